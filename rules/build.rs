@@ -1,0 +1,139 @@
+//! Lists rules, dialects and tables, so that adding one touches its own files only, and refuses what does not fit:
+//! a rule without a page, a page without a rule, front matter that does not parse.
+
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)] // a build script stops the build by panicking
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FrontMatter {
+    id: String,
+    title: String,
+    severity: String,
+    confidence: String,
+    /// `unit`, `tree` or `whole-tree`.
+    scope: String,
+    #[serde(default = "yes")]
+    waivable: bool,
+    since: String,
+    #[serde(default)]
+    aliases: Vec<String>,
+    frameworks: BTreeMap<String, Vec<String>>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+const CLASSES: [&str; 7] =
+    ["secret", "identity", "lifetime", "scope", "anonymous", "third-party", "governance"];
+
+fn main() {
+    let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=book");
+    println!("cargo::rerun-if-changed=src/rule");
+    println!("cargo::rerun-if-changed=src/dialect");
+    fs::write(out.join("rules.rs"), rules(&root)).expect("OUT_DIR is writable");
+    fs::write(out.join("dialects.rs"), dialects(&root)).expect("OUT_DIR is writable");
+}
+
+/// The files of a folder with an ending, by stem, sorted.
+fn stems(folder: &Path, extension: &str) -> BTreeMap<String, PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else { return BTreeMap::new() };
+    entries
+        .filter_map(|e| Some(e.ok()?.path()))
+        .filter(|p| p.extension().is_some_and(|e| e == extension))
+        .filter_map(|p| Some((p.file_stem()?.to_str()?.to_owned(), p)))
+        .collect()
+}
+
+fn rules(root: &Path) -> String {
+    let mut modules = String::new();
+    let mut rows = String::new();
+    for class in CLASSES {
+        let folder = class.replace('-', "_");
+        let mut code = stems(&root.join("src/rule").join(&folder), "rs");
+        for (name, page) in stems(&root.join("book").join(class), "md") {
+            let stem = name.replace('-', "_");
+            let id = format!("{class}/{name}");
+            let source = code
+                .remove(&stem)
+                .unwrap_or_else(|| panic!("book/{id}.md has no rule: write src/rule/{folder}/{stem}.rs"));
+            let _ = writeln!(modules, "#[path = {source:?}]\nmod {folder}_{stem};");
+            rows.push_str(&row(&id, &page, &format!("{folder}_{stem}")));
+        }
+        if let Some(name) = code.keys().next() {
+            panic!(
+                "src/rule/{folder}/{name}.rs has no page: write book/{class}/{}.md",
+                name.replace('_', "-")
+            );
+        }
+    }
+    format!("{modules}\n/// Every rule, by id.\npub static RULES: &[Rule] = &[\n{rows}];\n")
+}
+
+fn row(id: &str, page: &Path, module: &str) -> String {
+    let text = fs::read_to_string(page).expect("a page is UTF-8");
+    let (front, body) =
+        text.strip_prefix("+++\n").and_then(|rest| rest.split_once("\n+++\n")).unwrap_or_else(|| {
+            panic!("{}: the page must begin with TOML front matter between +++ lines", page.display())
+        });
+    let front: FrontMatter = toml::from_str(front).unwrap_or_else(|e| panic!("{}: {e}", page.display()));
+    assert_eq!(front.id, id, "{}: the id must be the page's path", page.display());
+    for heading in
+        ["## What it catches", "## Why it matters", "## How to fix", "## Blind spots", "## Examples"]
+    {
+        assert!(body.contains(heading), "{}: the heading `{heading}` is missing", page.display());
+    }
+    let frameworks: Vec<(&String, &String)> =
+        front.frameworks.iter().flat_map(|(f, ids)| ids.iter().map(move |i| (f, i))).collect();
+    format!(
+        "    Rule {{ meta: Meta {{ id: {:?}, title: {:?}, severity: Severity::{}, confidence: Confidence::{}, \
+         scope: Scope::{}, waivable: {}, since: {:?}, aliases: &{:?}, frameworks: &{:?}, page: {:?} }}, \
+         judge: {module}::judge }},\n",
+        front.id,
+        front.title,
+        variant(&front.severity, &["info", "low", "medium", "high", "critical"], page),
+        variant(&front.confidence, &["low", "medium", "high"], page),
+        variant(&front.scope, &["unit", "tree", "whole-tree"], page),
+        front.waivable,
+        front.since,
+        front.aliases,
+        frameworks,
+        body.trim_start(),
+    )
+}
+
+fn variant(word: &str, known: &[&str], page: &Path) -> String {
+    assert!(known.contains(&word), "{}: `{word}` is not one of {known:?}", page.display());
+    word.split('-')
+        .map(|part| {
+            let mut letters = part.chars();
+            letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+        })
+        .collect()
+}
+
+fn dialects(root: &Path) -> String {
+    let folder = root.join("src/dialect");
+    let mut names: Vec<(String, PathBuf)> = fs::read_dir(&folder)
+        .expect("src/dialect is a folder")
+        .filter_map(|e| Some(e.ok()?.path()))
+        .filter(|p| p.join("mod.rs").is_file())
+        .filter_map(|p| Some((p.file_name()?.to_str()?.to_owned(), p.join("mod.rs"))))
+        .collect();
+    names.sort();
+    let mut modules = String::new();
+    let mut rows = String::new();
+    for (name, path) in names {
+        let _ = writeln!(modules, "#[path = {path:?}]\npub mod {name};");
+        let _ = writeln!(rows, "    &{name}::DIALECT,");
+    }
+    format!("{modules}\n/// Every dialect, by name.\npub static DIALECTS: &[&dyn Dialect] = &[\n{rows}];\n")
+}

@@ -1,0 +1,169 @@
+//! Where a dialect puts what it read.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Unit;
+use crate::document::Scalar;
+use crate::fact::{
+    Body, Case, Context, ContextId, ContextKind, Fact, FactId, Origin, Place, SCHEMA_VERSION, UnitFacts, Why,
+};
+use crate::span::{FileId, Source};
+
+/// A value that a dialect understood well enough to hand to the detectors: they see it decoded and with its name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Slot {
+    /// Its name: an environment variable, a key, an attribute.
+    pub name: String,
+    /// The file it stands in.
+    pub file: FileId,
+    /// The text, decoded as far as the document goes, with the way back to the bytes.
+    pub scalar: Scalar,
+    /// Whether the text is base64 of the real value (Kubernetes Secret `data`).
+    pub base64: bool,
+    /// Where it happens.
+    pub within: ContextId,
+}
+
+/// Collects what the dialects say of one unit.
+#[derive(Debug)]
+pub struct Lowering<'u> {
+    /// The unit.
+    pub unit: &'u Unit,
+    /// Facts and contexts so far.
+    pub facts: UnitFacts,
+    /// Values for the detectors.
+    pub slots: Vec<Slot>,
+    /// What could not be resolved.
+    pub unknown: BTreeSet<(Source, Why)>,
+    /// Why values that look like findings were let pass, counted by reason.
+    pub silent: BTreeMap<(FileId, String), u32>,
+    /// Which dialects read which files.
+    pub read: BTreeSet<(FileId, &'static str)>,
+    /// Contexts that stand for whole files.
+    file_contexts: BTreeMap<FileId, ContextId>,
+}
+
+impl<'u> Lowering<'u> {
+    /// An empty collection for a unit.
+    #[must_use]
+    pub fn new(unit: &'u Unit) -> Self {
+        let facts = UnitFacts {
+            version: SCHEMA_VERSION.to_owned(),
+            files: unit.files.iter().map(|f| f.path.clone()).collect(),
+            ..UnitFacts::default()
+        };
+        Self {
+            unit,
+            facts,
+            slots: Vec::new(),
+            unknown: BTreeSet::new(),
+            silent: BTreeMap::new(),
+            read: BTreeSet::new(),
+            file_contexts: BTreeMap::new(),
+        }
+    }
+
+    /// The place of a source: its route is computed from the document, so that equal things have equal routes
+    /// whichever dialect or detector speaks of them.
+    #[must_use]
+    pub fn place(&self, source: Source) -> Place {
+        let route = self
+            .unit
+            .files
+            .get(source.file.0 as usize)
+            .map(|file| crate::document::route::route_at(&file.document, source.span))
+            .unwrap_or_default();
+        Place::new(source, route)
+    }
+
+    /// The place where `key` would stand inside what stands at `source`.
+    #[must_use]
+    pub fn absent(&self, source: Source, key: &str) -> Place {
+        let mut place = self.place(source);
+        place.route = place.route.key(key);
+        place
+    }
+
+    /// Marks that `dialect` read `file`.
+    pub fn reads(&mut self, file: FileId, dialect: &'static str) {
+        self.read.insert((file, dialect));
+    }
+
+    /// The context of a whole file.
+    pub fn file_context(&mut self, file: FileId) -> ContextId {
+        if let Some(id) = self.file_contexts.get(&file) {
+            return *id;
+        }
+        let (name, length) =
+            self.unit.files.get(file.0 as usize).map(|f| (f.path.clone(), f.bytes.len())).unwrap_or_default();
+        let source = Source::new(file, crate::span::ByteSpan::new(0, length));
+        let id =
+            self.push_context(None, ContextKind::File, &name, Place::new(source, crate::fact::Route::root()));
+        self.file_contexts.insert(file, id);
+        id
+    }
+
+    /// A context inside another. Fill in who starts it and the like through [`Self::context_mut`].
+    pub fn context(&mut self, parent: ContextId, kind: ContextKind, name: &str, source: Source) -> ContextId {
+        let place = self.place(source);
+        self.push_context(Some(parent), kind, name, place)
+    }
+
+    fn push_context(
+        &mut self,
+        parent: Option<ContextId>,
+        kind: ContextKind,
+        name: &str,
+        at: Place,
+    ) -> ContextId {
+        let id = ContextId(u32::try_from(self.facts.contexts.len()).unwrap_or(u32::MAX));
+        let order = self.facts.contexts.iter().filter(|c| c.parent == parent).count();
+        self.facts.contexts.push(Context {
+            id,
+            parent,
+            order: u32::try_from(order).unwrap_or(u32::MAX),
+            kind,
+            name: name.to_owned(),
+            at,
+            started_by: None,
+            runs_code_of: None,
+            environment: None,
+            tier: None,
+            needs_complete: false,
+        });
+        id
+    }
+
+    /// A context to fill in.
+    pub fn context_mut(&mut self, id: ContextId) -> Option<&mut Context> {
+        self.facts.contexts.get_mut(id.0 as usize)
+    }
+
+    /// States a fact.
+    pub fn state(&mut self, within: ContextId, source: Source, body: Body) -> FactId {
+        let place = self.place(source);
+        self.fact(within, place, Origin::Stated, body)
+    }
+
+    /// States a fact with its origin and a place of its own.
+    pub fn fact(&mut self, within: ContextId, at: Place, origin: Origin, body: Body) -> FactId {
+        let id = FactId(u32::try_from(self.facts.facts.len()).unwrap_or(u32::MAX));
+        self.facts.facts.push(Fact { id, body, at, origin, within, when: Case::always(), lesser: false });
+        id
+    }
+
+    /// A fact to adjust: its case, or that it rests on a lesser alternative.
+    pub fn fact_mut(&mut self, id: FactId) -> Option<&mut Fact> {
+        self.facts.facts.get_mut(id.0 as usize)
+    }
+
+    /// Something could not be resolved.
+    pub fn unknown(&mut self, source: Source, why: Why) {
+        self.unknown.insert((source, why));
+    }
+
+    /// Something that looks like a finding was let pass, with a proof in the value.
+    pub fn silent(&mut self, file: FileId, reason: &str) {
+        *self.silent.entry((file, reason.to_owned())).or_default() += 1;
+    }
+}

@@ -1,0 +1,162 @@
+//! Dialects: each lowers the trees of one unit to facts. One folder per dialect; `build.rs` lists the folders.
+//!
+//! Invariants: a dialect names no rule and chooses no remedy; it reads only what the unit holds; it tolerates unknown
+//! keys; whatever it cannot resolve it reports with [`Lowering::unknown`], so that nothing passes silently.
+
+pub mod lowering;
+
+use std::sync::Arc;
+
+use crate::document::{Document, Format};
+use crate::fact::Place;
+use crate::remedy::{Remedy, Rendered};
+use crate::span::FileId;
+
+pub use lowering::Lowering;
+
+include!(concat!(env!("OUT_DIR"), "/dialects.rs"));
+
+/// What a dialect says of a path alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// Not a file of this dialect.
+    No,
+    /// The content decides.
+    Content,
+    /// The path makes it one: if it cannot be checked, that is a finding.
+    Path,
+}
+
+/// Another file that is read along with one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ask {
+    /// One file, by its path from the root.
+    File(String),
+    /// The files directly in a directory whose names end in one of the suffixes.
+    Directory {
+        /// Path from the root; empty for the root.
+        path: String,
+        /// Name endings: `.tf`, `.tf.json`.
+        suffixes: Vec<String>,
+    },
+}
+
+/// Which unit a file belongs to, and what else must be read to understand it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outline {
+    /// Files that name the same key are one unit (`terraform:envs/prod`); `None` is a unit of its own.
+    pub unit: Option<String>,
+    /// Files to read along. Paths outside the root are refused by the host.
+    pub asks: Vec<Ask>,
+}
+
+/// A file of a unit, read.
+#[derive(Clone, Debug)]
+pub struct SourceFile {
+    /// Its index in the unit.
+    pub id: FileId,
+    /// Path from the root, with `/`.
+    pub path: String,
+    /// Its bytes.
+    pub bytes: Arc<[u8]>,
+    /// Its tree.
+    pub document: Document,
+    /// Whether the unit is about this file; `false` for one that was asked for.
+    pub member: bool,
+}
+
+impl SourceFile {
+    /// Reads a file.
+    #[must_use]
+    pub fn read(id: FileId, path: &str, bytes: Arc<[u8]>, member: bool) -> Self {
+        let document = Document::read(Format::of_path(path), &bytes);
+        Self { id, path: path.to_owned(), bytes, document, member }
+    }
+
+    /// The folder part of its path, without a trailing `/`; empty at the root.
+    #[must_use]
+    pub fn folder(&self) -> &str {
+        self.path.rsplit_once('/').map_or("", |(folder, _)| folder)
+    }
+
+    /// The file's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.path.rsplit_once('/').map_or(self.path.as_str(), |(_, name)| name)
+    }
+}
+
+/// Several files read as one program.
+#[derive(Clone, Debug, Default)]
+pub struct Unit {
+    /// Its key.
+    pub key: String,
+    /// Its files; index = [`FileId`]. Members first.
+    pub files: Vec<SourceFile>,
+}
+
+impl Unit {
+    /// A file by path.
+    #[must_use]
+    pub fn file(&self, path: &str) -> Option<&SourceFile> {
+        self.files.iter().find(|f| f.path == path)
+    }
+}
+
+/// A syntax of pipelines or infrastructure code.
+pub trait Dialect: Sync {
+    /// Its name: `github-actions`.
+    fn name(&self) -> &'static str;
+
+    /// What the path alone says. Case-sensitive, `/` separators, relative to the root.
+    fn claim(&self, path: &str) -> Claim;
+
+    /// Whether the content is of this dialect; asked only after [`Claim::Content`].
+    fn recognise(&self, _file: &SourceFile) -> bool {
+        false
+    }
+
+    /// Whether files of this path may belong to a larger unit, so that [`Self::outline`] must see them.
+    fn grouped(&self, _path: &str) -> bool {
+        false
+    }
+
+    /// The unit of a file and what it asks for. Must be cheap: it reads one file.
+    fn outline(&self, _file: &SourceFile) -> Outline {
+        Outline::default()
+    }
+
+    /// Lowers the files of the unit that are of this dialect.
+    fn lower(&self, unit: &Unit, out: &mut Lowering<'_>);
+
+    /// Writes a remedy in this syntax. `target` is the place of the fact it mends.
+    fn render(&self, unit: &Unit, target: &Place, remedy: &Remedy) -> Rendered {
+        let _ = (unit, target, remedy);
+        Rendered::NotHere("no edit is known for this syntax".to_owned())
+    }
+
+    /// Whether this file of the unit is of this dialect.
+    fn owns(&self, file: &SourceFile) -> bool {
+        match self.claim(&file.path) {
+            Claim::Path => true,
+            Claim::Content => self.recognise(file),
+            Claim::No => false,
+        }
+    }
+}
+
+/// Joins a path from the root with a relative one; `None` if it leaves the root.
+#[must_use]
+pub fn resolve(folder: &str, relative: &str) -> Option<String> {
+    let mut parts: Vec<&str> = folder.split('/').filter(|p| !p.is_empty()).collect();
+    for part in relative.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            other => parts.push(other),
+        }
+    }
+    Some(parts.join("/"))
+}

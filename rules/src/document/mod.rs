@@ -1,0 +1,149 @@
+//! Bytes to spanned trees. A document keeps what can be kept of a broken file and says where it broke.
+//!
+//! Invariant: nothing here knows what a tree means; that is the dialects' work. No input panics or takes more than
+//! linear time and the limits below.
+
+pub mod dockerfile;
+pub mod hcl;
+pub mod json;
+pub mod node;
+pub mod route;
+pub mod text;
+pub mod yaml;
+
+pub use node::{Comment, Data, Entry, Node, Scalar, Style};
+
+use crate::span::ByteSpan;
+
+/// Largest file read as a tree, in bytes. Real pipelines and infrastructure files stay below 1 MB; the largest
+/// generated ones seen are about 5 MB. Larger ones are still scanned for secrets.
+pub const MAX_TREE_BYTES: usize = 16 << 20;
+/// Deepest nesting of a tree. Recursive readers must not overflow the module's 1 MiB stack.
+pub const MAX_DEPTH: usize = 128;
+/// Most nodes of a tree, aliases counted each time they are used. Stops alias bombs.
+pub const MAX_NODES: usize = 2_000_000;
+
+/// Where and why a document could not be read whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Break {
+    /// The bytes that could not be read; to the end of the file for a parser that cannot recover.
+    pub span: ByteSpan,
+    /// What is wrong there, in one sentence without source text.
+    pub why: String,
+}
+
+/// How a file is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// YAML, one or more documents.
+    Yaml,
+    /// JSON, comments and trailing commas allowed.
+    Json,
+    /// HCL (Terraform, OpenTofu).
+    Hcl,
+    /// A Dockerfile.
+    Dockerfile,
+    /// Anything else.
+    Text,
+}
+
+impl Format {
+    /// The format a path announces.
+    #[must_use]
+    pub fn of_path(path: &str) -> Self {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let lower = name.to_ascii_lowercase();
+        let extension = lower.rsplit_once('.').map_or("", |(_, e)| e);
+        match extension {
+            "yml" | "yaml" => Self::Yaml,
+            "json" | "jsonc" | "tfstate" => Self::Json,
+            "tf" | "tfvars" | "hcl" | "tofu" => Self::Hcl,
+            "dockerfile" | "containerfile" => Self::Dockerfile,
+            _ if lower == "dockerfile"
+                || lower == "containerfile"
+                || lower.starts_with("dockerfile.")
+                || lower.starts_with("containerfile.") =>
+            {
+                Self::Dockerfile
+            }
+            _ => Self::Text,
+        }
+    }
+}
+
+/// A file's content as a tree.
+#[derive(Clone, Debug)]
+pub enum Tree {
+    /// YAML documents in order.
+    Yaml(Vec<Node>),
+    /// One JSON value; `None` if nothing could be read.
+    Json(Option<Node>),
+    /// HCL pieces in order: one for a whole file, several after a re-parse by block.
+    Hcl(Vec<hcl::Piece>),
+    /// Dockerfile instructions in order.
+    Dockerfile(Vec<dockerfile::Instruction>),
+    /// No structure.
+    Text,
+}
+
+/// A file read.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// How it is written.
+    pub format: Format,
+    /// The tree.
+    pub tree: Tree,
+    /// Comments, in order.
+    pub comments: Vec<Comment>,
+    /// Where it could not be read; empty for a sound file.
+    pub breaks: Vec<Break>,
+    /// Keys that stand twice in one map: the platform may read either. Spans of the second key.
+    pub duplicates: Vec<ByteSpan>,
+}
+
+impl Document {
+    /// Reads a file. Never fails: what cannot be read is in [`Self::breaks`].
+    #[must_use]
+    pub fn read(format: Format, bytes: &[u8]) -> Self {
+        let broken = |span: ByteSpan, why: &str| Self {
+            format,
+            tree: Tree::Text,
+            comments: Vec::new(),
+            breaks: vec![Break { span, why: why.to_owned() }],
+            duplicates: Vec::new(),
+        };
+        if format == Format::Text {
+            return text::read(bytes);
+        }
+        if bytes.len() > MAX_TREE_BYTES {
+            return broken(ByteSpan::new(0, bytes.len()), "the file is larger than 16 MiB");
+        }
+        if let Some(at) = bytes.iter().position(|b| *b == 0) {
+            return broken(ByteSpan::new(at, at + 1), "a NUL byte");
+        }
+        let text = match std::str::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) => {
+                let at = error.valid_up_to();
+                return broken(ByteSpan::new(at, at + 1), "not UTF-8 from here on");
+            }
+        };
+        match format {
+            Format::Yaml => yaml::read(text),
+            Format::Json => json::read(text),
+            Format::Hcl => hcl::read(text),
+            Format::Dockerfile => dockerfile::read(text),
+            Format::Text => text::read(bytes),
+        }
+    }
+
+    /// The data trees: YAML documents, or the one JSON value.
+    #[must_use]
+    pub fn nodes(&self) -> &[Node] {
+        match &self.tree {
+            Tree::Yaml(nodes) => nodes,
+            Tree::Json(Some(node)) => std::slice::from_ref(node),
+            _ => &[],
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! The whole judgement, as functions of their arguments: recognise, outline, check a unit, review the tree.
+//!
+//! Invariant: no clock, files, network, environment or randomness. Same input, same output.
+
+mod assemble;
+mod coverage;
+mod scrub;
+
+use std::sync::Arc;
+
+use jiff::civil::Date;
+
+use crate::detect;
+use crate::dialect::{Ask, Claim, DIALECTS, Lowering, Outline, SourceFile, Unit};
+use crate::document::{Document, Format};
+use crate::fact::UnitFacts;
+use crate::finding::{Confidence, Coverage, Finding, Fix, Pass, Pending, Spot};
+use crate::ledger;
+use crate::policy::{Policy, Problem};
+use crate::rule::{RULES, Rule, Scope, Verdicts, World};
+use crate::span::FileId;
+
+/// Everything a run depends on besides the files.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The date that expiries are held against.
+    pub today: Date,
+    /// Path and text of `hallpass.toml`.
+    pub config: Option<(String, Vec<u8>)>,
+    /// Only these rules or classes; empty for all.
+    pub select: Vec<String>,
+    /// Not these rules or classes.
+    pub ignore: Vec<String>,
+    /// Leave out findings less sure than this.
+    pub min_confidence: Confidence,
+    /// Keep why rules said nothing.
+    pub trace: bool,
+    /// Key of value tags: `HALLPASS_KEY` or the root commit id.
+    pub key: Vec<u8>,
+}
+
+/// What the path alone says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Recognition {
+    /// It must be checked: leaving it out is a finding.
+    pub must_check: bool,
+    /// It may belong to a larger unit: call [`Engine::outline`].
+    pub grouped: bool,
+}
+
+/// A file as the host hands it over.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// Path from the root, with `/`.
+    pub path: String,
+    /// Its bytes.
+    pub bytes: Arc<[u8]>,
+    /// Whether the unit is about it.
+    pub member: bool,
+}
+
+/// What one unit came to.
+#[derive(Clone, Debug, Default)]
+pub struct Answer {
+    /// Findings of unit rules.
+    pub findings: Vec<Finding>,
+    /// One entry per member.
+    pub coverage: Vec<Coverage>,
+    /// Bytes that must not be displayed, of all files of the unit.
+    pub masks: Vec<Spot>,
+    /// The facts, for the review.
+    pub facts: UnitFacts,
+    /// Why rules said nothing, while tracing.
+    pub passes: Vec<Pass>,
+}
+
+/// The configured engine.
+#[derive(Debug)]
+pub struct Engine {
+    policy: Policy,
+    settings: Settings,
+    selected: Vec<&'static Rule>,
+}
+
+impl Engine {
+    /// Reads the configuration.
+    ///
+    /// # Errors
+    /// Every problem of the configuration or of the rule selection, with place and advice.
+    pub fn configure(settings: Settings) -> Result<Self, Vec<Problem>> {
+        let policy = match &settings.config {
+            Some((path, bytes)) => Policy::read(path, bytes)?,
+            None => Policy::default(),
+        };
+        let selected = policy.select(RULES, &settings.select, &settings.ignore)?;
+        Ok(Self { policy, settings, selected })
+    }
+
+    /// The policy in force.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// What the path alone says.
+    #[must_use]
+    pub fn recognise(path: &str) -> Recognition {
+        let mut answer = Recognition::default();
+        for dialect in DIALECTS {
+            let claim = dialect.claim(path);
+            answer.must_check |= claim == Claim::Path;
+            answer.grouped |= claim != Claim::No && dialect.grouped(path);
+        }
+        answer
+    }
+
+    /// The unit of a file and what it asks for.
+    #[must_use]
+    pub fn outline(path: &str, bytes: Arc<[u8]>) -> Outline {
+        let file = SourceFile::read(FileId(0), path, bytes, true);
+        let mut answer = Outline::default();
+        for dialect in DIALECTS.iter().filter(|d| d.owns(&file)) {
+            let outline = dialect.outline(&file);
+            answer.unit = answer.unit.or(outline.unit);
+            answer.asks.extend(outline.asks);
+        }
+        answer.asks.sort();
+        answer.asks.dedup();
+        answer.asks.retain(|ask| !matches!(ask, Ask::File(own) if own == path));
+        answer
+    }
+
+    /// Lowers and judges one unit.
+    #[must_use]
+    pub fn check(&self, key: &str, inputs: &[Input]) -> Answer {
+        let unit = read_unit(key, inputs);
+        let mut lowering = self.lower(&unit);
+        let masks = detect::run(&unit, &mut lowering, &self.settings.key);
+        coverage::keep_notes(&unit, &mut lowering);
+        let mut covered = coverage::of_unit(&unit, &lowering);
+
+        let mut facts = std::mem::take(&mut lowering.facts);
+        let scrubber = scrub::Scrubber::new(&unit, &masks);
+        scrubber.facts(&mut facts);
+
+        let units = std::slice::from_ref(&facts);
+        let world = World { units, policy: &self.policy, today: self.settings.today, coverage: &[] };
+        let (drafts, passes) = self.judge(&world, |scope| scope == Scope::Unit);
+        let mut findings = assemble::findings(drafts, &self.policy, self.settings.min_confidence);
+        for finding in &mut findings {
+            mend(&unit, finding);
+            scrubber.finding(finding);
+        }
+        for entry in &mut covered {
+            scrubber.coverage(entry);
+        }
+        let masks = masks.into_iter().map(|s| crate::rule::world::spot(&facts, s)).collect();
+        Answer { findings, coverage: covered, masks, facts, passes }
+    }
+
+    /// Judges the whole tree: rules that join units, then waivers over all findings.
+    #[must_use]
+    pub fn review(&self, input: ledger::Tree) -> ledger::Review {
+        let registry = ledger::registry_facts(&self.policy);
+        let mut units = input.units;
+        units.extend(registry);
+        let world = World {
+            units: &units,
+            policy: &self.policy,
+            today: self.settings.today,
+            coverage: &input.coverage,
+        };
+        let whole = input.whole;
+        let (drafts, passes) =
+            self.judge(&world, |scope| scope == Scope::Tree || (whole && scope == Scope::WholeTree));
+        let own = assemble::findings(drafts, &self.policy, self.settings.min_confidence);
+        let not_judged = self
+            .selected
+            .iter()
+            .filter(|r| !whole && r.meta.scope == Scope::WholeTree)
+            .map(|r| r.meta.id.to_owned())
+            .collect();
+        let mut review =
+            ledger::settle(&self.policy, self.settings.today, &units, input.findings, own, whole);
+        review.passes = passes;
+        review.not_judged = not_judged;
+        review
+    }
+
+    /// Writes the remedies a review finding left pending, now that its unit is at hand.
+    #[must_use]
+    pub fn mend(&self, key: &str, inputs: &[Input], mut finding: Finding) -> Vec<Fix> {
+        let unit = read_unit(key, inputs);
+        finding.fixes.clear();
+        mend(&unit, &mut finding);
+        finding.fixes
+    }
+
+    fn lower<'u>(&self, unit: &'u Unit) -> Lowering<'u> {
+        let mut out = Lowering::new(unit);
+        for dialect in DIALECTS {
+            if unit.files.iter().any(|f| dialect.owns(f)) {
+                dialect.lower(unit, &mut out);
+            }
+        }
+        out
+    }
+
+    fn judge(
+        &self,
+        world: &World<'_>,
+        wanted: impl Fn(Scope) -> bool,
+    ) -> (Vec<(&'static Rule, crate::rule::Draft)>, Vec<Pass>) {
+        let mut drafts = Vec::new();
+        let mut passes = Vec::new();
+        for &rule in self.selected.iter().filter(|r| wanted(r.meta.scope)) {
+            let mut verdicts = Verdicts::new(&rule.meta, self.settings.trace);
+            (rule.judge)(world, &mut verdicts);
+            drafts.extend(verdicts.drafts.into_iter().map(|d| (rule, d)));
+            passes.extend(verdicts.passes);
+        }
+        (drafts, passes)
+    }
+}
+
+/// Reads the files of a unit, members first.
+fn read_unit(key: &str, inputs: &[Input]) -> Unit {
+    let mut ordered: Vec<&Input> = inputs.iter().collect();
+    ordered.sort_by_key(|i| !i.member);
+    let files = ordered
+        .into_iter()
+        .enumerate()
+        .map(|(index, input)| {
+            let id = FileId(u32::try_from(index).unwrap_or(u32::MAX));
+            SourceFile::read(id, &input.path, Arc::clone(&input.bytes), input.member)
+        })
+        .collect();
+    Unit { key: key.to_owned(), files }
+}
+
+/// Turns pending remedies into fixes, as far as a dialect of the target file knows how.
+fn mend(unit: &Unit, finding: &mut Finding) {
+    let pending = std::mem::take(&mut finding.pending);
+    for wanted in pending {
+        match assemble::render(unit, &wanted) {
+            assemble::Outcome::Fix(fix) => finding.fixes.push(fix),
+            assemble::Outcome::Advice(text) => {
+                finding.help = Some(match finding.help.take() {
+                    Some(help) => format!("{help}\n{text}"),
+                    None => text,
+                });
+            }
+            assemble::Outcome::NotHere => finding.pending.push(Pending { ..wanted }),
+        }
+    }
+}
+
+/// The format a path announces, for hosts that display files.
+#[must_use]
+pub fn format_of(path: &str) -> Format {
+    Format::of_path(path)
+}
+
+/// Reads a document, for tests and tools.
+#[must_use]
+pub fn read_document(path: &str, bytes: &[u8]) -> Document {
+    Document::read(Format::of_path(path), bytes)
+}

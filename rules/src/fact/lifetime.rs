@@ -1,0 +1,69 @@
+//! How long a credential works, as a number.
+
+use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::context::ContextKind;
+
+/// How long a credential works.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Lifetime {
+    /// Ends with the job, step or workload it was made for.
+    BoundTo(ContextKind),
+    /// A duration.
+    MaxAge {
+        /// Seconds.
+        seconds: u64,
+        /// Whether it can be extended without end (a periodic token).
+        renewable: bool,
+    },
+    /// A date.
+    Expires(#[schemars(with = "String")] Date),
+    /// Never ends by itself.
+    Unbounded,
+    /// What the platform does when nothing is said.
+    PlatformDefault {
+        /// Seconds, where the platform documents it.
+        seconds: Option<u64>,
+    },
+}
+
+/// Which ceiling a lifetime is held against; keys of `data/ceilings.toml`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum LifetimeClass {
+    /// A cloud session of a pipeline or role.
+    CloudSession,
+    /// A projected or requested service-account token.
+    WorkloadToken,
+    /// An OAuth access token.
+    AccessToken,
+    /// An OAuth refresh token.
+    RefreshToken,
+    /// An API key, client secret, access key, personal or deploy token.
+    StandingKey,
+    /// A leaf certificate.
+    Certificate,
+    /// The rotation period of a key.
+    Rotation,
+}
+
+/// A duration as a person would say it: `2 h`, `90 d`, `45 min`.
+#[must_use]
+pub fn human_seconds(seconds: u64) -> String {
+    const UNITS: [(u64, &str); 3] = [(86_400, "d"), (3_600, "h"), (60, "min")];
+    for (size, name) in UNITS {
+        if seconds >= size && seconds.is_multiple_of(size) && (name != "h" || seconds < 4 * 86_400) {
+            return format!("{} {name}", seconds / size);
+        }
+    }
+    if seconds >= 2 * 86_400 {
+        return format!("{:.1} d", seconds as f64 / 86_400.0);
+    }
+    if seconds >= 3_600 {
+        return format!("{:.1} h", seconds as f64 / 3_600.0);
+    }
+    format!("{seconds} s")
+}

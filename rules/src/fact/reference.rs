@@ -1,0 +1,94 @@
+//! How facts of different files name the same thing.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::text::{Sameness, Text};
+use super::value::Why;
+
+/// An entity's name across files. A dialect only ever *writes* references; rules compare them.
+///
+/// Conventions (scope from outermost to innermost; an unknown part is a hole, a part that does not apply is left out):
+///
+/// | platform/kind | scope | name |
+/// |---|---|---|
+/// | `aws/role`, `aws/user`, `aws/policy` | `[account]` | name |
+/// | `aws/oidc-provider` | `[account]` | issuer host, e.g. `token.actions.githubusercontent.com` |
+/// | `kubernetes/ServiceAccount`, `…/Role`, `…/Secret`, `…/Pod` and other namespaced kinds | `[namespace]` | name |
+/// | `kubernetes/ClusterRole` | `[]` | name |
+/// | `github/secret` | `[repository or hole, environment or hole]` | NAME |
+/// | `github/job` | `[workflow path]` | job id |
+/// | `github/action`, `github/reusable-workflow` | `[]` | `owner/repo[/path]` |
+/// | `gcp/service-account` | `[project]` | account id |
+/// | `oci/image`, `terraform/module`, `terraform/provider` | `[]` | address without version |
+/// | `file/path` | `[]` | path pattern |
+/// | `people/owner` | `[]` | `@org/team`, mail address |
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+pub struct Ref {
+    /// The platform that gives the name its meaning: `aws`, `kubernetes`, `github`, `gcp`, `azure`, `oci`, `terraform`, `file`, `people`.
+    pub platform: String,
+    /// What it names, in the platform's own word: `role`, `ServiceAccount`, `secret`.
+    pub kind: String,
+    /// Where the name is unique, outermost first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scope: Vec<Text>,
+    /// The name.
+    pub name: Text,
+}
+
+impl Ref {
+    /// A reference from its parts.
+    pub fn new(
+        platform: impl Into<String>,
+        kind: impl Into<String>,
+        scope: impl IntoIterator<Item = Text>,
+        name: impl Into<Text>,
+    ) -> Self {
+        Self {
+            platform: platform.into(),
+            kind: kind.into(),
+            scope: scope.into_iter().collect(),
+            name: name.into(),
+        }
+    }
+
+    /// Whether two references name the same thing. A scope that one side leaves out is `May`, as is any hole.
+    #[must_use]
+    pub fn sameness(&self, other: &Self) -> Sameness {
+        if self.platform != other.platform || self.kind != other.kind {
+            return Sameness::No;
+        }
+        let mut answer = match self.name.sameness(&other.name) {
+            Sameness::No => return Sameness::No,
+            other => other,
+        };
+        let longest = self.scope.len().max(other.scope.len());
+        for index in 0..longest {
+            match (self.scope.get(index), other.scope.get(index)) {
+                (Some(a), Some(b)) => match a.sameness(b) {
+                    Sameness::No => return Sameness::No,
+                    Sameness::May(why) => answer = Sameness::May(why),
+                    Sameness::Same => {}
+                },
+                _ => answer = Sameness::May(Why::Unsupported("a name without its scope".to_owned())),
+            }
+        }
+        answer
+    }
+
+    /// Whether the two surely or perhaps name the same thing.
+    #[must_use]
+    pub fn may_be(&self, other: &Self) -> bool {
+        !matches!(self.sameness(other), Sameness::No)
+    }
+}
+
+impl std::fmt::Display for Ref {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.platform, self.kind)?;
+        for part in &self.scope {
+            write!(f, "/{part}")?;
+        }
+        write!(f, "/{}", self.name)
+    }
+}

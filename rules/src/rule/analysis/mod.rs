@@ -1,0 +1,1 @@
+//! Questions several rules ask of facts: does a pattern cover an action, is a condition narrowing, what is attached.

@@ -1,0 +1,81 @@
+//! Rules: each reads facts and reports findings. One file per rule in `rule/<class>/`, with its page in
+//! `book/<class>/`; `build.rs` pairs the two, so that a rule without a page (or a page without a rule) does not build.
+//!
+//! Invariant: nothing here imports or names a dialect. A rule may know a platform through a table in `data/`; it never
+//! knows a syntax.
+
+pub mod analysis;
+pub mod verdicts;
+pub mod world;
+
+use crate::finding::{Confidence, Severity};
+
+pub use verdicts::{Draft, Verdicts};
+pub use world::{At, World};
+
+include!(concat!(env!("OUT_DIR"), "/rules.rs"));
+
+/// How much of the tree a rule must see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// One unit is enough: runs as soon as the unit is lowered.
+    Unit,
+    /// Joins units; runs over whatever was read.
+    Tree,
+    /// Judges absence; runs only when the whole tree was read.
+    WholeTree,
+}
+
+/// A rule's page, read when the module was built.
+#[derive(Clone, Copy, Debug)]
+pub struct Meta {
+    /// `class/name`.
+    pub id: &'static str,
+    /// One line.
+    pub title: &'static str,
+    /// Severity when the rule says nothing else.
+    pub severity: Severity,
+    /// Confidence when the rule says nothing else.
+    pub confidence: Confidence,
+    /// How much of the tree it must see.
+    pub scope: Scope,
+    /// Whether waivers may silence it.
+    pub waivable: bool,
+    /// First version that has it.
+    pub since: &'static str,
+    /// Former ids.
+    pub aliases: &'static [&'static str],
+    /// Framework ids: (`owasp-nhi`, `NHI7`), (`cwe`, `798`) …
+    pub frameworks: &'static [(&'static str, &'static str)],
+    /// The page's Markdown, without front matter.
+    pub page: &'static str,
+}
+
+impl Meta {
+    /// The first half of the id.
+    #[must_use]
+    pub fn class(&self) -> &'static str {
+        self.id.split_once('/').map_or(self.id, |(class, _)| class)
+    }
+}
+
+/// A rule.
+#[derive(Clone, Copy)]
+pub struct Rule {
+    /// What its page says of it.
+    pub meta: Meta,
+    /// Judges what is in the world.
+    pub judge: fn(&World<'_>, &mut Verdicts<'_>),
+}
+
+impl std::fmt::Debug for Rule {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Rule").field("id", &self.meta.id).finish_non_exhaustive()
+    }
+}
+
+/// A rule by id or former id.
+#[must_use]
+pub fn find(id: &str) -> Option<&'static Rule> {
+    RULES.iter().find(|r| r.meta.id == id || r.meta.aliases.contains(&id))
+}
