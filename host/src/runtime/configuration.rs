@@ -1,0 +1,14 @@
+// Shared by the host and its build script, which includes this file: an ahead-of-time artefact loads only into an
+// engine configured as the one that made it.
+
+use wasmtime::Config;
+
+/// Stack of the guest, in bytes. Recursive readers stop at `document::MAX_DEPTH`, far below this.
+pub(crate) const GUEST_STACK: usize = 1 << 20;
+
+/// The one engine configuration.
+pub(crate) fn engine_configuration() -> Config {
+    let mut config = Config::new();
+    config.wasm_component_model(true).epoch_interruption(true).max_wasm_stack(GUEST_STACK);
+    config
+}
