@@ -127,6 +127,9 @@ pub trait Dialect: Sync {
         Outline::default()
     }
 
+    /// Builds its tables now; the module's snapshot then holds them ready.
+    fn warm(&self) {}
+
     /// Lowers the files of the unit that are of this dialect.
     fn lower(&self, unit: &Unit, out: &mut Lowering<'_>);
 
