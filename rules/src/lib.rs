@@ -19,3 +19,11 @@ pub mod rule;
 pub mod span;
 
 pub use engine::{Answer, Engine, Input, Recognition, Settings};
+
+/// Builds every table now. The module is snapshot after this, so that a fresh instance starts with its tables ready.
+pub fn warm() {
+    for dialect in dialect::DIALECTS {
+        dialect.warm();
+    }
+    detect::warm();
+}
