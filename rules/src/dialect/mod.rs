@@ -3,6 +3,7 @@
 //! Invariants: a dialect names no rule and chooses no remedy; it reads only what the unit holds; it tolerates unknown
 //! keys; whatever it cannot resolve it reports with [`Lowering::unknown`], so that nothing passes silently.
 
+pub mod logins;
 pub mod lowering;
 
 use std::sync::Arc;
