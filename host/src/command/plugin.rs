@@ -1,7 +1,7 @@
 //! `hallpass plugin inspect|export`.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::Subcommand;
@@ -25,6 +25,13 @@ enum Command {
         /// The file.
         file: PathBuf,
     },
+    /// Wrap a core module, as `cargo build --target wasm32-unknown-unknown` writes it, as a component.
+    Pack {
+        /// The core module.
+        core: PathBuf,
+        /// The component to write.
+        file: PathBuf,
+    },
     /// Print a module's name, version, rules, exports and imports.
     Inspect {
         /// A component; the embedded one if absent.
@@ -41,6 +48,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending> {
             }
             std::fs::write(file, COMPONENT).with_context(|| format!("cannot write {}", file.display()))?;
         }
+        Command::Pack { core, file } => pack(core, file)?,
         Command::Inspect { file: None } => print(&inspect_embedded(COMPONENT)?)?,
         Command::Inspect { file: Some(path) } => {
             let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
@@ -52,6 +60,20 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending> {
         }
     }
     Ok(Ending::Clean)
+}
+
+/// Wraps a core module that wit-bindgen built.
+fn pack(core: &Path, file: &Path) -> Result<()> {
+    if file.exists() {
+        bail!("{} exists; name a new file", file.display());
+    }
+    let bytes = std::fs::read(core).with_context(|| format!("cannot read {}", core.display()))?;
+    let component = wit_component::ComponentEncoder::default()
+        .validate(true)
+        .module(&bytes)
+        .and_then(|mut encoder| encoder.encode())
+        .with_context(|| format!("{} is not a core module that wit-bindgen built", core.display()))?;
+    std::fs::write(file, component).with_context(|| format!("cannot write {}", file.display()))
 }
 
 /// Names of the component's own imports and exports.
