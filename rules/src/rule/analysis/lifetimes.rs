@@ -3,37 +3,10 @@
 use jiff::civil::Date;
 
 use crate::fact::{Credential, Lifetime, LifetimeClass, Storage};
-use crate::policy::Policy;
 use crate::rule::World;
 
 /// Seconds of a day.
 const DAY: u64 = 86_400;
-
-/// Above `warn` a lifetime is a weakness, above `error` a grave one. Seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Ceiling {
-    /// Accepted up to here.
-    pub(crate) warn: u64,
-    /// Medium up to here.
-    pub(crate) error: u64,
-}
-
-/// The ceiling of a class.
-pub(crate) fn ceiling(policy: &Policy, class: LifetimeClass) -> Ceiling {
-    let (warn, error) = match class {
-        LifetimeClass::CloudSession => (3_600, 14_400),
-        LifetimeClass::WorkloadToken => (3_600, DAY),
-        LifetimeClass::AccessToken => (3_600, DAY),
-        LifetimeClass::RefreshToken => (30 * DAY, 90 * DAY),
-        LifetimeClass::StandingKey => (90 * DAY, 365 * DAY),
-        LifetimeClass::Certificate => (90 * DAY, 398 * DAY),
-        LifetimeClass::Rotation => (90 * DAY, 365 * DAY),
-    };
-    match policy.ceilings.get(&class) {
-        Some(own) => Ceiling { warn: *own, error: error.max(*own) },
-        None => Ceiling { warn, error },
-    }
-}
 
 /// For how many seconds a credential of this lifetime works, counted from its first day if that is stated, else from
 /// today. `None` for what has no number: bound to a job, unbounded, an undocumented default, already expired.
@@ -58,7 +31,7 @@ pub(crate) fn is_standing_key(world: &World<'_>, credential: &Credential) -> boo
     if credential.federation.is_none() || credential.storage == Storage::Federated {
         return false;
     }
-    let warn = ceiling(world.policy, credential.class).warn;
+    let warn = world.policy.ceiling(credential.class).warn;
     let mut possible = credential.lifetime.possible().peekable();
     if possible.peek().is_none() {
         // Nobody says when it ends, and nothing ends it by itself.

@@ -90,7 +90,8 @@ mod tests {
         let hole = || Text::hole(Why::Variable("namespace".to_owned()));
         let a = Ref::new("kubernetes", "Secret", [Text::literal("prod")], "a");
         let b = Ref::new("kubernetes", "Secret", [hole()], "a");
-        let c = Ref::new("kubernetes", "Secret", [Text::literal("prod")], Text::hole(Why::Computed("x".into())));
+        let c =
+            Ref::new("kubernetes", "Secret", [Text::literal("prod")], Text::hole(Why::Computed("x".into())));
         let register = Register::of([(&a, 'a'), (&b, 'b'), (&c, 'c')]);
         assert_eq!(register.find(&a), [(Match::Same, 'a'), (Match::May, 'b'), (Match::May, 'c')]);
         assert_eq!(register.surely(&b).collect::<String>(), "b");

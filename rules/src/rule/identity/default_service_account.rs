@@ -120,8 +120,8 @@ mod tests {
         let mut sample = Sample::new("pod.yml");
         let workload = sample.actor(ContextKind::Workload, "web");
         sample.state(workload, identity(named("kubernetes", "ServiceAccount", "default"), Naming::Default));
-        let mount = sample
-            .state(workload, flow(named("kubernetes", "ServiceAccountToken", "default"), Sink::Mount));
+        let mount =
+            sample.state(workload, flow(named("kubernetes", "ServiceAccountToken", "default"), Sink::Mount));
         if !stated {
             mount.origin = platform_default();
         }
@@ -137,8 +137,10 @@ mod tests {
 
     #[test]
     fn the_account_in_another_file_decides_unless_the_pod_asks() {
-        let flagged = ["medium @0 workload `web` names no service account of its own: it runs as `default`, which \
-                        everything else there shares, and is handed its token; name one, or switch the token off"];
+        let flagged = [
+            "medium @0 workload `web` names no service account of its own: it runs as `default`, which \
+                        everything else there shares, and is handed its token; name one, or switch the token off",
+        ];
         assert_eq!(judge(RULE, &[&pod(false)]), flagged);
         assert_eq!(judge(RULE, &[&pod(false), &account(true)]), flagged);
         assert!(judge(RULE, &[&pod(false), &account(false)]).is_empty());

@@ -2,8 +2,9 @@
 
 use crate::fact::{Credential, Lifetime, Storage, human_seconds};
 use crate::finding::Severity;
+use crate::policy::Ceiling;
 use crate::remedy::Remedy;
-use crate::rule::analysis::lifetimes::{self, Ceiling};
+use crate::rule::analysis::lifetimes;
 use crate::rule::{At, Verdicts, World};
 
 pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
@@ -13,7 +14,7 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
         } else if lifetimes::is_standing_key(world, credential) {
             out.pass(&at, "a key that federation replaces is judged as such");
         } else {
-            let ceiling = lifetimes::ceiling(world.policy, credential.class);
+            let ceiling = world.policy.ceiling(credential.class);
             judge_one(world, out, &at, credential, ceiling);
         }
     }
@@ -120,7 +121,8 @@ mod tests {
             said(CloudSession, known(Lifetime::PlatformDefault { seconds: Some(43_200) })),
             ["low @0 session works for 12 h, the platform's default; at most 1 h is accepted"]
         );
-        let branch = |value, at, default| Alternative { value, source: source(at), case: Case::always(), default };
+        let branch =
+            |value, at, default| Alternative { value, source: source(at), case: Case::always(), default };
         let either =
             Value::OneOf { of: vec![branch(hours(1), 40, true), branch(hours(12), 60, false)], open: true };
         assert_eq!(

@@ -28,7 +28,8 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     for ((unit, context, _), mut parts) in keys {
         parts.sort_by_key(|(at, _)| (at.fact.lesser, at.place().source()));
         let Some(((at, lead), rest)) = parts.split_first() else { continue };
-        let service = logins.get(&(unit, context)).into_iter().flatten().find_map(|(_, flow)| service(flow, &parts));
+        let service =
+            logins.get(&(unit, context)).into_iter().flatten().find_map(|(_, flow)| service(flow, &parts));
         let federation = lead.federation.as_deref().unwrap_or_default();
         let place = service.map_or_else(String::new, |s| format!(" in `{s}`"));
         let draft = out.report(at, format!("{}{place} {}; use {federation}", subject(lead), kept(lead)));

@@ -20,11 +20,14 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     }
     for grants in silent.into_values() {
         let Some((at, _)) = grants.first() else { continue };
-        let actions: BTreeSet<String> = grants.iter().flat_map(|(_, g)| &g.actions).map(Text::to_string).collect();
+        let actions: BTreeSet<String> =
+            grants.iter().flat_map(|(_, g)| &g.actions).map(Text::to_string).collect();
         let default = actions.iter().map(String::as_str).collect::<Vec<_>>().join("`, `");
         let draft = out.report(
             at,
-            format!("no permissions are stated, so the platform's default holds: `{default}`; state the least"),
+            format!(
+                "no permissions are stated, so the platform's default holds: `{default}`; state the least"
+            ),
         );
         draft.covers(actions);
         let actors: BTreeSet<ContextKey> = grants.iter().map(|(at, _)| judged(at)).collect();
@@ -63,7 +66,8 @@ fn is_complete(world: &World<'_>, (unit, context): ContextKey) -> bool {
     let mut below = vec![false; facts.contexts.len()];
     let mut jobs = 0;
     for c in &facts.contexts {
-        let inside = c.parent.is_some_and(|p| p == context || below.get(p.0 as usize).copied().unwrap_or(false));
+        let inside =
+            c.parent.is_some_and(|p| p == context || below.get(p.0 as usize).copied().unwrap_or(false));
         if let Some(slot) = below.get_mut(c.id.0 as usize) {
             *slot = inside;
         }
@@ -99,7 +103,9 @@ mod tests {
         sample.state(other, grant(job, &["github:*:write"])).origin = Origin::Stated;
         assert_eq!(
             judge("scope/default-permissions", &[&sample]),
-            ["medium @0 no permissions are stated, so the platform's default holds: `github:*:write`; state the least"]
+            [
+                "medium @0 no permissions are stated, so the platform's default holds: `github:*:write`; state the least"
+            ]
         );
     }
 }

@@ -161,7 +161,10 @@ mod tests {
         let account = || named("kubernetes", "ServiceAccount", "jobs");
         let role = || named("kubernetes", "Role", "jobs");
         let mut rbac = Sample::new("rbac.yml");
-        rbac.state(ContextId(0), grant(role(), &["kubernetes:core/pods:get", "kubernetes:core/secrets:list"]));
+        rbac.state(
+            ContextId(0),
+            grant(role(), &["kubernetes:core/pods:get", "kubernetes:core/secrets:list"]),
+        );
         rbac.state(ContextId(0), link(role(), LinkKind::Attaches, account()));
         let mut pod = Sample::new("pod.yml");
         let workload = pod.actor(ContextKind::Workload, "lister");
@@ -169,7 +172,9 @@ mod tests {
         pod.state(workload, need("kubernetes:core/pods:get"));
         assert_eq!(
             judge(RULE, &[&rbac, &pod]),
-            ["medium @0 `kubernetes:core/secrets:list` is granted, and nothing in workload `lister` needs it"]
+            [
+                "medium @0 `kubernetes:core/secrets:list` is granted, and nothing in workload `lister` needs it"
+            ]
         );
         assert!(judge(RULE, &[&rbac]).is_empty(), "nobody is known to act as it");
     }

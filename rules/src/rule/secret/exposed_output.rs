@@ -38,7 +38,9 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
             // Nothing could mask it: the platform itself may still blank what it knows to be secret.
             None => {
                 draft.severity(Severity::Medium);
-                draft.help("hand over a reference to the store, and let whoever needs the secret read it there");
+                draft.help(
+                    "hand over a reference to the store, and let whoever needs the secret read it there",
+                );
             }
         }
     }
@@ -72,8 +74,7 @@ mod tests {
         for (output, masked) in [("shown", false), ("hidden", true)] {
             let fact = sample.state(ContextId(0), flow(secret(), Sink::Output(output.into())));
             fact.at.route = Route(format!("output.{output}/value"));
-            let fact =
-                sample.state(ContextId(0), safeguard(SafeguardKind::Masking, Some(secret()), masked));
+            let fact = sample.state(ContextId(0), safeguard(SafeguardKind::Masking, Some(secret()), masked));
             fact.at.route = Route(format!("output.{output}/sensitive"));
         }
         assert_eq!(

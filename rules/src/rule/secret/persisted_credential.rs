@@ -10,15 +10,14 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     let stored = workloads::by_context(
         world.flows().filter(|(_, f)| matches!(f.to, Sink::Artifact | Sink::Cache | Sink::ImageLayer)),
     );
-    for (at, safeguard) in
-        world.safeguards().filter(|(_, s)| s.kind == SafeguardKind::PersistedCredential)
-    {
+    for (at, safeguard) in world.safeguards().filter(|(_, s)| s.kind == SafeguardKind::PersistedCredential) {
         let Some(on) = safeguard.on.possible().find(|p| *p.value) else {
             out.pass(&at, "nothing is left on disk");
             continue;
         };
         let job = workloads::actor(&at).map(|c| (at.unit, c.id));
-        let goes_out = job.and_then(|key| stored.get(&key)?.iter().find(|(flow, _)| flow.fact.within > at.fact.within));
+        let goes_out =
+            job.and_then(|key| stored.get(&key)?.iter().find(|(flow, _)| flow.fact.within > at.fact.within));
         let (severity, why) = if goes_out.is_some() {
             (Severity::High, "and a later step of the job stores it for others to download")
         } else if runs_outsiders_code(&at) {
@@ -26,10 +25,14 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
         } else if at.fact.origin == Origin::Stated {
             (Severity::Low, "for every later step of the job")
         } else {
-            out.pass(&at, "the platform's default, and nothing shows that the file is read or leaves the job");
+            out.pass(
+                &at,
+                "the platform's default, and nothing shows that the file is read or leaves the job",
+            );
             continue;
         };
-        let draft = out.report_at(&at, on.source, format!("the credential of the checkout stays on disk {why}"));
+        let draft =
+            out.report_at(&at, on.source, format!("the credential of the checkout stays on disk {why}"));
         draft.severity(severity).lesser(on.lesser);
         draft.judged([why]);
         if let Some((flow, _)) = goes_out {
@@ -50,9 +53,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use crate::fact::{Author, ContextKind, SafeguardKind, Sink};
-    use crate::rule::analysis::sample::{
-        Sample, flow, judge, known, named, platform_default, safeguard,
-    };
+    use crate::rule::analysis::sample::{Sample, flow, judge, known, named, platform_default, safeguard};
 
     fn said(default: bool, artifact: bool, outsider: bool) -> Vec<String> {
         let mut sample = Sample::new("ci.yml");

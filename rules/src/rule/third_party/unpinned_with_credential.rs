@@ -1,6 +1,6 @@
 //! Code that its publisher can change tomorrow, holding a credential today.
 
-use crate::fact::{Component, Flow, Pin, Selection, Sink};
+use crate::fact::{Flow, Pin, Selection, Sink};
 use crate::finding::Severity;
 use crate::rule::analysis::flows::{self, Flows, Handing};
 use crate::rule::{At, Verdicts, World};
@@ -14,6 +14,10 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
         let Some(version) = moves(&component.pin) else { continue };
         if component.first_party {
             out.pass(&at, "its publisher is the platform or the repository's own organisation");
+            continue;
+        }
+        if world.policy.approves(component) {
+            out.pass(&at, "policy approves it");
             continue;
         }
         let mut reaching = flows.reaching(&at, &component.is);
