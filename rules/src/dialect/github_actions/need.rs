@@ -41,9 +41,10 @@ impl Walk<'_, '_> {
         let steps = callee.document.nodes().first().and_then(|n| n.path(&["runs", "steps"]));
         let scope = Scope::new(callee.id, Inputs::new());
         // Every step is looked at, so that the needs that are known are stated even if others are not.
-        let complete = steps.is_some_and(|steps| {
-            steps.items().iter().fold(true, |all, step| self.gather(&scope, step, depth, &mut needs) && all)
-        });
+        let mut complete = steps.is_some();
+        for step in steps.map(Node::items).unwrap_or_default() {
+            complete &= self.gather(&scope, step, depth, &mut needs);
+        }
         self.composites.insert(callee.id, (needs.clone(), complete));
         (needs, complete)
     }
