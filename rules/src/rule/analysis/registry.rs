@@ -1,6 +1,7 @@
 //! Whether a registry row speaks of an identity: rows hold `*` for any text, identities hold holes for what is unknown.
 
 use crate::fact::{Piece, Ref, Text};
+use crate::policy::names::matches;
 
 /// Longest names compared where both sides have unknown parts, in bytes: the comparison takes their product.
 const MAX_COMPARED: usize = 512;
@@ -19,18 +20,39 @@ pub(crate) fn declares(row: &Ref, is: &Ref) -> bool {
     if row.scope.is_empty() && may_match(&pattern(&row.name), &symbols(&is.name)) {
         return true;
     }
-    may_match(&pattern(&joined(row)), &symbols(&joined(is)))
+    // A name or scope may hold `/` itself, and a row cannot say where its scope ends: compared is step by step.
+    let (rows, steps) = (steps(row), steps(is));
+    if rows.len() == steps.len() {
+        return rows.iter().zip(&steps).all(|(row, is)| may_match(&pattern(row), &symbols(is)));
+    }
+    let whole = |steps: &[Text]| {
+        let known: Option<Vec<&str>> = steps.iter().map(Text::known).collect();
+        known.map(|parts| parts.join("/"))
+    };
+    matches!((whole(&rows), whole(&steps)), (Some(row), Some(is)) if matches(&row, &is))
 }
 
-/// Scope and name as one text: a name may hold `/` itself, and a row cannot say where its scope ends.
-fn joined(is: &Ref) -> Text {
-    let mut text = Text::default();
-    for part in &is.scope {
-        text.append(part);
-        text.push("/");
+/// The steps of scope and name, divided at every known `/`.
+fn steps(is: &Ref) -> Vec<Text> {
+    let mut steps = Vec::new();
+    for part in is.scope.iter().chain(std::iter::once(&is.name)) {
+        let mut step = Text::default();
+        for piece in &part.0 {
+            match piece {
+                Piece::Hole(why) => step.push_hole(why.clone()),
+                Piece::Literal(text) => {
+                    for (index, text) in text.split('/').enumerate() {
+                        if index > 0 {
+                            steps.push(std::mem::take(&mut step));
+                        }
+                        step.push(text);
+                    }
+                }
+            }
+        }
+        steps.push(step);
     }
-    text.append(&is.name);
-    text
+    steps
 }
 
 /// A byte, or anything (`None`).
@@ -121,6 +143,7 @@ mod tests {
             (row(&["*"], "build-*"), &partly, false),
             (row(&["*"], "deploy"), &computed, false),
             (row(&["*"], "*"), &computed, true),
+            (row(&["*"], "*deploy"), &is("123".into(), "team/a/deploy".into()), true),
             (row(&["*", "team"], "deploy"), &is("123".into(), "team/deploy".into()), true),
         ] {
             assert_eq!(declares(&row, is), expected, "{row} {is}");
