@@ -37,11 +37,11 @@ pub fn check(files: &Files, checker: &dyn Checker) -> Outcome {
         tree.units.push(answer.facts);
     }
     let coverage = tree.coverage.clone();
-    let of_units = tree.findings.clone();
     let review = checker.review(tree);
     let waived: BTreeSet<&str> = review.waived.iter().map(|w| w.fingerprint.as_str()).collect();
-    let of_review = review.findings.iter().cloned().map(|mut finding| {
-        if let Some(wanted) = finding.pending.first() {
+    let unwaived = review.findings.iter().filter(|f| !waived.contains(f.fingerprint.as_str()));
+    let findings = unwaived.cloned().map(|mut finding| {
+        if let Some(wanted) = finding.pending.first().filter(|_| finding.fixes.is_empty()) {
             let holds = |inputs: &[Input]| inputs.iter().any(|i| i.member && i.path == wanted.target.path);
             if let Some((key, inputs)) = units.iter().find(|(_, inputs)| holds(inputs)) {
                 finding.fixes = checker.mend(key, inputs, finding.clone());
@@ -49,8 +49,7 @@ pub fn check(files: &Files, checker: &dyn Checker) -> Outcome {
         }
         finding
     });
-    let findings =
-        of_units.into_iter().chain(of_review).filter(|f| !waived.contains(f.fingerprint.as_str())).collect();
+    let findings = findings.collect();
     Outcome { findings, coverage }
 }
 
