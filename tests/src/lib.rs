@@ -2,7 +2,9 @@
 //! and one seam, [`checker::Checker`], through which the same pages run natively and through the built module.
 
 pub mod binary;
+pub mod book;
 pub mod checker;
+pub mod fixing;
 pub mod page;
 pub mod template;
 pub mod tree;

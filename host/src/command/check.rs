@@ -150,7 +150,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
     for target in &targets {
         report::write(target, &material, colour())?;
     }
-    let failing = outcome.findings.iter().any(|f| f.severity >= fail_on)
+    let failing = outcome.findings.iter().any(|f| f.severity as u8 >= fail_on as u8)
         || (arguments.strict
             && outcome.coverage.iter().any(|c| c.status == Status::Failed || !c.unknown.is_empty()))
         || (arguments.strict && !outcome.troubles.is_empty());

@@ -113,7 +113,7 @@ impl Tree {
                     .map_err(|_| anyhow::anyhow!("--today {date}: write a date as YYYY-MM-DD"))?;
                 date.clone()
             }
-            None => jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date().to_string(),
+            None => jiff::tz::TimeZone::UTC.to_datetime(jiff::Timestamp::now()).date().to_string(),
         };
         Ok(contract::Settings {
             today,

@@ -17,6 +17,8 @@ mod remedy;
 mod secret;
 mod tables;
 mod template;
+#[cfg(test)]
+mod tests;
 mod volume;
 
 use super::{Claim, Dialect, Lowering, SourceFile, Unit};
@@ -60,15 +62,13 @@ impl Dialect for Kubernetes {
     }
 
     fn recognise(&self, file: &SourceFile) -> bool {
-        let nodes = file.document.nodes();
-        nodes.iter().any(|node| Manifest::of(file.id, node).is_some())
+        !Manifest::all(file).is_empty()
             || (!file.document.breaks.is_empty() && looks_like_manifest(&file.bytes))
     }
 
     fn lower(&self, unit: &Unit, out: &mut Lowering<'_>) {
         let files: Vec<&SourceFile> = unit.files.iter().filter(|f| self.owns(f)).collect();
-        let manifests: Vec<Manifest<'_>> =
-            files.iter().flat_map(|f| Manifest::all(f.id, f.document.nodes())).collect();
+        let manifests: Vec<Manifest<'_>> = files.iter().flat_map(|f| Manifest::all(f)).collect();
         for file in files {
             out.reads(file.id, NAME);
             note_template(file, out);
@@ -94,10 +94,11 @@ fn lower_manifest(manifest: &Manifest<'_>, roles: &rbac::Roles, out: &mut Loweri
     match (manifest.group, manifest.kind) {
         ("", "ServiceAccount") => identity::lower(manifest, within, out),
         ("", "Secret") => secret::lower_secret(manifest, manifest.node, within, out),
+        ("authentication.k8s.io", "TokenRequest") => volume::lower_token_request(manifest, within, out),
         ("", "ConfigMap") => secret::lower_config_map(manifest, within, out),
         ("bitnami.com", "SealedSecret") => secret::lower_sealed(manifest, within, out),
         ("rbac.authorization.k8s.io" | "authorization.openshift.io", "Role" | "ClusterRole") => {
-            rbac::lower_role(manifest, within, out);
+            rbac::lower_role(manifest, roles, within, out);
         }
         (
             "rbac.authorization.k8s.io" | "authorization.openshift.io",

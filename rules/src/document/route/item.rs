@@ -75,7 +75,7 @@ fn without<'n>(name: &'n str, signs: &[char]) -> &'n str {
 }
 
 /// An image without tag and digest.
-fn image(name: &str) -> &str {
+pub(super) fn image(name: &str) -> &str {
     let name = without(name, &['@']);
     let last = name.rfind('/').map_or(0, |at| at + 1);
     match name.get(last..).and_then(|n| n.find(':')) {
