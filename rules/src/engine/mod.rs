@@ -140,12 +140,12 @@ impl Engine {
         let mut covered = coverage::of_unit(&unit, &lowering);
 
         let mut facts = std::mem::take(&mut lowering.facts);
-        let scrubber = scrub::Scrubber::new(&unit, &masks);
-        scrubber.facts(&mut facts);
+        let scrubber = scrub::Scrubber::new(&unit, &masks, &facts);
+        scrubber.facts(&mut facts, &mut covered);
 
         let units = std::slice::from_ref(&facts);
         let world = World { units, policy: &self.policy, today: self.settings.today, coverage: &[] };
-        let (drafts, passes) = self.judge(&world, |scope| scope == Scope::Unit);
+        let (drafts, mut passes) = self.judge(&world, |scope| scope == Scope::Unit);
         let mut findings = assemble::findings(drafts, &self.policy, self.settings.min_confidence);
         for finding in &mut findings {
             mend(&unit, finding);
@@ -153,6 +153,9 @@ impl Engine {
         }
         for entry in &mut covered {
             scrubber.coverage(entry);
+        }
+        for pass in &mut passes {
+            scrubber.pass(pass);
         }
         let masks = masks.into_iter().map(|s| crate::rule::world::spot(&facts, s)).collect();
         Answer { findings, coverage: covered, masks, facts, passes }
