@@ -16,6 +16,16 @@ pub mod ledger;
 pub mod policy;
 pub mod remedy;
 pub mod rule;
+pub mod schema;
 pub mod span;
 
 pub use engine::{Answer, Engine, Input, Recognition, Settings};
+
+/// Builds every table now. The module is snapshot after this, so that a fresh instance starts with its tables ready.
+pub fn warm() {
+    for dialect in dialect::DIALECTS {
+        dialect.warm();
+    }
+    detect::warm();
+    policy::ceilings::warm();
+}

@@ -41,6 +41,8 @@ pub struct Lowering<'u> {
     pub read: BTreeSet<(FileId, &'static str)>,
     /// Contexts that stand for whole files.
     file_contexts: BTreeMap<FileId, ContextId>,
+    /// How many children each context has so far: counting them anew would be quadratic in the steps of a job.
+    children: BTreeMap<Option<ContextId>, u32>,
 }
 
 impl<'u> Lowering<'u> {
@@ -60,6 +62,7 @@ impl<'u> Lowering<'u> {
             silent: BTreeMap::new(),
             read: BTreeSet::new(),
             file_contexts: BTreeMap::new(),
+            children: BTreeMap::new(),
         }
     }
 
@@ -117,11 +120,13 @@ impl<'u> Lowering<'u> {
         at: Place,
     ) -> ContextId {
         let id = ContextId(u32::try_from(self.facts.contexts.len()).unwrap_or(u32::MAX));
-        let order = self.facts.contexts.iter().filter(|c| c.parent == parent).count();
+        let children = self.children.entry(parent).or_default();
+        let order = *children;
+        *children = children.saturating_add(1);
         self.facts.contexts.push(Context {
             id,
             parent,
-            order: u32::try_from(order).unwrap_or(u32::MAX),
+            order,
             kind,
             name: name.to_owned(),
             at,

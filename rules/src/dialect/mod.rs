@@ -3,6 +3,7 @@
 //! Invariants: a dialect names no rule and chooses no remedy; it reads only what the unit holds; it tolerates unknown
 //! keys; whatever it cannot resolve it reports with [`Lowering::unknown`], so that nothing passes silently.
 
+pub mod logins;
 pub mod lowering;
 
 use std::sync::Arc;
@@ -125,6 +126,9 @@ pub trait Dialect: Sync {
     fn outline(&self, _file: &SourceFile) -> Outline {
         Outline::default()
     }
+
+    /// Builds its tables now; the module's snapshot then holds them ready.
+    fn warm(&self) {}
 
     /// Lowers the files of the unit that are of this dialect.
     fn lower(&self, unit: &Unit, out: &mut Lowering<'_>);
