@@ -44,8 +44,7 @@ fn pages() -> Vec<Page> {
 }
 
 fn canary(id: &str, seed: u64) -> Option<String> {
-    let _ = (id, seed);
-    None
+    hallpass_rules::detect::canary(id, seed).map(|canary| canary.text)
 }
 
 fn run(page: &Page) -> Vec<Verdict> {

@@ -195,7 +195,7 @@ fn jwt(dice: &mut Dice, out: &mut Writer, more: &str) {
     );
     out.public(&header);
     out.public(".");
-    out.push(&URL_SAFE_NO_PAD.encode(payload), true);
+    out.public(&URL_SAFE_NO_PAD.encode(payload));
     out.public(".");
     out.push(&URL_SAFE_NO_PAD.encode(dice.bytes(32)), true);
 }

@@ -79,6 +79,3 @@ pub fn run(unit: &Unit, out: &mut Lowering<'_>, key: &[u8]) -> Vec<Source> {
     fuse::fuse(unit, out, hits, key);
     mask::spans(unit, out, masks)
 }
-
-/// Builds the detectors' tables now.
-pub fn warm() {}

@@ -57,7 +57,7 @@ static ANCHORS: LazyLock<Anchors> = LazyLock::new(|| {
         for anchor in &detector.anchors {
             let word = anchor.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric());
             texts.push(anchor.as_bytes());
-            owners.push((index, word && !detector.inside_words));
+            owners.push((index, word && !detector.inside_words && detector.back == 0));
         }
     }
     let automaton = AhoCorasick::builder()

@@ -39,6 +39,10 @@ pub(super) fn jwt(token: &Token<'_>) -> Result<Reading, Refusal> {
     let subject = claim(&payload, "sub");
     let unsigned = token.group("signature").is_empty()
         || header.get("alg").and_then(Value::as_str).is_some_and(|alg| alg.eq_ignore_ascii_case("none"));
+    // The claims are public; the signature makes them worth something. Without one, they are the whole token.
+    if token.group("signature").is_empty() {
+        reading.secret = token.range("payload").map(|payload| vec![payload]);
+    }
     reading.variant = match (issuer, claim(&payload, "role")) {
         _ if unsigned => Some("unsigned"),
         (Some("supabase"), Some("anon")) => Some("supabase-anon"),
