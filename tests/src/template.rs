@@ -7,11 +7,34 @@
 /// Makes a value of a detector's format: `(detector id, seed) -> value`.
 pub type Canary<'c> = &'c dyn Fn(&str, u64) -> Option<String>;
 
-/// Fills a text.
+/// A text with its templates filled.
+#[derive(Debug, Default)]
+pub struct Filled {
+    /// The text.
+    pub text: String,
+    /// For each line of the page, the line it became, from 1: a private key takes many lines.
+    pub lines: Vec<usize>,
+}
+
+/// Fills a text. The second and later lines of a value are indented like the line its template stands on.
 ///
 /// # Errors
 /// The template that no detector makes.
-pub fn fill(text: &str, canary: Canary<'_>) -> Result<String, String> {
+pub fn fill(text: &str, canary: Canary<'_>) -> Result<Filled, String> {
+    let mut filled = Filled::default();
+    let mut number = 1;
+    for line in text.lines() {
+        let indent: String = line.chars().take_while(|c| c.is_whitespace()).collect();
+        let line = fill_line(line, canary)?.trim_end_matches('\n').replace('\n', &format!("\n{indent}"));
+        filled.lines.push(number);
+        number += 1 + line.matches('\n').count();
+        filled.text.push_str(&line);
+        filled.text.push('\n');
+    }
+    Ok(filled)
+}
+
+fn fill_line(text: &str, canary: Canary<'_>) -> Result<String, String> {
     let mut filled = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find("{{") {
@@ -89,15 +112,28 @@ fn base64(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
 
+    fn line(text: &str) -> Result<String, String> {
+        let canary = |id: &str, seed: u64| (id == "tok").then(|| format!("t{seed}"));
+        fill(text, &canary).map(|f| f.text)
+    }
+
     #[test]
     fn templates_are_filled_and_expressions_are_not() {
-        let canary = |id: &str, seed: u64| (id == "tok").then(|| format!("t{seed}"));
-        let text = "a {{tok}} {{tok#2}} ${{tok}} ${{ secrets.X }} {{ .Values.x }} {{base64:tok}} {{";
-        let filled = fill(text, &canary).unwrap_or_default();
-        assert_eq!(filled, "a t1 t2 ${{tok}} ${{ secrets.X }} {{ .Values.x }} dDE= {{");
-        assert!(fill("{{nobody}}", &canary).is_err());
-        let random = fill("{{random:40}}", &canary).unwrap_or_default();
-        assert_eq!(random.len(), 40);
-        assert_ne!(fill("{{random:40#2}}", &canary).unwrap_or_default(), random);
+        assert_eq!(
+            line("a {{tok}} {{tok#2}} ${{tok}} ${{ secrets.X }} {{ .Values.x }} {{base64:tok}} {{")
+                .as_deref(),
+            Ok("a t1 t2 ${{tok}} ${{ secrets.X }} {{ .Values.x }} dDE= {{\n")
+        );
+        assert!(line("{{nobody}}").is_err());
+        assert_eq!(line("{{random:40}}").map(|t| t.len()), Ok(41));
+        assert_ne!(line("{{random:40#2}}"), line("{{random:40}}"));
+    }
+
+    #[test]
+    fn a_value_of_many_lines_keeps_the_indent_and_moves_what_follows() {
+        let canary = |_: &str, _: u64| Some("BEGIN\nbody\nEND\n".to_owned());
+        let filled = fill("key: |\n  {{pem}}\nnext: 1\n", &canary).unwrap_or_default();
+        assert_eq!(filled.text, "key: |\n  BEGIN\n  body\n  END\nnext: 1\n");
+        assert_eq!(filled.lines, [1, 2, 5]);
     }
 }

@@ -117,4 +117,52 @@ mod tests {
         let root = Ask::Directory { path: String::new(), suffixes: vec![".tf".to_owned()] };
         assert!(answers(&root, "x.tf"));
     }
+
+    /// Every `.tf` file belongs to its folder's unit and asks for the folder below it; `out` refuses to be judged.
+    struct Nested;
+
+    impl Checker for Nested {
+        fn recognise(&self, path: &str) -> hallpass_rules::Recognition {
+            hallpass_rules::Recognition { must_check: false, grouped: path.ends_with(".tf") }
+        }
+
+        fn outline(&self, path: &str, _bytes: &Arc<[u8]>) -> hallpass_rules::dialect::Outline {
+            let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+            let below = if folder.is_empty() { "m".to_owned() } else { format!("{folder}/m") };
+            hallpass_rules::dialect::Outline {
+                unit: Some(format!("folder {folder}")),
+                asks: vec![Ask::Directory { path: below, suffixes: vec![".tf".to_owned()] }],
+            }
+        }
+
+        fn check(&self, _key: &str, _inputs: &[Input]) -> hallpass_rules::Answer {
+            hallpass_rules::Answer::default()
+        }
+
+        fn review(&self, _tree: ledger::Tree) -> ledger::Review {
+            ledger::Review::default()
+        }
+    }
+
+    #[test]
+    fn what_is_asked_for_asks_in_turn() {
+        let names = ["a.tf", "b.tf", "m/c.tf", "m/m/d.tf", "notes.md"];
+        let files: Files = names.iter().map(|n| ((*n).to_owned(), Arc::from(&b""[..]))).collect();
+        let told: Vec<String> = units(&files, &Nested)
+            .into_iter()
+            .map(|(key, inputs)| {
+                let inputs = inputs.iter().map(|i| format!(" {}{}", if i.member { "" } else { "+" }, i.path));
+                format!("{key}:{}", inputs.collect::<String>())
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "folder : a.tf b.tf +m/c.tf +m/m/d.tf",
+                "folder m: m/c.tf +m/m/d.tf",
+                "folder m/m: m/m/d.tf",
+                "notes.md: notes.md"
+            ]
+        );
+    }
 }

@@ -27,10 +27,14 @@ pub fn run(page: &Page, example: &Example, configure: Configure<'_>, canary: Can
     let mut verdict = Verdict::default();
     let title = format!("{} `{}`", page.path, example.name);
     let mut files = Files::new();
+    let mut expected = example.expected.clone();
     for (path, text) in &example.files {
         match fill(text, canary) {
-            Ok(text) => {
-                files.insert(path.clone(), Arc::from(text.into_bytes()));
+            Ok(filled) => {
+                for wanted in expected.iter_mut().filter(|e| e.path == *path) {
+                    wanted.line = filled.lines.get(wanted.line - 1).copied().unwrap_or(wanted.line);
+                }
+                files.insert(path.clone(), Arc::from(filled.text.into_bytes()));
             }
             Err(why) => verdict.failures.push(format!("{title}\n  {path}: {why}")),
         }
@@ -56,7 +60,7 @@ pub fn run(page: &Page, example: &Example, configure: Configure<'_>, canary: Can
     for finding in &found {
         verdict.fired_in.extend(dialects_of(&finding.at.path));
     }
-    for difference in compare(&example.expected, &found, &files) {
+    for difference in compare(&expected, &found, &files) {
         verdict.failures.push(format!("{title}\n{difference}"));
     }
     verdict
@@ -133,5 +137,63 @@ pub fn word(severity: Severity) -> &'static str {
         Severity::Medium => "medium",
         Severity::High => "high",
         Severity::Critical => "critical",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hallpass_rules::finding::Confidence;
+    use hallpass_rules::span::ByteSpan;
+
+    fn finding(path: &str, start: usize, severity: Severity) -> Finding {
+        Finding {
+            rule: "x/y".to_owned(),
+            severity,
+            confidence: Confidence::High,
+            at: Spot { path: path.to_owned(), span: ByteSpan::at(start) },
+            route: String::new(),
+            message: "so it is".to_owned(),
+            help: None,
+            related: Vec::new(),
+            places: Vec::new(),
+            fixes: Vec::new(),
+            pending: Vec::new(),
+            place_id: String::new(),
+            content_id: String::new(),
+            subjects: BTreeSet::new(),
+            fingerprint: String::new(),
+        }
+    }
+
+    fn told(wanted: &[(usize, &str)], found: &[Finding]) -> Vec<String> {
+        let files = Files::from([("a".to_owned(), Arc::from(&b"one\ntwo\nthree\n"[..]))]);
+        let expected: Vec<Expectation> = wanted
+            .iter()
+            .map(|(line, severity)| Expectation {
+                path: "a".to_owned(),
+                line: *line,
+                rule: "x/y".to_owned(),
+                severity: Some((*severity).to_owned()),
+            })
+            .collect();
+        compare(&expected, &found.iter().collect::<Vec<_>>(), &files)
+    }
+
+    #[test]
+    fn missing_unexpected_and_misjudged_findings_are_told() {
+        let high = || finding("a", 4, Severity::High);
+        assert!(told(&[(2, "high")], &[high()]).is_empty());
+        assert_eq!(told(&[(1, "high")], &[]), ["  expected a:1 x/y high, found nothing there\n      | one"]);
+        assert_eq!(told(&[(2, "low")], &[high()]), ["  expected a:2 to be low, it is high"]);
+        assert_eq!(told(&[], &[high()]), ["  unexpected a:2 x/y high: so it is\n      | two"]);
+    }
+
+    #[test]
+    fn a_second_place_of_one_cause_may_be_expected_and_need_not_be() {
+        let mut twice = finding("a", 0, Severity::High);
+        twice.places.push(Spot { path: "a".to_owned(), span: ByteSpan::at(8) });
+        assert!(told(&[(1, "high"), (3, "high")], std::slice::from_ref(&twice)).is_empty());
+        assert!(told(&[(1, "high")], &[twice]).is_empty());
     }
 }

@@ -32,12 +32,8 @@ pub(crate) fn is_standing_key(world: &World<'_>, credential: &Credential) -> boo
         return false;
     }
     let warn = world.policy.ceiling(credential.class).warn;
-    let mut possible = credential.lifetime.possible().peekable();
-    if possible.peek().is_none() {
-        // Nobody says when it ends, and nothing ends it by itself.
-        return true;
-    }
-    possible.any(|p| match p.value {
+    // Where nobody says when it ends, silence: a temporary key may be kept the same way.
+    credential.lifetime.possible().any(|p| match p.value {
         Lifetime::Unbounded => true,
         Lifetime::PlatformDefault { seconds: None } => credential.class == LifetimeClass::StandingKey,
         Lifetime::BoundTo(_) => false,

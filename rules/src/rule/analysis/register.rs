@@ -17,17 +17,20 @@ pub(crate) enum Match {
     Same,
 }
 
+/// Items of one platform and kind, by name; names that are not fully known stand under the empty one.
+type Drawer<'a, T> = BTreeMap<&'a str, Vec<(&'a Ref, T)>>;
+
 /// Items by reference.
 #[derive(Debug)]
 pub(crate) struct Register<'a, T> {
-    /// By platform, kind and name; names that are not fully known are filed under the empty name.
-    drawers: BTreeMap<(&'a str, &'a str), BTreeMap<&'a str, Vec<(&'a Ref, T)>>>,
+    /// By platform and kind.
+    drawers: BTreeMap<(&'a str, &'a str), Drawer<'a, T>>,
 }
 
 impl<'a, T: Copy> Register<'a, T> {
     /// Files items.
     pub(crate) fn of(items: impl IntoIterator<Item = (&'a Ref, T)>) -> Self {
-        let mut drawers: BTreeMap<_, BTreeMap<&'a str, Vec<(&'a Ref, T)>>> = BTreeMap::new();
+        let mut drawers: BTreeMap<_, Drawer<'a, T>> = BTreeMap::new();
         for (is, item) in items {
             drawers
                 .entry((is.platform.as_str(), is.kind.as_str()))

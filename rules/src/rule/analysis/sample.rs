@@ -1,5 +1,7 @@
 //! Facts written by hand, for the tests of rules.
 
+#![allow(clippy::unwrap_used)] // only tests are built with it
+
 use jiff::civil::date;
 
 use crate::fact::{

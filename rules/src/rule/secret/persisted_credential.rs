@@ -1,6 +1,6 @@
 //! A credential that stays on disk while other code runs, or goes out with what is stored.
 
-use crate::fact::{Author, Origin, SafeguardKind, Sink};
+use crate::fact::{Author, Context, Origin, SafeguardKind, Sink};
 use crate::finding::Severity;
 use crate::remedy::Remedy;
 use crate::rule::analysis::workloads;
@@ -42,10 +42,14 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     }
 }
 
+/// Whether the job itself brings in code that an outsider proposed. Where the trigger already does, platforms hand out a
+/// token without rights.
 fn runs_outsiders_code(at: &At<'_>) -> bool {
-    at.contexts()
-        .find_map(|c| c.runs_code_of.as_ref())
-        .is_some_and(|author| author.possible().any(|p| *p.value == Author::Outsider))
+    let outsiders = |c: &Context| {
+        c.runs_code_of.as_ref().is_some_and(|author| author.possible().any(|p| *p.value == Author::Outsider))
+    };
+    let job = workloads::actor(at);
+    job.is_some_and(outsiders) && !at.contexts().any(|c| job.is_none_or(|j| j.id != c.id) && outsiders(c))
 }
 
 #[cfg(test)]

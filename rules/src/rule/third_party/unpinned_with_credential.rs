@@ -1,12 +1,9 @@
 //! Code that its publisher can change tomorrow, holding a credential today.
 
-use crate::fact::{Flow, Pin, Selection, Sink};
+use crate::fact::{Pin, Sink};
 use crate::finding::Severity;
 use crate::rule::analysis::flows::{self, Flows, Handing};
-use crate::rule::{At, Verdicts, World};
-
-/// The name of the job's own token: it ends with the job.
-const JOB_TOKEN: &str = "GITHUB_TOKEN";
+use crate::rule::{Verdicts, World};
 
 pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     let flows = Flows::stated(world);
@@ -22,7 +19,7 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
         }
         let mut reaching = flows.reaching(&at, &component.is);
         reaching.sort_by_key(|(handing, flow, _)| (std::cmp::Reverse(*handing), flow.place().source()));
-        let Some((handing, flow_at, flow)) = worst(&reaching) else {
+        let Some(&(handing, flow_at, flow)) = reaching.first() else {
             out.pass(&at, "it gets no credential");
             continue;
         };
@@ -38,23 +35,13 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
             format!("{kind} `{name}` {how} and {version}; pin it to a digest or full commit id"),
         );
         let severity = match handing {
-            Handing::Direct if !is_job_token(flow) => Severity::High,
-            _ => Severity::Medium,
+            Handing::Direct => Severity::High,
+            Handing::Surroundings => Severity::Medium,
         };
         draft.severity(severity).judged([name.to_string(), version]);
         draft.covers(reaching.iter().map(|(_, _, f)| flows::described(&f.what)));
         draft.related("it gets the credential here", flow_at.spot(flow_at.place().source()));
     }
-}
-
-/// The flow that matters most: handed over before lying around, standing before ending with the job.
-fn worst<'a>(reaching: &[(Handing, At<'a>, &'a Flow)]) -> Option<(Handing, At<'a>, &'a Flow)> {
-    let key = |flow: &Flow, handing| (!is_job_token(flow), handing);
-    reaching.iter().rev().max_by_key(|(handing, _, flow)| key(flow, *handing)).copied()
-}
-
-fn is_job_token(flow: &Flow) -> bool {
-    matches!(&flow.what, Selection::One(what) if what.name.known() == Some(JOB_TOKEN))
 }
 
 /// How the version can change; `None` if it cannot.
