@@ -150,7 +150,10 @@ fn detectors(root: &Path) -> String {
         let table: toml::Table =
             toml::from_str(&text).unwrap_or_else(|e| panic!("data/detectors/{name}.toml: {e}"));
         for row in table.get("detector").and_then(|d| d.as_array()).into_iter().flatten() {
-            let id = row.get("id").and_then(|v| v.as_str()).unwrap_or_else(|| panic!("{name}.toml: a row without id"));
+            let id = row
+                .get("id")
+                .and_then(|v| v.as_str())
+                .unwrap_or_else(|| panic!("{name}.toml: a row without id"));
             detector(row, &format!("data/detectors/{name}.toml, {id}"));
             if let Some(other) = ids.insert(id.to_owned(), name.clone()) {
                 panic!("{id} stands twice: in {other}.toml and {name}.toml");
@@ -182,7 +185,8 @@ fn detector(row: &toml::Value, at: &str) {
             "{at}: the pattern can match nothing at all"
         );
     }
-    let groups = row.get("secret").and_then(|v| v.as_array()).into_iter().flatten().filter_map(|g| g.as_str());
+    let groups =
+        row.get("secret").and_then(|v| v.as_array()).into_iter().flatten().filter_map(|g| g.as_str());
     for group in groups {
         assert!(
             text("pattern").contains(&format!("(?P<{group}>")),

@@ -154,7 +154,8 @@ fn made(name: &str, dice: &mut Dice, out: &mut Writer) {
             out.push(&STANDARD.encode(login), true);
         }
         "azure-sas" => {
-            let signature = STANDARD.encode(dice.bytes(32)).replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
+            let signature =
+                STANDARD.encode(dice.bytes(32)).replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
             out.public("https://acme.blob.core.windows.net/data?se=2031-01-01T00%3A00%3A00Z&sp=rwdl&sv=2024-11-04&ss=b&srt=sco&sig=");
             out.push(&signature, true);
         }
@@ -224,7 +225,8 @@ fn pypi(dice: &mut Dice) -> String {
 
 /// An Ed25519 key in PKCS#8: sixteen bytes of frame, thirty-two drawn.
 fn pem_body(dice: &mut Dice, newline: &str) -> String {
-    let mut der = vec![0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
+    let mut der =
+        vec![0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
     der.extend(dice.bytes(32));
     let text = STANDARD.encode(der);
     let (first, second) = text.split_at(text.len().min(48));

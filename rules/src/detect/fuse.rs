@@ -8,9 +8,7 @@ use super::scan::NEAR;
 use super::shape::{self, Shape};
 use super::{Hit, slots, tag};
 use crate::dialect::{Lowering, Unit};
-use crate::fact::{
-    Body, ContextId, Credential, Lifetime, Origin, Ref, Storage, Text, Value, Why,
-};
+use crate::fact::{Body, ContextId, Credential, Lifetime, Origin, Ref, Storage, Text, Value, Why};
 use crate::span::{ByteSpan, FileId, Source};
 
 /// Makes facts of the hits and completes the dialects' own.
@@ -25,8 +23,10 @@ pub(super) fn fuse(unit: &Unit, out: &mut Lowering<'_>, mut hits: Vec<Hit>, key:
 
 /// A secret half takes account and variant from the public half that stands near it.
 fn complete(hits: &mut [Hit]) {
-    let mut firsts: BTreeMap<(FileId, u32), (String, Option<String>, Option<&'static str>, Option<ContextId>)> =
-        BTreeMap::new();
+    let mut firsts: BTreeMap<
+        (FileId, u32),
+        (String, Option<String>, Option<&'static str>, Option<ContextId>),
+    > = BTreeMap::new();
     for hit in hits.iter() {
         let known = (hit.detector.id.clone(), hit.reading.account.clone(), hit.reading.variant, hit.within);
         firsts.insert((hit.file, hit.whole.start), known);
@@ -34,16 +34,19 @@ fn complete(hits: &mut [Hit]) {
     for hit in hits.iter_mut() {
         let Some(first) = &hit.detector.completes else { continue };
         let reach = u32::try_from(NEAR).unwrap_or(u32::MAX) + 64;
-        let around = (hit.file, hit.whole.start.saturating_sub(reach))..=(hit.file, hit.whole.end.saturating_add(reach));
+        let around = (hit.file, hit.whole.start.saturating_sub(reach))
+            ..=(hit.file, hit.whole.end.saturating_add(reach));
         let nearest = firsts
             .range(around)
             .filter(|(_, (id, _, _, _))| id == first)
             .min_by_key(|((_, start), _)| start.abs_diff(hit.whole.start));
         if let Some((_, (_, account, variant, _))) = nearest {
-            hit.reading.variant = hit.detector.variant.iter().map(|v| v.name.as_str()).find(|v| Some(*v) == *variant);
+            hit.reading.variant =
+                hit.detector.variant.iter().map(|v| v.name.as_str()).find(|v| Some(*v) == *variant);
             if let Some(account) = account {
                 let what = hit.reading.variant.and_then(|v| hit.detector.variant(v)?.title.as_deref());
-                hit.reading.title = Some(format!("{} of account {account}", what.unwrap_or(&hit.detector.title)));
+                hit.reading.title =
+                    Some(format!("{} of account {account}", what.unwrap_or(&hit.detector.title)));
                 hit.reading.account = Some(account.clone());
             }
         }
@@ -122,9 +125,12 @@ fn groups(out: &Lowering<'_>, mut hits: Vec<Hit>) -> Vec<Group> {
         for secret in &credential.secret {
             // The last group that begins before the secret may reach into it; else the first inside it is meant.
             let before = starts.range(..=(secret.file, secret.span.start)).next_back();
-            let inside = starts.range((secret.file, secret.span.start)..(secret.file, secret.span.end)).next();
+            let inside =
+                starts.range((secret.file, secret.span.start)..(secret.file, secret.span.end)).next();
             let found = [before, inside].into_iter().flatten().map(|(_, i)| *i).find(|i| {
-                groups.get(*i).is_some_and(|(file, span, _)| *file == secret.file && span.overlaps(secret.span))
+                groups
+                    .get(*i)
+                    .is_some_and(|(file, span, _)| *file == secret.file && span.overlaps(secret.span))
             });
             if let Some((_, _, group)) = found.and_then(|i| groups.get_mut(i)) {
                 if group.facts.last() != Some(&index) {
@@ -208,18 +214,30 @@ fn credential(hit: &Hit, secret: Vec<Source>, key: &[u8]) -> Credential {
     let at = Source::new(hit.file, hit.whole);
     let tag = tag::tag(key, &hit.value, detector.guessable);
     let lifetime = hit.reading.lifetime.clone().or_else(|| term(detector, variant).lifetime());
-    let scope = hit.reading.scope.clone().or_else(|| variant.and_then(|v| v.scope.clone())).or_else(|| detector.scope.clone());
+    let scope = hit
+        .reading
+        .scope
+        .clone()
+        .or_else(|| variant.and_then(|v| v.scope.clone()))
+        .or_else(|| detector.scope.clone());
     let title = hit.reading.title.clone().or_else(|| variant.and_then(|v| v.title.clone()));
     let account: Vec<Text> = hit.reading.account.iter().map(|a| Text::literal(a.as_str())).collect();
     Credential {
-        is: Ref::new(detector.issuer.as_str(), detector.kind.as_str(), account, Text::literal(tag.0.as_str())),
+        is: Ref::new(
+            detector.issuer.as_str(),
+            detector.kind.as_str(),
+            account,
+            Text::literal(tag.0.as_str()),
+        ),
         issuer: detector.issuer.clone(),
         kind: detector.kind.clone(),
         title: title.unwrap_or_else(|| detector.title.clone()),
         storage: hit.storage,
         lifetime: match lifetime {
             Some(lifetime) => Value::<Lifetime>::known(lifetime, at),
-            None => Value::unknown(Why::Unsupported("the lifetime, which only its issuer knows,".to_owned()), at),
+            None => {
+                Value::unknown(Why::Unsupported("the lifetime, which only its issuer knows,".to_owned()), at)
+            }
         },
         class: variant.and_then(|v| v.class).unwrap_or(detector.class),
         rotation: None,
@@ -240,4 +258,3 @@ fn credential(hit: &Hit, secret: Vec<Source>, key: &[u8]) -> Credential {
 fn term(detector: &Detector, variant: Option<&Variant>) -> Term {
     variant.and_then(|v| v.lifetime).unwrap_or(detector.lifetime)
 }
-

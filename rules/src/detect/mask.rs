@@ -70,6 +70,10 @@ fn merge(mut masks: Vec<Source>) -> Vec<Source> {
 pub(crate) fn disguises(secret: &[u8], texts: &mut BTreeSet<Vec<u8>>) {
     let plain = secret.trim_ascii();
     add(texts, plain);
+    if let Some(decoded) = unescaped(plain) {
+        add(texts, &decoded);
+        pieces(texts, &decoded);
+    }
     let percent = percent_decoded(plain);
     if let Some(decoded) = &percent {
         add(texts, decoded);
@@ -92,16 +96,24 @@ fn add(texts: &mut BTreeSet<Vec<u8>>, text: &[u8]) {
     if text.len() < SHORTEST || texts.len() >= MOST {
         return;
     }
+    // Routes write `/` of a key as `~1`.
+    if text.contains(&b'/') && text.len() <= PIECE {
+        texts.insert(text.iter().flat_map(|b| if *b == b'/' { b"~1".to_vec() } else { vec![*b] }).collect());
+    }
     if text.len() <= PIECE {
         texts.insert(text.to_vec());
     } else {
-        texts.extend(text.chunks(PIECE / 4).take(PIECE / 4).filter(|c| c.len() >= PIECE / 8).map(<[u8]>::to_vec));
+        texts.extend(
+            text.chunks(PIECE / 4).take(PIECE / 4).filter(|c| c.len() >= PIECE / 8).map(<[u8]>::to_vec),
+        );
     }
 }
 
 /// Lines of a longer secret, and strong words in them: a file in a Secret holds tokens of its own.
 fn pieces(texts: &mut BTreeSet<Vec<u8>>, text: &[u8]) {
-    let splits = |b: &u8| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'=' | b':' | b',' | b';' | b'@' | b'\\');
+    let splits = |b: &u8| {
+        b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'=' | b':' | b',' | b';' | b'@' | b'\\')
+    };
     for piece in text.split(|b| *b == b'\n').chain(text.split(splits)) {
         let piece = piece.trim_ascii();
         if piece.len() < text.len() && tag::bits(piece) >= PIECE_BITS {
@@ -154,9 +166,8 @@ fn percent_decoded(text: &[u8]) -> Option<Vec<u8>> {
     let mut at = 0;
     while let Some(byte) = text.get(at) {
         let digits = (*byte == b'%').then(|| text.get(at + 1..at + 3)).flatten();
-        let value = digits
-            .and_then(|d| std::str::from_utf8(d).ok())
-            .and_then(|d| u8::from_str_radix(d, 16).ok());
+        let value =
+            digits.and_then(|d| std::str::from_utf8(d).ok()).and_then(|d| u8::from_str_radix(d, 16).ok());
         match value {
             Some(value) => {
                 decoded.push(value);
@@ -167,6 +178,44 @@ fn percent_decoded(text: &[u8]) -> Option<Vec<u8>> {
                 decoded.push(*byte);
                 at += 1;
             }
+        }
+    }
+    changed.then_some(decoded)
+}
+
+/// The text as a quoted string of JSON, YAML or HCL means it: `\n`, `\u0041`, `\x41`.
+fn unescaped(text: &[u8]) -> Option<Vec<u8>> {
+    let mut decoded = Vec::with_capacity(text.len());
+    let mut changed = false;
+    let mut at = 0;
+    while let Some(byte) = text.get(at) {
+        let Some(next) = text.get(at + 1).filter(|_| *byte == b'\\') else {
+            decoded.push(*byte);
+            at += 1;
+            continue;
+        };
+        changed = true;
+        at += 2;
+        let digits = match next {
+            b'x' => 2,
+            b'u' => 4,
+            b'U' => 8,
+            _ => 0,
+        };
+        let code = text
+            .get(at..at + digits)
+            .and_then(|d| std::str::from_utf8(d).ok())
+            .and_then(|d| u32::from_str_radix(d, 16).ok())
+            .and_then(char::from_u32);
+        match (next, code) {
+            (b'x' | b'u' | b'U', Some(c)) => {
+                decoded.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+                at += digits;
+            }
+            (b'n', _) => decoded.push(b'\n'),
+            (b'r', _) => decoded.push(b'\r'),
+            (b't', _) => decoded.push(b'\t'),
+            (other, _) => decoded.push(*other),
         }
     }
     changed.then_some(decoded)

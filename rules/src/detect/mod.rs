@@ -75,6 +75,7 @@ pub fn run(unit: &Unit, out: &mut Lowering<'_>, key: &[u8]) -> Vec<Source> {
             within: None,
         }));
     }
+    hits.extend(slots::escaped(unit));
     hits.extend(slots::search(out, &hits));
     fuse::fuse(unit, out, hits, key);
     mask::spans(unit, out, masks)

@@ -83,7 +83,8 @@ pub(super) fn scan(bytes: &[u8]) -> Found {
         let Some(&(index, word)) = ANCHORS.owners.get(anchor.pattern().as_usize()) else { continue };
         let Some(detector) = row::at(index) else { continue };
         let at = anchor.start();
-        if done.get(&index).is_some_and(|end| at < *end) || (word && !begins(bytes, at, &detector.not_after)) {
+        if done.get(&index).is_some_and(|end| at < *end) || (word && !begins(bytes, at, &detector.not_after))
+        {
             continue;
         }
         // Most matches end early; a quarter of the window is the dear case.
@@ -137,9 +138,8 @@ fn begins(bytes: &[u8], at: usize, not_after: &str) -> bool {
         return true;
     }
     let escape = matches!(before, b'n' | b'r' | b't') && back(2) == Some(b'\\');
-    let percent = before.is_ascii_hexdigit()
-        && back(2).is_some_and(|b| b.is_ascii_hexdigit())
-        && back(3) == Some(b'%');
+    let percent =
+        before.is_ascii_hexdigit() && back(2).is_some_and(|b| b.is_ascii_hexdigit()) && back(3) == Some(b'%');
     escape || percent
 }
 
@@ -147,12 +147,9 @@ fn begins(bytes: &[u8], at: usize, not_after: &str) -> bool {
 fn keep(found: &mut Found, detector: &'static Detector, token: &Token<'_>, mut reading: Reading) {
     let secret = match reading.secret.take() {
         Some(secret) => secret,
-        None => detector
-            .secret
-            .iter()
-            .filter_map(|name| token.range(name))
-            .filter(|r| !r.is_empty())
-            .collect(),
+        None => {
+            detector.secret.iter().filter_map(|name| token.range(name)).filter(|r| !r.is_empty()).collect()
+        }
     };
     let value = value(token.bytes, &secret);
     let Some(end) = secret.iter().map(|r| r.end).max() else { return };

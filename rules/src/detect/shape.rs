@@ -14,15 +14,61 @@ pub enum Shape {
 
 /// Beginnings of values that name a secret in a store.
 const STORES: [&str; 18] = [
-    "arn:", "vault:", "op://", "ref+", "projects/", "awssm:", "ssm:", "azurekeyvault", "akv:", "env:", "file:",
-    "secretsmanager:", "keyvault:", "bws:", "doppler:", "sops:", "sm://", "@Microsoft.KeyVault(",
+    "arn:",
+    "vault:",
+    "op://",
+    "ref+",
+    "projects/",
+    "awssm:",
+    "ssm:",
+    "azurekeyvault",
+    "akv:",
+    "env:",
+    "file:",
+    "secretsmanager:",
+    "keyvault:",
+    "bws:",
+    "doppler:",
+    "sops:",
+    "sm://",
+    "@Microsoft.KeyVault(",
 ];
 /// Words that stand in for a password.
 const WEAK: [&str; 34] = [
-    "password", "passwd", "pass", "pwd", "secret", "changeme", "change-me", "change_me", "changeit", "test", "testing", "test123",
-    "admin", "root", "user", "guest", "example", "default", "postgres", "mysql", "redis", "rabbitmq", "minio",
-    "minioadmin", "password1", "password123", "p@ssw0rd", "passw0rd", "letmein", "qwerty", "123456", "12345678",
-    "secret123", "foobar",
+    "password",
+    "passwd",
+    "pass",
+    "pwd",
+    "secret",
+    "changeme",
+    "change-me",
+    "change_me",
+    "changeit",
+    "test",
+    "testing",
+    "test123",
+    "admin",
+    "root",
+    "user",
+    "guest",
+    "example",
+    "default",
+    "postgres",
+    "mysql",
+    "redis",
+    "rabbitmq",
+    "minio",
+    "minioadmin",
+    "password1",
+    "password123",
+    "p@ssw0rd",
+    "passw0rd",
+    "letmein",
+    "qwerty",
+    "123456",
+    "12345678",
+    "secret123",
+    "foobar",
 ];
 
 /// What a value is.
@@ -47,32 +93,66 @@ pub fn of_password(value: &str) -> Shape {
 fn weak_or_literal(text: &str) -> Shape {
     let lower = text.to_ascii_lowercase();
     let words = text.split_whitespace().count();
-    if WEAK.contains(&lower.as_str()) || text.chars().count() < 6 || words > 3 { Shape::Weak } else { Shape::Literal }
+    if WEAK.contains(&lower.as_str()) || text.chars().count() < 6 || words > 3 {
+        Shape::Weak
+    } else {
+        Shape::Literal
+    }
 }
 
 fn reference(text: &str) -> Option<&'static str> {
     const TEMPLATE: &str = "a reference or template, not a value";
-    if matches!(text.to_ascii_lowercase().as_str(), "" | "null" | "none" | "nil" | "true" | "false" | "undefined" | "~") {
+    if matches!(
+        text.to_ascii_lowercase().as_str(),
+        "" | "null" | "none" | "nil" | "true" | "false" | "undefined" | "~"
+    ) {
         return Some("empty or no value");
     }
-    let pairs = [("${", "}"), ("$(", ")"), ("{{", "}}"), ("<%", "%>"), ("#{", "}"), ("((", "))"), ("%(", ")"), ("@@", "@@")];
-    if pairs.iter().any(|(open, close)| text.find(open).is_some_and(|at| text.get(at + 2..).is_some_and(|r| r.contains(close)))) {
+    let pairs = [
+        ("${", "}"),
+        ("$(", ")"),
+        ("{{", "}}"),
+        ("<%", "%>"),
+        ("#{", "}"),
+        ("((", "))"),
+        ("%(", ")"),
+        ("@@", "@@"),
+    ];
+    if pairs.iter().any(|(open, close)| {
+        text.find(open).is_some_and(|at| text.get(at + 2..).is_some_and(|r| r.contains(close)))
+    }) {
         return Some(TEMPLATE);
     }
     let name = |t: &str| !t.is_empty() && t.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    if text.strip_prefix('$').is_some_and(|rest| name(rest) && !rest.starts_with(|c: char| c.is_ascii_digit())) {
+    if text
+        .strip_prefix('$')
+        .is_some_and(|rest| name(rest) && !rest.starts_with(|c: char| c.is_ascii_digit()))
+    {
         return Some(TEMPLATE);
     }
     let wrapped = |open: &str, close: &str| {
-        text.strip_prefix(open).and_then(|t| t.strip_suffix(close)).is_some_and(|t| !t.is_empty() && !t.contains(open))
+        text.strip_prefix(open)
+            .and_then(|t| t.strip_suffix(close))
+            .is_some_and(|t| !t.is_empty() && !t.contains(open))
     };
-    if wrapped("<", ">") || wrapped("[", "]") || wrapped("{", "}") || (wrapped("%", "%") && !text.contains(' ')) || wrapped("__", "__") {
+    if wrapped("<", ">")
+        || wrapped("[", "]")
+        || wrapped("{", "}")
+        || (wrapped("%", "%") && !text.contains(' '))
+        || wrapped("__", "__")
+    {
         return Some(TEMPLATE);
     }
-    if text.starts_with("ENC[AES256_GCM,") || text.starts_with("$ANSIBLE_VAULT;") || text.starts_with("-----BEGIN AGE ENCRYPTED") {
+    if text.starts_with("ENC[AES256_GCM,")
+        || text.starts_with("$ANSIBLE_VAULT;")
+        || text.starts_with("-----BEGIN AGE ENCRYPTED")
+    {
         return Some("ciphertext (SOPS, Ansible Vault, age)");
     }
-    if text.starts_with("-----BEGIN CERTIFICATE") || text.starts_with("-----BEGIN PUBLIC KEY") || text.starts_with("ssh-") {
+    if text.starts_with("-----BEGIN CERTIFICATE")
+        || text.starts_with("-----BEGIN PUBLIC KEY")
+        || text.starts_with("ssh-")
+    {
         return Some("public: a certificate or public key");
     }
     if is_drawn_by_hand(text.as_bytes()) || text.chars().all(|c| !c.is_alphanumeric()) {
@@ -86,12 +166,17 @@ fn other_text(text: &str) -> Option<&'static str> {
     if STORES.iter().any(|store| text.starts_with(store)) {
         return Some("a reference or template, not a value");
     }
-    if text.split_once("://").is_some_and(|(scheme, rest)| scheme.chars().all(|c| c.is_ascii_alphanumeric() || c == '+') && !rest.contains('@')) {
+    if text.split_once("://").is_some_and(|(scheme, rest)| {
+        scheme.chars().all(|c| c.is_ascii_alphanumeric() || c == '+') && !rest.contains('@')
+    }) {
         return Some("an address without credentials");
     }
     let path = |c: char| c.is_ascii_alphanumeric() || "._-/~".contains(c);
     let rooted = ["/", "./", "../", "~/"].iter().any(|p| text.starts_with(p));
-    if rooted && text.chars().all(path) && super::tag::bits(text.rsplit('/').next().unwrap_or("").as_bytes()) < super::tag::STRONG_BITS {
+    if rooted
+        && text.chars().all(path)
+        && super::tag::bits(text.rsplit('/').next().unwrap_or("").as_bytes()) < super::tag::STRONG_BITS
+    {
         return Some("a path");
     }
     // `DATABASE_PASSWORD`: the name of a variable, not its value.

@@ -10,8 +10,9 @@ use super::row::{self, Detector};
 use super::scan::{self, Find};
 use super::structure::{self, Refusal, Token};
 use super::{Hit, shape};
-use crate::dialect::Lowering;
 use crate::dialect::lowering::Slot;
+use crate::dialect::{Lowering, Unit};
+use crate::document::{Data, Node, Style};
 use crate::fact::{ContextId, Storage, Why};
 use crate::span::{ByteSpan, FileId, Source};
 
@@ -34,6 +35,39 @@ pub(super) fn search(out: &mut Lowering<'_>, raw: &[Hit]) -> Vec<Hit> {
     }
     hits.extend(second_halves(&slots, &hits, raw));
     out.slots = slots;
+    hits
+}
+
+/// Looks into quoted scalars of data trees whose bytes are not their text: `"\u0067hp_…"` is a token to the platform.
+pub(super) fn escaped(unit: &Unit) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    for file in &unit.files {
+        let mut open: Vec<&Node> = file.document.nodes().iter().collect();
+        while let Some(node) = open.pop() {
+            if node.used_at.is_some() {
+                continue; // an alias: what it names is looked at where it is written
+            }
+            match &node.data {
+                Data::Scalar(scalar)
+                    if scalar.style == Style::Quoted && scalar.text.len() != node.span.len() =>
+                {
+                    hits.extend(scan::scan(scalar.text.as_bytes()).finds.into_iter().map(|find| Hit {
+                        detector: find.detector,
+                        file: file.id,
+                        whole: scalar.span_of(find.whole),
+                        secret: find.secret.into_iter().map(|s| scalar.span_of(s)).collect(),
+                        value: find.value,
+                        reading: find.reading,
+                        storage: Storage::Literal,
+                        within: None,
+                    }));
+                }
+                Data::List(items) => open.extend(items.iter()),
+                Data::Map(entries) => open.extend(entries.iter().flat_map(|e| [&e.key, &e.value])),
+                _ => {}
+            }
+        }
+    }
     hits
 }
 
@@ -80,8 +114,7 @@ fn one(out: &mut Lowering<'_>, slot: &Slot, taken: &Taken, hits: &mut Vec<Hit>) 
         shaped = true;
         hits.push(hit);
     }
-    if let Some(from) = found.stopped_at.filter(|_| slot.base64) {
-        let _ = from;
+    if found.stopped_at.is_some() && slot.base64 {
         out.unknown(span(slot), Why::Limit(format!("more than {} credentials in one value", scan::MAX_HITS)));
     }
     if slot.base64 {
@@ -121,7 +154,9 @@ fn hit(slot: &Slot, find: Find, offset: usize) -> Option<Hit> {
 
 /// A literal without a shape, in a place whose name says that secrets belong there.
 fn generic(out: &mut Lowering<'_>, slot: &Slot, value: &[u8], hits: &mut Vec<Hit>) {
-    let Some(detector) = row::detectors().find(|d| d.slots.iter().any(|s| is_named(&slot.name, s))) else { return };
+    let Some(detector) = row::detectors().find(|d| d.slots.iter().any(|s| is_named(&slot.name, s))) else {
+        return;
+    };
     if value.len() > LONGEST_GENERIC {
         return;
     }
@@ -176,7 +211,6 @@ fn second_halves(slots: &[Slot], hits: &[Hit], raw: &[Hit]) -> Vec<Hit> {
         if places.is_empty() {
             continue;
         }
-        let taken = Taken::of(hits);
         let seen = Taken::of(raw);
         for slot in slots.iter().filter(|s| places.contains(&s.within)) {
             let Some(value) = decoded(slot) else { continue };
@@ -185,10 +219,12 @@ fn second_halves(slots: &[Slot], hits: &[Hit], raw: &[Hit]) -> Vec<Hit> {
             if !whole || seen.overlaps(at) || hits.iter().any(|h| h.detector.rank > 0 && taken_by(h, at)) {
                 continue;
             }
-            let _ = &taken;
-            let token = Token { bytes: &value, whole: 0..value.len(), groups: vec![("body", 0..value.len())] };
+            let token =
+                Token { bytes: &value, whole: 0..value.len(), groups: vec![("body", 0..value.len())] };
             if let Ok(reading) = structure::read(detector, &token) {
-                if scan::silence(detector, &value, &value, &reading).is_none() && !shape::is_drawn_by_hand(&value) {
+                if scan::silence(detector, &value, &value, &reading).is_none()
+                    && !shape::is_drawn_by_hand(&value)
+                {
                     halves.push(in_slot(slot, detector, &value, reading));
                 }
             }

@@ -81,7 +81,7 @@ fn tables_parse() {
 #[test]
 fn every_canary_is_found_and_its_spans_are_exactly_its_secret_parts() {
     for detector in shaped() {
-        for seed in 0..20 {
+        for seed in 0..8 {
             let canary = canary(&detector.id, seed).unwrap();
             let lower = canary.text.to_ascii_lowercase();
             assert!(
@@ -114,7 +114,9 @@ fn look_alikes_are_silent() {
 
 #[test]
 fn a_wrong_checksum_lowers_confidence_and_never_hides() {
-    for id in ["github-pat", "github-app-token", "github-fine-grained-pat", "npm-token", "gitlab-routable-token"] {
+    for id in
+        ["github-pat", "github-app-token", "github-fine-grained-pat", "npm-token", "gitlab-routable-token"]
+    {
         let right = canary(id, 7).unwrap().text;
         let mut wrong = right.clone().into_bytes();
         // A character in the middle of the drawn part changes; length and alphabet stay.
@@ -152,7 +154,9 @@ fn the_two_halves_of_an_aws_key_are_one_finding() {
     for text in [
         format!("AWS_ACCESS_KEY_ID={id}\nAWS_SECRET_ACCESS_KEY={secret}\n"),
         format!("provider \"aws\" {{\n  access_key = \"{id}\"\n  secret_key = \"{secret}\"\n}}\n"),
-        format!("- name: AWS_SECRET_ACCESS_KEY\n  value: \"{secret}\"\n- name: AWS_ACCESS_KEY_ID\n  value: {id}\n"),
+        format!(
+            "- name: AWS_SECRET_ACCESS_KEY\n  value: \"{secret}\"\n- name: AWS_ACCESS_KEY_ID\n  value: {id}\n"
+        ),
     ] {
         let (severity, _, message) = said(&text);
         assert_eq!(severity, Severity::Critical, "{text}");
@@ -173,20 +177,33 @@ fn documentation_values_are_silent_and_counted() {
 
 fn jwt(claims: &str) -> String {
     let header = URL_SAFE_NO_PAD.encode("{\"alg\":\"HS256\",\"kid\":\"1\"}");
-    format!("{header}.{}.{}", URL_SAFE_NO_PAD.encode(claims), URL_SAFE_NO_PAD.encode(super::canary::random(32, 8)))
+    format!(
+        "{header}.{}.{}",
+        URL_SAFE_NO_PAD.encode(claims),
+        URL_SAFE_NO_PAD.encode(super::canary::random(32, 8))
+    )
 }
 
 #[test]
 fn a_jwt_says_until_when_and_for_whom() {
     let valid = said(&jwt("{\"iss\":\"https://id.acme.io\",\"sub\":\"ci\",\"exp\":1924992000}"));
     assert_eq!(valid.0, Severity::High);
-    assert!(valid.2.contains("issued by https://id.acme.io in clear text: expires on 2031-01-01; acts as ci"), "{}", valid.2);
+    assert!(
+        valid.2.contains("issued by https://id.acme.io in clear text: expires on 2031-01-01; acts as ci"),
+        "{}",
+        valid.2
+    );
     let expired = said(&jwt("{\"iss\":\"https://id.acme.io\",\"exp\":1700000000}"));
     assert_eq!(expired.0, Severity::Low);
     assert!(expired.2.contains("expired on 2023-11-14"), "{}", expired.2);
-    let endless = said(&jwt("{\"iss\":\"kubernetes/serviceaccount\",\"sub\":\"system:serviceaccount:ci:deploy\"}"));
+    let endless =
+        said(&jwt("{\"iss\":\"kubernetes/serviceaccount\",\"sub\":\"system:serviceaccount:ci:deploy\"}"));
     assert_eq!(endless.0, Severity::High);
-    assert!(endless.2.contains("Kubernetes service-account token") && endless.2.contains("no expiry"), "{}", endless.2);
+    assert!(
+        endless.2.contains("Kubernetes service-account token") && endless.2.contains("no expiry"),
+        "{}",
+        endless.2
+    );
     let header = URL_SAFE_NO_PAD.encode("{\"alg\":\"none\"}");
     let unsigned = said(&format!("{header}.{}.", URL_SAFE_NO_PAD.encode("{\"sub\":\"me, myself\"}")));
     assert_eq!(unsigned.0, Severity::Info);
@@ -214,8 +231,11 @@ fn a_passphrase_lowers_a_private_key() {
     };
     assert_eq!(said(&ssh(b"none")).0, Severity::High);
     assert_eq!(said(&ssh(b"aes256-ctr")).0, Severity::Low);
-    let old = pem(&format!("RSA {key}"), &der)
-        .replacen("\n", "\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,0011\n\n", 1);
+    let old = pem(&format!("RSA {key}"), &der).replacen(
+        "\n",
+        "\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,0011\n\n",
+        1,
+    );
     assert_eq!(said(&old).0, Severity::Low);
     assert!(named(&pem("PUBLIC KEY", &der)).is_empty());
 }
@@ -224,7 +244,10 @@ fn a_passphrase_lowers_a_private_key() {
 fn signed_addresses_state_their_rights_in_any_order() {
     let one = canary("azure-sas", 1).unwrap();
     let (_, _, message) = said(&one.text);
-    assert!(message.contains("expires on 2031-01-01; account-wide signature: read, write, delete, list"), "{message}");
+    assert!(
+        message.contains("expires on 2031-01-01; account-wide signature: read, write, delete, list"),
+        "{message}"
+    );
     let (address, query) = one.text.split_once('?').unwrap();
     let mut parts: Vec<&str> = query.split('&').collect();
     parts.reverse();
@@ -246,7 +269,13 @@ fn a_url_shows_user_and_host_and_a_template_is_no_password() {
     assert!(message.contains("for postgres://db.acme.io"), "{message}");
     let (severity, _, _) = said(&format!("redis://app:{}@localhost:6379", super::canary::random(16, 1)));
     assert_eq!(severity, Severity::Info);
-    for text in ["https://u:${TOKEN}@h.io", "https://u:$TOKEN@h.io", "https://u:<password>@h.io", "https://u:****@h.io", "git+ssh://git@h.io:22/x@y"] {
+    for text in [
+        "https://u:${TOKEN}@h.io",
+        "https://u:$TOKEN@h.io",
+        "https://u:<password>@h.io",
+        "https://u:****@h.io",
+        "git+ssh://git@h.io:22/x@y",
+    ] {
         assert!(named(text).is_empty(), "{text}");
     }
     let token = canary("github-pat", 9).unwrap().text;
@@ -267,7 +296,25 @@ fn repeated_and_counted_up_bodies_are_silent() {
 #[test]
 fn shapes_of_values_in_places_for_secrets() {
     use shape::Shape::{Literal, Reference, Weak};
-    for text in ["", "${DB}", "$DB", "{{ .Values.x }}", "<password>", "$(cat x)", "%PASS%", "DB_PASSWORD", "/run/secrets/x", "arn:aws:x", "vault:kv/x", "op://a/b", "****", "xxxxxxxx", "https://a.b/c", "ENC[AES256_GCM,data:x]", "true"] {
+    for text in [
+        "",
+        "${DB}",
+        "$DB",
+        "{{ .Values.x }}",
+        "<password>",
+        "$(cat x)",
+        "%PASS%",
+        "DB_PASSWORD",
+        "/run/secrets/x",
+        "arn:aws:x",
+        "vault:kv/x",
+        "op://a/b",
+        "****",
+        "xxxxxxxx",
+        "https://a.b/c",
+        "ENC[AES256_GCM,data:x]",
+        "true",
+    ] {
         assert!(matches!(shape::of(text), Reference(_)), "{text}");
     }
     for text in ["changeme", "Password", "abc"] {
@@ -280,10 +327,20 @@ fn shapes_of_values_in_places_for_secrets() {
 
 #[test]
 fn names_of_places_for_secrets() {
-    for (name, words) in [("DB_PASSWORD", "password"), ("clientSecret", "secret"), ("api-key", "api key"), ("dbpassword", "password")] {
+    for (name, words) in [
+        ("DB_PASSWORD", "password"),
+        ("clientSecret", "secret"),
+        ("api-key", "api key"),
+        ("dbpassword", "password"),
+    ] {
         assert!(slots::is_named(name, words), "{name}");
     }
-    for (name, words) in [("password_file", "password"), ("secretName", "secret"), ("mytoken", "token"), ("public_key", "private key")] {
+    for (name, words) in [
+        ("password_file", "password"),
+        ("secretName", "secret"),
+        ("mytoken", "token"),
+        ("public_key", "private key"),
+    ] {
         assert!(!slots::is_named(name, words), "{name}");
     }
 }
@@ -336,7 +393,15 @@ fn dense_input_is_linear_and_capped() {
 
 #[test]
 fn hostile_anchors_stop_at_the_limit_of_work() {
-    for piece in ["-----BEGIN PRIVATE KEY-----", "\"private_key_id\": ", "://", " eyJ", "sig=", "AKIA ", "aws_secret_access_key"] {
+    for piece in [
+        "-----BEGIN PRIVATE KEY-----",
+        "\"private_key_id\": ",
+        "://",
+        " eyJ",
+        "sig=",
+        "AKIA ",
+        "aws_secret_access_key",
+    ] {
         for size in [100_000, 200_000] {
             let text: String = piece.chars().cycle().take(size).collect();
             let found = scan::scan(text.as_bytes());
@@ -349,14 +414,19 @@ fn hostile_anchors_stop_at_the_limit_of_work() {
 fn bytes_that_are_not_text_are_searched_as_well() {
     let token = canary("github-pat", 4).unwrap().text;
     let bytes: Vec<u8> = [0xff, 0xfe, 0, b' '].into_iter().chain(token.bytes()).chain([0xff]).collect();
-    let answer = engine().check("x.bin", &[Input { path: "x.bin".to_owned(), bytes: bytes.into(), member: true }]);
+    let answer =
+        engine().check("x.bin", &[Input { path: "x.bin".to_owned(), bytes: bytes.into(), member: true }]);
     assert_eq!(credentials(&answer).len(), 1);
 }
 
 #[test]
 fn files_asked_for_are_searched_and_masked_too() {
     let token = canary("npm-token", 4).unwrap();
-    let input = |path: &str, text: &str, member| Input { path: path.to_owned(), bytes: text.as_bytes().into(), member };
+    let input = |path: &str, text: &str, member| Input {
+        path: path.to_owned(),
+        bytes: text.as_bytes().into(),
+        member,
+    };
     let answer = engine().check("u", &[input("a.txt", "nothing", true), input("b.txt", &token.text, false)]);
     assert_eq!(answer.masks.len(), 1);
     assert_eq!(answer.masks[0].path, "b.txt");
@@ -365,12 +435,30 @@ fn files_asked_for_are_searched_and_masked_too() {
 #[test]
 fn a_word_as_password_does_not_switch_rules_off() {
     let token = canary("github-pat", 1).unwrap().text;
-    let answer = check("notes.txt", &format!("redis://a:github@h.io\nmysql://a:unbounded@h.io\nx://a:literal@h.io\n{token}\n"));
+    let answer = check(
+        "notes.txt",
+        &format!("redis://a:github@h.io\nmysql://a:unbounded@h.io\nx://a:literal@h.io\n{token}\n"),
+    );
     let pat = answer.findings.iter().find(|f| f.severity == Severity::Critical).unwrap();
     assert!(pat.message.contains("GitHub personal access token"), "{}", pat.message);
     let facts = credentials(&answer);
     assert!(facts.iter().any(|c| c.issuer == "github" && c.storage == Storage::Literal));
     assert!(facts.iter().any(|c| c.lifetime.only() == Some(&Lifetime::Unbounded)));
+}
+
+#[test]
+fn an_escaped_secret_is_taken_out_of_decoded_text() {
+    let token = canary("stripe-key", 6).unwrap();
+    let escaped: String = token.text.chars().map(|c| format!("\\u{:04x}", u32::from(c))).collect();
+    let answer = check(
+        ".github/workflows/a.yml",
+        &format!(
+            "on: push\njobs:\n  a:\n    runs-on: x\n    env:\n      \"{escaped}\": x\n      K: \"{escaped}\"\n    steps:\n      - run: y\n"
+        ),
+    );
+    assert_eq!(credentials(&answer).len(), 2, "found in the decoded key and value");
+    let output = serde_json::to_string(&answer.facts).unwrap();
+    assert_eq!(leaks(&output, &token.secret_parts[0]), None, "{output}");
 }
 
 /// Every window of this many characters of a secret is looked for in the output: four may be shown.
@@ -381,7 +469,8 @@ fn leaks(output: &str, secret: &str) -> Option<String> {
     let plain = secret.chars().all(|c| c.is_ascii_hexdigit() && !c.is_ascii_uppercase());
     let size = if plain { 10 } else { SHOWN + 3 };
     let letters: Vec<char> = secret.chars().collect();
-    let mut found = letters.windows(size).map(|w| w.iter().collect::<String>()).filter(|w| output.contains(w.as_str()));
+    let mut found =
+        letters.windows(size).map(|w| w.iter().collect::<String>()).filter(|w| output.contains(w.as_str()));
     found.next()
 }
 
@@ -389,17 +478,31 @@ fn leaks(output: &str, secret: &str) -> Option<String> {
 fn planted_canaries_never_leave() {
     let engine = engine();
     for (number, detector) in detectors().enumerate() {
-        for seed in 0..4_u64 {
+        for seed in 0..2_u64 {
             let canary = canary(&detector.id, seed * 31 + number as u64).unwrap();
             let inline = canary.text.replace('\n', "\\n");
             let quoted = inline.replace('"', "\\\"");
             let files = [
                 ("notes.txt", format!("see {} here\n# {}\n", canary.text, canary.secret_parts[0])),
                 ("deploy.yaml", format!("name: x\nenv:\n  DB_PASSWORD: \"{quoted}\"\n  \"{quoted}\": 1\n")),
-                (".github/workflows/ci.yml", format!("on: push\njobs:\n  a:\n    runs-on: x\n    env:\n      API_TOKEN: \"{quoted}\"\n    steps:\n      - name: \"{quoted}\"\n        run: curl \"{quoted}\"\n")),
+                (
+                    ".github/workflows/ci.yml",
+                    format!(
+                        "on: push\njobs:\n  a:\n    runs-on: x\n    env:\n      API_TOKEN: \"{quoted}\"\n    steps:\n      - name: \"{quoted}\"\n        run: curl \"{quoted}\"\n"
+                    ),
+                ),
                 ("config.json", format!("{{\"password\": \"{quoted}\", \"list\": [\"{quoted}\"]}}\n")),
-                ("main.tf", format!("resource \"x\" \"y\" {{\n  password = \"{}\"\n}}\n", quoted.replace('$', "$$"))),
-                ("k8s/secret.yaml", format!("apiVersion: v1\nkind: Secret\nmetadata:\n  name: s\ndata:\n  password: {}\nstringData:\n  token: \"{quoted}\"\n", STANDARD.encode(&canary.text))),
+                (
+                    "main.tf",
+                    format!("resource \"x\" \"y\" {{\n  password = \"{}\"\n}}\n", quoted.replace('$', "$$")),
+                ),
+                (
+                    "k8s/secret.yaml",
+                    format!(
+                        "apiVersion: v1\nkind: Secret\nmetadata:\n  name: s\ndata:\n  password: {}\nstringData:\n  token: \"{quoted}\"\n",
+                        STANDARD.encode(&canary.text)
+                    ),
+                ),
             ];
             for (path, text) in files {
                 let input = Input { path: path.to_owned(), bytes: text.as_bytes().into(), member: true };

@@ -28,8 +28,8 @@ const LONGEST_TAIL: usize = 4_096;
 
 /// Fields that only hallpass writes: its own words, never text of a file.
 const OWN_WORDS: [&str; 14] = [
-    "version", "fact", "kind", "platform", "issuer", "storage", "class", "evidence", "detector", "effect", "action",
-    "actions", "tag", "dialects",
+    "version", "fact", "kind", "platform", "issuer", "storage", "class", "evidence", "detector", "effect",
+    "action", "actions", "tag", "dialects",
 ];
 
 /// The words of the facts schema: a string that is wholly one of them is no secret's.
@@ -145,7 +145,8 @@ impl Scrubber {
             }
         }
         let texts: Vec<String> = texts.iter().map(|t| String::from_utf8_lossy(t).into_owned()).collect();
-        let strong = texts.iter().filter(|t| detect::tag::bits(t.as_bytes()) >= STRONG_BITS).cloned().collect();
+        let strong =
+            texts.iter().filter(|t| detect::tag::bits(t.as_bytes()) >= STRONG_BITS).cloned().collect();
         Self { all: Texts::of(texts), strong: Texts::of(strong) }
     }
 

@@ -81,14 +81,21 @@ pub(super) fn gitlab_routable(token: &Token<'_>) -> Result<Reading, Refusal> {
 
 /// The ids that the payload's lines name.
 fn routing(payload: &str) -> Vec<String> {
-    const NAMES: [(u8, &str); 4] = [(b'o', "organisation"), (b'g', "group"), (b'p', "project"), (b'u', "user")];
+    const NAMES: [(u8, &str); 4] =
+        [(b'o', "organisation"), (b'g', "group"), (b'p', "project"), (b'u', "user")];
     let decoded = URL_SAFE_NO_PAD.decode(payload).unwrap_or_default();
     let mut owners = Vec::new();
     for line in decoded.split(|b| *b == b'\n') {
-        let Some(at) = line.windows(2).position(|w| matches!(w, [b'o' | b'g' | b'p' | b'u', b':'])) else { continue };
+        let Some(at) = line.windows(2).position(|w| matches!(w, [b'o' | b'g' | b'p' | b'u', b':'])) else {
+            continue;
+        };
         let (Some(kind), Some(rest)) = (line.get(at), line.get(at + 2..)) else { continue };
-        let digits: String =
-            rest.iter().take_while(|b| b.is_ascii_digit() || b.is_ascii_lowercase()).take(12).map(|b| char::from(*b)).collect();
+        let digits: String = rest
+            .iter()
+            .take_while(|b| b.is_ascii_digit() || b.is_ascii_lowercase())
+            .take(12)
+            .map(|b| char::from(*b))
+            .collect();
         let name = NAMES.iter().find(|(k, _)| k == kind).map_or("", |(_, name)| name);
         if let Ok(number) = u64::from_str_radix(&digits, 36) {
             owners.push(format!("{name} #{number}"));

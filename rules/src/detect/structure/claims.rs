@@ -80,7 +80,8 @@ pub(super) fn pypi(token: &Token<'_>) -> Result<Reading, Refusal> {
     let Some(packets) = packets(&raw) else { return Ok(Reading::checked(false)) };
     let signed = packets.iter().any(|(kind, data)| *kind == SIGNATURE && data.len() == 32);
     let mut reading = Reading::checked(signed);
-    let index = packets.iter().find(|(kind, _)| *kind == LOCATION).map(|(_, data)| String::from_utf8_lossy(data));
+    let index =
+        packets.iter().find(|(kind, _)| *kind == LOCATION).map(|(_, data)| String::from_utf8_lossy(data));
     reading.title = index.filter(|i| i != "pypi.org").map(|i| format!("API token of {}", shown(&i)));
     let mut scope = None;
     // The first identifier is the token's own; the others are caveats.

@@ -52,7 +52,10 @@ pub(super) fn aws_secret(token: &Token<'_>) -> Result<Reading, Refusal> {
 fn field<'b>(near: &'b [u8], name: &str) -> Option<&'b str> {
     let at = find(near, name.as_bytes())?;
     let rest = near.get(at + name.len()..)?;
-    let skip = rest.iter().take(16).position(|b| !matches!(b, b'"' | b'\\' | b':' | b' ' | b'\t' | b'\n' | b'\r'))?;
+    let skip = rest
+        .iter()
+        .take(16)
+        .position(|b| !matches!(b, b'"' | b'\\' | b':' | b' ' | b'\t' | b'\n' | b'\r'))?;
     let rest = rest.get(skip..)?;
     let end = rest.iter().take(256).position(|b| matches!(b, b'"' | b'\\' | b'\n'))?;
     std::str::from_utf8(rest.get(..end)?).ok().filter(|t| !t.is_empty())
@@ -83,7 +86,8 @@ pub(super) fn gcp_service_account(token: &Token<'_>) -> Result<Reading, Refusal>
         reading.account = Some(shown(mail));
         let default = mail.ends_with("-compute@developer.gserviceaccount.com")
             || mail.ends_with("@appspot.gserviceaccount.com");
-        reading.scope = default.then(|| "a default service account, which is editor of its project unless changed".to_owned());
+        reading.scope = default
+            .then(|| "a default service account, which is editor of its project unless changed".to_owned());
     }
     Ok(reading)
 }
@@ -117,7 +121,8 @@ pub(super) fn azure_storage(token: &Token<'_>) -> Result<Reading, Refusal> {
 pub(super) fn azure_bus(token: &Token<'_>) -> Result<Reading, Refusal> {
     let mut reading = Reading::plain();
     if let Some(policy) = setting(token, "SharedAccessKeyName") {
-        let manage = if policy == "RootManageSharedAccessKey" { " (full control of the namespace)" } else { "" };
+        let manage =
+            if policy == "RootManageSharedAccessKey" { " (full control of the namespace)" } else { "" };
         reading.scope = Some(format!("policy {}{manage}", shown(policy)));
     }
     Ok(reading)
@@ -130,9 +135,13 @@ pub(super) fn azure_sas(token: &Token<'_>) -> Result<Reading, Refusal> {
     let start = before.iter().rposition(|b| !inner(b)).map_or(0, |at| at + 1);
     let after = token.after(LINE_REACH);
     let end = after.iter().position(|b| !inner(b)).unwrap_or(after.len());
-    let query = [before.get(start..).unwrap_or_default(), b"&".as_slice(), after.get(..end).unwrap_or_default()].concat();
+    let query =
+        [before.get(start..).unwrap_or_default(), b"&".as_slice(), after.get(..end).unwrap_or_default()]
+            .concat();
     let query = String::from_utf8_lossy(&query).replace("%3A", ":").replace("%3a", ":").replace("&amp;", "&");
-    let get = |name: &str| query.split('&').filter_map(|p| p.split_once('=')).find(|(k, _)| *k == name).map(|(_, v)| v);
+    let get = |name: &str| {
+        query.split('&').filter_map(|p| p.split_once('=')).find(|(k, _)| *k == name).map(|(_, v)| v)
+    };
     // A signature is Azure's only with a service version and either an expiry or a stored policy.
     let (Some(_), true) = (get("sv"), get("se").is_some() || get("si").is_some()) else {
         return Err(Refusal::NotOne);

@@ -86,7 +86,8 @@ fn content(body: &[u8]) -> (Content, bool) {
     let mut encrypted = false;
     let mut at = 0;
     while let Some(rest) = body.get(at..).filter(|r| !r.is_empty()) {
-        let run = rest.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=')).count();
+        let run =
+            rest.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=')).count();
         let escape = run > 0 && at > 0 && body.get(at - 1) == Some(&b'\\');
         // A header line, `Proc-Type: 4,ENCRYPTED`, ends with the line (or its escape).
         let header = matches!(rest.get(run), Some(b':' | b'-')) && !escape;

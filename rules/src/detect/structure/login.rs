@@ -45,10 +45,15 @@ fn registry(token: &Token<'_>) -> Option<String> {
 /// `scheme://user:password@host`.
 pub(super) fn url(token: &Token<'_>) -> Result<Reading, Refusal> {
     let before = token.before(24);
-    let letters =
-        before.iter().rev().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'.' | b'-')).count();
+    let letters = before
+        .iter()
+        .rev()
+        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'.' | b'-'))
+        .count();
     let scheme = before.get(before.len() - letters..).unwrap_or_default();
-    let scheme = std::str::from_utf8(scheme).unwrap_or_default().trim_start_matches(|c: char| !c.is_ascii_alphabetic());
+    let scheme = std::str::from_utf8(scheme)
+        .unwrap_or_default()
+        .trim_start_matches(|c: char| !c.is_ascii_alphabetic());
     if scheme.is_empty() {
         return Err(Refusal::NotOne);
     }
@@ -67,7 +72,8 @@ pub(super) fn url(token: &Token<'_>) -> Result<Reading, Refusal> {
         _ => None,
     };
     if reading.variant.is_none() {
-        let who = if user.is_empty() { "a password".to_owned() } else { format!("password of {}", shown(user)) };
+        let who =
+            if user.is_empty() { "a password".to_owned() } else { format!("password of {}", shown(user)) };
         reading.title = Some(format!("{who} for {scheme}://{}", shown(host)));
     }
     let admin = ["root", "postgres", "sa", "admin", "administrator"].contains(&user);

@@ -141,7 +141,9 @@ fn lifetime(world: &World<'_>, credential: &Credential) -> String {
         Lifetime::Expires(date) => format!("expires on {date}"),
         Lifetime::MaxAge { seconds, .. } => format!("works for {}", human_seconds(*seconds)),
         Lifetime::BoundTo(_) => "ends with its job".to_owned(),
-        Lifetime::PlatformDefault { seconds: Some(seconds) } => format!("works for {}", human_seconds(*seconds)),
+        Lifetime::PlatformDefault { seconds: Some(seconds) } => {
+            format!("works for {}", human_seconds(*seconds))
+        }
         Lifetime::PlatformDefault { seconds: None } => "its platform decides how long it works".to_owned(),
     }
 }
