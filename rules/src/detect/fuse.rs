@@ -11,6 +11,9 @@ use crate::dialect::{Lowering, Unit};
 use crate::fact::{Body, ContextId, Credential, Lifetime, Origin, Ref, Storage, Text, Value, Why};
 use crate::span::{ByteSpan, FileId, Source};
 
+/// Of a public half: its detector, account and variant.
+type FirstHalf = (String, Option<String>, Option<&'static str>);
+
 /// Makes facts of the hits and completes the dialects' own.
 pub(super) fn fuse(unit: &Unit, out: &mut Lowering<'_>, mut hits: Vec<Hit>, key: &[u8]) {
     complete(&mut hits);
@@ -23,12 +26,9 @@ pub(super) fn fuse(unit: &Unit, out: &mut Lowering<'_>, mut hits: Vec<Hit>, key:
 
 /// A secret half takes account and variant from the public half that stands near it.
 fn complete(hits: &mut [Hit]) {
-    let mut firsts: BTreeMap<
-        (FileId, u32),
-        (String, Option<String>, Option<&'static str>, Option<ContextId>),
-    > = BTreeMap::new();
+    let mut firsts: BTreeMap<(FileId, u32), FirstHalf> = BTreeMap::new();
     for hit in hits.iter() {
-        let known = (hit.detector.id.clone(), hit.reading.account.clone(), hit.reading.variant, hit.within);
+        let known = (hit.detector.id.clone(), hit.reading.account.clone(), hit.reading.variant);
         firsts.insert((hit.file, hit.whole.start), known);
     }
     for hit in hits.iter_mut() {
@@ -38,9 +38,9 @@ fn complete(hits: &mut [Hit]) {
             ..=(hit.file, hit.whole.end.saturating_add(reach));
         let nearest = firsts
             .range(around)
-            .filter(|(_, (id, _, _, _))| id == first)
+            .filter(|(_, (id, _, _))| id == first)
             .min_by_key(|((_, start), _)| start.abs_diff(hit.whole.start));
-        if let Some((_, (_, account, variant, _))) = nearest {
+        if let Some((_, (_, account, variant))) = nearest {
             hit.reading.variant =
                 hit.detector.variant.iter().map(|v| v.name.as_str()).find(|v| Some(*v) == *variant);
             if let Some(account) = account {
@@ -132,10 +132,10 @@ fn groups(out: &Lowering<'_>, mut hits: Vec<Hit>) -> Vec<Group> {
                     .get(*i)
                     .is_some_and(|(file, span, _)| *file == secret.file && span.overlaps(secret.span))
             });
-            if let Some((_, _, group)) = found.and_then(|i| groups.get_mut(i)) {
-                if group.facts.last() != Some(&index) {
-                    group.facts.push(index);
-                }
+            if let Some((_, _, group)) = found.and_then(|i| groups.get_mut(i))
+                && group.facts.last() != Some(&index)
+            {
+                group.facts.push(index);
             }
         }
     }

@@ -136,10 +136,8 @@ fn encodings(texts: &mut BTreeSet<Vec<u8>>, text: &[u8]) {
             let encoded = engine.encode(&shifted);
             let from = (lead * 8).div_ceil(6);
             let whole = shifted.len() * 8 / 6;
-            if let Some(core) = encoded.as_bytes().get(from..whole) {
-                if core.len() >= 12 {
-                    add(texts, core);
-                }
+            if let Some(core) = encoded.as_bytes().get(from..whole).filter(|core| core.len() >= 12) {
+                add(texts, core);
             }
         }
     }

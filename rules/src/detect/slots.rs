@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::Hit;
 use super::row::{self, Detector};
 use super::scan::{self, Find};
 use super::structure::{self, Refusal, Token};
-use super::{Hit, shape};
 use crate::dialect::lowering::Slot;
 use crate::dialect::{Lowering, Unit};
 use crate::document::{Data, Node, Style};
@@ -30,7 +30,7 @@ pub(super) fn search(out: &mut Lowering<'_>, raw: &[Hit]) -> Vec<Hit> {
         one(out, slot, &taken, &mut hits);
     }
     if slots.len() > MAX_SLOTS {
-        let at = slots.get(MAX_SLOTS).map(|s| span(s)).unwrap_or_default();
+        let at = slots.get(MAX_SLOTS).map(span).unwrap_or_default();
         out.unknown(at, Why::Limit(format!("more than {MAX_SLOTS} values in one unit")));
     }
     hits.extend(second_halves(&slots, &hits, raw));
@@ -75,8 +75,8 @@ pub(super) fn escaped(unit: &Unit) -> Vec<Hit> {
 struct Taken(BTreeMap<(FileId, u32), u32>);
 
 impl Taken {
-    fn of(hits: &[Hit]) -> Self {
-        Self(hits.iter().flat_map(|h| h.secret.iter().map(|s| ((h.file, s.start), s.end))).collect())
+    fn of<'h>(hits: impl IntoIterator<Item = &'h Hit>) -> Self {
+        Self(hits.into_iter().flat_map(|h| h.secret.iter().map(|s| ((h.file, s.start), s.end))).collect())
     }
 
     fn overlaps(&self, at: Source) -> bool {
@@ -212,27 +212,23 @@ fn second_halves(slots: &[Slot], hits: &[Hit], raw: &[Hit]) -> Vec<Hit> {
             continue;
         }
         let seen = Taken::of(raw);
+        // A hit by name alone gives way.
+        let taken = Taken::of(hits.iter().filter(|h| h.detector.rank > 0));
         for slot in slots.iter().filter(|s| places.contains(&s.within)) {
             let Some(value) = decoded(slot) else { continue };
             let whole = regex.find(&value).is_some_and(|m| m.start() == 0 && m.end() == value.len());
             let at = span(slot);
-            if !whole || seen.overlaps(at) || hits.iter().any(|h| h.detector.rank > 0 && taken_by(h, at)) {
+            if !whole || seen.overlaps(at) || taken.overlaps(at) {
                 continue;
             }
             let token =
                 Token { bytes: &value, whole: 0..value.len(), groups: vec![("body", 0..value.len())] };
-            if let Ok(reading) = structure::read(detector, &token) {
-                if scan::silence(detector, &value, &value, &reading).is_none()
-                    && !shape::is_drawn_by_hand(&value)
-                {
-                    halves.push(in_slot(slot, detector, &value, reading));
-                }
+            if let Ok(reading) = structure::read(detector, &token)
+                && scan::silence(detector, &value, &value, &reading).is_none()
+            {
+                halves.push(in_slot(slot, detector, &value, reading));
             }
         }
     }
     halves
-}
-
-fn taken_by(hit: &Hit, at: Source) -> bool {
-    hit.file == at.file && hit.secret.iter().any(|s| s.overlaps(at.span))
 }

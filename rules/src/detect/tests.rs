@@ -446,6 +446,69 @@ fn a_word_as_password_does_not_switch_rules_off() {
     assert!(facts.iter().any(|c| c.lifetime.only() == Some(&Lifetime::Unbounded)));
 }
 
+fn secret_manifest(entries: &str) -> String {
+    format!("apiVersion: v1\nkind: Secret\nmetadata:\n  name: s\n  namespace: n\n{entries}")
+}
+
+#[test]
+fn a_token_in_a_kubernetes_secret_is_one_fact_at_the_dialects_place() {
+    let token = canary("slack-token", 6).unwrap();
+    let encoded = STANDARD.encode(&token.text);
+    let text = secret_manifest(&format!("data:\n  bot: {encoded}\n"));
+    let answer = check("k8s/secret.yaml", &text);
+    let found = credentials(&answer);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!((found[0].kind.as_str(), found[0].storage), ("kubernetes-secret", Storage::Encoded));
+    assert_eq!(found[0].detector.as_deref(), Some("slack-token:bot"));
+    assert_eq!(found[0].title, "Slack bot token");
+    assert_eq!(&text[found[0].secret[0].span.range()], encoded);
+    let finding = answer.findings.iter().find(|f| f.rule == "secret/hardcoded-credential").unwrap();
+    assert_eq!(finding.route.rsplit('/').next(), Some("bot"));
+    assert!(finding.message.contains("Slack bot token merely base64-encoded"), "{}", finding.message);
+    // The same value in clear elsewhere has the same tag.
+    assert_eq!(only(&token.text).tag, found[0].tag);
+}
+
+#[test]
+fn the_halves_of_a_key_meet_across_encoded_values() {
+    let id = format!("{}{}", "AKIA", "Y34FZKBOKMUTVV7A");
+    let secret = canary("aws-secret-access-key", 3).unwrap().secret_parts.concat();
+    let text = secret_manifest(&format!(
+        "data:\n  one: {}\n  two: {}\n",
+        STANDARD.encode(id),
+        STANDARD.encode(secret)
+    ));
+    let answer = check("k8s/secret.yaml", &text);
+    let ids: Vec<_> = credentials(&answer).iter().filter_map(|c| c.detector.clone()).collect();
+    assert_eq!(ids, ["aws-access-key-id", "aws-secret-access-key"]);
+    let findings = answer.findings.iter().filter(|f| f.rule == "secret/hardcoded-credential");
+    let messages: Vec<_> = findings.map(|f| f.message.as_str()).collect();
+    assert_eq!(messages.len(), 1, "{messages:?}");
+    assert!(messages[0].starts_with("AWS secret access key of account 609629065308 merely"), "{messages:?}");
+}
+
+#[test]
+fn templates_and_public_values_in_a_secret_are_silent() {
+    let certificate = STANDARD.encode("-----BEGIN CERTIFICATE-----\nMIIB\n");
+    let text = secret_manifest(&format!(
+        "stringData:\n  password: ${{DB_PASSWORD}}\n  token: '{{{{ .Values.token }}}}'\ndata:\n  ca.crt: {certificate}\n"
+    ));
+    let answer = check("k8s/secret.yaml", &text);
+    assert!(credentials(&answer).is_empty(), "{:?}", credentials(&answer));
+    assert_eq!(answer.coverage[0].silent.values().sum::<u32>(), 3, "{:?}", answer.coverage[0].silent);
+}
+
+#[test]
+fn a_key_in_a_block_scalar_is_one_finding() {
+    let key = canary("private-key", 3).unwrap().text.replace('\n', "\n    ");
+    let text = secret_manifest(&format!("stringData:\n  id_ed25519: |\n    {key}\n"));
+    let answer = check("k8s/secret.yaml", &text);
+    let findings: Vec<_> =
+        answer.findings.iter().filter(|f| f.rule == "secret/hardcoded-credential").collect();
+    assert_eq!(findings.len(), 1, "{findings:?}");
+    assert!(findings[0].message.starts_with("private key in clear text"), "{}", findings[0].message);
+}
+
 #[test]
 fn an_escaped_secret_is_taken_out_of_decoded_text() {
     let token = canary("stripe-key", 6).unwrap();

@@ -186,26 +186,46 @@ impl Scrubber {
 
     /// Scrubs every string below a value; whether it changed any. The facts' depth is bounded by their types.
     fn json(&self, value: &mut Value) -> bool {
+        let mut changed = false;
         match value {
-            Value::String(text) => self.string(text, self.all.as_ref()),
-            Value::Array(items) => items.iter_mut().fold(false, |any, item| self.json(item) || any),
-            Value::Object(map) => map.iter_mut().fold(false, |any, (key, item)| {
-                let changed =
-                    if OWN_WORDS.contains(&key.as_str()) { self.own_words(item) } else { self.json(item) };
-                changed || any
-            }),
-            _ => false,
+            Value::String(text) => changed = self.string(text, self.all.as_ref()),
+            Value::Array(items) => {
+                for item in items {
+                    changed |= self.json(item);
+                }
+            }
+            Value::Object(map) => {
+                for (key, item) in map.iter_mut() {
+                    changed |= if OWN_WORDS.contains(&key.as_str()) {
+                        self.own_words(item)
+                    } else {
+                        self.json(item)
+                    };
+                }
+            }
+            _ => {}
         }
+        changed
     }
 
     /// Only strong secrets are taken out of hallpass' own words.
     fn own_words(&self, value: &mut Value) -> bool {
+        let mut changed = false;
         match value {
-            Value::String(text) => self.string(text, self.strong.as_ref()),
-            Value::Array(items) => items.iter_mut().fold(false, |any, item| self.own_words(item) || any),
-            Value::Object(map) => map.values_mut().fold(false, |any, item| self.own_words(item) || any),
-            _ => false,
+            Value::String(text) => changed = self.string(text, self.strong.as_ref()),
+            Value::Array(items) => {
+                for item in items {
+                    changed |= self.own_words(item);
+                }
+            }
+            Value::Object(map) => {
+                for item in map.values_mut() {
+                    changed |= self.own_words(item);
+                }
+            }
+            _ => {}
         }
+        changed
     }
 
     fn string(&self, text: &mut String, texts: Option<&Texts>) -> bool {

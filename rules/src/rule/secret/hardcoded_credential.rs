@@ -29,11 +29,10 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
             continue;
         }
         let row = credential.detector.as_deref().and_then(detector);
-        if let Some(other) = row.and_then(|r| r.reported_with.as_deref()) {
-            if stands_near(&credentials, at, first, other) {
-                out.pass(at, "reported with its secret half");
-                continue;
-            }
+        let half = row.and_then(|r| r.reported_with.as_deref());
+        if half.is_some_and(|other| stands_near(&credentials, at, first, other)) {
+            out.pass(at, "reported with its secret half");
+            continue;
         }
         report(world, at, credential, row, out);
     }
