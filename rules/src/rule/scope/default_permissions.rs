@@ -46,9 +46,7 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
             let rest = if known { "" } else { "; other steps may need more than hallpass knows" };
             draft.help(format!("needed: {known_needs}{rest} (default: {source})"));
         }
-        if known {
-            draft.remedy(Remedy::StateLeast { keep: keep.into_iter().collect() });
-        }
+        draft.remedy(Remedy::StateLeast { keep: keep.into_iter().collect() });
     }
 }
 
