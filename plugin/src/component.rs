@@ -57,7 +57,14 @@ impl wit::Guest for Module {
                     page: rule.meta.page.to_owned(),
                 })
                 .collect(),
-            detectors: Vec::new(),
+            detectors: hallpass_rules::detect::detectors()
+                .map(|d| wit::Detector {
+                    id: d.id.clone(),
+                    issuer: d.issuer.clone(),
+                    title: d.title.clone(),
+                    revoke: d.revoke.clone(),
+                })
+                .collect(),
             dialects: hallpass_rules::dialect::DIALECTS.iter().map(|d| d.name().to_owned()).collect(),
         }
     }
@@ -67,7 +74,7 @@ impl wit::Guest for Module {
     }
 
     fn canary(detector: String, seed: u64) -> Option<String> {
-        { let _ = (detector, seed); None }
+        hallpass_rules::detect::canary::canary(&detector, seed).map(|c| c.text)
     }
 
     fn configure(settings: wit::Settings) -> Result<wit::Resolved, Vec<wit::Problem>> {

@@ -31,7 +31,7 @@ pub(super) fn epochs(time: Duration) -> u64 {
 
 /// Denies growth above the limit, and remembers that it did: the guest only sees a failed allocation.
 #[derive(Debug)]
-pub struct Limits {
+pub(crate) struct Limits {
     memory: usize,
     refused: bool,
 }
