@@ -144,13 +144,8 @@ impl Engine {
         scrubber.facts(&mut facts);
 
         let units = std::slice::from_ref(&facts);
-        let world = World {
-            units,
-            policy: &self.policy,
-            today: self.settings.today,
-            coverage: &[],
-            waivers: &[],
-        };
+        let world =
+            World { units, policy: &self.policy, today: self.settings.today, coverage: &[], waivers: &[] };
         let (drafts, passes) = self.judge(&world, |meta| meta.scope == Scope::Unit);
         let mut findings = assemble::findings(drafts, &self.policy, self.min_confidence());
         for finding in &mut findings {
@@ -233,7 +228,9 @@ impl Engine {
 
     /// Findings less sure than this are left out: what the command line says, and what the policy says.
     fn min_confidence(&self) -> Confidence {
-        self.policy.min_confidence().map_or(self.settings.min_confidence, |p| p.max(self.settings.min_confidence))
+        self.policy
+            .min_confidence()
+            .map_or(self.settings.min_confidence, |p| p.max(self.settings.min_confidence))
     }
 
     fn judge(
