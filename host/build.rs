@@ -21,7 +21,15 @@ fn main() -> Result<()> {
     let manifest = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").context("cargo sets CARGO_MANIFEST_DIR")?);
     let out = PathBuf::from(env::var_os("OUT_DIR").context("cargo sets OUT_DIR")?);
     let root = manifest.parent().context("the host crate stands in the workspace")?;
-    for path in ["rules/src", "rules/data", "rules/book", "rules/build.rs", "rules/Cargo.toml", "plugin", "Cargo.lock"] {
+    for path in [
+        "rules/src",
+        "rules/data",
+        "rules/book",
+        "rules/build.rs",
+        "rules/Cargo.toml",
+        "plugin",
+        "Cargo.lock",
+    ] {
         println!("cargo::rerun-if-changed={}", root.join(path).display());
     }
     println!("cargo::rerun-if-changed=build.rs");
@@ -49,8 +57,14 @@ fn build_core_module(root: &Path, out: &Path) -> Result<Vec<u8>> {
     for (name, _) in env::vars_os() {
         let name = name.to_string_lossy();
         let scrubbed = ["CARGO_FEATURE_", "CARGO_CFG_", "CARGO_PROFILE_"].iter().any(|p| name.starts_with(p))
-            || ["CARGO_ENCODED_RUSTFLAGS", "RUSTC", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER", "CARGO_BUILD_TARGET"]
-                .contains(&name.as_ref());
+            || [
+                "CARGO_ENCODED_RUSTFLAGS",
+                "RUSTC",
+                "RUSTC_WRAPPER",
+                "RUSTC_WORKSPACE_WRAPPER",
+                "CARGO_BUILD_TARGET",
+            ]
+            .contains(&name.as_ref());
         if scrubbed {
             command.env_remove(name.as_ref());
         }
@@ -59,7 +73,9 @@ fn build_core_module(root: &Path, out: &Path) -> Result<Vec<u8>> {
     if !output.status.success() {
         let text = String::from_utf8_lossy(&output.stderr);
         if text.contains("error[E0463]") || text.contains("target may not be installed") {
-            bail!("the rule module needs the WebAssembly target: run `rustup target add {TARGET}` and build again");
+            bail!(
+                "the rule module needs the WebAssembly target: run `rustup target add {TARGET}` and build again"
+            );
         }
         bail!("building the rule module failed:\n{text}");
     }
@@ -81,7 +97,9 @@ fn snapshot_and_encode(core: &[u8]) -> Result<Vec<u8>> {
     instance
         .get_typed_func::<(), ()>(&mut store, "wizer-initialize")
         .and_then(|initialise| initialise.call(&mut store, ()))
-        .map_err(|e| anyhow!("building the rule module's tables failed (run `cargo test -p hallpass-rules`): {e:?}"))?;
+        .map_err(|e| {
+            anyhow!("building the rule module's tables failed (run `cargo test -p hallpass-rules`): {e:?}")
+        })?;
     let snapshot = ready(wizer.snapshot(&context, &mut Initialised { store, instance }))
         .map_err(|e| anyhow!("{e:?}"))?;
     wit_component::ComponentEncoder::default().validate(true).module(&snapshot)?.encode()

@@ -74,7 +74,12 @@ impl wit::Guest for Module {
     }
 
     fn canary(detector: String, seed: u64) -> Option<String> {
-        hallpass_rules::detect::canary::canary(&detector, seed).map(|c| c.text)
+        hallpass_rules::detect::canary(&detector, seed).map(|c| c.text)
+    }
+
+    fn example(rule: String, seed: u64) -> Option<Vec<wit::Source>> {
+        let files = hallpass_rules::rule::example(&rule, seed)?;
+        Some(files.into_iter().map(|(path, bytes)| wit::Source { path, bytes, member: true }).collect())
     }
 
     fn configure(settings: wit::Settings) -> Result<wit::Resolved, Vec<wit::Problem>> {

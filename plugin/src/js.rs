@@ -111,12 +111,8 @@ fn options(value: JsValue) -> Result<Options, JsError> {
 
 fn check(files: &Files, options: &Options) -> Result<JsValue, JsError> {
     let outcome = engine(options)?.check_tree(files, options.whole);
-    let waived: Vec<Waived> = outcome
-        .review
-        .waived
-        .into_iter()
-        .map(|w| Waived { fingerprint: w.fingerprint, by: w.by })
-        .collect();
+    let waived: Vec<Waived> =
+        outcome.review.waived.into_iter().map(|w| Waived { fingerprint: w.fingerprint, by: w.by }).collect();
     let counts = |f: &Finding| !waived.iter().any(|w| w.fingerprint == f.fingerprint);
     let findings = outcome.review.findings.into_iter().filter(counts).collect();
     out(&Answer { findings, waived, coverage: outcome.coverage, not_judged: outcome.review.not_judged })
@@ -160,7 +156,12 @@ pub fn explain(rule: &str) -> Option<String> {
 pub fn rules() -> Result<JsValue, JsError> {
     let rules: Vec<RuleInfo> = RULES
         .iter()
-        .map(|r| RuleInfo { id: r.meta.id, title: r.meta.title, severity: r.meta.severity, page: r.meta.page })
+        .map(|r| RuleInfo {
+            id: r.meta.id,
+            title: r.meta.title,
+            severity: r.meta.severity,
+            page: r.meta.page,
+        })
         .collect();
     out(&rules)
 }

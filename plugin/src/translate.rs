@@ -174,11 +174,7 @@ fn coverage_out(entry: f::Coverage) -> wit::Coverage {
             .into_iter()
             .map(|u| wit::Unresolved { at: span_out(u.span), why: u.why })
             .collect(),
-        silent: entry
-            .silent
-            .into_iter()
-            .map(|(reason, count)| wit::Silence { reason, count })
-            .collect(),
+        silent: entry.silent.into_iter().map(|(reason, count)| wit::Silence { reason, count }).collect(),
     }
 }
 

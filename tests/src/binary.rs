@@ -63,7 +63,8 @@ impl Run {
     /// It is not JSON.
     #[must_use]
     pub fn json(&self) -> Value {
-        serde_json::from_str(&self.out).unwrap_or_else(|e| panic!("not JSON: {e}\n{}\n{}", self.out, self.err))
+        serde_json::from_str(&self.out)
+            .unwrap_or_else(|e| panic!("not JSON: {e}\n{}\n{}", self.out, self.err))
     }
 
     /// `rule path:line` of each finding of a JSON report.

@@ -5,7 +5,7 @@ pub mod binary;
 pub mod book;
 pub mod checker;
 pub mod fixing;
-pub mod page;
-pub mod template;
 pub mod tree;
 pub mod verdict;
+
+pub use hallpass_rules::rule::{page, template};

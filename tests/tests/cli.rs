@@ -4,7 +4,8 @@
 
 use hallpass_tests::binary::{Binary, Folder};
 
-const OPEN: &str = "on: push\npermissions: write-all\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: echo\n";
+const OPEN: &str =
+    "on: push\npermissions: write-all\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: echo\n";
 const SOUND: &str =
     "on: push\npermissions:\n  contents: read\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: echo\n";
 const PATH: &str = ".github/workflows/a.yml";
@@ -46,13 +47,18 @@ fn exit_codes_are_the_same_in_every_format() {
 #[test]
 fn one_scan_writes_several_reports() {
     let folder = folder(OPEN);
-    let run = binary().run(folder.path(), ["check", ".", "--report", "pretty", "--report", "json=r.json", "--report", "sarif=r.sarif"]);
+    let run = binary().run(
+        folder.path(),
+        ["check", ".", "--report", "pretty", "--report", "json=r.json", "--report", "sarif=r.sarif"],
+    );
     assert_eq!(run.code, 1);
     assert!(run.out.contains("high[scope/admin-grant]"), "{}", run.out);
     assert!(run.out.contains("1 finding (1 high) in 1 checked files"), "{}", run.out);
-    let json: serde_json::Value = serde_json::from_slice(&std::fs::read(folder.path().join("r.json")).unwrap()).unwrap();
+    let json: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(folder.path().join("r.json")).unwrap()).unwrap();
     assert_eq!(json["findings"][0]["place"]["line"], 2);
-    let sarif: serde_json::Value = serde_json::from_slice(&std::fs::read(folder.path().join("r.sarif")).unwrap()).unwrap();
+    let sarif: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(folder.path().join("r.sarif")).unwrap()).unwrap();
     let result = &sarif["runs"][0]["results"][0];
     assert_eq!(result["ruleId"], "scope/admin-grant");
     assert_eq!(result["properties"]["class"], "scope");
@@ -127,10 +133,14 @@ fn a_fix_is_shown_then_applied_then_gone() {
 #[test]
 fn a_value_from_tfvars_is_found_where_it_is_written() {
     let folder = Folder::new();
-    folder.write("infra/main.tf", "variable \"hours\" {}\nmodule \"m\" {\n  source  = \"./m\"\n  seconds = var.hours\n}\n");
+    folder.write(
+        "infra/main.tf",
+        "variable \"hours\" {}\nmodule \"m\" {\n  source  = \"./m\"\n  seconds = var.hours\n}\n",
+    );
     folder.write("infra/m/main.tf", "variable \"seconds\" {}\nresource \"aws_iam_role\" \"r\" {\n  name = \"r\"\n  max_session_duration = var.seconds\n  assume_role_policy = jsonencode({Statement = []})\n}\n");
     folder.write("infra/terraform.tfvars", "# how long\nhours = 43200\n");
-    let run = binary().run(folder.path(), ["check", ".", "--report", "json", "--select", "lifetime/above-ceiling"]);
+    let run =
+        binary().run(folder.path(), ["check", ".", "--report", "json", "--select", "lifetime/above-ceiling"]);
     assert_eq!(run.findings(), ["lifetime/above-ceiling infra/terraform.tfvars:2"]);
     let report = run.json();
     let related: Vec<&str> = report["findings"][0]["related"]
@@ -164,7 +174,11 @@ fn the_module_imports_nothing() {
     assert_eq!(exported.code, 0, "{}", exported.err);
     let again = binary().run(folder.path(), ["plugin", "inspect", "rules.wasm"]);
     assert_eq!(again.out, run.out);
-    assert_eq!(binary().run(folder.path(), ["plugin", "export", "rules.wasm"]).code, 2, "an existing file is kept");
+    assert_eq!(
+        binary().run(folder.path(), ["plugin", "export", "rules.wasm"]).code,
+        2,
+        "an existing file is kept"
+    );
 }
 
 #[test]

@@ -57,7 +57,11 @@ fn checked(content: impl AsRef<[u8]>) {
     let coverage = report["coverage"].as_array().unwrap();
     let entry = coverage.iter().find(|c| c["path"] == PATH).expect("covered");
     assert_eq!(entry["status"], "checked", "{entry}");
-    assert!(run.findings().iter().any(|f| f.contains(PATH)), "checked, so its own finding is there: {:?}", run.findings());
+    assert!(
+        run.findings().iter().any(|f| f.contains(PATH)),
+        "checked, so its own finding is there: {:?}",
+        run.findings()
+    );
 }
 
 #[test]
@@ -86,12 +90,18 @@ fn two_hundred_megabytes() {
     std::fs::OpenOptions::new().write(true).open(path).unwrap().set_len(200 << 20).unwrap();
     let run = check(&folder);
     neighbour_unharmed(&run);
-    assert!(run.findings().iter().any(|f| f.starts_with("governance/not-checked") && f.contains(PATH)), "{:?}", run.findings());
+    assert!(
+        run.findings().iter().any(|f| f.starts_with("governance/not-checked") && f.contains(PATH)),
+        "{:?}",
+        run.findings()
+    );
 }
 
 #[test]
 fn twenty_thousand_steps() {
-    let mut content = String::from("on: push\npermissions: write-all\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n");
+    let mut content = String::from(
+        "on: push\npermissions: write-all\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n",
+    );
     for step in 0..20_000 {
         let _ = writeln!(content, "      - name: step {step}\n        run: echo {step}");
     }
@@ -137,7 +147,10 @@ fn broken_in_the_middle() {
     neighbour_unharmed(&run);
     let findings = run.findings();
     assert!(findings.iter().any(|f| f == &format!("scope/admin-grant {PATH}:2")), "{findings:?}");
-    assert!(findings.iter().any(|f| f.starts_with("governance/not-checked") && f.contains(PATH)), "{findings:?}");
+    assert!(
+        findings.iter().any(|f| f.starts_with("governance/not-checked") && f.contains(PATH)),
+        "{findings:?}"
+    );
 }
 
 #[cfg(unix)]
@@ -154,7 +167,11 @@ fn unreadable() {
     }
     let run = check(&folder);
     neighbour_unharmed(&run);
-    assert!(run.findings().iter().any(|f| f.starts_with("governance/not-checked") && f.contains(PATH)), "{:?}", run.findings());
+    assert!(
+        run.findings().iter().any(|f| f.starts_with("governance/not-checked") && f.contains(PATH)),
+        "{:?}",
+        run.findings()
+    );
 }
 
 #[cfg(unix)]
@@ -178,7 +195,10 @@ fn symlink_loop_and_symlink_out_of_the_tree() {
             "{name}: {findings:?}"
         );
     }
-    assert!(!findings.iter().any(|f| f.starts_with("scope/") && f.contains("outside.yml")), "read outside the tree");
+    assert!(
+        !findings.iter().any(|f| f.starts_with("scope/") && f.contains("outside.yml")),
+        "read outside the tree"
+    );
 }
 
 #[cfg(unix)]
@@ -194,7 +214,11 @@ fn file_named_with_newline_and_workflow_command() {
     assert!(!pretty.out.lines().any(|l| l.trim_start().starts_with("::error")), "{}", pretty.out);
     assert!(!pretty.out.contains('\u{1b}'), "{}", pretty.out);
     let report = run.json();
-    assert!(report["findings"].as_array().unwrap().iter().any(|f| f["place"]["path"] == name), "{:?}", run.findings());
+    assert!(
+        report["findings"].as_array().unwrap().iter().any(|f| f["place"]["path"] == name),
+        "{:?}",
+        run.findings()
+    );
 }
 
 #[test]

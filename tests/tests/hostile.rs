@@ -7,8 +7,7 @@ use std::process::Command;
 
 use hallpass_tests::binary::{Binary, Folder, Run};
 
-const WORKFLOW: &str =
-    "on: push\npermissions: write-all\njobs:\n  a:\n    runs-on: ubuntu-latest\n    env:\n      DEPLOY_TOKEN: SECRET\n    steps:\n      - run: echo\n";
+const WORKFLOW: &str = "on: push\npermissions: write-all\njobs:\n  a:\n    runs-on: ubuntu-latest\n    env:\n      DEPLOY_TOKEN: SECRET\n    steps:\n      - run: echo\n";
 
 fn binary() -> Binary {
     Binary::at(env!("CARGO_BIN_EXE_hallpass-under-test"))
@@ -25,7 +24,16 @@ fn build(package: &str, artefact: &str, feature: Option<&str>, folder: &Folder) 
     let mut cargo = Command::new(env!("CARGO"));
     cargo
         .current_dir(root)
-        .args(["build", "--locked", "--quiet", "--release", "--target", "wasm32-unknown-unknown", "--package", package])
+        .args([
+            "build",
+            "--locked",
+            "--quiet",
+            "--release",
+            "--target",
+            "wasm32-unknown-unknown",
+            "--package",
+            package,
+        ])
         .arg("--target-dir")
         .arg(&target)
         .env_remove("RUSTFLAGS")
@@ -61,10 +69,17 @@ fn check(way: &str) -> (Folder, Run) {
 /// Our own finding is there, and the module's fault is named.
 fn survived(run: &Run, trouble: &str) {
     assert_eq!(run.code, 1, "{}", run.err);
-    assert!(run.findings().iter().any(|f| f == "scope/admin-grant .github/workflows/a.yml:2"), "{:?}", run.findings());
+    assert!(
+        run.findings().iter().any(|f| f == "scope/admin-grant .github/workflows/a.yml:2"),
+        "{:?}",
+        run.findings()
+    );
     let report = run.json();
     let troubles = report["troubles"].as_array().unwrap();
-    assert!(troubles.iter().any(|t| t.as_str().unwrap().contains(trouble)), "{troubles:?} do not say `{trouble}`");
+    assert!(
+        troubles.iter().any(|t| t.as_str().unwrap().contains(trouble)),
+        "{troubles:?} do not say `{trouble}`"
+    );
 }
 
 #[test]
@@ -126,7 +141,8 @@ fn echoed_text_holds_no_secret_and_no_control_sequence() {
     folder.write(".github/workflows/a.yml", WORKFLOW.replace("SECRET", &secret));
     for format in ["json", "sarif", "pretty"] {
         let arguments = ["check", ".", "-v", "--report", format, "--plugin"].map(std::ffi::OsString::from);
-        let run = binary().run(folder.path(), arguments.into_iter().chain([component.clone().into_os_string()]));
+        let run =
+            binary().run(folder.path(), arguments.into_iter().chain([component.clone().into_os_string()]));
         assert_eq!(run.code, 1, "{}", run.err);
         assert!(run.out.contains("hostile/hostile"), "{}", run.out);
         for window in secret["xoxb-123456789012-".len()..].as_bytes().windows(6) {
@@ -142,15 +158,22 @@ fn the_sample_module_judges_every_dialect() {
     let modules = Folder::new();
     let component = build("hallpass-example-plugin", "hallpass_example_plugin", None, &modules);
     let folder = Folder::new();
-    folder.write("sa.yaml", "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: deployer, namespace: ci}\n");
+    folder.write(
+        "sa.yaml",
+        "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: deployer, namespace: ci}\n",
+    );
     folder.write("main.tf", "resource \"aws_iam_role\" \"deploy\" {\n  name = \"deploy\"\n  assume_role_policy = jsonencode({Statement = []})\n}\n");
     let arguments = ["check", ".", "--report", "json", "--plugin"].map(std::ffi::OsString::from);
     let run = binary().run(folder.path(), arguments.into_iter().chain([component.clone().into_os_string()]));
     let findings = run.findings();
     for path in ["sa.yaml:1", "main.tf:1"] {
-        assert!(findings.iter().any(|f| f == &format!("purpose/identity-purpose {path}")), "{path}: {findings:?}");
+        assert!(
+            findings.iter().any(|f| f == &format!("purpose/identity-purpose {path}")),
+            "{path}: {findings:?}"
+        );
     }
-    let inspected = binary().run(folder.path(), ["plugin".into(), "inspect".into(), component.into_os_string()]);
+    let inspected =
+        binary().run(folder.path(), ["plugin".into(), "inspect".into(), component.into_os_string()]);
     assert!(inspected.out.contains("imports: none"), "{}", inspected.out);
     assert!(inspected.out.contains("purpose/identity-purpose"), "{}", inspected.out);
 }

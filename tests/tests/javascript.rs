@@ -20,7 +20,10 @@ fn findings(report: &Value, native: bool) -> Vec<String> {
             } else {
                 (&f["path"], &f["span"]["start"], &f["span"]["end"])
             };
-            format!("{} {} {path} {start}..{end} {} {}", f["rule"], f["severity"], f["message"], f["fingerprint"])
+            format!(
+                "{} {} {path} {start}..{end} {} {}",
+                f["rule"], f["severity"], f["message"], f["fingerprint"]
+            )
         })
         .collect();
     lines.sort();
@@ -45,12 +48,16 @@ fn coverage(report: &Value) -> Vec<String> {
 #[test]
 fn the_package_says_the_same_as_the_binary() {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("examples");
-    let target = PathBuf::from(env!("CARGO_BIN_EXE_hallpass-under-test")).parent().unwrap().join("javascript");
+    let target =
+        PathBuf::from(env!("CARGO_BIN_EXE_hallpass-under-test")).parent().unwrap().join("javascript");
     let package = Folder::new();
     hallpass_js::build(package.path(), &target).unwrap();
     for folder in ["node", "web"] {
         let types = std::fs::read_to_string(package.path().join(folder).join("hallpass.d.ts")).unwrap();
-        assert!(types.contains("export function checkTree(files: Record<string, string | Uint8Array>"), "{types}");
+        assert!(
+            types.contains("export function checkTree(files: Record<string, string | Uint8Array>"),
+            "{types}"
+        );
     }
 
     // A tree of its own, so that both see the same root.

@@ -2,8 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
-use hallpass_rules::detect::canary::{Canary, canary};
 use hallpass_rules::detect::detectors;
+use hallpass_rules::detect::{Canary, canary};
 use hallpass_tests::binary::{Binary, Folder};
 
 /// Most characters of a secret part that may be shown.
@@ -47,7 +47,8 @@ fn leaks(text: &str, canary: &Canary) -> Option<String> {
             for window in letters.windows(SHOWN + 1) {
                 let window: String = window.iter().collect();
                 // Digits alone are offsets and counts; dashes and repeated letters are drawings and words.
-                let telling = window.chars().any(|c| c.is_ascii_digit()) && window.chars().any(|c| c.is_ascii_alphabetic());
+                let telling = window.chars().any(|c| c.is_ascii_digit())
+                    && window.chars().any(|c| c.is_ascii_alphabetic());
                 if telling && text.contains(&window) {
                     return Some(window);
                 }
@@ -79,7 +80,12 @@ fn no_output_shows_a_secret() {
             assert!((0..=1).contains(&run.code), "{}: {arguments:?}: {}", detector.id, run.err);
             for text in [&run.out, &run.err] {
                 let leak = leaks(text, &canary);
-                assert!(leak.is_none(), "{}: {arguments:?} shows `{}`", detector.id, leak.unwrap_or_default());
+                assert!(
+                    leak.is_none(),
+                    "{}: {arguments:?} shows `{}`",
+                    detector.id,
+                    leak.unwrap_or_default()
+                );
             }
             seen += usize::from(run.out.contains("secret/hardcoded-credential"));
         }

@@ -35,7 +35,10 @@ impl Guest for Purpose {
     fn judge(facts: Vec<u8>) -> Vec<Verdict> {
         let unit: Value = serde_json::from_slice(&facts).unwrap_or_default();
         let identities = unit["facts"].as_array().into_iter().flatten().filter(|f| f["fact"] == "identity");
-        identities.filter(|f| f["created"] == true && f["purpose"].is_null()).filter_map(|f| verdict(&unit, f)).collect()
+        identities
+            .filter(|f| f["created"] == true && f["purpose"].is_null())
+            .filter_map(|f| verdict(&unit, f))
+            .collect()
     }
 
     fn review(_facts: Vec<u8>) -> Vec<Verdict> {

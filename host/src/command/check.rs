@@ -99,7 +99,7 @@ enum ConfidenceName {
 /// Runs the command.
 pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
     let tree = Tree::open(&arguments.paths, arguments.stdin_filename.as_deref())?;
-    if arguments.fix.is_some() && !tree.buffers.is_empty() && !arguments.diff {
+    if arguments.fix.is_some() && !tree.files.buffers.is_empty() && !arguments.diff {
         return Err(anyhow!("--fix changes files, and standard input is none; use --diff"));
     }
     if tree.entries.is_empty() && tree.unlisted.is_empty() {

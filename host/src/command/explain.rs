@@ -44,17 +44,22 @@ pub(crate) fn describe() -> Result<contract::Description> {
     worker.describe().map_err(|stop| anyhow!("the rule module was {stop}"))
 }
 
-/// A worker without configuration.
-pub(crate) fn plain_worker(runtime: &crate::runtime::Runtime) -> Result<crate::runtime::Worker<'_>> {
-    let settings = contract::Settings {
-        today: "2000-01-01".to_owned(),
+/// Settings without configuration.
+pub(crate) fn plain_settings(today: &str) -> contract::Settings {
+    contract::Settings {
+        today: today.to_owned(),
         config: None,
         select: Vec::new(),
         ignore: Vec::new(),
         min_confidence: None,
         trace: false,
         key: Vec::new(),
-    };
+    }
+}
+
+/// A worker without configuration.
+pub(crate) fn plain_worker(runtime: &crate::runtime::Runtime) -> Result<crate::runtime::Worker<'_>> {
+    let settings = plain_settings("2000-01-01");
     runtime.worker(&settings).map(|(worker, _)| worker).map_err(|r| crate::scan::explain_refusal(r, None))
 }
 
@@ -119,7 +124,8 @@ pub(crate) fn list(arguments: &ListArguments) -> Result<Ending> {
         (false, false) => {
             let width = description.rules.iter().map(|r| r.id.len()).max().unwrap_or(0);
             for rule in &description.rules {
-                let _ = writeln!(out, "{:width$}  {:8}  {}", rule.id, severity_name(rule.severity), rule.title);
+                let _ =
+                    writeln!(out, "{:width$}  {:8}  {}", rule.id, severity_name(rule.severity), rule.title);
             }
         }
         (true, false) => {

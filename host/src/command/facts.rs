@@ -31,7 +31,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending> {
     let runtime = runtime()?;
     let settings = tree.settings(&arguments.common)?;
     let outcome = scan::run(&runtime, &settings, &[], &tree.job(processors()))?;
-    let units: Vec<Value> = outcome.facts.iter().filter_map(|bytes| serde_json::from_slice(bytes).ok()).collect();
+    let units: Vec<Value> =
+        outcome.facts.iter().filter_map(|bytes| serde_json::from_slice(bytes).ok()).collect();
     print(&(serde_json::to_string_pretty(&Value::Array(units))? + "\n"))?;
     Ok(Ending::Clean)
 }

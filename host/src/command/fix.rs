@@ -11,7 +11,7 @@ use super::{print, remark};
 use crate::report::text::{displayable, plain};
 use crate::runtime::{Foreign, Runtime, contract};
 use crate::scan::{self, Job, Outcome};
-use crate::source::{self, Read};
+use crate::source::Read;
 
 /// What is needed to check again.
 #[derive(Debug)]
@@ -83,13 +83,7 @@ impl Mender<'_> {
     fn changes(&self, chosen: &Chosen) -> Vec<(String, Vec<u8>, Vec<u8>)> {
         let mut changes = Vec::new();
         for (path, edits) in &chosen.edits {
-            let before = match self.job.buffers.get(path) {
-                Some(bytes) => bytes.clone(),
-                None => match self.job.root.inside(path).map(|disk| source::read(&disk)) {
-                    Ok(Read::Text(bytes)) => bytes,
-                    _ => continue,
-                },
-            };
+            let Read::Text(before) = self.job.files.read(path) else { continue };
             if let Some(after) = edited(&before, edits) {
                 changes.push((path.clone(), before, after));
             }
@@ -131,30 +125,47 @@ impl Mender<'_> {
             self.write(path, after)?;
         }
         let again = scan::run(self.runtime, self.settings, self.modules, self.job)?;
-        let failed: BTreeSet<&str> =
-            again.coverage.iter().filter(|c| c.status == contract::Status::Failed).map(|c| c.path.as_str()).collect();
-        let failed_before: BTreeSet<&str> =
-            outcome.coverage.iter().filter(|c| c.status == contract::Status::Failed).map(|c| c.path.as_str()).collect();
+        let failed: BTreeSet<&str> = again
+            .coverage
+            .iter()
+            .filter(|c| c.status == contract::Status::Failed)
+            .map(|c| c.path.as_str())
+            .collect();
+        let failed_before: BTreeSet<&str> = outcome
+            .coverage
+            .iter()
+            .filter(|c| c.status == contract::Status::Failed)
+            .map(|c| c.path.as_str())
+            .collect();
         let mut put_back = false;
         for (path, before, _) in &changes {
             if failed.contains(path.as_str()) && !failed_before.contains(path.as_str()) {
                 self.write(path, before)?;
-                remark(&format!("{path}: the fix would leave a file that does not read; it was left as it was"));
+                remark(&format!(
+                    "{path}: the fix would leave a file that does not read; it was left as it was"
+                ));
                 put_back = true;
             }
         }
         let left = again.findings.iter().filter(|f| chosen.mends.contains(&f.fingerprint)).count();
-        remark(&format!("fixed {} of {} findings in {} files", chosen.mends.len() - left, chosen.mends.len(), changes.len()));
+        remark(&format!(
+            "fixed {} of {} findings in {} files",
+            chosen.mends.len() - left,
+            chosen.mends.len(),
+            changes.len()
+        ));
         if put_back { scan::run(self.runtime, self.settings, self.modules, self.job) } else { Ok(again) }
     }
 
     /// Replaces a file's content by way of a new file beside it, so that a crash leaves the old or the new whole.
     fn write(&self, path: &str, bytes: &[u8]) -> Result<()> {
-        let disk = self.job.root.inside(path).map_err(|why| anyhow::anyhow!("{path}: {why}"))?;
+        let root = self.job.files.root.as_ref().with_context(|| format!("{path} is not on disk"))?;
+        let disk = root.inside(path).map_err(|why| anyhow::anyhow!("{path}: {why}"))?;
         let folder = disk.parent().with_context(|| format!("{path} has no folder"))?;
         let name = disk.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
         let beside = folder.join(format!(".{name}.hallpass-{}", std::process::id()));
-        let permissions = std::fs::metadata(&disk).with_context(|| format!("cannot read {path}"))?.permissions();
+        let permissions =
+            std::fs::metadata(&disk).with_context(|| format!("cannot read {path}"))?.permissions();
         let result = std::fs::write(&beside, bytes)
             .and_then(|()| std::fs::set_permissions(&beside, permissions))
             .and_then(|()| std::fs::rename(&beside, &disk));
@@ -184,6 +195,9 @@ fn moved(masks: &[contract::Span], edits: &Edits) -> Vec<contract::Span> {
     };
     masks
         .iter()
-        .map(|m| contract::Span { start: shift(m.start as usize), end: shift(m.end as usize).max(shift(m.start as usize)) })
+        .map(|m| contract::Span {
+            start: shift(m.start as usize),
+            end: shift(m.end as usize).max(shift(m.start as usize)),
+        })
         .collect()
 }

@@ -110,7 +110,13 @@ fn lines(name: &str, version: &str, bytes: &[u8], rules: &[String]) -> Result<St
     let or_none = |list: &[String]| if list.is_empty() { "none".to_owned() } else { list.join(", ") };
     let mut out = String::new();
     let _ = writeln!(out, "name: {}\nversion: {}\nsha256: {}", plain(name), plain(version), digest(bytes));
-    let _ = writeln!(out, "size: {} bytes\nexports: {}\nimports: {}", bytes.len(), or_none(&exports), or_none(&imports));
+    let _ = writeln!(
+        out,
+        "size: {} bytes\nexports: {}\nimports: {}",
+        bytes.len(),
+        or_none(&exports),
+        or_none(&imports)
+    );
     let _ = writeln!(out, "rules: {}", rules.len());
     for rule in rules {
         let _ = writeln!(out, "  {}", plain(rule));
@@ -131,6 +137,7 @@ fn inspect_foreign(path: &str, bytes: &[u8]) -> Result<String> {
         return lines(path, "not asked, since it imports", bytes, &[]);
     }
     let module = runtime()?.foreign(path, bytes)?;
-    let rules: Vec<String> = module.rules.iter().map(|r| format!("{}/{}: {}", module.name, r.id, r.title)).collect();
+    let rules: Vec<String> =
+        module.rules.iter().map(|r| format!("{}/{}: {}", module.name, r.id, r.title)).collect();
     lines(&module.name, &module.version, bytes, &rules)
 }

@@ -2,14 +2,22 @@
 
 use anyhow::{Result, anyhow};
 
+use super::setup::processors;
 use super::{Ending, print, runtime};
-use crate::runtime::contract::Source;
+use crate::runtime::contract::{Settings, Source};
+use crate::runtime::{Runtime, Stop};
+use crate::scan::{self, Job};
+use crate::source::{Entry, Files};
 
-/// Runs the command.
+/// The date of the rules' examples.
+const TODAY: &str = "2026-11-24";
+
+/// Runs the command: a generated value for every detector, a generated tree for every rule.
 pub(crate) fn run() -> Result<Ending> {
     let runtime = runtime()?;
+    let settings = super::explain::plain_settings(TODAY);
     let mut worker = super::explain::plain_worker(&runtime)?;
-    let stopped = |stop| anyhow!("the rule module was {stop}");
+    let stopped = |stop: Stop| anyhow!("the rule module was {stop}");
     let description = worker.describe().map_err(stopped)?;
     let mut missed = Vec::new();
     let seed = u64::from(std::process::id());
@@ -18,19 +26,47 @@ pub(crate) fn run() -> Result<Ending> {
             missed.push(format!("detector {}: makes no canary", detector.id));
             continue;
         };
-        let file = Source { path: "canary.txt".to_owned(), bytes: format!("{canary}\n").into_bytes(), member: true };
-        let answer = worker.check("canary.txt", &[file]).map_err(stopped)?;
-        if answer.findings.is_empty() {
+        let file =
+            Source { path: "canary.txt".to_owned(), bytes: format!("{canary}\n").into_bytes(), member: true };
+        if !found(&runtime, &settings, vec![file])?.contains("secret/hardcoded-credential") {
             missed.push(format!("detector {}: its canary was not found", detector.id));
         }
     }
-    let count = description.detectors.len();
+    for rule in &description.rules {
+        let Some(example) = worker.example(&rule.id, seed).map_err(stopped)? else {
+            missed.push(format!("rule {}: makes no example", rule.id));
+            continue;
+        };
+        if !found(&runtime, &settings, example)?.contains(&rule.id) {
+            missed.push(format!("rule {}: found nothing in its own example", rule.id));
+        }
+    }
+    let (detectors, rules) = (description.detectors.len(), description.rules.len());
     if missed.is_empty() {
-        print(&format!("{count} detectors and {} rules: every canary found\n", description.rules.len()))?;
+        print(&format!("{detectors} detectors and {rules} rules: every canary found\n"))?;
         return Ok(Ending::Clean);
     }
     for line in &missed {
         super::remark(line);
     }
-    Err(anyhow!("{} of {count} canaries were missed: this binary does not find what it should", missed.len()))
+    Err(anyhow!(
+        "{} of {} canaries were missed: this binary does not find what it should",
+        missed.len(),
+        detectors + rules
+    ))
+}
+
+/// The rules that find something in a tree held in memory, by the same way as `check`.
+fn found(
+    runtime: &Runtime,
+    settings: &Settings,
+    tree: Vec<Source>,
+) -> Result<std::collections::BTreeSet<String>> {
+    let config = tree.iter().find(|s| s.path == super::setup::CONFIG).cloned();
+    let settings = Settings { config, ..settings.clone() };
+    let entries = tree.iter().map(|s| Entry { path: s.path.clone(), disk: s.path.clone().into() }).collect();
+    let files = Files { root: None, buffers: tree.into_iter().map(|s| (s.path, s.bytes)).collect() };
+    let job = Job { files: &files, entries, unlisted: Vec::new(), whole: true, jobs: processors() };
+    let outcome = scan::run(runtime, &settings, &[], &job)?;
+    Ok(outcome.findings.into_iter().map(|f| f.rule).collect())
 }

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::runtime::{Foreign, Runtime, contract, digest};
 use crate::scan::{Job, explain_refusal};
-use crate::source::{self, Entry, Root, Scope};
+use crate::source::{self, Entry, Files, Root, Scope};
 
 /// The configuration file's name.
 pub(crate) const CONFIG: &str = "hallpass.toml";
@@ -32,10 +32,10 @@ pub(crate) struct Common {
 #[derive(Debug)]
 pub(crate) struct Tree {
     pub(crate) root: Root,
+    pub(crate) files: Files,
     pub(crate) scope: Scope,
     pub(crate) entries: Vec<Entry>,
     pub(crate) unlisted: Vec<(String, String)>,
-    pub(crate) buffers: BTreeMap<String, Vec<u8>>,
 }
 
 impl Tree {
@@ -53,7 +53,8 @@ impl Tree {
         }
         let (root, scope) = Root::find(paths)?;
         let (entries, unlisted) = source::walk(&root, &scope);
-        Ok(Self { root, scope, entries, unlisted, buffers: BTreeMap::new() })
+        let files = Files { root: Some(root.clone()), buffers: BTreeMap::new() };
+        Ok(Self { root, files, scope, entries, unlisted })
     }
 
     /// Standard input as a file of the tree around the current folder.
@@ -69,7 +70,8 @@ impl Tree {
         }
         let (root, _) = Root::find(&[])?;
         let here = std::env::current_dir().context("the current folder cannot be read")?;
-        let inner = here.canonicalize().ok().and_then(|h| h.strip_prefix(&root.path).map(Path::to_path_buf).ok());
+        let inner =
+            here.canonicalize().ok().and_then(|h| h.strip_prefix(&root.path).map(Path::to_path_buf).ok());
         let mut parts: Vec<String> = Vec::new();
         let full = inner.unwrap_or_default().join(name);
         for part in full.components() {
@@ -86,20 +88,19 @@ impl Tree {
         let entry = Entry { disk: root.path.join(&path), path: path.clone() };
         Ok(Self {
             scope: Scope { starts: vec![path.clone()], whole: false },
+            files: Files { root: Some(root.clone()), buffers: BTreeMap::from([(path, bytes)]) },
             root,
             entries: vec![entry],
             unlisted: Vec::new(),
-            buffers: BTreeMap::from([(path, bytes)]),
         })
     }
 
     /// The job over this tree.
     pub(crate) fn job(&self, jobs: usize) -> Job<'_> {
         Job {
-            root: &self.root,
+            files: &self.files,
             entries: self.entries.clone(),
             unlisted: self.unlisted.clone(),
-            buffers: self.buffers.clone(),
             whole: self.scope.whole,
             jobs,
         }
@@ -161,11 +162,18 @@ impl Tree {
             runtime.worker(settings).map_err(|r| explain_refusal(r, settings.config.as_ref()))?;
         let mut modules: Vec<Foreign> = Vec::new();
         for row in &resolved.plugins {
-            let disk = self.root.inside(&row.path).map_err(|why| anyhow::anyhow!("[[plugin]] {}: {why}", row.path))?;
+            let disk = self
+                .root
+                .inside(&row.path)
+                .map_err(|why| anyhow::anyhow!("[[plugin]] {}: {why}", row.path))?;
             let bytes = std::fs::read(&disk).with_context(|| format!("cannot read {}", row.path))?;
             let found = digest(&bytes);
             if !found.eq_ignore_ascii_case(&row.sha256) {
-                bail!("[[plugin]] {}: its digest is {found}, and the configuration admits {}", row.path, row.sha256);
+                bail!(
+                    "[[plugin]] {}: its digest is {found}, and the configuration admits {}",
+                    row.path,
+                    row.sha256
+                );
             }
             modules.push(runtime.foreign(&row.path, &bytes)?);
         }
@@ -188,7 +196,8 @@ impl Tree {
 /// The key of value tags. Without one of your own the tags are plain digests: still safe to publish, since guessable
 /// values keep 12 bits only, and equal in every clone and fork.
 fn key() -> Vec<u8> {
-    std::env::var_os("HALLPASS_KEY").map_or_else(|| b"hallpass".to_vec(), |k| k.to_string_lossy().into_owned().into_bytes())
+    std::env::var_os("HALLPASS_KEY")
+        .map_or_else(|| b"hallpass".to_vec(), |k| k.to_string_lossy().into_owned().into_bytes())
 }
 
 /// Threads to use when nobody says.

@@ -72,7 +72,8 @@ fn explain(outcome: &Outcome, sources: &Sources<'_>, path: &str, line: usize, sp
     let shown = sources.lines(path, span, 1).map_or_else(String::new, |l| l.text);
     let _ = writeln!(out, "{}:{line}\n    {}", plain(path), shown.trim_end());
     if let Some(entry) = outcome.coverage.iter().find(|c| c.path == path) {
-        let read = if entry.dialects.is_empty() { "no dialect".to_owned() } else { entry.dialects.join(", ") };
+        let read =
+            if entry.dialects.is_empty() { "no dialect".to_owned() } else { entry.dialects.join(", ") };
         let why = entry.why.as_deref().map_or_else(String::new, |w| format!(": {}", plain(w)));
         let _ = writeln!(out, "\nfile: {}{why}; read by {read}", status_name(entry.status));
     }
@@ -131,10 +132,13 @@ fn facts(outcome: &Outcome, path: &str, span: Span, out: &mut String) {
     for bytes in &outcome.facts {
         let Ok(unit) = serde_json::from_slice::<Value>(bytes) else { continue };
         let files = unit["files"].as_array();
-        let Some(file) = files.and_then(|f| f.iter().position(|p| p.as_str() == Some(path))) else { continue };
+        let Some(file) = files.and_then(|f| f.iter().position(|p| p.as_str() == Some(path))) else {
+            continue;
+        };
         for fact in unit["facts"].as_array().into_iter().flatten() {
             let at = &fact["at"];
-            let offset = |name: &str| at["span"][name].as_u64().and_then(|o| u32::try_from(o).ok()).unwrap_or(0);
+            let offset =
+                |name: &str| at["span"][name].as_u64().and_then(|o| u32::try_from(o).ok()).unwrap_or(0);
             let here = Span { start: offset("start"), end: offset("end") };
             if at["file"].as_u64() == u64::try_from(file).ok() && meets(here, span) {
                 lines.push(one_line(fact));

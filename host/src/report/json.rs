@@ -55,11 +55,8 @@ fn place(material: &Material<'_>, spot: &Spot) -> Value {
 }
 
 fn finding(material: &Material<'_>, finding: &Finding) -> Value {
-    let related: Vec<Value> = finding
-        .related
-        .iter()
-        .map(|r| json!({"note": r.note, "place": place(material, &r.at)}))
-        .collect();
+    let related: Vec<Value> =
+        finding.related.iter().map(|r| json!({"note": r.note, "place": place(material, &r.at)})).collect();
     let places: Vec<Value> = finding.places.iter().map(|p| place(material, p)).collect();
     let fixes: Vec<Value> = finding
         .fixes

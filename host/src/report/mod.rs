@@ -87,7 +87,8 @@ pub fn write(target: &Target, material: &Material<'_>, colour: bool) -> Result<(
         Format::Sarif => sarif::render(material)?,
     };
     match &target.file {
-        Some(path) => std::fs::write(path, text).with_context(|| format!("cannot write the report to {}", path.display())),
+        Some(path) => std::fs::write(path, text)
+            .with_context(|| format!("cannot write the report to {}", path.display())),
         None => to_stdout(&text),
     }
 }
@@ -99,7 +100,9 @@ pub fn write(target: &Target, material: &Material<'_>, colour: bool) -> Result<(
 pub fn to_stdout(text: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error).context("cannot write to standard output"),
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(error).context("cannot write to standard output")
+        }
         _ => Ok(()),
     }
 }

@@ -59,7 +59,8 @@ pub(super) fn render(material: &Material<'_>, colour: bool) -> String {
     if material.verbose {
         for (finding, by) in &material.outcome.waived {
             let (line, _) = material.sources.position(&finding.at.path, finding.at.at.start);
-            let _ = writeln!(out, "waived: {} {}:{line}: {}", finding.rule, plain(&finding.at.path), plain(by));
+            let _ =
+                writeln!(out, "waived: {} {}:{line}: {}", finding.rule, plain(&finding.at.path), plain(by));
         }
     }
     coverage(material, &mut out);
@@ -94,7 +95,8 @@ fn one(material: &Material<'_>, finding: &Finding, renderer: &Renderer) -> Strin
         })
         .collect();
 
-    let mut group = Group::with_title(level(finding.severity).primary_title(message.as_str()).id(finding.rule.as_str()));
+    let mut group =
+        Group::with_title(level(finding.severity).primary_title(message.as_str()).id(finding.rule.as_str()));
     match &own {
         Some(lines) => {
             let span = inside(finding.at.at, lines);
@@ -131,7 +133,8 @@ fn one(material: &Material<'_>, finding: &Finding, renderer: &Renderer) -> Strin
     let patches: Vec<Shown> = finding.fixes.first().map(|fix| patches(material, fix)).unwrap_or_default();
     if let (Some(fix), false) = (finding.fixes.first(), patches.is_empty()) {
         let how = if fix.safe { "--fix" } else { "--fix=unsafe" };
-        let mut help = Group::with_title(Level::HELP.secondary_title(format!("{} (`{how}`)", plain(&fix.title))));
+        let mut help =
+            Group::with_title(Level::HELP.secondary_title(format!("{} (`{how}`)", plain(&fix.title))));
         for shown in &patches {
             help = help.element(
                 Snippet::source(shown.lines.text.as_str())
@@ -190,7 +193,8 @@ fn patches(material: &Material<'_>, fix: &Fix) -> Vec<Shown> {
 }
 
 fn coverage(material: &Material<'_>, out: &mut String) {
-    let failed: Vec<&Coverage> = material.outcome.coverage.iter().filter(|c| c.status == Status::Failed).collect();
+    let failed: Vec<&Coverage> =
+        material.outcome.coverage.iter().filter(|c| c.status == Status::Failed).collect();
     let limit = if material.verbose { usize::MAX } else { FAILED };
     for entry in failed.iter().take(limit) {
         let place = entry.at.map_or_else(String::new, |at| {
@@ -208,14 +212,25 @@ fn coverage(material: &Material<'_>, out: &mut String) {
     }
     for entry in &material.outcome.coverage {
         if entry.status == Status::Skipped {
-            let _ = writeln!(out, "skipped: {}: {}", plain(&entry.path), plain(entry.why.as_deref().unwrap_or("")));
+            let _ = writeln!(
+                out,
+                "skipped: {}: {}",
+                plain(&entry.path),
+                plain(entry.why.as_deref().unwrap_or(""))
+            );
         }
         for unknown in &entry.unknown {
             let (line, _) = material.sources.position(&entry.path, unknown.at.start);
             let _ = writeln!(out, "unknown: {}:{line}: {}", plain(&entry.path), plain(&unknown.why));
         }
         for silence in &entry.silent {
-            let _ = writeln!(out, "let pass: {}: {} ({})", plain(&entry.path), plain(&silence.reason), silence.count);
+            let _ = writeln!(
+                out,
+                "let pass: {}: {} ({})",
+                plain(&entry.path),
+                plain(&silence.reason),
+                silence.count
+            );
         }
     }
     for rule in &material.outcome.not_judged {

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use super::{Material, confidence_name, severity_name, status_name};
 use crate::runtime::contract::{Confidence, Finding, Rule, Severity, Spot, Status};
 
-const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+const SCHEMA: &str =
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 const HOME: &str = "https://github.com/hallpass-dev/hallpass";
 /// Most results of a run that code scanning takes.
 const MOST_RESULTS: usize = 25_000;
@@ -43,7 +44,8 @@ pub(super) fn render(material: &Material<'_>) -> Result<String> {
         .modules
         .iter()
         .map(|(name, version, digest, ids)| {
-            let rules: Vec<Value> = ids.iter().filter(|id| named.contains(id.as_str())).map(|id| json!({"id": id})).collect();
+            let rules: Vec<Value> =
+                ids.iter().filter(|id| named.contains(id.as_str())).map(|id| json!({"id": id})).collect();
             json!({"name": name, "version": version, "properties": {"sha256": digest}, "rules": rules})
         })
         .collect();
@@ -153,7 +155,9 @@ fn artifact(path: &str) -> Value {
     let mut uri = String::with_capacity(path.len());
     for byte in path.bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => uri.push(char::from(byte)),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                uri.push(char::from(byte))
+            }
             _ => {
                 let _ = write!(uri, "%{byte:02X}");
             }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::runtime::contract::Span;
 use crate::scan::{Job, Outcome};
-use crate::source::{self, Read};
+use crate::source::Read;
 
 /// Shortest run of a masked span that is hidden in text of third-party modules, in bytes.
 const RUN: usize = 6;
@@ -112,12 +112,9 @@ impl<'a> Sources<'a> {
         if let Some(bytes) = self.read.borrow().get(path) {
             return Arc::clone(bytes);
         }
-        let bytes: Arc<[u8]> = match self.job.buffers.get(path) {
-            Some(bytes) => Arc::from(bytes.as_slice()),
-            None => match self.job.root.inside(path).map(|disk| source::read(&disk)) {
-                Ok(Read::Text(bytes) | Read::Binary(bytes)) => Arc::from(bytes),
-                _ => Arc::from([].as_slice()),
-            },
+        let bytes: Arc<[u8]> = match self.job.files.read(path) {
+            Read::Text(bytes) | Read::Binary(bytes) => Arc::from(bytes),
+            Read::Refused(_) => Arc::from([].as_slice()),
         };
         self.read.borrow_mut().insert(path.to_owned(), Arc::clone(&bytes));
         bytes

@@ -110,7 +110,9 @@ impl Foreign {
         const OURS: [&str; 8] =
             ["secret", "identity", "lifetime", "scope", "anonymous", "third-party", "governance", "hallpass"];
         if !well_named(&description.name) || OURS.contains(&description.name.as_str()) {
-            bail!("{path}: a module's name has 1 to {LONGEST_NAME} of a-z, 0-9 and -, and is none of hallpass's classes");
+            bail!(
+                "{path}: a module's name has 1 to {LONGEST_NAME} of a-z, 0-9 and -, and is none of hallpass's classes"
+            );
         }
         for rule in &description.rules {
             if !well_named(&rule.id) {
@@ -124,11 +126,15 @@ impl Foreign {
     }
 
     /// A fresh instance for each call: what one unit left behind cannot reach the next.
-    fn call<T>(&self, work: impl FnOnce(&api::Guest, &mut Store<Limits>) -> wasmtime::Result<T>) -> Result<T, Stop> {
+    fn call<T>(
+        &self,
+        work: impl FnOnce(&api::Guest, &mut Store<Limits>) -> wasmtime::Result<T>,
+    ) -> Result<T, Stop> {
         let mut store = Store::new(&self.engine, Limits::new(limits::FOREIGN_MEMORY));
         store.limiter(|limits| limits);
         store.set_epoch_deadline(limits::epochs(limits::FOREIGN));
-        let stopped = |store: &Store<Limits>, error: &wasmtime::Error| Stop::of(store, limits::FOREIGN, error);
+        let stopped =
+            |store: &Store<Limits>, error: &wasmtime::Error| Stop::of(store, limits::FOREIGN, error);
         let module = match self.pre.instantiate(&mut store) {
             Ok(module) => module,
             Err(error) => return Err(stopped(&store, &error)),
@@ -149,7 +155,11 @@ impl Foreign {
     ///
     /// # Errors
     /// The module was stopped.
-    pub fn review(&self, units: &[Vec<u8>], length_of: &dyn Fn(&str) -> Option<usize>) -> Result<Verdicts, Stop> {
+    pub fn review(
+        &self,
+        units: &[Vec<u8>],
+        length_of: &dyn Fn(&str) -> Option<usize>,
+    ) -> Result<Verdicts, Stop> {
         let mut all = Vec::with_capacity(units.iter().map(|u| u.len() + 1).sum::<usize>() + 2);
         all.push(b'[');
         for (index, unit) in units.iter().filter(|u| !u.is_empty()).enumerate() {
@@ -173,8 +183,9 @@ impl Foreign {
                 forged += 1;
                 continue;
             }
-            let fits = length_of(&verdict.path)
-                .is_some_and(|length| verdict.at.start <= verdict.at.end && verdict.at.end as usize <= length);
+            let fits = length_of(&verdict.path).is_some_and(|length| {
+                verdict.at.start <= verdict.at.end && verdict.at.end as usize <= length
+            });
             if !fits {
                 outside += 1;
                 continue;

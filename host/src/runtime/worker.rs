@@ -107,6 +107,14 @@ impl<'r> Worker<'r> {
         self.call(0, |rules, store| rules.call_canary(store, detector, seed))
     }
 
+    /// A generated tree in which the rule must find something.
+    ///
+    /// # Errors
+    /// The call was stopped.
+    pub fn example(&mut self, rule: &str, seed: u64) -> Result<Option<Vec<contract::Source>>, Stop> {
+        self.call(0, |rules, store| rules.call_example(store, rule, seed))
+    }
+
     /// What a path says.
     ///
     /// # Errors

@@ -7,7 +7,12 @@ use crate::report::text::Masker;
 use crate::runtime::{Foreign, Stop, Verdicts, contract};
 
 /// Runs the modules over every unit and the tree, and adds what the host lets through.
-pub(super) fn judge(modules: &[Foreign], job: &Job<'_>, lengths: &BTreeMap<String, usize>, outcome: &mut Outcome) {
+pub(super) fn judge(
+    modules: &[Foreign],
+    job: &Job<'_>,
+    lengths: &BTreeMap<String, usize>,
+    outcome: &mut Outcome,
+) {
     if modules.is_empty() {
         return;
     }
@@ -48,7 +53,11 @@ pub(super) fn judge(modules: &[Foreign], job: &Job<'_>, lengths: &BTreeMap<Strin
     }
 }
 
-fn finding(module: &Foreign, verdict: crate::runtime::foreign_api::Verdict, masker: &Masker) -> contract::Finding {
+fn finding(
+    module: &Foreign,
+    verdict: crate::runtime::foreign_api::Verdict,
+    masker: &Masker,
+) -> contract::Finding {
     use crate::runtime::foreign_api::Severity;
     let severity = match verdict.severity {
         Severity::Info => contract::Severity::Info,

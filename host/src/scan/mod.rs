@@ -8,19 +8,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Result, anyhow, bail};
 
 use crate::runtime::{Foreign, Refused, Runtime, Worker, contract};
-use crate::source::{self, Entry, Plan, Root};
+use crate::source::{self, Entry, Files, Plan};
 
 /// What a run is about.
 #[derive(Debug)]
 pub struct Job<'a> {
-    /// The root.
-    pub root: &'a Root,
+    /// Where bytes come from.
+    pub files: &'a Files,
     /// The files.
     pub entries: Vec<Entry>,
     /// What could not even be listed.
     pub unlisted: Vec<(String, String)>,
-    /// Bytes for paths that are not read from disk: standard input.
-    pub buffers: BTreeMap<String, Vec<u8>>,
     /// Whether the whole tree is given.
     pub whole: bool,
     /// Threads.
@@ -62,7 +60,8 @@ pub fn explain_refusal(refused: Refused, config: Option<&contract::Source>) -> a
                 .map(|p| {
                     let place = match (config, &p.at) {
                         (Some(config), Some(at)) => {
-                            let (line, column) = crate::report::text::line_column(&config.bytes, at.start as usize);
+                            let (line, column) =
+                                crate::report::text::line_column(&config.bytes, at.start as usize);
                             format!("{}:{line}:{column}: ", p.path)
                         }
                         _ if p.path.is_empty() => String::new(),
@@ -88,7 +87,7 @@ pub fn run(
 ) -> Result<Outcome> {
     let refusal = |r| explain_refusal(r, settings.config.as_ref());
     let (mut worker, _) = runtime.worker(settings).map_err(refusal)?;
-    let plan = source::plan(&mut worker, job.root, &job.entries)
+    let plan = source::plan(&mut worker, job.files, &job.entries)
         .map_err(|stop| anyhow!("the rule module failed while it looked at path names: {stop}"))?;
 
     let results = parallel::check(runtime, settings, job, &plan);
@@ -132,7 +131,9 @@ fn add_unlisted(worker: &mut Worker<'_>, job: &Job<'_>, outcome: &mut Outcome) -
     for (asker, path, why) in &outcome.plan.refused {
         if let Some(entry) = outcome.coverage.iter_mut().find(|c| c.path == *asker) {
             let at = contract::Span { start: 0, end: 0 };
-            entry.unknown.push(contract::Unresolved { at, why: format!("`{path}` is asked for here, but {why}") });
+            entry
+                .unknown
+                .push(contract::Unresolved { at, why: format!("`{path}` is asked for here, but {why}") });
         }
     }
     Ok(())
@@ -171,7 +172,9 @@ fn finish_remedies(worker: &mut Worker<'_>, job: &Job<'_>, outcome: &mut Outcome
         if finding.pending.is_empty() {
             continue;
         }
-        let Some(unit) = outcome.plan.units.iter().find(|u| u.members.contains(&finding.at.path)) else { continue };
+        let Some(unit) = outcome.plan.units.iter().find(|u| u.members.contains(&finding.at.path)) else {
+            continue;
+        };
         let files = parallel::sources(job, unit).0;
         if let Ok(fixes) = worker.mend(&unit.key, &files, finding) {
             finding.fixes.extend(fixes);

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{Job, not_checked};
 use crate::runtime::{Runtime, Worker, contract};
-use crate::source::{self, Plan, Read, Unit};
+use crate::source::{Plan, Read, Unit};
 
 /// What one unit came to.
 #[derive(Debug)]
@@ -57,31 +57,26 @@ pub(super) fn check(
 }
 
 /// The files of a unit, and what could not be given of its members.
-pub(super) fn sources(job: &Job<'_>, unit: &Unit) -> (Vec<contract::Source>, Vec<(String, contract::Status, String)>) {
+pub(super) fn sources(
+    job: &Job<'_>,
+    unit: &Unit,
+) -> (Vec<contract::Source>, Vec<(String, contract::Status, String)>) {
     let mut files = Vec::with_capacity(unit.members.len() + unit.asked.len());
     let mut missing = Vec::new();
     let members = unit.members.iter().map(|p| (p, true));
     for (path, member) in members.chain(unit.asked.iter().map(|p| (p, false))) {
-        let read = match job.buffers.get(path) {
-            Some(bytes) => Read::Text(bytes.clone()),
-            None => match job.root.inside(path) {
-                Ok(disk) => source::read(&disk),
-                Err(why) => Read::Refused(why),
-            },
-        };
-        match read {
+        match job.files.read(path) {
             Read::Text(bytes) => files.push(contract::Source { path: path.clone(), bytes, member }),
-            // The module says what a NUL byte means in a file that must be checked.
-            Read::Binary(bytes) => missing.push((path.clone(), contract::Status::Skipped, binary(bytes))),
+            // Whether a skipped file is a finding is the module's to say; it knows which paths must be checked.
+            Read::Binary(_) => {
+                let why = "it is binary (a NUL byte near its start)".to_owned();
+                missing.push((path.clone(), contract::Status::Skipped, why));
+            }
             Read::Refused(why) if member => missing.push((path.clone(), contract::Status::Failed, why)),
             Read::Refused(_) => {}
         }
     }
     (files, missing)
-}
-
-fn binary(_bytes: Vec<u8>) -> String {
-    "it is binary (a NUL byte near its start)".to_owned()
 }
 
 fn one(worker: &mut Worker<'_>, job: &Job<'_>, plan: &Plan, unit: &Unit) -> Checked {

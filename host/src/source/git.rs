@@ -26,7 +26,9 @@ pub(super) fn tracked(root: &Path) -> Vec<String> {
     index
         .entries()
         .iter()
-        .filter(|entry| entry.mode.contains(gix_index::entry::Mode::FILE) || entry.mode == gix_index::entry::Mode::SYMLINK)
+        .filter(|entry| {
+            entry.mode.contains(gix_index::entry::Mode::FILE) || entry.mode == gix_index::entry::Mode::SYMLINK
+        })
         .map(|entry| String::from_utf8_lossy(entry.path(&index)).into_owned())
         .collect()
 }

@@ -8,6 +8,7 @@ mod root;
 mod units;
 mod walk;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub use root::{Root, Scope};
@@ -37,6 +38,62 @@ pub enum Read {
     Binary(Vec<u8>),
     /// Cannot be read.
     Refused(String),
+}
+
+/// The files of a run: what is on disk below the root, and buffers that stand in for files.
+#[derive(Clone, Debug)]
+pub struct Files {
+    /// The root; `None` for a tree of buffers only.
+    pub root: Option<Root>,
+    /// Bytes by path; they hide a file on disk.
+    pub buffers: BTreeMap<String, Vec<u8>>,
+}
+
+impl Files {
+    /// A file's bytes.
+    #[must_use]
+    pub fn read(&self, path: &str) -> Read {
+        match (self.buffers.get(path), &self.root) {
+            (Some(bytes), _) => Read::Text(bytes.clone()),
+            (None, Some(root)) => match root.inside(path) {
+                Ok(disk) => read(&disk),
+                Err(why) => Read::Refused(why),
+            },
+            (None, None) => Read::Refused("it does not exist".to_owned()),
+        }
+    }
+
+    /// Whether a file can be given, or why not.
+    ///
+    /// # Errors
+    /// Why it is refused, in one sentence.
+    pub fn has(&self, path: &str) -> Result<bool, String> {
+        match (self.buffers.contains_key(path), &self.root) {
+            (true, _) => Ok(true),
+            (false, Some(root)) => root.inside(path).map(|disk| disk.is_file()),
+            (false, None) => Err("it does not exist".to_owned()),
+        }
+    }
+
+    /// The files directly in a folder, sorted.
+    #[must_use]
+    pub fn list(&self, folder: &str) -> Vec<String> {
+        let disk = self.root.as_ref().and_then(|root| root.inside(folder).ok());
+        let entries = disk.and_then(|disk| std::fs::read_dir(disk).ok());
+        let names = entries
+            .into_iter()
+            .flatten()
+            .filter_map(Result::ok)
+            .filter_map(|e| e.file_name().into_string().ok());
+        let mut paths: Vec<String> =
+            names.map(|name| if folder.is_empty() { name } else { format!("{folder}/{name}") }).collect();
+        paths.extend(
+            self.buffers.keys().filter(|p| p.rsplit_once('/').map_or("", |(f, _)| f) == folder).cloned(),
+        );
+        paths.sort();
+        paths.dedup();
+        paths
+    }
 }
 
 /// Reads a file of the tree.

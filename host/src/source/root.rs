@@ -30,9 +30,8 @@ impl Root {
         let here = std::env::current_dir().context("the current folder cannot be read")?;
         let mut absolute = Vec::new();
         for path in paths {
-            let full = path
-                .canonicalize()
-                .with_context(|| format!("{}: no such file or folder", path.display()))?;
+            let full =
+                path.canonicalize().with_context(|| format!("{}: no such file or folder", path.display()))?;
             // The last part may itself be a link; its own place in the tree is what was asked for.
             absolute.push(full);
         }
@@ -94,6 +93,7 @@ fn common_folder(paths: &[PathBuf]) -> Option<PathBuf> {
 
 /// A relative path with `/`.
 pub(super) fn slashes(path: &Path) -> String {
-    let parts: Vec<String> = path.components().map(|c| c.as_os_str().to_string_lossy().into_owned()).collect();
+    let parts: Vec<String> =
+        path.components().map(|c| c.as_os_str().to_string_lossy().into_owned()).collect();
     parts.join("/")
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::{Entry, Read, Root, read};
+use super::{Entry, Files, Read};
 use crate::runtime::{Stop, Worker, contract};
 
 /// Most files that are read along with the members of one unit. Module trees stay below a hundred; a thousand asks
@@ -35,10 +35,10 @@ pub struct Plan {
 ///
 /// # Errors
 /// The module stopped while it recognised a path.
-pub fn plan(worker: &mut Worker<'_>, root: &Root, entries: &[Entry]) -> Result<Plan, Stop> {
+pub fn plan(worker: &mut Worker<'_>, files: &Files, entries: &[Entry]) -> Result<Plan, Stop> {
     let mut plan = Plan::default();
     let mut grouped: BTreeMap<String, Unit> = BTreeMap::new();
-    let mut outlines = Outlines { root, known: BTreeMap::new() };
+    let mut outlines = Outlines { files, known: BTreeMap::new() };
     for entry in entries {
         let recognition = worker.recognise(&entry.path)?;
         if recognition.must_check {
@@ -66,7 +66,7 @@ pub fn plan(worker: &mut Worker<'_>, root: &Root, entries: &[Entry]) -> Result<P
 
 /// Outlines of files, each asked for once.
 struct Outlines<'r> {
-    root: &'r Root,
+    files: &'r Files,
     known: BTreeMap<String, contract::Outlined>,
 }
 
@@ -77,9 +77,8 @@ impl Outlines<'_> {
             return known.clone();
         }
         let nothing = contract::Outlined { unit: None, asks: Vec::new() };
-        let bytes = self.root.inside(path).map(|disk| read(&disk));
-        let outlined = match bytes {
-            Ok(Read::Text(bytes)) => {
+        let outlined = match self.files.read(path) {
+            Read::Text(bytes) => {
                 let file = contract::Source { path: path.to_owned(), bytes, member: true };
                 worker.outline(&file).unwrap_or(nothing)
             }
@@ -104,22 +103,26 @@ fn gather(
         for ask in outlines.of(worker, &path).asks {
             let (wanted, optional) = match ask {
                 contract::Ask::File(wanted) => (vec![wanted], false),
-                contract::Ask::FilesOf(directory) => (list(outlines.root, &directory), true),
+                contract::Ask::FilesOf(directory) => (list(outlines.files, &directory), true),
             };
             for wanted in wanted {
                 if members.contains(&wanted) || asked.contains(&wanted) {
                     continue;
                 }
                 if asked.len() == MOST_ASKED {
-                    refused.push((path.clone(), wanted, format!("more than {MOST_ASKED} files are read along")));
+                    refused.push((
+                        path.clone(),
+                        wanted,
+                        format!("more than {MOST_ASKED} files are read along"),
+                    ));
                     return (asked.into_iter().collect(), refused);
                 }
-                match outlines.root.inside(&wanted) {
-                    Ok(disk) if disk.is_file() => {
+                match outlines.files.has(&wanted) {
+                    Ok(true) => {
                         asked.insert(wanted.clone());
                         queue.push_back(wanted);
                     }
-                    Ok(_) => {}
+                    Ok(false) => {}
                     Err(_) if optional => {}
                     Err(why) => refused.push((path.clone(), wanted, why)),
                 }
@@ -130,15 +133,8 @@ fn gather(
 }
 
 /// The files directly in a folder with one of the endings, sorted.
-fn list(root: &Root, directory: &contract::Directory) -> Vec<String> {
-    let Ok(disk) = root.inside(&directory.path) else { return Vec::new() };
-    let Ok(entries) = std::fs::read_dir(disk) else { return Vec::new() };
-    let mut paths: Vec<String> = entries
-        .filter_map(Result::ok)
-        .filter_map(|e| e.file_name().into_string().ok())
-        .filter(|name| directory.suffixes.iter().any(|s| name.ends_with(s.as_str())))
-        .map(|name| if directory.path.is_empty() { name } else { format!("{}/{name}", directory.path) })
-        .collect();
-    paths.sort();
+fn list(files: &Files, directory: &contract::Directory) -> Vec<String> {
+    let mut paths = files.list(&directory.path);
+    paths.retain(|path| directory.suffixes.iter().any(|s| path.ends_with(s.as_str())));
     paths
 }

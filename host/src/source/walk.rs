@@ -38,10 +38,9 @@ pub fn walk(root: &Root, scope: &Scope) -> (Vec<Entry>, Vec<(String, String)>) {
         }
     }
     for path in git::tracked(&root.path) {
-        let wanted = scope
-            .starts
-            .iter()
-            .any(|s| s.is_empty() || path == *s || path.strip_prefix(s.as_str()).is_some_and(|r| r.starts_with('/')));
+        let wanted = scope.starts.iter().any(|s| {
+            s.is_empty() || path == *s || path.strip_prefix(s.as_str()).is_some_and(|r| r.starts_with('/'))
+        });
         let disk = root.path.join(&path);
         if wanted && !found.contains_key(&path) && disk.symlink_metadata().is_ok_and(|m| !m.is_dir()) {
             add(root, &disk, &mut found, &mut refused);

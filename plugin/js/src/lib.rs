@@ -14,7 +14,10 @@ const TARGET: &str = "wasm32-unknown-unknown";
 /// # Errors
 /// The face does not build (the message says which command adds a missing target), or `out` cannot be written.
 pub fn build(out: &Path, target: &Path) -> Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).context("the crate stands in the workspace")?;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .nth(2)
+        .context("the crate stands in the workspace")?;
     let wasm = compile(root, target)?;
     for (name, node) in [("node", true), ("web", false)] {
         let mut bindgen = Bindgen::new();
@@ -40,7 +43,17 @@ fn compile(root: &Path, target: &Path) -> Result<PathBuf> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
         .current_dir(root)
-        .args(["build", "--package", "hallpass-plugin", "--features", "js", "--lib", "--profile", "module", "--locked"])
+        .args([
+            "build",
+            "--package",
+            "hallpass-plugin",
+            "--features",
+            "js",
+            "--lib",
+            "--profile",
+            "module",
+            "--locked",
+        ])
         .args(["--target", TARGET, "--target-dir"])
         .arg(target)
         .env("RUSTFLAGS", "-C target-feature=+simd128")
