@@ -16,6 +16,7 @@ pub mod ledger;
 pub mod policy;
 pub mod remedy;
 pub mod rule;
+pub mod schema;
 pub mod span;
 
 pub use engine::{Answer, Engine, Input, Recognition, Settings};
@@ -26,4 +27,5 @@ pub fn warm() {
         dialect.warm();
     }
     detect::warm();
+    policy::ceilings::warm();
 }

@@ -26,6 +26,16 @@ pub use value::{Alternative, Case, Possible, Value, Why};
 /// Version of the facts schema (`hallpass schema facts`); third-party modules check it.
 pub const SCHEMA_VERSION: &str = "1";
 
+/// The JSON schema of [`UnitFacts`]: what third-party modules read and `hallpass facts` prints.
+#[must_use]
+pub fn facts_schema() -> serde_json::Value {
+    let mut schema = schemars::schema_for!(UnitFacts).to_value();
+    if let Some(version) = schema.pointer_mut("/properties/version") {
+        version["const"] = SCHEMA_VERSION.into();
+    }
+    schema
+}
+
 /// Index of a fact within its unit.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,

@@ -1,16 +1,28 @@
 //! `hallpass.toml`: severities, ceilings, approvals, registry rows, waivers.
 //!
-//! Invariant: an unknown key is an error with its place and the nearest known name; nothing is ignored.
+//! The written form ([`file`]) is also the schema; [`shape`] holds a file against it and [`read`] turns it into a
+//! [`Policy`]. Invariant: an unknown key is an error with its place and the nearest known name; nothing is ignored.
+
+pub mod ceilings;
+mod file;
+pub mod names;
+pub(crate) mod read;
+mod shape;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
-use crate::fact::LifetimeClass;
-use crate::finding::Severity;
+use crate::fact::{Component, LifetimeClass, Ref, Text};
+use crate::finding::{Confidence, Severity};
 use crate::rule::Rule;
 use crate::span::ByteSpan;
 
+pub use ceilings::Ceiling;
+pub use file::schema;
+
 /// Something wrong with the configuration.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Problem {
     /// The file, or empty for the command line.
     pub path: String,
@@ -20,40 +32,202 @@ pub struct Problem {
     pub message: String,
 }
 
+/// A text of the configuration and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// The text.
+    pub text: String,
+    /// Its bytes in the configuration file.
+    pub span: ByteSpan,
+}
+
+/// A row of the registry: who answers for an identity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdentityRow {
+    /// The identity's reference, `*` for any text: `aws/role/*/deploy`.
+    pub id: Written,
+    /// The same, taken apart; pieces may hold `*`.
+    pub is: Ref,
+    /// `role`, `service account` …
+    pub kind: Option<String>,
+    /// Who answers for it.
+    pub owner: Written,
+    /// What it is for.
+    pub purpose: Option<Written>,
+}
+
+/// A waiver as written; the ledger says whether it holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WaiverRow {
+    /// The bytes of the row.
+    pub span: ByteSpan,
+    /// Rule or class.
+    pub rule: Option<Written>,
+    /// The finding.
+    pub fingerprint: Option<Written>,
+    /// Who answers for the exception.
+    pub owner: Option<Written>,
+    /// Why it is needed.
+    pub reason: Option<Written>,
+    /// Where it is discussed.
+    pub ticket: Option<Written>,
+    /// Last day, as written.
+    pub expires: Option<Written>,
+    /// An emergency: no rule is lifted, the shorter ceiling holds.
+    pub break_glass: bool,
+}
+
+/// A third-party module that is admitted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PluginRow {
+    /// Path from the root.
+    pub path: String,
+    /// SHA-256 of the file, 64 lower-case hex digits.
+    pub sha256: String,
+    /// Where the row stands.
+    pub span: ByteSpan,
+}
+
 /// The policy in force.
 #[derive(Clone, Debug, Default)]
 pub struct Policy {
-    /// Ceilings in seconds that replace the defaults.
-    pub ceilings: BTreeMap<LifetimeClass, u64>,
-    /// Severities that replace the rules' own.
-    pub severities: BTreeMap<String, Severity>,
+    path: String,
+    length: usize,
+    select: Vec<String>,
+    ignore: Vec<String>,
+    severities: BTreeMap<String, Severity>,
+    fail_on: Option<Severity>,
+    min_confidence: Option<Confidence>,
+    ceilings: BTreeMap<LifetimeClass, Ceiling>,
+    waiver_days: Option<u32>,
+    break_glass_days: Option<u32>,
+    approved: Vec<String>,
+    identities: Vec<IdentityRow>,
+    waivers: Vec<WaiverRow>,
+    plugins: Vec<PluginRow>,
 }
 
 impl Policy {
     /// Reads a configuration file.
     ///
     /// # Errors
-    /// Every problem, in order.
-    pub fn read(_path: &str, _bytes: &[u8]) -> Result<Self, Vec<Problem>> {
-        Ok(Self::default())
+    /// Every problem, in the order of the file.
+    pub fn read(path: &str, bytes: &[u8]) -> Result<Self, Vec<Problem>> {
+        read::policy(path, bytes)
     }
 
-    /// The rules that run.
+    /// The rules that run. What the command line selects replaces what the file says of selection; what it ignores comes
+    /// on top.
     ///
     /// # Errors
-    /// A selector that names no rule or class.
+    /// A selector that names no rule or class, or a selection that leaves no rule.
     pub fn select(
         &self,
         rules: &'static [Rule],
-        _select: &[String],
-        _ignore: &[String],
+        select: &[String],
+        ignore: &[String],
     ) -> Result<Vec<&'static Rule>, Vec<Problem>> {
-        Ok(rules.iter().collect())
+        let problems: Vec<Problem> = select
+            .iter()
+            .chain(ignore)
+            .filter_map(|word| names::selector(rules, word).err())
+            .map(|message| Problem { path: String::new(), at: None, message })
+            .collect();
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let by_hand = !select.is_empty();
+        let wanted = if by_hand { select } else { &self.select };
+        let unwanted =
+            |rule: &Rule| names::names(ignore, rule) || (!by_hand && names::names(&self.ignore, rule));
+        let chosen: Vec<&'static Rule> = rules
+            .iter()
+            .filter(|rule| wanted.is_empty() || names::names(wanted, rule))
+            .filter(|rule| !unwanted(rule))
+            .collect();
+        if chosen.is_empty() && !rules.is_empty() {
+            return Err(vec![Problem {
+                path: if by_hand || !ignore.is_empty() { String::new() } else { self.path.clone() },
+                at: None,
+                message: "the selection leaves no rule to run; select more or ignore less".to_owned(),
+            }]);
+        }
+        Ok(chosen)
+    }
+
+    /// Path of the configuration file; empty without one.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Length of the configuration file in bytes.
+    #[must_use]
+    pub fn length(&self) -> usize {
+        self.length
     }
 
     /// The severity set for a rule.
     #[must_use]
     pub fn severity(&self, rule: &str) -> Option<Severity> {
         self.severities.get(rule).copied()
+    }
+
+    /// The severity from which a run fails, where set.
+    #[must_use]
+    pub fn fail_on(&self) -> Option<Severity> {
+        self.fail_on
+    }
+
+    /// Findings less sure than this are left out, where set.
+    #[must_use]
+    pub fn min_confidence(&self) -> Option<Confidence> {
+        self.min_confidence
+    }
+
+    /// How long credentials of a class may work.
+    #[must_use]
+    pub fn ceiling(&self, class: LifetimeClass) -> Ceiling {
+        self.ceilings.get(&class).copied().unwrap_or_else(|| ceilings::default_ceiling(class))
+    }
+
+    /// How many days from today a waiver may last.
+    #[must_use]
+    pub fn waiver_days(&self, break_glass: bool) -> u32 {
+        let set = if break_glass { self.break_glass_days } else { self.waiver_days };
+        set.unwrap_or_else(|| ceilings::default_waiver_days(break_glass))
+    }
+
+    /// Whether a third party is approved: by the name without version, or by `platform/kind/name`.
+    #[must_use]
+    pub fn approves(&self, component: &Component) -> bool {
+        self.approves_ref(&component.is)
+    }
+
+    /// Whether an entity's name is approved. A name whose end is unknown is approved by a pattern that ends in `*` and
+    /// covers what is known of its beginning.
+    #[must_use]
+    pub fn approves_ref(&self, is: &Ref) -> bool {
+        let mut full = Text::literal(format!("{}/{}/", is.platform, is.kind));
+        full.append(&is.name);
+        self.approved.iter().any(|pattern| names::covers(pattern, &is.name) || names::covers(pattern, &full))
+    }
+
+    /// The registry.
+    #[must_use]
+    pub fn identities(&self) -> &[IdentityRow] {
+        &self.identities
+    }
+
+    /// Waivers of the file.
+    #[must_use]
+    pub fn waivers(&self) -> &[WaiverRow] {
+        &self.waivers
+    }
+
+    /// Third-party modules that are admitted.
+    #[must_use]
+    pub fn plugins(&self) -> &[PluginRow] {
+        &self.plugins
     }
 }

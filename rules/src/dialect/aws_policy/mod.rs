@@ -1,0 +1,132 @@
+//! AWS policy documents: the one grammar behind every carrier. A Terraform role, a bucket policy in a heredoc, a
+//! ConfigMap that holds policy JSON and a bare `*.json` file all come here as a [`Datum`] and leave as the same facts,
+//! so that the same policy is judged the same wherever it stands.
+//!
+//! The dialect itself owns bare policy files; the `lower_*` functions are for the dialects of the other carriers.
+//! Grammar: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>.
+
+mod arn;
+mod choice;
+mod condition;
+mod principal;
+mod statement;
+#[cfg(test)]
+mod tests;
+mod tree;
+mod trust;
+
+use super::{Claim, Dialect, Lowering, SourceFile, Unit};
+use crate::document::{Data, Node, Scalar, json};
+use crate::fact::{ContextId, Datum, Ref, Text, Why};
+use crate::span::FileId;
+
+pub use arn::{parse as parse_arn, reference as arn_reference};
+pub use tree::{of_node, of_text};
+
+/// Bare policy files.
+#[derive(Debug)]
+pub struct AwsPolicy;
+
+/// The dialect.
+pub static DIALECT: AwsPolicy = AwsPolicy;
+
+impl Dialect for AwsPolicy {
+    fn name(&self) -> &'static str {
+        "aws-policy"
+    }
+
+    fn claim(&self, path: &str) -> Claim {
+        if path.ends_with(".json") { Claim::Content } else { Claim::No }
+    }
+
+    fn recognise(&self, file: &SourceFile) -> bool {
+        file.document.nodes().first().is_some_and(policy_like)
+    }
+
+    fn lower(&self, unit: &Unit, out: &mut Lowering<'_>) {
+        for file in unit.files.iter().filter(|f| f.member && self.owns(f)) {
+            let Some(node) = file.document.nodes().first() else { continue };
+            out.reads(file.id, self.name());
+            let within = out.file_context(file.id);
+            let stem = file.name().trim_end_matches(".json");
+            lower_node(out, within, &policy_ref(stem), node, file.id);
+        }
+    }
+}
+
+/// Lowers a permission or resource policy: one `Grant` per statement (and per alternative of what is not certain).
+/// `holder` is the identity or policy that carries it, or the resource a resource policy stands on.
+pub fn lower_policy(out: &mut Lowering<'_>, within: ContextId, holder: &Ref, policy: &Datum) {
+    statement::each(out, policy, |out, found| statement::grant(out, within, holder, &found));
+}
+
+/// Lowers the trust policy of a role: one `Trust` per statement that lets somebody become `opens`.
+pub fn lower_trust(out: &mut Lowering<'_>, within: ContextId, opens: &Ref, policy: &Datum) {
+    statement::each(out, policy, |out, found| trust::trust(out, within, opens, &found));
+}
+
+/// Lowers policy JSON that stands inside a text scalar. Returns whether the text was a policy.
+pub fn lower_embedded(
+    out: &mut Lowering<'_>,
+    within: ContextId,
+    holder: &Ref,
+    scalar: &Scalar,
+    file: FileId,
+) -> bool {
+    // Reading is not free and most scalars are no policies.
+    if !scalar.text.contains("\"Statement\"") {
+        return false;
+    }
+    match json::read_embedded(scalar) {
+        Some(node) if policy_like(&node) => {
+            lower_node(out, within, holder, &node, file);
+            true
+        }
+        _ => false,
+    }
+}
+
+/// Whether a JSON value is a policy document: a `Statement` of which every item has an effect and says what is done
+/// or by whom.
+#[must_use]
+pub fn policy_like(node: &Node) -> bool {
+    let Some(statement) = node.get("Statement") else { return false };
+    let statements = match &statement.data {
+        Data::Map(_) => std::slice::from_ref(statement),
+        _ => statement.items(),
+    };
+    !statements.is_empty()
+        && statements.iter().all(|s| {
+            s.get("Effect").is_some()
+                && ["Action", "NotAction", "Principal"].iter().any(|key| s.get(key).is_some())
+        })
+}
+
+/// Whether a policy document says who may become a role, rather than what somebody may do.
+#[must_use]
+pub fn trust_like(node: &Node) -> bool {
+    let Some(statement) = node.get("Statement") else { return false };
+    let assumes =
+        |action: &Node| action.text().is_some_and(|a| a.to_ascii_lowercase().starts_with("sts:assumerole"));
+    statement.one_or_many().iter().any(|s| {
+        s.get("Principal").is_some() && s.get("Action").is_some_and(|a| a.one_or_many().iter().any(assumes))
+    })
+}
+
+/// Lowers a policy that was read as JSON.
+fn lower_node(out: &mut Lowering<'_>, within: ContextId, holder: &Ref, node: &Node, file: FileId) {
+    let policy = of_node(node, file);
+    if trust_like(node) {
+        // Which role the file is meant for is not written in it.
+        let why = || Why::NotInTree("the role this trust policy is for".to_owned());
+        let role = Ref::new("aws", "role", [Text::hole(why())], Text::hole(why()));
+        lower_trust(out, within, &role, &policy);
+    } else {
+        lower_policy(out, within, holder, &policy);
+    }
+}
+
+/// A policy by name, in an account that is not known.
+fn policy_ref(name: &str) -> Ref {
+    Ref::new("aws", "policy", [Text::hole(Why::Variable("account".to_owned()))], name)
+}

@@ -1,0 +1,258 @@
+//! The written form of `hallpass.toml`. Its JSON schema is what editors complete with and what [`super::shape`] holds a
+//! file against, so that a key is named in one place only.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::finding::{Confidence, Severity};
+
+/// The policy of a repository: `hallpass.toml` at its root.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub(super) struct File {
+    /// Which rules run, and how severe they are.
+    pub(super) rules: Rules,
+    /// The run fails from this severity on. Default: medium.
+    pub(super) fail_on: Option<Severity>,
+    /// Findings less sure than this are left out.
+    pub(super) min_confidence: Option<Confidence>,
+    /// How long credentials and waivers may last.
+    pub(super) ceilings: Ceilings,
+    /// Outside code.
+    pub(super) third_party: ThirdParty,
+    /// The registry of machine identities.
+    #[schemars(with = "Vec<Identity>")]
+    pub(super) identity: Vec<Spanned<Identity>>,
+    /// Accepted findings.
+    #[schemars(with = "Vec<Waiver>")]
+    pub(super) waiver: Vec<Spanned<Waiver>>,
+    /// Third-party rule modules.
+    #[schemars(with = "Vec<Plugin>")]
+    pub(super) plugin: Vec<Spanned<Plugin>>,
+}
+
+/// Which rules run, and how severe they are.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub(super) struct Rules {
+    /// Only these rules or classes; empty for all.
+    #[schemars(with = "Vec<String>")]
+    pub(super) select: Vec<Spanned<String>>,
+    /// Not these rules or classes.
+    #[schemars(with = "Vec<String>")]
+    pub(super) ignore: Vec<Spanned<String>>,
+    /// Severity by rule, or `off`.
+    #[schemars(with = "BTreeMap<String, Level>")]
+    pub(super) severity: BTreeMap<Spanned<String>, Level>,
+}
+
+/// A severity, or `off`.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Level {
+    /// The rule does not run.
+    Off,
+    /// Worth knowing.
+    Info,
+    /// Hygiene.
+    Low,
+    /// A weakness.
+    Medium,
+    /// A weakness that an attacker can use alone.
+    High,
+    /// Usable now, with great reach.
+    Critical,
+}
+
+impl Level {
+    pub(super) fn severity(self) -> Option<Severity> {
+        match self {
+            Self::Off => None,
+            Self::Info => Some(Severity::Info),
+            Self::Low => Some(Severity::Low),
+            Self::Medium => Some(Severity::Medium),
+            Self::High => Some(Severity::High),
+            Self::Critical => Some(Severity::Critical),
+        }
+    }
+}
+
+/// How long credentials and waivers may last.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub(super) struct Ceilings {
+    /// A cloud session of a pipeline or role.
+    #[schemars(with = "Option<Limit>")]
+    pub(super) cloud_session: Option<Spanned<Limit>>,
+    /// A projected or requested service-account token.
+    #[schemars(with = "Option<Limit>")]
+    pub(super) workload_token: Option<Spanned<Limit>>,
+    /// An OAuth access token.
+    #[schemars(with = "Option<Limit>")]
+    pub(super) access_token: Option<Spanned<Limit>>,
+    /// An OAuth refresh token.
+    #[schemars(with = "Option<Limit>")]
+    pub(super) refresh_token: Option<Spanned<Limit>>,
+    /// An API key, client secret, access key, personal or deploy token.
+    #[schemars(with = "Option<Limit>")]
+    pub(super) standing_key: Option<Spanned<Limit>>,
+    /// A leaf certificate.
+    #[schemars(with = "Option<Limit>")]
+    pub(super) certificate: Option<Spanned<Limit>>,
+    /// The rotation period of a key.
+    #[schemars(with = "Option<Limit>")]
+    pub(super) rotation: Option<Spanned<Limit>>,
+    /// How far ahead a waiver may expire; whole days.
+    #[schemars(with = "Option<Duration>")]
+    pub(super) waiver: Option<Spanned<Duration>>,
+    /// How far ahead a break-glass waiver may expire; whole days.
+    #[schemars(with = "Option<Duration>")]
+    pub(super) break_glass: Option<Spanned<Duration>>,
+}
+
+/// One duration for both, or one to warn from and one to object from.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub(super) enum Limit {
+    /// A longer lifetime is a finding of the graver sort.
+    One(Duration),
+    /// Two steps.
+    Two(Steps),
+}
+
+/// Two steps of a ceiling.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Steps {
+    /// A longer lifetime is a finding.
+    pub(super) warn: Duration,
+    /// A longer lifetime is a graver one.
+    pub(super) error: Duration,
+}
+
+/// `"90d"`, `"1h"`, `"45 min"`, or a number of seconds.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub(super) enum Duration {
+    /// Seconds.
+    Seconds(u64),
+    /// With a unit.
+    Text(String),
+}
+
+impl Duration {
+    pub(super) fn seconds(&self) -> Option<u64> {
+        match self {
+            Self::Seconds(seconds) => Some(*seconds).filter(|s| *s > 0),
+            Self::Text(text) => super::ceilings::seconds(text),
+        }
+    }
+}
+
+/// Outside code.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub(super) struct ThirdParty {
+    /// Names without version that are approved; `*` stands for any text: `actions/*`, `registry.example/*`.
+    #[schemars(with = "Vec<String>")]
+    pub(super) approved: Vec<Spanned<String>>,
+}
+
+/// A machine identity and who answers for it.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[allow(dead_code, reason = "fields that no rule reads yet are still held against the schema")]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Identity {
+    /// Its reference, `platform/kind/scope/name`; `*` stands for any text: `aws/role/*/deploy`.
+    #[schemars(with = "String")]
+    pub(super) id: Spanned<String>,
+    /// Who answers for it: a team, a mail address.
+    #[schemars(with = "String")]
+    pub(super) owner: Spanned<String>,
+    /// `role`, `service account`, `app` …
+    pub(super) kind: Option<String>,
+    /// Who runs it, if not the owner.
+    pub(super) technical_owner: Option<String>,
+    /// What it is for.
+    #[schemars(with = "Option<String>")]
+    pub(super) purpose: Option<Spanned<String>>,
+    /// Where it acts.
+    pub(super) environment: Option<String>,
+    /// What it may do, in words.
+    pub(super) scopes: Option<Vec<String>>,
+    /// Since when it exists.
+    #[schemars(with = "Option<DateText>")]
+    pub(super) created: Option<Spanned<toml::Value>>,
+    /// Its last day.
+    #[schemars(with = "Option<DateText>")]
+    pub(super) expires: Option<Spanned<toml::Value>>,
+    /// When somebody looks at it again.
+    #[schemars(with = "Option<DateText>")]
+    pub(super) review_by: Option<Spanned<toml::Value>>,
+    /// How its credentials are rotated.
+    pub(super) rotation: Option<String>,
+    /// How it is switched off.
+    pub(super) revocation: Option<String>,
+    /// Where it is used: paths, systems.
+    pub(super) used_in: Option<Vec<String>>,
+    /// The outside party that holds it.
+    pub(super) third_party: Option<String>,
+    /// Whether it is for emergencies only.
+    pub(super) break_glass: Option<bool>,
+}
+
+/// An accepted finding. Every field but `ticket` and `break-glass` must be there for it to hold; a waiver without them
+/// is itself a finding.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub(super) struct Waiver {
+    /// The rule or class.
+    #[schemars(with = "Option<String>")]
+    pub(super) rule: Option<Spanned<String>>,
+    /// The finding, as `hallpass check --report json` prints it.
+    #[schemars(with = "Option<String>")]
+    pub(super) fingerprint: Option<Spanned<String>>,
+    /// Who answers for the exception.
+    #[schemars(with = "Option<String>")]
+    pub(super) owner: Option<Spanned<String>>,
+    /// Why it is needed.
+    #[schemars(with = "Option<String>")]
+    pub(super) reason: Option<Spanned<String>>,
+    /// Where it is discussed.
+    #[schemars(with = "Option<String>")]
+    pub(super) ticket: Option<Spanned<String>>,
+    /// Its last day.
+    #[schemars(with = "Option<DateText>")]
+    pub(super) expires: Option<Spanned<toml::Value>>,
+    /// An emergency; the shorter ceiling holds.
+    pub(super) break_glass: bool,
+}
+
+/// A third-party rule module.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Plugin {
+    /// Path from the root.
+    #[schemars(with = "String")]
+    pub(super) path: Spanned<String>,
+    /// SHA-256 of the file: 64 hex digits.
+    #[schemars(with = "String")]
+    pub(super) sha256: Spanned<String>,
+}
+
+/// `2027-01-31`, with or without quotes.
+#[derive(JsonSchema)]
+#[serde(transparent)]
+#[schemars(extend("format" = "date"))]
+#[allow(dead_code, reason = "stands for a date in the schema")]
+pub(super) struct DateText(String);
+
+/// The JSON schema of `hallpass.toml`, without references.
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    let settings = schemars::generate::SchemaSettings::draft2020_12().with(|s| s.inline_subschemas = true);
+    settings.into_generator().into_root_schema_for::<File>().to_value()
+}

@@ -1,0 +1,241 @@
+//! From the written form to a [`Policy`]: dates, durations, references, rule names and digests, each checked where it
+//! stands. Waivers are taken as written: what is wrong with one is a finding of the ledger, not a reason to stop.
+
+use jiff::civil::Date;
+use toml::Spanned;
+use toml::de::DeTable;
+
+use super::ceilings::{Ceiling, DAY};
+use super::file::{self, Duration, File, Limit};
+use super::shape::Shape;
+use super::{IdentityRow, PluginRow, Policy, Problem, WaiverRow, Written, names};
+use crate::fact::{LifetimeClass, Ref, Text};
+use crate::rule::RULES;
+use crate::span::ByteSpan;
+
+/// Reads the file; every problem at once.
+pub(super) fn policy(path: &str, bytes: &[u8]) -> Result<Policy, Vec<Problem>> {
+    let problem = |at: Option<ByteSpan>, message: String| Problem { path: path.to_owned(), at, message };
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let at = ByteSpan::at(error.valid_up_to());
+        vec![problem(Some(at), "not UTF-8 from here on; save the file as UTF-8".to_owned())]
+    })?;
+    let (table, errors) = DeTable::parse_recoverable(text);
+    if !errors.is_empty() {
+        return Err(errors
+            .iter()
+            .map(|e| problem(e.span().map(ByteSpan::from), format!("not TOML: {}", e.message())))
+            .collect());
+    }
+    let mut shape = Shape { path, problems: Vec::new() };
+    shape.table(&file::schema(), table.get_ref(), table.span(), "");
+    if !shape.problems.is_empty() {
+        shape.problems.sort();
+        return Err(shape.problems);
+    }
+    let file: File = toml::from_str(text)
+        .map_err(|e| vec![problem(e.span().map(ByteSpan::from), e.message().to_owned())])?;
+    let mut reader = Reader { path, problems: Vec::new() };
+    let policy = reader.policy(file, bytes.len());
+    if reader.problems.is_empty() {
+        return Ok(policy);
+    }
+    reader.problems.sort();
+    Err(reader.problems)
+}
+
+struct Reader<'a> {
+    path: &'a str,
+    problems: Vec<Problem>,
+}
+
+impl Reader<'_> {
+    fn say(&mut self, span: std::ops::Range<usize>, message: String) {
+        self.problems.push(Problem { path: self.path.to_owned(), at: Some(ByteSpan::from(span)), message });
+    }
+
+    fn policy(&mut self, file: File, length: usize) -> Policy {
+        let mut policy = Policy {
+            path: self.path.to_owned(),
+            length,
+            fail_on: file.fail_on,
+            min_confidence: file.min_confidence,
+            select: self.selectors(&file.rules.select),
+            ignore: self.selectors(&file.rules.ignore),
+            approved: file.third_party.approved.into_iter().map(Spanned::into_inner).collect(),
+            ..Policy::default()
+        };
+        for (word, level) in file.rules.severity {
+            match names::rule(RULES, word.get_ref()) {
+                None => match names::selector(RULES, word.get_ref()) {
+                    Ok(()) => self.say(
+                        word.span(),
+                        format!("`{}` is a class; severities are set rule by rule", word.get_ref()),
+                    ),
+                    Err(message) => self.say(word.span(), message),
+                },
+                Some(rule) => match level.severity() {
+                    Some(severity) => {
+                        policy.severities.insert(rule.meta.id.to_owned(), severity);
+                    }
+                    None => policy.ignore.push(rule.meta.id.to_owned()),
+                },
+            }
+        }
+        self.ceilings(&file.ceilings, &mut policy);
+        policy.identities = file.identity.into_iter().filter_map(|row| self.identity(row)).collect();
+        policy.waivers = file.waiver.into_iter().map(waiver).collect();
+        policy.plugins = file.plugin.into_iter().filter_map(|row| self.plugin(row)).collect();
+        policy
+    }
+
+    fn selectors(&mut self, words: &[Spanned<String>]) -> Vec<String> {
+        for word in words {
+            if let Err(message) = names::selector(RULES, word.get_ref()) {
+                self.say(word.span(), message);
+            }
+        }
+        words.iter().map(|w| w.get_ref().clone()).collect()
+    }
+
+    fn ceilings(&mut self, written: &file::Ceilings, policy: &mut Policy) {
+        let rows = [
+            (LifetimeClass::CloudSession, &written.cloud_session),
+            (LifetimeClass::WorkloadToken, &written.workload_token),
+            (LifetimeClass::AccessToken, &written.access_token),
+            (LifetimeClass::RefreshToken, &written.refresh_token),
+            (LifetimeClass::StandingKey, &written.standing_key),
+            (LifetimeClass::Certificate, &written.certificate),
+            (LifetimeClass::Rotation, &written.rotation),
+        ];
+        for (class, limit) in rows {
+            let Some(limit) = limit else { continue };
+            let (warn, error) = match limit.get_ref() {
+                Limit::One(both) => (both, both),
+                Limit::Two(steps) => (&steps.warn, &steps.error),
+            };
+            match (warn.seconds(), error.seconds()) {
+                (Some(warn), Some(error)) if warn <= error => {
+                    policy.ceilings.insert(class, Ceiling { warn, error });
+                }
+                (Some(_), Some(_)) => {
+                    self.say(limit.span(), "`warn` must not be longer than `error`".to_owned());
+                }
+                _ => self.say(limit.span(), DURATION.to_owned()),
+            }
+        }
+        policy.waiver_days = self.days(written.waiver.as_ref());
+        policy.break_glass_days = self.days(written.break_glass.as_ref());
+    }
+
+    fn days(&mut self, written: Option<&Spanned<Duration>>) -> Option<u32> {
+        let written = written?;
+        let days = written.get_ref().seconds().filter(|s| s.is_multiple_of(DAY)).map(|s| s / DAY);
+        let days = days.and_then(|d| u32::try_from(d).ok());
+        if days.is_none() {
+            self.say(written.span(), "not a number of whole days; write `\"90d\"`".to_owned());
+        }
+        days
+    }
+
+    fn identity(&mut self, row: Spanned<file::Identity>) -> Option<IdentityRow> {
+        let row = row.into_inner();
+        for date in [&row.created, &row.expires, &row.review_by].into_iter().flatten() {
+            if day(&date_text(date.get_ref())).is_none() {
+                self.say(date.span(), "not a date; write 2027-01-31".to_owned());
+            }
+        }
+        if row.owner.get_ref().trim().is_empty() {
+            self.say(row.owner.span(), "an owner is a team or a person, not an empty text".to_owned());
+        }
+        let is = reference(row.id.get_ref());
+        if is.is_none() {
+            let message = "not a reference; write platform/kind/scope/name, e.g. `aws/role/*/deploy` or \
+                           `kubernetes/ServiceAccount/shop/deploy`";
+            self.say(row.id.span(), message.to_owned());
+        }
+        Some(IdentityRow {
+            is: is?,
+            id: text(row.id),
+            kind: row.kind,
+            owner: text(row.owner),
+            purpose: row.purpose.map(text),
+        })
+    }
+
+    fn plugin(&mut self, row: Spanned<file::Plugin>) -> Option<PluginRow> {
+        let span = ByteSpan::from(row.span());
+        let row = row.into_inner();
+        let path = row.path.get_ref();
+        let inside = if path.starts_with('/') || path.contains(['\\', ':']) {
+            None
+        } else {
+            crate::dialect::resolve("", path).filter(|p| !p.is_empty())
+        };
+        if inside.is_none() {
+            self.say(
+                row.path.span(),
+                "a plugin's path is relative to the root and stays inside it, with `/`".to_owned(),
+            );
+        }
+        let sha256 = row.sha256.get_ref().to_ascii_lowercase();
+        let digest = sha256.len() == 64 && sha256.bytes().all(|b| b.is_ascii_hexdigit());
+        if !digest {
+            let message = "not a SHA-256 digest: 64 hex digits; `hallpass plugin inspect FILE` prints it";
+            self.say(row.sha256.span(), message.to_owned());
+        }
+        Some(PluginRow { path: inside.filter(|_| digest)?, sha256, span })
+    }
+}
+
+const DURATION: &str =
+    "not a duration; write `\"90d\"`, `\"1h\"`, `\"45 min\"` or a number of seconds above 0";
+
+/// A waiver's fields as they stand.
+fn waiver(row: Spanned<file::Waiver>) -> WaiverRow {
+    let span = ByteSpan::from(row.span());
+    let row = row.into_inner();
+    WaiverRow {
+        span,
+        rule: row.rule.map(text),
+        fingerprint: row.fingerprint.map(text),
+        owner: row.owner.map(text),
+        reason: row.reason.map(text),
+        ticket: row.ticket.map(text),
+        expires: row
+            .expires
+            .map(|date| Written { span: ByteSpan::from(date.span()), text: date_text(date.get_ref()) }),
+        break_glass: row.break_glass,
+    }
+}
+
+fn text(written: Spanned<String>) -> Written {
+    Written { span: ByteSpan::from(written.span()), text: written.into_inner() }
+}
+
+/// A date as written, with or without quotes.
+fn date_text(value: &toml::Value) -> String {
+    match value {
+        toml::Value::String(text) => text.clone(),
+        toml::Value::Datetime(date) => date.to_string(),
+        _ => String::new(),
+    }
+}
+
+/// A day as `YYYY-MM-DD`, nothing else.
+#[must_use]
+pub(crate) fn day(text: &str) -> Option<Date> {
+    let text = text.trim();
+    let digit = |at: usize| text.as_bytes().get(at).is_some_and(u8::is_ascii_digit);
+    let shaped = text.len() == 10 && [0, 1, 2, 3, 5, 6, 8, 9].into_iter().all(digit);
+    if shaped { text.parse().ok() } else { None }
+}
+
+/// A registry row's reference: the first two steps are platform and kind, the last is the name, what lies between the
+/// scope.
+fn reference(id: &str) -> Option<Ref> {
+    let parts: Vec<&str> = id.split('/').collect();
+    let [platform, kind, scope @ .., name] = parts.as_slice() else { return None };
+    let sound = !platform.is_empty() && !platform.contains('*') && !kind.is_empty() && !name.is_empty();
+    sound.then(|| Ref::new(*platform, *kind, scope.iter().map(|s| Text::from(*s)), *name))
+}

@@ -1,0 +1,159 @@
+//! `hallpass.toml` as users write it, right and wrong.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+use super::*;
+
+/// The problems of a file: the text they point at, and the message.
+fn problems(text: &str) -> Vec<(String, String)> {
+    Policy::read("hallpass.toml", text.as_bytes())
+        .map(|_| ())
+        .unwrap_err()
+        .into_iter()
+        .map(|p| (text[p.at.unwrap().range()].to_owned(), p.message))
+        .collect()
+}
+
+fn owned(expected: &[(&str, &str)]) -> Vec<(String, String)> {
+    expected.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect()
+}
+
+#[test]
+fn a_whole_file_is_read() {
+    let text = r#"
+fail-on = "high"
+min-confidence = "medium"
+
+[rules]
+ignore = ["third-party"]
+
+[ceilings]
+cloud-session = { warn = "30 min", error = "1h" }
+standing-key = "30d"
+workload-token = 600
+waiver = "30d"
+
+[third-party]
+approved = ["actions/*", "oci/image/registry.example/*"]
+
+[[identity]]
+id = "aws/role/*/deploy"
+owner = "team-release"
+purpose = "deploys the shop"
+expires = 2027-01-31
+review-by = "2026-12-01"
+used-in = [".github/workflows/deploy.yml"]
+
+[[waiver]]
+rule = "lifetime"
+fingerprint = "0123"
+owner = "team-release"
+reason = "until the partner moves"
+expires = 2027-01-31
+
+[[plugin]]
+path = "./policy/acme.wasm"
+sha256 = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+"#;
+    let policy = Policy::read("hallpass.toml", text.as_bytes()).unwrap();
+    assert_eq!(policy.fail_on(), Some(Severity::High));
+    assert_eq!(policy.min_confidence(), Some(Confidence::Medium));
+    assert_eq!(policy.ceiling(LifetimeClass::CloudSession), Ceiling { warn: 1_800, error: 3_600 });
+    assert_eq!(policy.ceiling(LifetimeClass::StandingKey), Ceiling { warn: 2_592_000, error: 2_592_000 });
+    assert_eq!(policy.ceiling(LifetimeClass::WorkloadToken), Ceiling { warn: 600, error: 600 });
+    assert_eq!(policy.ceiling(LifetimeClass::Rotation).error, 31_536_000, "the default");
+    assert_eq!((policy.waiver_days(false), policy.waiver_days(true)), (30, 7));
+    let approved =
+        |platform: &str, kind: &str, name: &str| policy.approves_ref(&Ref::new(platform, kind, [], name));
+    assert!(approved("github", "action", "actions/checkout"));
+    assert!(approved("oci", "image", "registry.example/app"));
+    assert!(!approved("github", "action", "evil/actions"));
+    let row = &policy.identities()[0];
+    assert_eq!((row.is.to_string().as_str(), row.owner.text.as_str()), ("aws/role/*/deploy", "team-release"));
+    assert_eq!(&text[row.id.span.range()], "\"aws/role/*/deploy\"");
+    let waiver = &policy.waivers()[0];
+    assert_eq!(waiver.expires.as_ref().unwrap().text, "2027-01-31");
+    assert_eq!(policy.plugins()[0].path, "policy/acme.wasm");
+    assert_eq!(policy.plugins()[0].sha256, "a".repeat(64));
+}
+
+#[test]
+fn an_unknown_key_names_its_neighbour_and_every_problem_is_told_at_once() {
+    let text = "fail-on = \"hgih\"\n[ceilling]\na = 1\n[rules]\nselct = []\n[rules.severity]\n\"x/y\" = 3\n\
+                [third-party]\napproved = \"actions/*\"\n[[identity]]\nid = \"aws/role/x\"\n[[waiver]]\nexpires = true\n";
+    let found = problems(text);
+    let messages: Vec<&str> = found.iter().map(|(_, m)| m.as_str()).collect();
+    assert_eq!(
+        messages,
+        [
+            "`hgih` is not a value of `fail-on`, did you mean `high`; it takes `info`, `low`, `medium`, `high`, `critical`",
+            "unknown key `ceilling`, did you mean `ceilings`?",
+            "unknown key `selct` in `rules`, did you mean `select`?",
+            "`rules.severity.x/y` takes `off`, `info`, `low`, `medium`, `high`, `critical`, not a whole number",
+            "`third-party.approved` takes a list, not a text",
+            "`identity` needs a key `owner`",
+            "`waiver.expires` takes a date such as 2027-01-31, not true or false",
+        ]
+    );
+    assert_eq!(found[0].0, "\"hgih\"");
+    assert_eq!(found[1].0, "ceilling");
+    assert_eq!(found[2].0, "selct");
+}
+
+#[test]
+fn values_are_checked_where_they_stand() {
+    let text = "[rules]\nignore = [\"lifetme\"]\n[ceilings]\ncloud-session = \"1 fortnight\"\n\
+                standing-key = { warn = \"2d\", error = \"1d\" }\nwaiver = \"1h\"\n[[identity]]\nid = \"deploy\"\n\
+                owner = \"t\"\nexpires = \"31.1.2027\"\n[[plugin]]\npath = \"../x.wasm\"\nsha256 = \"abc\"\n";
+    let found = problems(text);
+    let expected = owned(&[
+        ("\"lifetme\"", "`lifetme` is no rule and no class, did you mean `lifetime`?"),
+        (
+            "\"1 fortnight\"",
+            "not a duration; write `\"90d\"`, `\"1h\"`, `\"45 min\"` or a number of seconds above 0",
+        ),
+        ("{ warn = \"2d\", error = \"1d\" }", "`warn` must not be longer than `error`"),
+        ("\"1h\"", "not a number of whole days; write `\"90d\"`"),
+        (
+            "\"deploy\"",
+            "not a reference; write platform/kind/scope/name, e.g. `aws/role/*/deploy` or \
+             `kubernetes/ServiceAccount/shop/deploy`",
+        ),
+        ("\"31.1.2027\"", "not a date; write 2027-01-31"),
+        ("\"../x.wasm\"", "a plugin's path is relative to the root and stays inside it, with `/`"),
+        ("\"abc\"", "not a SHA-256 digest: 64 hex digits; `hallpass plugin inspect FILE` prints it"),
+    ]);
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn a_file_that_is_not_toml_says_where() {
+    let found = problems("[rules\nselect = 3\n");
+    assert!(found[0].1.starts_with("not TOML: "), "{found:?}");
+    let binary = Policy::read("hallpass.toml", b"a = \xff").unwrap_err();
+    assert_eq!(binary[0].at, Some(ByteSpan::at(4)));
+}
+
+#[test]
+fn an_incomplete_waiver_is_no_reason_to_stop() {
+    let policy = Policy::read("hallpass.toml", b"[[waiver]]\nexpires = \"soon\"\n").unwrap();
+    assert_eq!(policy.waivers()[0].expires.as_ref().unwrap().text, "soon");
+    assert!(policy.waivers()[0].owner.is_none());
+}
+
+#[test]
+fn a_misspelt_rule_on_the_command_line_is_refused() {
+    let error = Policy::default().select(crate::rule::RULES, &["governace".to_owned()], &[]).unwrap_err();
+    assert_eq!(error[0].message, "`governace` is no rule and no class, did you mean `governance`?");
+}
+
+#[test]
+fn the_schema_names_every_section() {
+    let schema = schema();
+    let sections: Vec<&String> = schema["properties"].as_object().unwrap().keys().collect();
+    assert_eq!(
+        sections,
+        ["ceilings", "fail-on", "identity", "min-confidence", "plugin", "rules", "third-party", "waiver"]
+    );
+    assert_eq!(schema["additionalProperties"], false);
+    assert!(!schema.to_string().contains("$ref"), "the shape check follows no references");
+}
