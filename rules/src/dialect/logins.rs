@@ -48,6 +48,8 @@ pub struct Variable {
     pub part: Part,
     /// The credential's kind: `cloud-key`, `registry-token`, or `session-token` for one that is short-lived by design.
     pub kind: String,
+    /// Fewest characters a real value has: a shorter literal is proven not to be one.
+    pub min_length: Option<usize>,
     /// Where it is documented.
     pub source: String,
 }
@@ -125,6 +127,11 @@ pub struct Step {
     /// Inputs that carry its public half.
     #[serde(default)]
     pub ids: Vec<String>,
+    /// Inputs that, when given, make the key a short-lived one.
+    #[serde(default)]
+    pub temporary: Vec<String>,
+    /// Fewest characters a real secret has: a shorter literal is proven not to be one.
+    pub min_length: Option<usize>,
     /// Inputs of which one, with no secret given, means that the job's OIDC token is exchanged.
     #[serde(default)]
     pub federated: Vec<String>,

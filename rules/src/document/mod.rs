@@ -3,6 +3,7 @@
 //! Invariant: nothing here knows what a tree means; that is the dialects' work. No input panics or takes more than
 //! linear time and the limits below.
 
+mod build;
 pub mod dockerfile;
 pub mod hcl;
 pub mod json;

@@ -58,7 +58,12 @@ impl Scalar {
     #[must_use]
     pub fn span_of(&self, range: std::ops::Range<usize>) -> ByteSpan {
         let start = self.offset(range.start);
-        let end = if range.is_empty() { start } else { self.offset(range.end - 1) + 1 };
+        let Some(last) = range.end.checked_sub(1).filter(|last| *last >= range.start) else {
+            return ByteSpan::at(start);
+        };
+        // The end of an escape is where what follows it begins; that of a block's line is before the indentation.
+        let feed = self.style == Style::Block && self.text.as_bytes().get(last) == Some(&b'\n');
+        let end = if feed { self.offset(last) + 1 } else { self.offset(range.end) };
         ByteSpan::new(start, end.max(start))
     }
 }
@@ -66,7 +71,8 @@ impl Scalar {
 /// A node of the data tree. Clones are cheap: children are shared.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
-    /// Its bytes: for a scalar its content without quotes or block header, for collections first to last child.
+    /// Its bytes: for a scalar its content without quotes or block header, for collections first to last child,
+    /// brackets, quotes and a list's first dash included.
     pub span: ByteSpan,
     /// For a node reached through an alias or merge key: where it was used. Its `span` is where it is written.
     pub used_at: Option<ByteSpan>,

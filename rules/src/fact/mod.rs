@@ -5,6 +5,7 @@
 pub mod body;
 pub mod context;
 pub mod datum;
+mod from_node;
 pub mod lifetime;
 pub mod place;
 pub mod reference;

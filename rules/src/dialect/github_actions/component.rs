@@ -1,0 +1,151 @@
+//! `uses` and images: outside code and how firmly its version is fixed.
+
+use super::tables::ACTIONS;
+use crate::fact::{Component, Pin, Ref, Text};
+
+/// What a `uses` names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Uses {
+    /// `owner/repo[/path]@version`.
+    Remote {
+        /// Without version.
+        name: String,
+        /// After the `@`.
+        version: Option<String>,
+    },
+    /// `./path`.
+    Local(String),
+    /// `docker://image`.
+    Image(String),
+}
+
+impl Uses {
+    /// Reads the text after `uses:`.
+    pub(super) fn read(text: &str) -> Self {
+        let text = text.trim();
+        if let Some(image) = text.strip_prefix("docker://") {
+            return Self::Image(image.to_owned());
+        }
+        if text.starts_with("./") || text.starts_with("../") || text == "." {
+            return Self::Local(text.to_owned());
+        }
+        match text.rsplit_once('@') {
+            Some((name, version)) => {
+                Self::Remote { name: name.to_owned(), version: Some(version.to_owned()) }
+            }
+            None => Self::Remote { name: text.to_owned(), version: None },
+        }
+    }
+
+    /// The name that tables know: `owner/repo[/path]`, without the address of a forge.
+    pub(super) fn table_name(&self) -> Option<&str> {
+        let Self::Remote { name, .. } = self else { return None };
+        let without_scheme = name.strip_prefix("https://").or_else(|| name.strip_prefix("http://"));
+        match without_scheme {
+            Some(rest) => rest.split_once('/').map(|(_, path)| path),
+            None => Some(name),
+        }
+    }
+
+    /// The component, as an action or as a reusable workflow.
+    pub(super) fn component(&self, reusable: bool) -> Component {
+        let (ref_kind, kind) = match reusable {
+            true => ("reusable-workflow", "reusable workflow"),
+            false => ("action", "action"),
+        };
+        match self {
+            Self::Image(image) => self::image(image),
+            Self::Local(path) => Component {
+                is: Ref::new("github", ref_kind, [], path.clone()),
+                kind: kind.to_owned(),
+                pin: Pin::Local,
+                first_party: true,
+            },
+            Self::Remote { name, version } => Component {
+                is: Ref::new("github", ref_kind, [], name.clone()),
+                kind: kind.to_owned(),
+                pin: pin(version.as_deref()),
+                first_party: self
+                    .table_name()
+                    .and_then(|n| n.split_once('/'))
+                    .is_some_and(|(owner, _)| ACTIONS.is_first_party(owner)),
+            },
+        }
+    }
+}
+
+/// Only a full commit id (SHA-1 or SHA-256) is firm; a shorter one is looked up as a tag or branch first.
+fn pin(version: Option<&str>) -> Pin {
+    match version {
+        None | Some("") => Pin::None,
+        Some(commit) if is_commit(commit) => Pin::Digest(commit.to_ascii_lowercase()),
+        Some(name) if ACTIONS.moves(name) => Pin::Moving(name.into()),
+        Some(name) => Pin::Tag(name.into()),
+    }
+}
+
+fn is_commit(text: &str) -> bool {
+    matches!(text.len(), 40 | 64) && text.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+/// A container image.
+pub(super) fn image(image: &str) -> Component {
+    let (name, digest) = match image.split_once('@') {
+        Some((name, digest)) => (name, Some(digest)),
+        None => (image, None),
+    };
+    let tag_at = name.rfind(':').filter(|at| !name[*at..].contains('/'));
+    let (name, tag) = match tag_at {
+        Some(at) => (&name[..at], Some(&name[at + 1..])),
+        None => (name, None),
+    };
+    let pin = match (digest, tag) {
+        (Some(digest), _) => Pin::Digest(digest.to_owned()),
+        (None, Some("latest")) => Pin::Moving(Text::literal("latest")),
+        (None, Some(tag)) => Pin::Tag(tag.into()),
+        (None, None) => Pin::None,
+    };
+    Component {
+        is: Ref::new("oci", "image", [], name),
+        kind: "container image".to_owned(),
+        pin,
+        first_party: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_told_apart() {
+        let pin = |text: &str| Uses::read(text).component(false).pin;
+        assert_eq!(pin("a/b@v4"), Pin::Tag("v4".into()));
+        assert_eq!(pin("a/b@main"), Pin::Moving("main".into()));
+        assert_eq!(pin("a/b@0123abc"), Pin::Tag("0123abc".into()));
+        assert_eq!(pin(&format!("a/b@{}", "A1".repeat(20))), Pin::Digest("a1".repeat(20)));
+        assert_eq!(pin("a/b"), Pin::None);
+        assert_eq!(pin("./x"), Pin::Local);
+    }
+
+    #[test]
+    fn images_are_named_without_version() {
+        let named = |text: &str| {
+            let component = Uses::read(text).component(false);
+            (component.is.to_string(), component.pin)
+        };
+        assert_eq!(named("docker://alpine:3"), ("oci/image/alpine".to_owned(), Pin::Tag("3".into())));
+        assert_eq!(named("docker://h:5000/a/b"), ("oci/image/h:5000/a/b".to_owned(), Pin::None));
+        assert_eq!(
+            named("docker://ghcr.io/a/b:1@sha256:00"),
+            ("oci/image/ghcr.io/a/b".to_owned(), Pin::Digest("sha256:00".to_owned()))
+        );
+    }
+
+    #[test]
+    fn owners_of_the_platform_are_first_party() {
+        assert!(Uses::read("actions/checkout@v4").component(false).first_party);
+        assert!(Uses::read("https://code.forgejo.org/actions/checkout@v4").component(false).first_party);
+        assert!(!Uses::read("aws-actions/amazon-ecr-login@v2").component(false).first_party);
+    }
+}

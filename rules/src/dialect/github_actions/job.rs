@@ -1,0 +1,262 @@
+//! Jobs: identity, environment, permissions, containers, and the steps in them.
+
+use super::Walk;
+use super::component::{self, Uses};
+use super::permission::Fallback;
+use super::scope::{Scope, secrets_of, value};
+use super::secret::{credential, no_environment};
+use super::tables::PERMISSIONS;
+use super::trigger::{SubjectEnd, Triggers};
+use crate::document::{Entry, Node};
+use crate::fact::{
+    Body, Case, ContextId, ContextKind, Credential, Datum, Flow, Identity, Known, Naming, Ref, Selection,
+    Sink, Storage, Text, Tier, Value, Why,
+};
+
+/// What the steps of a job share.
+#[derive(Clone, Debug)]
+pub(super) struct Job {
+    pub(super) within: ContextId,
+    /// The job's token; `None` in a composite action, which runs with its caller's.
+    pub(super) holder: Option<Ref>,
+    /// The workflow's path.
+    pub(super) path: String,
+    pub(super) id: String,
+    /// The deployment environment's name, or a hole.
+    pub(super) environment: Text,
+    /// Subjects that its OIDC tokens can have.
+    pub(super) subjects: Vec<Text>,
+}
+
+/// What a job takes over from its workflow.
+pub(super) struct Frame<'n> {
+    pub(super) within: ContextId,
+    pub(super) triggers: &'n Triggers,
+    pub(super) permissions: Fallback<'n>,
+}
+
+impl Walk<'_, '_> {
+    /// Lowers one job. `scope` holds the workflow's `env` and inputs.
+    pub(super) fn job(&mut self, frame: &Frame<'_>, scope: &mut Scope, entry: &Entry) {
+        let (id, body) = (entry.name(), &entry.value);
+        let span = if body.is_null() { entry.key.span } else { body.span };
+        let source = self.source(span);
+        let within = self.out.context(frame.within, ContextKind::Job, id, source);
+        let path = self.file.path.clone();
+        let holder = Ref::new("github", "job", [Text::literal(path.clone())], id);
+        let identity = Identity {
+            is: holder.clone(),
+            kind: "job token".to_owned(),
+            name: Naming::Named,
+            owner: None,
+            purpose: None,
+            created: false,
+        };
+        let named = self.source(entry.key.span);
+        self.out.state(within, named, Body::Identity(identity));
+        self.permissions(within, &holder, body.get("permissions"), &frame.permissions);
+
+        scope.set_matrix(body.path(&["strategy", "matrix"]));
+        let environment = self.environment(within, scope, body.get("environment"));
+        let subjects = subjects(environment.as_ref(), frame.triggers);
+        let environment = match environment.as_ref().map(Datum::alternatives).as_deref() {
+            Some([(only, _, _)]) => only.text().unwrap_or_else(no_environment),
+            _ => no_environment(),
+        };
+        let job = Job { within, holder: Some(holder), path, id: id.to_owned(), environment, subjects };
+
+        self.env(within, &job.environment, scope, body.get("env"));
+        scope.push(body.get("env"));
+        self.containers(&job, scope, body);
+        for output in body.get("outputs").map(Node::entries).unwrap_or_default() {
+            let to = || Sink::Output(output.name().to_owned());
+            self.flows(within, &job.environment, scope, &output.value, to);
+        }
+        for key in ["if", "name", "runs-on", "strategy", "concurrency", "timeout-minutes", "defaults"] {
+            if let Some(node) = body.get(key) {
+                self.mentions(within, &job.environment, node);
+            }
+        }
+        match body.get("uses") {
+            Some(uses) => self.called_workflow(&job, frame, scope, body, uses),
+            None => {
+                let mut complete = true;
+                for step in body.get("steps").map(Node::items).unwrap_or_default() {
+                    complete &= self.step(&job, scope, step);
+                }
+                if let Some(context) = self.out.context_mut(within) {
+                    context.needs_complete = complete;
+                }
+            }
+        }
+        scope.pop();
+        scope.set_matrix(None);
+    }
+
+    /// The job's environment, as a name or as a map with one.
+    fn environment(&mut self, within: ContextId, scope: &Scope, node: Option<&Node>) -> Option<Datum> {
+        let node = node?;
+        let name = node.get("name").unwrap_or(node);
+        let datum = scope.resolve(name);
+        if matches!(datum.value, Known::Null) || datum.known() == Some("") {
+            return None;
+        }
+        let repository = || Text::hole(Why::Variable("repository".to_owned()));
+        let environment = value(&datum, "a name", |text| {
+            Some(Ref::new("github", "environment", [repository()], text.clone()))
+        });
+        let tier = value(&datum, "a name", |text| tier(text.known()?));
+        if let Some(context) = self.out.context_mut(within) {
+            context.environment = Some(environment);
+            context.tier = Some(tier).filter(|t| !matches!(t, Value::Unknown { .. }));
+        }
+        Some(datum)
+    }
+
+    /// The job's container and services: images, variables, registry logins.
+    fn containers(&mut self, job: &Job, scope: &Scope, body: &Node) {
+        let services = body.get("services").map(Node::entries).unwrap_or_default();
+        for node in body.get("container").into_iter().chain(services.iter().map(|e| &e.value)) {
+            let image = node.get("image").unwrap_or(node);
+            if image.scalar().is_some() && !image.is_null() {
+                self.image(job, scope, image);
+            }
+            self.env(job.within, &job.environment, scope, node.get("env"));
+            if let Some(credentials) = node.get("credentials") {
+                self.registry_login(job, scope, credentials);
+            }
+        }
+    }
+
+    fn image(&mut self, job: &Job, scope: &Scope, node: &Node) {
+        let datum = scope.resolve(node);
+        for (found, case, lesser) in datum.alternatives() {
+            let Some(image) = found.known().filter(|i| !i.is_empty()) else {
+                let why = found.text().and_then(|t| t.why().cloned());
+                let why = why.unwrap_or_else(|| Why::Unsupported("this image".to_owned()));
+                self.out.unknown(found.at, why);
+                continue;
+            };
+            let body = Body::Component(component::image(image));
+            let at = super::scope::place(self.out, found);
+            let id = self.out.fact(job.within, at, crate::fact::Origin::Stated, body);
+            self.under(id, case, lesser);
+        }
+    }
+
+    /// Marks a fact as one alternative.
+    pub(super) fn under(&mut self, id: crate::fact::FactId, case: Case, lesser: bool) {
+        if let Some(fact) = self.out.fact_mut(id) {
+            fact.when = case;
+            fact.lesser = lesser;
+        }
+    }
+
+    fn registry_login(&mut self, job: &Job, scope: &Scope, credentials: &Node) {
+        let to = || Sink::Login { platform: "docker".to_owned(), service: "container".to_owned() };
+        for entry in credentials.entries() {
+            self.flows(job.within, &job.environment, scope, &entry.value, to);
+        }
+        let Some(password) = credentials.get("password") else { return };
+        let datum = scope.resolve(password);
+        if datum.known().is_none_or(str::is_empty) || !secrets_of(&datum).is_empty() {
+            return;
+        }
+        let place = [Text::literal(job.path.clone()), Text::literal(job.id.clone())];
+        let is = Ref::new("docker", "password", place, "credentials");
+        let why = Why::Unsupported("the lifetime of a password".to_owned());
+        let body = Credential {
+            title: "registry password".to_owned(),
+            secret: vec![datum.at],
+            ..credential(is.clone(), "docker", "password", Storage::Literal, Value::unknown(why, datum.at))
+        };
+        let at = super::scope::place(self.out, &datum);
+        self.out.fact(job.within, at.clone(), crate::fact::Origin::Stated, Body::Credential(body));
+        let flow = Flow { what: Selection::One(is), to: to() };
+        self.out.fact(job.within, at, crate::fact::Origin::Stated, Body::Flow(flow));
+        self.slot(job.within, "password", password);
+    }
+
+    /// A job that is a reusable workflow.
+    fn called_workflow(&mut self, job: &Job, frame: &Frame<'_>, scope: &Scope, body: &Node, uses: &Node) {
+        let parsed = Uses::read(uses.text().unwrap_or(""));
+        let component = parsed.component(true);
+        let is = component.is.clone();
+        let at = self.source(uses.span);
+        self.out.state(job.within, at, Body::Component(component));
+        for argument in body.get("with").map(Node::entries).unwrap_or_default() {
+            let to = || Sink::Recipient(is.clone());
+            self.flows(job.within, &job.environment, scope, &argument.value, to);
+            self.slot(job.within, argument.name(), &argument.value);
+        }
+        match body.get("secrets") {
+            Some(node) if node.text() == Some("inherit") => {
+                let what = Selection::All(super::secret::reference(&job.environment, "*"));
+                let at = self.source(node.span);
+                self.out.state(job.within, at, Body::Flow(Flow { what, to: Sink::Recipient(is) }));
+            }
+            Some(node) => {
+                for secret in node.entries() {
+                    let to = || Sink::Recipient(is.clone());
+                    self.flows(job.within, &job.environment, scope, &secret.value, to);
+                    self.slot(job.within, secret.name(), &secret.value);
+                }
+            }
+            None => {}
+        }
+        if let Uses::Local(path) = &parsed {
+            self.follow_workflow(job, frame.triggers, scope, path, body.get("with"), uses);
+        }
+    }
+}
+
+/// How much an environment matters, by the parts of its name.
+fn tier(name: &str) -> Option<Tier> {
+    let lower = name.to_ascii_lowercase();
+    let parts: Vec<&str> = lower.split(|c: char| !c.is_ascii_alphanumeric()).collect();
+    let tiers = &PERMISSIONS.tiers;
+    if parts.iter().any(|p| tiers.other.contains(*p)) {
+        return Some(Tier::NonProduction);
+    }
+    parts.iter().any(|p| tiers.production.contains(*p)).then_some(Tier::Production)
+}
+
+/// The subjects of a job's OIDC tokens: its environment, else a pull request, else the ref.
+pub(super) fn subjects(environment: Option<&Datum>, triggers: &Triggers) -> Vec<Text> {
+    let repository = || {
+        let mut text = Text::literal("repo:");
+        text.push_hole(Why::Variable("repository".to_owned()));
+        text
+    };
+    if let Some(environment) = environment {
+        let names = environment.alternatives();
+        let mut subjects: Vec<Text> = names
+            .iter()
+            .map(|(name, _, _)| {
+                let mut text = repository();
+                text.push(":environment:");
+                text.append(&name.text().unwrap_or_default());
+                text
+            })
+            .collect();
+        subjects.dedup();
+        return subjects;
+    }
+    triggers
+        .subjects
+        .iter()
+        .map(|end| {
+            let mut text = repository();
+            match end {
+                SubjectEnd::PullRequest => text.push(":pull_request"),
+                SubjectEnd::Branch(name) => text.push(&format!(":ref:refs/heads/{name}")),
+                SubjectEnd::AnyRef => {
+                    text.push(":ref:");
+                    text.push_hole(Why::Variable("github.ref".to_owned()));
+                }
+                SubjectEnd::Any => {}
+            }
+            text
+        })
+        .collect()
+}

@@ -1,0 +1,351 @@
+//! Logins to clouds and registries: standing keys that are handed over, and sessions that the job's OIDC token is
+//! exchanged for.
+
+use super::Walk;
+use super::expression::is_job_token;
+use super::job::Job;
+use super::scope::{Scope, place, secrets_of, value};
+use super::secret::credential;
+use crate::dialect::logins::{self, IdentityForm, LifetimeInput};
+use crate::document::Node;
+use crate::fact::{
+    Body, ContextId, Credential, Datum, Flow, Known, Lifetime, LifetimeClass, Link, LinkKind, Need, Origin,
+    Piece, Place, Ref, Selection, Sink, Storage, Text, Value, Why,
+};
+
+/// A value that was handed to a login.
+pub(super) struct Given {
+    /// The input or variable.
+    pub(super) name: String,
+    pub(super) datum: Datum,
+    /// Whether it is the half that must stay secret.
+    pub(super) secret_half: bool,
+}
+
+/// What a standing credential is, from a table row.
+pub(super) struct Standing<'r> {
+    pub(super) platform: &'r str,
+    pub(super) kind: &'r str,
+    pub(super) what: &'r str,
+    pub(super) service: &'r str,
+    pub(super) min_length: Option<usize>,
+    /// Whether a literal is no credential (a path).
+    pub(super) secrets_only: bool,
+}
+
+/// Where a given value comes from.
+enum Origins {
+    Secret(String),
+    Literal(usize),
+    Elsewhere,
+}
+
+fn origin(datum: &Datum) -> Origins {
+    if let Some(name) = secrets_of(datum).into_iter().find(|n| !is_job_token(n)) {
+        return Origins::Secret(name);
+    }
+    let literal = datum.alternatives().into_iter().find_map(|(found, _, _)| found.known().map(str::len));
+    match literal {
+        Some(length) if length > 0 => Origins::Literal(length),
+        _ => Origins::Elsewhere,
+    }
+}
+
+/// A step's input by name; inputs know no case.
+pub(super) fn input<'n>(with: Option<&'n Node>, name: &str) -> Option<&'n Node> {
+    let entries = with.map(Node::entries).unwrap_or_default();
+    entries.iter().rev().find(|e| e.name().eq_ignore_ascii_case(name)).map(|e| &e.value)
+}
+
+impl Walk<'_, '_> {
+    /// Whether a fact that rests on this value is to be stated: while following a call, only values of the caller are
+    /// news; the rest is said where the called file is checked itself.
+    fn is_news(&self, datum: &Datum) -> bool {
+        self.caller.is_none_or(|caller| datum.at.file == caller)
+    }
+
+    /// States a standing credential from its given halves, at the first of them.
+    pub(super) fn standing(
+        &mut self,
+        within: ContextId,
+        environment: &Text,
+        row: &Standing<'_>,
+        mut given: Vec<Given>,
+    ) {
+        given.retain(|g| match origin(&g.datum) {
+            Origins::Secret(_) => true,
+            Origins::Literal(_) => !row.secrets_only,
+            Origins::Elsewhere => false,
+        });
+        let Some(main) = given.iter().find(|g| g.secret_half).or(given.first()) else { return };
+        let Some(first) = given.iter().min_by_key(|g| g.datum.at) else { return };
+        if !self.is_news(&main.datum) {
+            return;
+        }
+        let (is, storage, secret) = match origin(&main.datum) {
+            Origins::Secret(name) => {
+                (self.mention(within, environment, &name, main.datum.at), Storage::StoreReference, Vec::new())
+            }
+            Origins::Literal(length) if row.min_length.is_some_and(|least| length < least) => {
+                let reason = format!("too short to be a real {}", row.what);
+                self.out.silent(main.datum.at.file, &reason);
+                return;
+            }
+            _ => {
+                let path = Text::literal(self.file.path.clone());
+                let is = Ref::new(row.platform, "key", [path], main.name.clone());
+                (is, Storage::Literal, vec![main.datum.at])
+            }
+        };
+        let mut at = place(self.out, &first.datum);
+        if first.datum.at != main.datum.at {
+            at = at.with("its secret half", main.datum.at);
+        }
+        let lifetime = match row.kind {
+            "cloud-key" | "registry-token" => Value::known(Lifetime::Unbounded, main.datum.at),
+            _ => Value::unknown(Why::Unsupported("the lifetime of a stored token".to_owned()), main.datum.at),
+        };
+        let body = Credential {
+            title: row.what.to_owned(),
+            secret,
+            federation: logins::federation(row.platform),
+            ..credential(is.clone(), row.platform, row.kind, storage, lifetime)
+        };
+        self.out.fact(within, at.clone(), Origin::Stated, Body::Credential(body));
+        self.login_flow(within, at, row.platform, row.service, is);
+    }
+
+    fn login_flow(&mut self, within: ContextId, at: Place, platform: &str, service: &str, is: Ref) {
+        let to = Sink::Login { platform: platform.to_owned(), service: service.to_owned() };
+        self.out.fact(within, at, Origin::Stated, Body::Flow(Flow { what: Selection::One(is), to }));
+    }
+
+    /// Lowers a step that logs in.
+    pub(super) fn login(
+        &mut self,
+        job: &Job,
+        within: ContextId,
+        scope: &Scope,
+        uses: &Node,
+        row: &logins::Step,
+        with: Option<&Node>,
+    ) {
+        let datum = |name: &str| {
+            let datum = scope.resolve(input(with, name)?);
+            let empty = matches!(datum.value, Known::Null) || datum.known() == Some("");
+            (!empty).then_some(datum)
+        };
+        let given = |names: &[String], secret_half: bool| -> Vec<Given> {
+            names
+                .iter()
+                .filter_map(|name| Some(Given { name: name.clone(), datum: datum(name)?, secret_half }))
+                .collect()
+        };
+        let mut halves = given(&row.secrets, true);
+        halves.extend(given(&row.ids, false));
+        let keyed = !halves.is_empty();
+        if keyed && !row.temporary.iter().any(|name| datum(name).is_some()) {
+            let standing = Standing {
+                platform: &row.platform,
+                kind: &row.kind,
+                what: &row.what,
+                service: &row.service,
+                min_length: row.min_length,
+                secrets_only: false,
+            };
+            self.standing(within, &job.environment, &standing, halves);
+        }
+        let acts_as = row.acts_as.as_ref().and_then(|a| Some((datum(&a.input)?, a.form)));
+        let federated = !keyed && (row.implied || row.federated.iter().any(|name| datum(name).is_some()));
+        let assumed = keyed && acts_as.is_some() && row.lifetime.is_some();
+        if !federated && !assumed {
+            return;
+        }
+        let duration = row.lifetime.as_ref().and_then(|l| Some((datum(&l.input)?, l)));
+        self.session(job, within, uses, row, federated, duration);
+        if federated && self.caller.is_none() {
+            self.exchange_need(job, within, uses, &row.service);
+        }
+        if let Some((identity, form)) = acts_as.filter(|_| federated) {
+            self.acts_as(job, within, &identity, form);
+        }
+    }
+
+    /// A session: its lifetime is the number that was given, or the action's default.
+    fn session(
+        &mut self,
+        job: &Job,
+        within: ContextId,
+        uses: &Node,
+        row: &logins::Step,
+        federated: bool,
+        duration: Option<(Datum, &LifetimeInput)>,
+    ) {
+        if let Some((datum, _)) = &duration
+            && let (Value::Unknown { why, source }, None) =
+                (value(datum, "a duration", |t| t.known().map(str::len)), self.caller)
+        {
+            self.out.unknown(source, why);
+        }
+        let (lifetime, at, origin) = match duration {
+            Some((datum, _)) if !self.is_news(&datum) => return,
+            None if self.caller.is_some() => return,
+            Some((datum, unit)) => {
+                let seconds = value(&datum, "a duration", |text| unit.seconds(text.known()?));
+                let lifetime = seconds.map(|s| Lifetime::MaxAge { seconds: *s, renewable: false });
+                (lifetime, self.place_among(&datum), Origin::Stated)
+            }
+            None => {
+                let default = row.lifetime.as_ref().and_then(|l| match federated {
+                    true => l.default,
+                    false => l.default_with_secret.or(l.default),
+                });
+                let at = self.source(uses.span);
+                let lifetime = Value::known(Lifetime::PlatformDefault { seconds: default }, at);
+                (lifetime, self.out.place(at), Origin::PlatformDefault { source: row.source.clone() })
+            }
+        };
+        let scope = [Text::literal(job.path.clone()), Text::literal(job.id.clone())];
+        let is = Ref::new(row.platform.as_str(), "session", scope, row.service.as_str());
+        let kind = match row.kind.as_str() {
+            "cloud-key" => "cloud-session",
+            _ => "federated-session",
+        };
+        let storage = if federated { Storage::Federated } else { Storage::Generated };
+        let label = logins::platform(&row.platform).map_or(row.platform.as_str(), |p| p.label.as_str());
+        let body = Credential {
+            title: format!("{label} session"),
+            class: LifetimeClass::CloudSession,
+            ..credential(is.clone(), &row.platform, kind, storage, lifetime)
+        };
+        self.out.fact(within, at.clone(), origin, Body::Credential(body));
+        self.login_flow(within, at, &row.platform, &row.service, is);
+    }
+
+    /// The place of a value: the only literal's own; of several alternatives, where the value is used.
+    fn place_among(&self, datum: &Datum) -> Place {
+        let several = datum.alternatives();
+        match (several.len() > 1, datum.via.first()) {
+            (true, Some(used)) => {
+                let place = self.out.place(*used);
+                several.iter().fold(place, |place, (d, _, _)| place.with("one of its values", d.at))
+            }
+            _ => place(self.out, datum),
+        }
+    }
+
+    fn exchange_need(&mut self, job: &Job, within: ContextId, uses: &Node, service: &str) {
+        let need = Need {
+            holder: job.holder.clone(),
+            action: "github:id-token:write".into(),
+            because: format!("{service} exchanges the job's OIDC token"),
+        };
+        let at = self.source(uses.span);
+        self.out.state(within, at, Body::Need(need));
+    }
+
+    /// The job's tokens act as the identity that the step names.
+    fn acts_as(&mut self, job: &Job, within: ContextId, identity: &Datum, form: IdentityForm) {
+        for (found, case, lesser) in identity.alternatives() {
+            let Some(text) = found.text().filter(|_| self.is_news(found)) else { continue };
+            let to = match form {
+                IdentityForm::AwsRoleArn => aws_role(&text),
+                IdentityForm::GcpEmail => gcp_account(&text),
+            };
+            for subject in &job.subjects {
+                let scope = [Text::literal(job.path.clone()), Text::literal(job.id.clone())];
+                let from = Ref::new("github", "oidc-subject", scope, subject.clone());
+                let mut at = place(self.out, found);
+                for via in &identity.via {
+                    at = at.with("used here", *via);
+                }
+                let link = Link { from, to: to.clone(), kind: LinkKind::ActsAs };
+                let id = self.out.fact(within, at, Origin::Stated, Body::Link(link));
+                if let Some(fact) = self.out.fact_mut(id) {
+                    fact.when = case.clone();
+                    fact.lesser = lesser;
+                }
+            }
+        }
+    }
+}
+
+/// Splits a text at a character of its known pieces, into at most `most` parts.
+fn parts(text: &Text, separator: char, most: usize) -> Vec<Text> {
+    let mut parts = vec![Text::default()];
+    for piece in &text.0 {
+        match piece {
+            Piece::Literal(literal) => {
+                let room = most.saturating_sub(parts.len()) + 1;
+                for (index, part) in literal.splitn(room, separator).enumerate() {
+                    if index > 0 {
+                        parts.push(Text::default());
+                    }
+                    if let Some(last) = parts.last_mut() {
+                        last.push(part);
+                    }
+                }
+            }
+            Piece::Hole(why) => {
+                if let Some(last) = parts.last_mut() {
+                    last.push_hole(why.clone());
+                }
+            }
+        }
+    }
+    parts
+}
+
+/// `arn:aws:iam::<account>:role/<path>/<name>`, or a bare name in the caller's account.
+fn aws_role(text: &Text) -> Ref {
+    let mut fields = parts(text, ':', 6);
+    let unknown = || Text::hole(Why::Variable("account".to_owned()));
+    let account = match fields.len() {
+        6 => Some(fields.swap_remove(4)).filter(|a| a.known() != Some("")),
+        _ => None,
+    };
+    // swap_remove moved the resource into the account's place.
+    let resource = fields.pop().unwrap_or_default();
+    let name = parts(&resource, '/', usize::MAX).pop().unwrap_or_default();
+    Ref::new("aws", "role", [account.unwrap_or_else(unknown)], name)
+}
+
+/// `<account id>@<project>.iam.gserviceaccount.com`.
+fn gcp_account(text: &Text) -> Ref {
+    let mut sides = parts(text, '@', 2);
+    let unknown = || Text::hole(Why::Variable("project".to_owned()));
+    let project = match sides.len() {
+        2 => sides.pop().and_then(|host| parts(&host, '.', 2).into_iter().next()),
+        _ => None,
+    };
+    let name = sides.pop().unwrap_or_default();
+    Ref::new("gcp", "service-account", [project.unwrap_or_else(unknown)], name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roles_are_named_by_account_and_last_part() {
+        assert_eq!(
+            aws_role(&"arn:aws:iam::123456789012:role/ci/deploy".into()).to_string(),
+            "aws/role/123456789012/deploy"
+        );
+        assert_eq!(aws_role(&"deploy".into()).to_string(), "aws/role/${account}/deploy");
+        let mut text = Text::literal("arn:aws:iam::");
+        text.push_hole(Why::Variable("vars.ACCOUNT".to_owned()));
+        text.push(":role/deploy");
+        assert_eq!(aws_role(&text).to_string(), "aws/role/${vars.ACCOUNT}/deploy");
+        let hole = Text::hole(Why::Variable("secrets.ROLE".to_owned()));
+        assert_eq!(aws_role(&hole).to_string(), "aws/role/${account}/${secrets.ROLE}");
+    }
+
+    #[test]
+    fn accounts_of_google_are_named_by_project() {
+        assert_eq!(
+            gcp_account(&"ci@acme-prod.iam.gserviceaccount.com".into()).to_string(),
+            "gcp/service-account/acme-prod/ci"
+        );
+    }
+}

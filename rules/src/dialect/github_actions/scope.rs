@@ -1,0 +1,284 @@
+//! What names mean at a place of a workflow: `env` by layers, `inputs`, `matrix`; and values resolved through them.
+
+use std::collections::BTreeMap;
+
+use super::expression::{Operand, Piece, Reference, choices, split};
+use crate::dialect::Lowering;
+use crate::document::Node;
+use crate::fact::{Alternative, Case, Datum, Known, Piece as TextPiece, Place, Text, Value, Why};
+use crate::span::{FileId, Source};
+
+/// Longest resolved text in bytes. What facts read (durations, ARNs, names) is far shorter, and a workflow that
+/// repeats a long variable in every step must not multiply it.
+const MAX_TEXT: usize = 8 << 10;
+/// Most alternatives of one value; matrices of GitHub end at 256 jobs, and facts beyond the first dozens repeat.
+const MAX_ALTERNATIVES: usize = 64;
+
+/// The values a caller gives, or the declared defaults, by lower-case name.
+pub(super) type Inputs = BTreeMap<String, Datum>;
+
+/// Names in force.
+#[derive(Clone, Default)]
+pub(super) struct Scope {
+    file: FileId,
+    layers: Vec<BTreeMap<String, Node>>,
+    inputs: std::rc::Rc<Inputs>,
+    matrix: Option<Node>,
+}
+
+impl Scope {
+    /// A scope with inputs and nothing else.
+    pub(super) fn new(file: FileId, inputs: Inputs) -> Self {
+        Self { file, layers: Vec::new(), inputs: std::rc::Rc::new(inputs), matrix: None }
+    }
+
+    /// Puts an `env` map on top.
+    pub(super) fn push(&mut self, env: Option<&Node>) {
+        let values = env.map(Node::entries).unwrap_or_default();
+        self.layers.push(values.iter().map(|e| (e.name().to_owned(), e.value.clone())).collect());
+    }
+
+    /// Takes the top `env` map away.
+    pub(super) fn pop(&mut self) {
+        self.layers.pop();
+    }
+
+    /// Sets the job's matrix.
+    pub(super) fn set_matrix(&mut self, matrix: Option<&Node>) {
+        self.matrix = matrix.cloned();
+    }
+
+    /// A scalar's value. A value that is nothing but a reference keeps the place of the literal it leads to.
+    pub(super) fn resolve(&self, node: &Node) -> Datum {
+        self.resolve_below(node, self.layers.len())
+    }
+
+    fn resolve_below(&self, node: &Node, visible: usize) -> Datum {
+        let at = Source::new(self.file, node.span);
+        let Some(text) = node.written() else {
+            return match node.is_null() {
+                true => Datum::new(at, Known::Null),
+                false => Datum::unknown(at, Why::Unsupported("a list or map in this place".to_owned())),
+            };
+        };
+        if node.is_null() {
+            return Datum::new(at, Known::Null);
+        }
+        let pieces = split(text.trim());
+        if let [Piece::Expression(expression, _)] = pieces.as_slice() {
+            let mut datum = self.expression(expression, at, visible);
+            if datum.at != at {
+                datum.via.insert(0, at);
+            }
+            return datum;
+        }
+        self.join(&pieces, text, at, visible)
+    }
+
+    /// The value of an expression.
+    fn expression(&self, expression: &str, at: Source, visible: usize) -> Datum {
+        let Some(operands) = choices(expression) else {
+            return Datum::unknown(at, why_of(expression));
+        };
+        if let [operand] = operands.as_slice() {
+            return self.operand(operand, at, visible);
+        }
+        let last = operands.len() - 1;
+        let mut of = Vec::new();
+        let mut open = false;
+        for (index, operand) in operands.iter().enumerate() {
+            let datum = self.operand(operand, at, visible);
+            open |= matches!(&datum.value, Known::OneOf { open: true, .. });
+            for (found, case, _) in datum.alternatives() {
+                match &found.value {
+                    Known::Unknown(_) => open = true,
+                    _ => of.push((found.clone(), case, index == last)),
+                }
+            }
+        }
+        one_of(of, open).unwrap_or_else(|| Datum::unknown(at, why_of(expression)))
+    }
+
+    fn operand(&self, operand: &Operand, at: Source, visible: usize) -> Datum {
+        match operand {
+            Operand::Literal(text) => Datum::new(at, Known::Text(Text::literal(text.clone()))),
+            Operand::Reference(reference) => self.lookup(reference, at, visible),
+        }
+    }
+
+    /// What a reference leads to.
+    fn lookup(&self, reference: &Reference, at: Source, visible: usize) -> Datum {
+        let found = match (reference.context.as_str(), reference.path.as_slice()) {
+            ("env", [name]) => self.variable(name, visible),
+            ("inputs", [name]) => self.inputs.get(&name.to_ascii_lowercase()).cloned(),
+            ("github", [event, inputs, name]) if event == "event" && inputs == "inputs" => {
+                self.inputs.get(&name.to_ascii_lowercase()).cloned()
+            }
+            ("matrix", path) => self.matrix_value(path),
+            ("secrets", [name]) => {
+                Some(Datum::unknown(at, Why::Variable(format!("secrets.{}", name.to_ascii_uppercase()))))
+            }
+            _ => None,
+        };
+        found.unwrap_or_else(|| Datum::unknown(at, Why::Variable(reference.written())))
+    }
+
+    /// A variable, from the innermost layer below `visible`; its own text sees only the layers further out.
+    fn variable(&self, name: &str, visible: usize) -> Option<Datum> {
+        let (index, node) = self
+            .layers
+            .iter()
+            .enumerate()
+            .take(visible)
+            .rev()
+            .find_map(|(index, layer)| Some((index, layer.get(name)?)))?;
+        Some(self.resolve_below(node, index))
+    }
+
+    /// The values of `matrix.<key>`: closed, each with the combination in which it holds.
+    fn matrix_value(&self, path: &[String]) -> Option<Datum> {
+        let (key, below) = path.split_first()?;
+        let matrix = self.matrix.as_ref()?;
+        let mut of = Vec::new();
+        let mut open = matrix.entries().is_empty();
+        let own = matrix.get(key).map(|list| (list, format!("matrix.{key}"), None));
+        let include = matrix.get("include").map(|list| (list, "matrix.include".to_owned(), Some(key)));
+        for (list, choice, inner) in own.into_iter().chain(include) {
+            open |= list.scalar().is_some() || list.items().len() > MAX_ALTERNATIVES;
+            for (index, item) in list.items().iter().take(MAX_ALTERNATIVES).enumerate() {
+                let start = match inner {
+                    Some(key) => item.get(key),
+                    None => Some(item),
+                };
+                let leaf = below.iter().try_fold(start?, |node, part| node.get(part));
+                let Some(leaf) = leaf else { continue };
+                let branch = item.written().map_or_else(|| format!("#{index}"), ToOwned::to_owned);
+                // A matrix cannot read itself; what it reads otherwise is not known before it is expanded.
+                let datum = match leaf.written() {
+                    Some(text) if text.contains("${{") => {
+                        Datum::unknown(Source::new(self.file, leaf.span), why_of(text))
+                    }
+                    _ => self.resolve_below(leaf, 0),
+                };
+                of.push((datum, Case::of(choice.clone(), branch), false));
+            }
+        }
+        one_of(of, open)
+    }
+
+    /// Text with expressions in it: known pieces joined, one alternative per combination of theirs.
+    fn join(&self, pieces: &[Piece<'_>], text: &str, at: Source, visible: usize) -> Datum {
+        let mut branches = vec![(Text::default(), Case::always(), true)];
+        let mut open = false;
+        for piece in pieces {
+            match piece {
+                Piece::Literal(literal) => {
+                    branches.iter_mut().for_each(|(text, _, _)| text.push(literal));
+                }
+                Piece::Expression(expression, _) => {
+                    let datum = self.expression(expression, at, visible);
+                    open |= matches!(&datum.value, Known::OneOf { open: true, .. });
+                    let found = datum.alternatives();
+                    let several = found.len() > 1;
+                    if several && branches.len() * found.len() > MAX_ALTERNATIVES {
+                        let why = Why::Limit(format!("more than {MAX_ALTERNATIVES} combinations"));
+                        branches.iter_mut().for_each(|(text, _, _)| text.push_hole(why.clone()));
+                        continue;
+                    }
+                    let mut next = Vec::with_capacity(branches.len() * found.len());
+                    for (text, case, default) in &branches {
+                        for (piece, other, lesser) in &found {
+                            let Some(case) = case.and(other) else { continue };
+                            let mut text = text.clone();
+                            text.append(&piece.text().unwrap_or_default());
+                            next.push((text, case, *default && !lesser));
+                        }
+                    }
+                    branches = next;
+                }
+            }
+            if pieces.len() > 1 && branches.iter().any(|(text, _, _)| length(text) > MAX_TEXT) {
+                let why = Why::Limit(format!("a text longer than {MAX_TEXT} bytes"));
+                return Datum::unknown(at, why);
+            }
+        }
+        let of = branches
+            .into_iter()
+            .map(|(text, case, default)| (Datum::new(at, Known::Text(text)), case, default))
+            .collect();
+        one_of(of, open).unwrap_or_else(|| Datum::unknown(at, why_of(text)))
+    }
+}
+
+fn length(text: &Text) -> usize {
+    text.0.iter().map(|p| if let TextPiece::Literal(l) = p { l.len() } else { 1 }).sum()
+}
+
+/// Why an expression has no value here; its text is cut, as messages quote it.
+fn why_of(expression: &str) -> Why {
+    const LONGEST: usize = 80;
+    let mut text: String = expression.chars().take(LONGEST).collect();
+    if text.len() < expression.len() {
+        text.push('…');
+    }
+    Why::Expression(text)
+}
+
+/// Alternatives as a datum: the only one itself if nothing else is possible, `None` if there is none.
+pub(super) fn one_of(mut of: Vec<(Datum, Case, bool)>, open: bool) -> Option<Datum> {
+    let first = of.first()?;
+    if of.len() == 1 && !open {
+        return of.pop().map(|(datum, _, _)| datum);
+    }
+    let at = first.0.at;
+    Some(Datum::new(at, Known::OneOf { of, open }))
+}
+
+/// What is known of something read from a datum's text. Text that does not read as one makes the value open.
+pub(super) fn value<T>(datum: &Datum, what: &str, read: impl Fn(&Text) -> Option<T>) -> Value<T> {
+    let not_one = || Why::Unsupported(format!("what is not {what}"));
+    let Known::OneOf { open, .. } = &datum.value else {
+        let text = datum.text().unwrap_or_default();
+        return match (read(&text), text.why()) {
+            (Some(found), _) => Value::known(found, datum.at),
+            (None, why) => Value::unknown(why.cloned().unwrap_or_else(not_one), datum.at),
+        };
+    };
+    let mut open = *open;
+    let mut of = Vec::new();
+    for (found, case, lesser) in datum.alternatives() {
+        match found.text().as_ref().and_then(&read) {
+            Some(value) => of.push(Alternative { value, source: found.at, case, default: !lesser }),
+            None => open = true,
+        }
+    }
+    match of.is_empty() {
+        true => Value::unknown(not_one(), datum.at),
+        false => Value::OneOf { of, open },
+    }
+}
+
+/// The place of a value: the literal's own, with the places it passed through.
+pub(super) fn place(out: &Lowering<'_>, datum: &Datum) -> Place {
+    let mut place = out.place(datum.at);
+    for via in &datum.via {
+        place = place.with("used here", *via);
+    }
+    place
+}
+
+/// Names of secrets that a value may hold.
+pub(super) fn secrets_of(datum: &Datum) -> Vec<String> {
+    let mut names = Vec::new();
+    for (found, _, _) in datum.alternatives() {
+        for piece in found.text().unwrap_or_default().0 {
+            if let TextPiece::Hole(Why::Variable(name)) = piece
+                && let Some(name) = name.strip_prefix("secrets.")
+                && !names.iter().any(|known| known == name)
+            {
+                names.push(name.to_owned());
+            }
+        }
+    }
+    names
+}

@@ -1,0 +1,146 @@
+//! `secrets.X`: references to the store, once per file, and where their values go.
+//!
+//! The job's own token (`github.token`, `secrets.GITHUB_TOKEN`) is no standing secret: it is the job's identity, and
+//! every action can read it anyway.
+
+use super::Walk;
+use super::expression::{Piece, is_job_token, references, split};
+use super::scope::{Scope, secrets_of};
+use crate::document::{Node, Scalar, Style};
+use crate::fact::{
+    Body, ContextId, Credential, Evidence, Flow, LifetimeClass, Ref, Selection, Sink, Storage, Text, Value,
+    Why,
+};
+use crate::span::Source;
+
+/// The secret of this name as seen from a job with this environment.
+pub(super) fn reference(environment: &Text, name: &str) -> Ref {
+    let repository = Text::hole(Why::Variable("repository".to_owned()));
+    Ref::new("github", "secret", [repository, environment.clone()], name.to_ascii_uppercase())
+}
+
+/// A job without a known environment: the secret may be the repository's, the organisation's or an environment's.
+pub(super) fn no_environment() -> Text {
+    Text::hole(Why::Variable("environment".to_owned()))
+}
+
+/// One use of secrets in a scalar.
+struct Use {
+    /// The secret; `None` if any may be meant.
+    name: Option<String>,
+    at: Source,
+}
+
+impl Walk<'_, '_> {
+    /// Secrets that a scalar names, each with its place: in block scalars the expression, else the whole value.
+    fn secrets_named(&self, node: &Node) -> Vec<Use> {
+        let Some(scalar) = node.scalar() else { return Vec::new() };
+        if !scalar.text.contains("${{") {
+            return Vec::new();
+        }
+        let mut uses = Vec::new();
+        for piece in split(&scalar.text) {
+            let Piece::Expression(expression, range) = piece else { continue };
+            let at = self.source(place_of(node, scalar, range));
+            for found in references(expression).into_iter().filter(|r| r.context == "secrets") {
+                match found.path.as_slice() {
+                    [name] if is_job_token(name) => {}
+                    [name] if !found.dynamic => uses.push(Use { name: Some(name.to_ascii_uppercase()), at }),
+                    _ => uses.push(Use { name: None, at }),
+                }
+            }
+        }
+        uses
+    }
+
+    /// States the secrets that a scalar holds, directly or through variables, and that they go to `sink`.
+    pub(super) fn flows(
+        &mut self,
+        within: ContextId,
+        environment: &Text,
+        scope: &Scope,
+        node: &Node,
+        sink: impl Fn() -> Sink,
+    ) {
+        let mut uses = self.secrets_named(node);
+        if node.text().is_some_and(|t| t.contains("${{") && t.contains("env.")) {
+            let at = self.source(node.span);
+            for name in secrets_of(&scope.resolve(node)) {
+                if !is_job_token(&name) && !uses.iter().any(|u| u.name.as_ref() == Some(&name)) {
+                    uses.push(Use { name: Some(name), at });
+                }
+            }
+        }
+        for Use { name, at } in uses {
+            let what = match name {
+                Some(name) => Selection::One(self.mention(within, environment, &name, at)),
+                None => Selection::All(reference(environment, "*")),
+            };
+            self.out.state(within, at, Body::Flow(Flow { what, to: sink() }));
+        }
+    }
+
+    /// States the secrets named anywhere below a node, without saying where they go.
+    pub(super) fn mentions(&mut self, within: ContextId, environment: &Text, node: &Node) {
+        let mut rest = vec![node];
+        while let Some(node) = rest.pop() {
+            rest.extend(node.items());
+            rest.extend(node.entries().iter().map(|e| &e.value));
+            for Use { name, at } in self.secrets_named(node) {
+                if let Some(name) = name {
+                    self.mention(within, environment, &name, at);
+                }
+            }
+        }
+    }
+
+    /// States a reference to a secret, the first time the file has it.
+    pub(super) fn mention(&mut self, within: ContextId, environment: &Text, name: &str, at: Source) -> Ref {
+        let is = reference(environment, name);
+        if self.secrets.insert(is.clone()) {
+            let lifetime = Value::unknown(Why::Variable(format!("secrets.{name}")), at);
+            let credential = Credential {
+                title: format!("secret {name}"),
+                ..credential(is.clone(), "github", "secret-reference", Storage::StoreReference, lifetime)
+            };
+            self.out.state(within, at, Body::Credential(credential));
+        }
+        is
+    }
+}
+
+/// Where a range of a scalar stands: a block scalar has many lines, of which only this one matters.
+pub(super) fn place_of(node: &Node, scalar: &Scalar, range: std::ops::Range<usize>) -> crate::span::ByteSpan {
+    match scalar.style {
+        Style::Block => scalar.span_of(range),
+        Style::Plain | Style::Quoted => node.span,
+    }
+}
+
+/// A standing credential without the details.
+pub(super) fn credential(
+    is: Ref,
+    issuer: &str,
+    kind: &str,
+    storage: Storage,
+    lifetime: Value<crate::fact::Lifetime>,
+) -> Credential {
+    Credential {
+        is,
+        issuer: issuer.to_owned(),
+        kind: kind.to_owned(),
+        title: kind.to_owned(),
+        storage,
+        lifetime,
+        class: LifetimeClass::StandingKey,
+        rotation: None,
+        not_before: None,
+        ca: false,
+        scope: None,
+        evidence: Evidence::NotVerifiable,
+        secret: Vec::new(),
+        tag: None,
+        detector: None,
+        federation: None,
+    }
+}

@@ -1,0 +1,110 @@
+//! Steps: actions and scripts, what they are handed, and what they leave behind.
+
+use super::Walk;
+use super::component::Uses;
+use super::job::Job;
+use super::login::input;
+use super::scope::{Scope, place, secrets_of, value};
+use super::secret::reference;
+use super::tables::PERMISSIONS;
+use crate::dialect::logins;
+use crate::document::Node;
+use crate::fact::{
+    Author, Body, ContextId, ContextKind, Origin, Safeguard, SafeguardKind, Selection, Sink, Value,
+};
+
+/// Contexts that name a commit somebody else proposed; a checkout of one runs their code.
+const PROPOSED: [&str; 5] = [
+    "github.event.pull_request.head",
+    "github.head_ref",
+    "github.event.workflow_run.head_",
+    "github.event.workflow_run.pull_requests",
+    "refs/pull/",
+];
+
+impl Walk<'_, '_> {
+    /// Lowers one step. Says whether all it needs of the job token is known.
+    pub(super) fn step(&mut self, job: &Job, scope: &mut Scope, step: &Node) -> bool {
+        let within = self.out.context(job.within, ContextKind::Step, step_name(step), self.source(step.span));
+        self.env(within, &job.environment, scope, step.get("env"));
+        scope.push(step.get("env"));
+        for key in ["if", "name", "working-directory", "timeout-minutes"] {
+            if let Some(node) = step.get(key) {
+                self.mentions(within, &job.environment, node);
+            }
+        }
+        if let Some(script) = step.get("run") {
+            self.flows(within, &job.environment, scope, script, || Sink::Argv);
+        }
+        if let Some(uses) = step.get("uses") {
+            self.action(job, within, scope, uses, step.get("with"));
+        }
+        let complete = self.step_needs(job, within, scope, step);
+        scope.pop();
+        complete
+    }
+
+    fn action(&mut self, job: &Job, within: ContextId, scope: &Scope, uses: &Node, with: Option<&Node>) {
+        let parsed = Uses::read(uses.text().unwrap_or(""));
+        let component = parsed.component(false);
+        let is = component.is.clone();
+        let at = self.source(uses.span);
+        self.out.state(within, at, Body::Component(component));
+        for argument in with.map(Node::entries).unwrap_or_default() {
+            let to = || Sink::Recipient(is.clone());
+            self.flows(within, &job.environment, scope, &argument.value, to);
+            self.slot(within, argument.name(), &argument.value);
+        }
+        if let Some(with) = with.filter(|w| w.scalar().is_some()) {
+            self.mentions(within, &job.environment, with);
+        }
+        if let Uses::Local(path) = &parsed {
+            self.follow_action(job, within, scope, path, with, uses);
+        }
+        let Some(name) = parsed.table_name() else { return };
+        if let Some(row) = logins::step(name) {
+            self.login(job, within, scope, uses, row, with);
+        }
+        if name.eq_ignore_ascii_case(&PERMISSIONS.checkout.action) {
+            self.checkout(job, within, scope, uses, with);
+        }
+    }
+
+    /// A checkout keeps its token in the working copy unless told not to; and it may bring in a stranger's code.
+    fn checkout(&mut self, job: &Job, within: ContextId, scope: &Scope, uses: &Node, with: Option<&Node>) {
+        let table = &PERMISSIONS.checkout;
+        let token = input(with, "token").map(|node| secrets_of(&scope.resolve(node))).unwrap_or_default();
+        let token = token.first().map_or("GITHUB_TOKEN", String::as_str);
+        let protects = Some(Selection::One(reference(&job.environment, token)));
+        let (on, at, origin) = match input(with, &table.input) {
+            Some(node) => {
+                let datum = scope.resolve(node);
+                let on = value(&datum, "a boolean", |text| match text.known()? {
+                    t if t.eq_ignore_ascii_case("true") => Some(true),
+                    t if t.eq_ignore_ascii_case("false") => Some(false),
+                    _ => None,
+                });
+                (on, place(self.out, &datum), Origin::Stated)
+            }
+            None => {
+                let at = self.source(uses.span);
+                let origin = Origin::PlatformDefault { source: table.source.clone() };
+                (Value::known(table.default, at), self.out.absent(at, &table.input), origin)
+            }
+        };
+        let kind = SafeguardKind::PersistedCredential;
+        self.out.fact(within, at, origin, Body::Safeguard(Safeguard { kind, protects, on }));
+        let Some(node) = input(with, "ref") else { return };
+        if node.text().is_some_and(|text| PROPOSED.iter().any(|sign| text.contains(sign))) {
+            let at = self.source(node.span);
+            if let Some(context) = self.out.context_mut(job.within) {
+                context.runs_code_of = Some(Value::known(Author::Outsider, at));
+            }
+        }
+    }
+}
+
+/// A step's name for messages: its own, else its id, else what it uses.
+fn step_name(step: &Node) -> &str {
+    ["name", "id", "uses"].iter().find_map(|key| step.get(key)?.text()).unwrap_or("run")
+}

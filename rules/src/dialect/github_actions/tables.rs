@@ -1,0 +1,228 @@
+//! What hallpass knows of GitHub: `data/github/*.toml`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use crate::fact::Starter;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Permissions {
+    #[serde(rename = "source")]
+    _source: String,
+    pub(super) scopes: BTreeMap<String, Vec<String>>,
+    pub(super) default: DefaultGrant,
+    pub(super) checkout: Checkout,
+    pub(super) debug: Debug,
+    pub(super) tiers: Tiers,
+    pub(super) slots: Slots,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Slots {
+    pub(super) words: Vec<String>,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DefaultGrant {
+    pub(super) action: String,
+    pub(super) source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Checkout {
+    pub(super) action: String,
+    pub(super) input: String,
+    pub(super) default: bool,
+    pub(super) source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Debug {
+    pub(super) variables: BTreeSet<String>,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Tiers {
+    pub(super) production: BTreeSet<String>,
+    pub(super) other: BTreeSet<String>,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Triggers {
+    #[serde(rename = "source")]
+    _source: String,
+    pub(super) triggers: BTreeMap<String, Trigger>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Trigger {
+    pub(super) by: Vec<Starter>,
+    #[serde(default)]
+    pub(super) code: Code,
+    #[serde(default)]
+    pub(super) subject: Subject,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Code {
+    #[default]
+    Own,
+    Proposed,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Subject {
+    #[default]
+    Ref,
+    PullRequest,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ActionsFile {
+    first_party: FirstParty,
+    moving: Moving,
+    action: Vec<Action>,
+    commands: Commands,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FirstParty {
+    owners: BTreeSet<String>,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Moving {
+    names: BTreeSet<String>,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Commands {
+    needless: BTreeSet<String>,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Action {
+    uses: String,
+    pub(super) needs: Vec<String>,
+    #[serde(default)]
+    pub(super) when: Vec<When>,
+    #[cfg_attr(not(test), expect(dead_code, reason = "read by people and by the table's test"))]
+    source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct When {
+    pub(super) input: String,
+    pub(super) value: String,
+    pub(super) needs: Vec<String>,
+}
+
+pub(super) struct Actions {
+    first_party: BTreeSet<String>,
+    moving: BTreeSet<String>,
+    actions: BTreeMap<String, Action>,
+    needless: BTreeSet<String>,
+}
+
+impl Actions {
+    pub(super) fn is_first_party(&self, owner: &str) -> bool {
+        self.first_party.contains(&owner.to_ascii_lowercase())
+    }
+
+    pub(super) fn moves(&self, version: &str) -> bool {
+        let version = version.strip_prefix("refs/heads/").unwrap_or(version);
+        self.moving.contains(&version.to_ascii_lowercase())
+    }
+
+    pub(super) fn action(&self, uses: &str) -> Option<&Action> {
+        self.actions.get(&uses.to_ascii_lowercase())
+    }
+
+    /// Whether a command, by its first words, needs nothing of the job token.
+    pub(super) fn needs_nothing(&self, words: &[&str]) -> bool {
+        (1..=words.len().min(3)).any(|n| self.needless.contains(&words[..n].join(" ")))
+    }
+}
+
+// The tables are part of the module; the test below holds that they parse. Empty ones would silence rules.
+#[allow(clippy::expect_used)]
+fn read<T: serde::de::DeserializeOwned>(name: &str, text: &str) -> T {
+    toml::from_str(text).expect(name)
+}
+
+pub(super) static PERMISSIONS: LazyLock<Permissions> = LazyLock::new(|| {
+    read("data/github/permissions.toml parses", include_str!("../../../data/github/permissions.toml"))
+});
+
+pub(super) static TRIGGERS: LazyLock<Triggers> = LazyLock::new(|| {
+    read("data/github/triggers.toml parses", include_str!("../../../data/github/triggers.toml"))
+});
+
+pub(super) static ACTIONS: LazyLock<Actions> = LazyLock::new(|| {
+    let file: ActionsFile =
+        read("data/github/actions.toml parses", include_str!("../../../data/github/actions.toml"));
+    Actions {
+        first_party: file.first_party.owners,
+        moving: file.moving.names,
+        actions: file.action.into_iter().map(|a| (a.uses.clone(), a)).collect(),
+        needless: file.commands.needless,
+    }
+});
+
+/// Reads the tables now, so that a snapshot of the module holds them.
+pub(super) fn warm() {
+    LazyLock::force(&PERMISSIONS);
+    LazyLock::force(&TRIGGERS);
+    LazyLock::force(&ACTIONS);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tables_parse_and_name_known_scopes() {
+        warm();
+        for action in ACTIONS.actions.values() {
+            assert_eq!(action.uses, action.uses.to_ascii_lowercase());
+            assert!(action.source.starts_with("https://"), "{} has no source", action.uses);
+            for need in action.needs.iter().chain(action.when.iter().flat_map(|w| &w.needs)) {
+                let known = need.split_once(':').and_then(|(scope, level)| {
+                    Some(PERMISSIONS.scopes.get(scope)?.iter().any(|l| l == level))
+                });
+                assert_eq!(known, Some(true), "{}: {need}", action.uses);
+            }
+        }
+        assert!(TRIGGERS.triggers.contains_key("pull_request_target"));
+    }
+}

@@ -1,0 +1,174 @@
+//! Edits, before and after.
+
+use super::super::DIALECT;
+use super::unit;
+use crate::dialect::{Dialect, Lowering};
+use crate::document::{Document, Format};
+use crate::fact::{Place, SafeguardKind};
+use crate::remedy::{Remedy, Rendered, Safety};
+use crate::span::{ByteSpan, FileId, Source};
+
+/// Applies a remedy at the first occurrence of `target` and checks that the result still reads.
+fn mended(text: &str, target: &str, remedy: &Remedy) -> (String, Safety) {
+    let unit = unit(&[(".github/workflows/w.yml", text)]);
+    let start = text.find(target).unwrap();
+    let span = ByteSpan::new(start, start + target.len());
+    let place: Place = Lowering::new(&unit).place(Source::new(FileId(0), span));
+    match DIALECT.render(&unit, &place, remedy) {
+        Rendered::Edit { mut edits, safety, .. } => {
+            edits.sort_by_key(|e| std::cmp::Reverse(e.at));
+            let mut after = text.to_owned();
+            for edit in edits {
+                after.replace_range(edit.at.span.range(), &edit.replacement);
+            }
+            let document = Document::read(Format::Yaml, after.as_bytes());
+            assert!(document.breaks.is_empty(), "{:?}\n{after}", document.breaks);
+            (after, safety)
+        }
+        Rendered::Snippet(text) => (text, Safety::Unsafe),
+        Rendered::NotHere(why) => (format!("not here: {why}"), Safety::Unsafe),
+    }
+}
+
+fn after(text: &str, target: &str, remedy: &Remedy) -> String {
+    mended(text, target, remedy).0
+}
+
+#[test]
+fn a_lifetime_is_set_in_place() {
+    let text = "jobs:\n  a:\n    steps:\n      - with:\n          role-duration-seconds: '43200' # why\n";
+    let remedy = Remedy::SetLifetime { seconds: 3600 };
+    assert_eq!(
+        after(text, "43200", &remedy),
+        "jobs:\n  a:\n    steps:\n      - with:\n          role-duration-seconds: '3600' # why\n"
+    );
+    assert_eq!(after("a: {t: 7200s}\n", "7200s", &remedy), "a: {t: 3600s}\n");
+    assert!(after("a: ${{ inputs.t }}\n", "${{ inputs.t }}", &remedy).starts_with("not here"));
+}
+
+fn narrow(action: &str) -> Remedy {
+    Remedy::Narrow { remove: vec![action.to_owned()] }
+}
+
+#[test]
+fn a_permission_goes_with_its_line() {
+    let text = "on: push\npermissions: # least\n  contents: read\n  id-token: write # oidc\njobs: {}\n";
+    assert_eq!(
+        after(text, "write", &narrow("github:id-token:write")),
+        "on: push\npermissions: # least\n  contents: read\njobs: {}\n"
+    );
+    assert!(after(text, "write", &narrow("github:packages:write")).starts_with("not here"));
+}
+
+#[test]
+fn the_last_permission_leaves_an_empty_map() {
+    let text = "jobs:\n  a:\n    permissions: # c\n      id-token: write\n    steps: []\n";
+    assert_eq!(
+        after(text, "write", &narrow("github:id-token:write")),
+        "jobs:\n  a:\n    permissions: {} # c\n    steps: []\n"
+    );
+    let text = "permissions: { contents: read, \"id-token\": \"write\" }\njobs: {}\n";
+    assert_eq!(
+        after(text, "write", &narrow("github:id-token:write")),
+        "permissions: { contents: read }\njobs: {}\n"
+    );
+    let text = "permissions: { id-token: write, contents: read }\njobs: {}\n";
+    assert_eq!(
+        after(text, "write", &narrow("github:id-token:write")),
+        "permissions: { contents: read }\njobs: {}\n"
+    );
+    let text = "permissions: { id-token: write }\njobs: {}\n";
+    assert_eq!(after(text, "write", &narrow("github:id-token:write")), "permissions: {  }\njobs: {}\n");
+}
+
+#[test]
+fn write_all_becomes_the_least() {
+    let text = "jobs:\n  a:\n    permissions: write-all # todo\n    steps: []\n";
+    assert_eq!(
+        mended(text, "write-all", &narrow("github:*:write")),
+        (
+            "jobs:\n  a:\n    permissions:\n      contents: read # todo\n    steps: []\n".to_owned(),
+            Safety::Unsafe
+        )
+    );
+}
+
+#[test]
+fn the_least_permissions_stand_before_the_jobs() {
+    let text = "name: x\r\non: push\r\n\r\n# the jobs\r\njobs:\r\n  a: {}\r\n";
+    let remedy = Remedy::StateLeast { keep: vec!["github:packages:write".to_owned()] };
+    assert_eq!(
+        after(text, "jobs:", &remedy),
+        "name: x\r\non: push\r\n\r\npermissions:\r\n  contents: read\r\n  packages: write\r\n\r\n# the jobs\r\njobs:\r\n  a: {}\r\n"
+    );
+    let remedy = Remedy::StateLeast { keep: vec!["github:contents:write".to_owned()] };
+    assert_eq!(
+        after("on: push\njobs: {}\n", "jobs", &remedy),
+        "on: push\npermissions:\n  contents: write\n\njobs: {}\n"
+    );
+    assert!(after("{on: push, jobs: {}}", "jobs", &remedy).starts_with("not here"));
+}
+
+#[test]
+fn a_checkout_forgets_its_credential() {
+    let remedy = Remedy::Switch { safeguard: SafeguardKind::PersistedCredential, on: false };
+    let step = |lines: &str| format!("jobs:\n  a:\n    steps:\n{lines}      - run: x\n");
+    let uses = "actions/checkout@v4";
+    for (before, wanted) in [
+        (
+            "      - uses: actions/checkout@v4 # get it\n",
+            "      - uses: actions/checkout@v4 # get it\n        with:\n          persist-credentials: false\n",
+        ),
+        (
+            "      - name: get\n        uses: \"actions/checkout@v4\"\n        with:\n          # all of it\n          fetch-depth: 0\n",
+            "      - name: get\n        uses: \"actions/checkout@v4\"\n        with:\n          # all of it\n          persist-credentials: false\n          fetch-depth: 0\n",
+        ),
+        (
+            "      - {uses: actions/checkout@v4, with: {fetch-depth: 0}}\n",
+            "      - {uses: actions/checkout@v4, with: {persist-credentials: false, fetch-depth: 0}}\n",
+        ),
+        (
+            "      - { uses: actions/checkout@v4 }\n",
+            "      - { uses: actions/checkout@v4, with: { persist-credentials: false } }\n",
+        ),
+    ] {
+        assert_eq!(mended(&step(before), uses, &remedy), (step(wanted), Safety::Safe));
+    }
+    let text =
+        step("      - uses: actions/checkout@v4\n        with:\n          persist-credentials: true\n");
+    assert_eq!(after(&text, "true", &remedy), text.replace("true", "false"));
+    let pushes = step("      - uses: actions/checkout@v4\n      - run: git push\n");
+    assert_eq!(mended(&pushes, uses, &remedy).1, Safety::Unsafe);
+    let end = "jobs:\n  a:\n    steps:\n      - uses: actions/checkout@v4";
+    assert_eq!(
+        after(end, uses, &remedy),
+        format!("{end}\n        with:\n          persist-credentials: false")
+    );
+}
+
+#[test]
+fn a_version_is_pinned_and_kept_as_a_comment() {
+    let digest = "0a".repeat(20);
+    let remedy = Remedy::PinTo { digest: digest.clone() };
+    let text = "jobs:\n  a:\n    steps:\n      - uses: acme/x@v4\n";
+    assert_eq!(
+        after(text, "acme/x@v4", &remedy),
+        format!("jobs:\n  a:\n    steps:\n      - uses: acme/x@{digest} # v4\n")
+    );
+}
+
+#[test]
+fn a_literal_becomes_a_reference_but_not_without_thought() {
+    let text = "env:\n  TOKEN: \"abc\"\njobs: {}\n";
+    let remedy = Remedy::Reference { name: "TOKEN".to_owned() };
+    assert_eq!(
+        mended(text, "abc", &remedy),
+        ("env:\n  TOKEN: ${{ secrets.TOKEN }}\njobs: {}\n".to_owned(), Safety::Unsafe)
+    );
+}
+
+#[test]
+fn federation_is_shown() {
+    let text = after("on: push\njobs: {}\n", "jobs", &Remedy::Federate { platform: "aws".to_owned() });
+    assert!(text.contains("id-token: write") && text.contains("role-to-assume"), "{text}");
+}

@@ -1,0 +1,104 @@
+//! Workflows and composite actions as wholes.
+
+use super::Walk;
+use super::call::declared;
+use super::component;
+use super::job::{Frame, Job};
+use super::permission::Fallback;
+use super::scope::Scope;
+use super::secret::no_environment;
+use super::trigger;
+use crate::document::Node;
+use crate::fact::{Body, ContextId, ContextKind, Sink, Why};
+
+impl Walk<'_, '_> {
+    /// The context of a workflow or action inside its file.
+    fn pipeline(&mut self, root: &Node) -> ContextId {
+        let file = self.out.file_context(self.file.id);
+        let name = root.get("name").and_then(Node::text).filter(|n| !n.is_empty());
+        let name = name.unwrap_or(self.file.name()).to_owned();
+        self.out.context(file, ContextKind::Workflow, &name, self.source(root.span))
+    }
+
+    /// Lowers a workflow.
+    pub(super) fn workflow(&mut self, root: &Node) {
+        let within = self.pipeline(root);
+        let triggers = trigger::read(self.out, self.file.id, root.get("on"));
+        if let Some(context) = self.out.context_mut(within) {
+            context.started_by.clone_from(&triggers.starters);
+            context.runs_code_of.clone_from(&triggers.code);
+        }
+        let on = |event: &str| root.path(&["on", event, "inputs"]);
+        let inputs = declared(self.file.id, &[on("workflow_call"), on("workflow_dispatch")]);
+        let mut scope = Scope::new(self.file.id, inputs);
+        let environment = no_environment();
+        self.env(within, &environment, &scope, root.get("env"));
+        scope.push(root.get("env"));
+        for key in ["run-name", "concurrency", "defaults"] {
+            if let Some(node) = root.get(key) {
+                self.mentions(within, &environment, node);
+            }
+        }
+        let outputs = root.path(&["on", "workflow_call", "outputs"]).map(Node::entries).unwrap_or_default();
+        for output in outputs {
+            let value = output.value.get("value").unwrap_or(&output.value);
+            self.flows(within, &environment, &scope, value, || Sink::Output(output.name().to_owned()));
+        }
+        let permissions = self.fallback(root, triggers.called_only);
+        let frame = Frame { within, triggers: &triggers, permissions };
+        for entry in root.get("jobs").map(Node::entries).unwrap_or_default() {
+            self.job(&frame, &mut scope, entry);
+        }
+    }
+
+    /// What holds for jobs without `permissions` of their own.
+    fn fallback<'n>(&mut self, root: &'n Node, called_only: bool) -> Fallback<'n> {
+        if let Some(node) = root.get("permissions") {
+            return Fallback::Stated(node);
+        }
+        let Some(jobs) = root.entry("jobs") else { return Fallback::Elsewhere };
+        let at = self.source(jobs.key.span);
+        if !self.on_github() {
+            let why = "the default token permissions of this forge".to_owned();
+            self.out.unknown(at, Why::Unsupported(why));
+            return Fallback::Elsewhere;
+        }
+        match called_only {
+            // A called workflow's token is its caller's, narrowed at most.
+            true => Fallback::Elsewhere,
+            false => Fallback::Default(at),
+        }
+    }
+
+    /// Lowers the metadata of an action.
+    pub(super) fn composite(&mut self, root: &Node) {
+        let within = self.pipeline(root);
+        let inputs = declared(self.file.id, &[root.get("inputs")]);
+        let mut scope = Scope::new(self.file.id, inputs);
+        let job = Job {
+            within,
+            holder: None,
+            path: self.file.path.clone(),
+            id: String::new(),
+            environment: no_environment(),
+            subjects: Vec::new(),
+        };
+        let Some(runs) = root.get("runs") else { return };
+        self.env(within, &job.environment, &scope, runs.get("env"));
+        for step in runs.get("steps").map(Node::items).unwrap_or_default() {
+            self.step(&job, &mut scope, step);
+        }
+        if let Some(node) = runs.get("image")
+            && let Some(image) = node.text().and_then(|t| t.strip_prefix("docker://"))
+        {
+            let at = self.source(node.span);
+            self.out.state(within, at, Body::Component(component::image(image)));
+        }
+        for output in root.get("outputs").map(Node::entries).unwrap_or_default() {
+            if let Some(value) = output.value.get("value") {
+                let to = || Sink::Output(output.name().to_owned());
+                self.flows(within, &job.environment, &scope, value, to);
+            }
+        }
+    }
+}

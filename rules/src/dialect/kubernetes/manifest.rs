@@ -1,0 +1,151 @@
+//! One manifest: what every kind has in common.
+
+use crate::document::Node;
+use crate::fact::{Alternative, Case, ContextId, ContextKind, Ref, Text, Value, Why};
+use crate::span::{ByteSpan, FileId, Source};
+
+use super::super::Lowering;
+use super::template;
+
+/// Deepest nesting of `kind: List` in `kind: List`.
+const MAX_LISTS: usize = 8;
+
+/// A manifest of a file.
+#[derive(Clone, Debug)]
+pub(super) struct Manifest<'d> {
+    /// The whole manifest.
+    pub(super) node: &'d Node,
+    /// Its file.
+    pub(super) file: FileId,
+    /// `Deployment`.
+    pub(super) kind: &'d str,
+    /// `apps`; empty for the core group.
+    pub(super) group: &'d str,
+    /// Its name; a hole if it has none.
+    pub(super) name: Text,
+    /// Its namespace; a hole if it states none.
+    pub(super) namespace: Text,
+}
+
+impl<'d> Manifest<'d> {
+    /// The manifests of a document, items of lists included.
+    pub(super) fn all(file: FileId, documents: &'d [Node]) -> Vec<Self> {
+        let mut found = Vec::new();
+        for node in documents {
+            Self::collect(file, node, 0, &mut found);
+        }
+        found
+    }
+
+    fn collect(file: FileId, node: &'d Node, depth: usize, found: &mut Vec<Self>) {
+        let Some(manifest) = Self::of(file, node) else { return };
+        let items = node.get("items").filter(|_| manifest.kind.ends_with("List") && depth < MAX_LISTS);
+        if let Some(items) = items {
+            for item in items.items() {
+                Self::collect(file, item, depth + 1, found);
+            }
+            return;
+        }
+        found.push(manifest);
+    }
+
+    /// A node that is a manifest: `apiVersion` and `kind` are text.
+    pub(super) fn of(file: FileId, node: &'d Node) -> Option<Self> {
+        let version = node.get("apiVersion")?.text()?;
+        let kind = node.get("kind")?.text()?;
+        let group = version.split_once('/').map_or("", |(group, _)| group);
+        let name = node.path(&["metadata", "name"]).and_then(Node::text);
+        let namespace = node.path(&["metadata", "namespace"]).and_then(Node::text);
+        Some(Self {
+            node,
+            file,
+            // A Secret spelled in lower case is refused by the API server, but what stands in it is in the tree.
+            kind: if kind == "secret" { "Secret" } else { kind },
+            group,
+            name: name.map_or_else(|| Text::hole(Why::Variable("metadata.name".to_owned())), template::text),
+            namespace: namespace.map_or_else(unstated_namespace, template::text),
+        })
+    }
+
+    /// A place in the manifest's file.
+    pub(super) fn at(&self, span: ByteSpan) -> Source {
+        Source::new(self.file, span)
+    }
+
+    /// The place of a node.
+    pub(super) fn node_at(&self, node: &Node) -> Source {
+        self.at(node.span)
+    }
+
+    /// Where the manifest says who it is: its name, or else its kind.
+    pub(super) fn naming_at(&self) -> Source {
+        let node =
+            self.node.path(&["metadata", "name"]).or_else(|| self.node.get("kind")).unwrap_or(self.node);
+        self.node_at(node)
+    }
+
+    /// The manifest itself as an entity of its namespace.
+    pub(super) fn is(&self) -> Ref {
+        self.other(self.kind, self.name.clone())
+    }
+
+    /// Another entity of the same namespace.
+    pub(super) fn other(&self, kind: &str, name: impl Into<Text>) -> Ref {
+        Ref::new("kubernetes", kind, [self.namespace.clone()], name)
+    }
+
+    /// `Deployment/web`.
+    pub(super) fn label(&self) -> String {
+        format!("{}/{}", self.kind, self.name)
+    }
+
+    /// Its context in its file.
+    pub(super) fn context(&self, out: &mut Lowering<'_>) -> ContextId {
+        let file = out.file_context(self.file);
+        out.context(file, ContextKind::Manifest, &self.label(), self.node_at(self.node))
+    }
+
+    /// Labels and annotations with their keys.
+    pub(super) fn metadata(&self) -> impl Iterator<Item = (&'d str, &'d Node)> {
+        let node = self.node;
+        ["annotations", "labels"]
+            .into_iter()
+            .filter_map(move |key| node.path(&["metadata", key]))
+            .flat_map(|map| map.entries())
+            .filter_map(|entry| Some((entry.key.text()?, &entry.value)))
+    }
+
+    /// A boolean of the API. Where YAML 1.1 and 1.2 differ (`no`), the second reading is text, which is no boolean,
+    /// so that the platform's default holds.
+    pub(super) fn boolean(&self, node: &Node, default: bool) -> Value<bool> {
+        let source = self.node_at(node);
+        match node.boolean() {
+            Some((value, true)) => Value::known(value, source),
+            Some((value, false)) if value == default => Value::known(value, source),
+            Some((value, false)) => Value::OneOf {
+                of: vec![
+                    Alternative { value, source, case: Case::of("YAML", "1.1"), default: true },
+                    Alternative { value: default, source, case: Case::of("YAML", "1.2"), default: false },
+                ],
+                open: false,
+            },
+            None => Value::unknown(why_unread(node), source),
+        }
+    }
+}
+
+/// Why a node that should be a number or boolean is neither.
+pub(super) fn why_unread(node: &Node) -> Why {
+    let holes = node.text().map(template::text);
+    holes.as_ref().and_then(Text::why).cloned().unwrap_or_else(|| Why::Unsupported("this value".to_owned()))
+}
+
+/// The namespace of a manifest that states none: whoever applies it decides.
+pub(super) fn unstated_namespace() -> Text {
+    Text::hole(Why::Variable("namespace".to_owned()))
+}
+
+/// The text under a key, with holes.
+pub(super) fn text_under(node: &Node, key: &str) -> Option<Text> {
+    node.get(key).and_then(Node::text).filter(|t| !t.is_empty()).map(template::text)
+}

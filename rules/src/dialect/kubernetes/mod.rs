@@ -1,0 +1,143 @@
+//! Kubernetes manifests: service accounts, RBAC, workloads, Secrets and ConfigMaps, and the configuration documents
+//! of the cluster's own programs. Kinds, roles, flags and commands are rows of `data/kubernetes/`.
+//!
+//! Invariant: a manifest speaks for itself; what another manifest says is left to rules, which join by reference. The
+//! one exception is the content of a role that a binding of the same unit gives to everyone.
+
+mod command;
+mod configuration;
+mod container;
+mod identity;
+mod image;
+mod kubectl;
+mod manifest;
+mod pod;
+mod rbac;
+mod remedy;
+mod secret;
+mod tables;
+mod template;
+mod volume;
+
+use super::{Claim, Dialect, Lowering, SourceFile, Unit};
+use crate::fact::{Place, Why};
+use crate::remedy::{Remedy, Rendered};
+use crate::span::{ByteSpan, Source};
+use manifest::Manifest;
+
+/// The dialect's name.
+const NAME: &str = "kubernetes";
+/// Folders whose YAML files are manifests by convention.
+const FOLDERS: [&str; 4] = ["k8s", "kubernetes", "manifests", "kustomize"];
+
+/// Kubernetes.
+#[derive(Debug)]
+pub struct Kubernetes;
+
+/// The dialect.
+pub static DIALECT: Kubernetes = Kubernetes;
+
+impl Dialect for Kubernetes {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn claim(&self, path: &str) -> Claim {
+        let yaml = path.ends_with(".yaml") || path.ends_with(".yml");
+        if !yaml && !path.ends_with(".json") {
+            return Claim::No;
+        }
+        let (folders, file) = path.rsplit_once('/').unwrap_or(("", path));
+        let mut folders = folders.split('/');
+        // A chart's templates, its values and a pipeline under such a folder are something else.
+        let by_path = yaml
+            && folders.clone().any(|f| FOLDERS.contains(&f))
+            && !folders.any(|f| f == "templates" || f.starts_with('.'))
+            && !file.starts_with('.')
+            && !file.starts_with("values")
+            && !matches!(file, "Chart.yaml" | "Chart.lock" | "requirements.yaml");
+        if by_path { Claim::Path } else { Claim::Content }
+    }
+
+    fn recognise(&self, file: &SourceFile) -> bool {
+        let nodes = file.document.nodes();
+        nodes.iter().any(|node| Manifest::of(file.id, node).is_some())
+            || (!file.document.breaks.is_empty() && looks_like_manifest(&file.bytes))
+    }
+
+    fn lower(&self, unit: &Unit, out: &mut Lowering<'_>) {
+        let files: Vec<&SourceFile> = unit.files.iter().filter(|f| self.owns(f)).collect();
+        let manifests: Vec<Manifest<'_>> =
+            files.iter().flat_map(|f| Manifest::all(f.id, f.document.nodes())).collect();
+        for file in files {
+            out.reads(file.id, NAME);
+            note_template(file, out);
+        }
+        let roles = rbac::Roles::of(&manifests);
+        for manifest in &manifests {
+            lower_manifest(manifest, &roles, out);
+        }
+    }
+
+    fn warm(&self) {
+        tables::warm();
+        super::logins::warm();
+    }
+
+    fn render(&self, unit: &Unit, target: &Place, remedy: &Remedy) -> Rendered {
+        remedy::render(unit, target, remedy)
+    }
+}
+
+fn lower_manifest(manifest: &Manifest<'_>, roles: &rbac::Roles, out: &mut Lowering<'_>) {
+    let within = manifest.context(out);
+    match (manifest.group, manifest.kind) {
+        ("", "ServiceAccount") => identity::lower(manifest, within, out),
+        ("", "Secret") => secret::lower_secret(manifest, manifest.node, within, out),
+        ("", "ConfigMap") => secret::lower_config_map(manifest, within, out),
+        ("bitnami.com", "SealedSecret") => secret::lower_sealed(manifest, within, out),
+        ("rbac.authorization.k8s.io" | "authorization.openshift.io", "Role" | "ClusterRole") => {
+            rbac::lower_role(manifest, within, out);
+        }
+        (
+            "rbac.authorization.k8s.io" | "authorization.openshift.io",
+            "RoleBinding" | "ClusterRoleBinding",
+        ) => {
+            rbac::lower_binding(manifest, roles, within, out);
+        }
+        _ => {}
+    }
+    configuration::lower_document(manifest, within, out);
+    if let Some(pod) = pod::Pod::of(manifest) {
+        pod.lower(within, out);
+    }
+}
+
+/// Lines that begin with both keys of a manifest, for files that break off before they are a tree.
+fn looks_like_manifest(bytes: &[u8]) -> bool {
+    let mut version = false;
+    let mut kind = false;
+    for line in bytes.split(|b| *b == b'\n') {
+        let line = line.trim_ascii_start();
+        version |= line.starts_with(b"apiVersion:") || line.starts_with(b"\"apiVersion\"");
+        kind |= line.starts_with(b"kind:") || line.starts_with(b"\"kind\"");
+        if version && kind {
+            return true;
+        }
+    }
+    false
+}
+
+/// A chart's template is text until Helm renders it.
+fn note_template(file: &SourceFile, out: &mut Lowering<'_>) {
+    if !file.folder().split('/').any(|f| f == "templates") {
+        return;
+    }
+    if let Some(at) = file.bytes.windows(2).position(|w| w == b"{{") {
+        let source = Source::new(file.id, ByteSpan::new(at, at + 2));
+        out.unknown(
+            source,
+            Why::Unsupported("a Helm template (Helm renders it, hallpass reads it as written)".to_owned()),
+        );
+    }
+}

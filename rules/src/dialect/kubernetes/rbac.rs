@@ -1,0 +1,264 @@
+//! RBAC: roles are grants, bindings give them to subjects.
+
+use std::collections::BTreeMap;
+
+use crate::document::Node;
+use crate::fact::{Approval, Body, ContextId, Effect, Grant, Link, LinkKind, Principal, Ref, Text, Why};
+
+use super::super::Lowering;
+use super::manifest::{Manifest, text_under, unstated_namespace};
+use super::tables::{ROLES, When, Who};
+use super::template;
+
+/// Most actions of one rule: the product of groups, resources and verbs. The largest role seen in public has about
+/// 700; beyond this the rest of the rule is reported as not read.
+const MAX_ACTIONS: usize = 4_096;
+
+/// What the roles of a unit allow, by kind and name. Bindings to everyone state it.
+#[derive(Debug, Default)]
+pub(super) struct Roles(BTreeMap<(String, String), Vec<Text>>);
+
+impl Roles {
+    /// The roles among these manifests.
+    pub(super) fn of(manifests: &[Manifest<'_>]) -> Self {
+        let mut roles = Self::default();
+        for manifest in manifests.iter().filter(|m| matches!(m.kind, "Role" | "ClusterRole")) {
+            let Some(name) = manifest.name.known() else { continue };
+            let all = roles.0.entry((manifest.kind.to_owned(), name.to_owned())).or_default();
+            for rule in manifest.node.get("rules").map_or(&[][..], Node::items) {
+                all.extend(Rule::of(rule).actions().into_iter().take(MAX_ACTIONS.saturating_sub(all.len())));
+            }
+        }
+        roles
+    }
+
+    fn actions(&self, kind: &str, name: &Text) -> Vec<Text> {
+        let unknown = || {
+            let mut action = Text::literal("kubernetes:role:");
+            action.append(name);
+            vec![action]
+        };
+        let Some(known) = name.known() else { return unknown() };
+        if let Some(actions) = self.0.get(&(kind.to_owned(), known.to_owned())) {
+            return actions.clone();
+        }
+        match ROLES.built_in(known) {
+            Some(role) if kind == "ClusterRole" => {
+                role.actions.iter().map(|a| Text::literal(a.clone())).collect()
+            }
+            _ => unknown(),
+        }
+    }
+}
+
+/// The reference of a role.
+fn role_ref(kind: &str, namespace: &Text, name: Text) -> Ref {
+    match kind {
+        "ClusterRole" => Ref::new("kubernetes", kind, [], name),
+        _ => Ref::new("kubernetes", kind, [namespace.clone()], name),
+    }
+}
+
+/// The lists of one rule of a role. Also used to find out which items an action comes from.
+#[derive(Debug)]
+pub(super) struct Rule<'d> {
+    groups: &'d [Node],
+    resources: &'d [Node],
+    urls: &'d [Node],
+    verbs: &'d [Node],
+    names: &'d [Node],
+}
+
+impl<'d> Rule<'d> {
+    /// The lists of a rule.
+    pub(super) fn of(node: &'d Node) -> Self {
+        let list = |key: &str| node.get(key).map_or(&[][..], Node::one_or_many);
+        Self {
+            groups: list("apiGroups"),
+            resources: list("resources"),
+            urls: list("nonResourceURLs"),
+            verbs: list("verbs"),
+            names: list("resourceNames"),
+        }
+    }
+
+    /// Groups, resources and verbs of the resource part, URLs and verbs of the other.
+    pub(super) fn combinations(&self) -> impl Iterator<Item = Combination> + use<'_, 'd> {
+        // A rule without groups is refused by the API server; the core group is what its author means.
+        let groups = self.groups.iter().map(Some).chain(self.groups.is_empty().then_some(None));
+        let of_resources = groups.enumerate().flat_map(move |(group, node)| {
+            self.resources.iter().enumerate().flat_map(move |(resource, what)| {
+                self.verbs.iter().enumerate().filter_map(move |(verb, how)| {
+                    let mut action = Text::literal("kubernetes:");
+                    match node.map(|n| n.text()) {
+                        None | Some(Some("")) => action.push("core"),
+                        Some(Some(text)) => action.append(&template::text(text)),
+                        Some(None) => return None,
+                    }
+                    action.push("/");
+                    action.append(&template::text(what.text()?));
+                    action.push(":");
+                    action.append(&template::text(how.text()?));
+                    Some(Combination { group: Some(group), resource, verb, action })
+                })
+            })
+        });
+        let of_urls = self.urls.iter().enumerate().flat_map(move |(resource, url)| {
+            self.verbs.iter().enumerate().filter_map(move |(verb, how)| {
+                let mut action = Text::literal("kubernetes:url");
+                action.append(&template::text(url.text()?));
+                action.push(":");
+                action.append(&template::text(how.text()?));
+                Some(Combination { group: None, resource, verb, action })
+            })
+        });
+        of_resources.chain(of_urls)
+    }
+
+    /// What the rule allows, at most one more than the limit.
+    pub(super) fn actions(&self) -> Vec<Text> {
+        self.combinations().take(MAX_ACTIONS + 1).map(|c| c.action).collect()
+    }
+}
+
+/// One action of a rule and the list items it comes from.
+#[derive(Debug)]
+pub(super) struct Combination {
+    /// Index in `apiGroups`; `None` for a URL.
+    pub(super) group: Option<usize>,
+    /// Index in `resources` or `nonResourceURLs`.
+    pub(super) resource: usize,
+    /// Index in `verbs`.
+    pub(super) verb: usize,
+    /// The action.
+    pub(super) action: Text,
+}
+
+fn allow(holder: Ref, actions: Vec<Text>, resources: Vec<Text>, principals: Vec<Principal>) -> Body {
+    Body::Grant(Grant {
+        holder,
+        effect: Effect::Allow,
+        actions,
+        actions_except: false,
+        resources,
+        resources_except: false,
+        principals,
+        conditions: Vec::new(),
+        approval: Approval::None,
+    })
+}
+
+/// Lowers a Role or ClusterRole: a grant per rule.
+pub(super) fn lower_role(manifest: &Manifest<'_>, within: ContextId, out: &mut Lowering<'_>) {
+    let holder = role_ref(manifest.kind, &manifest.namespace, manifest.name.clone());
+    for node in manifest.node.get("rules").map_or(&[][..], Node::items) {
+        let rule = Rule::of(node);
+        let mut actions = rule.actions();
+        if actions.len() > MAX_ACTIONS {
+            actions.truncate(MAX_ACTIONS);
+            out.unknown(manifest.node_at(node), Why::Limit(format!("{MAX_ACTIONS} actions of one rule")));
+        }
+        if let Some(why) = actions.iter().find_map(Text::why) {
+            out.unknown(manifest.node_at(node), why.clone());
+        }
+        if actions.is_empty() {
+            continue;
+        }
+        let names: Vec<Text> = rule.names.iter().filter_map(|n| n.text().map(template::text)).collect();
+        let resources = if names.is_empty() { vec![Text::literal("*")] } else { names };
+        out.state(within, manifest.node_at(node), allow(holder.clone(), actions, resources, Vec::new()));
+    }
+    if let Some(entry) = manifest.node.entry("aggregationRule").filter(|e| !e.value.is_null()) {
+        out.unknown(
+            manifest.at(entry.key.span),
+            Why::Unsupported("an aggregated role (the cluster fills in its rules)".to_owned()),
+        );
+    }
+}
+
+/// Lowers a RoleBinding or ClusterRoleBinding.
+pub(super) fn lower_binding(
+    manifest: &Manifest<'_>,
+    roles: &Roles,
+    within: ContextId,
+    out: &mut Lowering<'_>,
+) {
+    let Some(reference) = manifest.node.get("roleRef") else { return };
+    let Some(name) = text_under(reference, "name") else { return };
+    let kind = reference.get("kind").and_then(Node::text).unwrap_or("ClusterRole");
+    let role = role_ref(kind, &manifest.namespace, name.clone());
+    let role_at = reference.get("name").unwrap_or(reference);
+    for subject in manifest.node.get("subjects").map_or(&[][..], Node::items) {
+        let Some(who) = Subject::of(manifest, subject) else { continue };
+        let link = Link { from: role.clone(), to: who.is.clone(), kind: LinkKind::Attaches };
+        out.state(within, manifest.node_at(who.at), Body::Link(link));
+        if let Some(nobody) = who.nobody {
+            let principal = match nobody {
+                Who::Anyone => Principal::Anyone,
+                Who::AnyAccount => Principal::AnyAccount,
+            };
+            let grant =
+                allow(role.clone(), roles.actions(kind, &name), vec![Text::literal("*")], vec![principal]);
+            out.state(within, manifest.node_at(who.at), grant);
+        } else if let Some(actions) = admin_actions(manifest, kind, &name, &who) {
+            let grant = allow(who.is, actions, vec![Text::literal("*")], Vec::new());
+            out.state(within, manifest.node_at(role_at), grant);
+        }
+    }
+}
+
+/// What a binding to a built-in administrator's role allows.
+fn admin_actions(manifest: &Manifest<'_>, kind: &str, name: &Text, who: &Subject<'_>) -> Option<Vec<Text>> {
+    if who.admin_group {
+        return Some(vec![Text::literal("kubernetes:*/*:*")]);
+    }
+    let role = ROLES.built_in(name.known()?).filter(|_| kind == "ClusterRole")?;
+    let wanted = match role.when {
+        When::Always => true,
+        When::Cluster => manifest.kind == "ClusterRoleBinding",
+        When::Known => false,
+    };
+    wanted.then(|| role.actions.iter().map(|a| Text::literal(a.clone())).collect())
+}
+
+/// A subject of a binding.
+struct Subject<'d> {
+    is: Ref,
+    /// The node that names it.
+    at: &'d Node,
+    /// Set if it is no one in particular.
+    nobody: Option<Who>,
+    admin_group: bool,
+}
+
+impl<'d> Subject<'d> {
+    fn of(manifest: &Manifest<'_>, node: &'d Node) -> Option<Self> {
+        let kind = node.get("kind").and_then(Node::text)?;
+        let at = node.get("name")?;
+        let written = at.text()?;
+        let name = template::text(written);
+        let account =
+            |namespace: Text, name: Text| Ref::new("kubernetes", "ServiceAccount", [namespace], name);
+        let is = match (kind, written.strip_prefix("system:serviceaccount:").and_then(|s| s.split_once(':')))
+        {
+            ("ServiceAccount", _) => {
+                // A subject without a namespace is refused, except where an overlay sets it on both alike.
+                let namespace = text_under(node, "namespace");
+                account(namespace.unwrap_or_else(|| default_namespace(manifest)), name)
+            }
+            ("User", Some((namespace, name))) => account(template::text(namespace), template::text(name)),
+            ("User" | "Group", _) => Ref::new("kubernetes", kind, [], name),
+            _ => return None,
+        };
+        Some(Self {
+            is,
+            at,
+            nobody: ROLES.nobody(kind, written),
+            admin_group: ROLES.is_admin_group(kind, written),
+        })
+    }
+}
+
+fn default_namespace(manifest: &Manifest<'_>) -> Text {
+    if manifest.kind == "RoleBinding" { manifest.namespace.clone() } else { unstated_namespace() }
+}

@@ -1,0 +1,103 @@
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use super::route_at;
+use crate::document::{Document, Format};
+use crate::span::ByteSpan;
+
+/// The route of the first place where `needle` stands.
+fn route(format: Format, text: &str, needle: &str) -> String {
+    let at = text.find(needle).unwrap_or_else(|| panic!("{needle} is not in {text}"));
+    route_at(&Document::read(format, text.as_bytes()), ByteSpan::new(at, at + needle.len())).0
+}
+
+fn yaml(text: &str, needle: &str) -> String {
+    route(Format::Yaml, text, needle)
+}
+
+const WORKFLOW: &str = "\
+on: push
+jobs:
+  deploy:
+    permissions:
+      id-token: write
+    steps:
+      - uses: aws-actions/configure-aws-credentials@v4
+        with:
+          role-to-assume: \"arn:aws:iam::1:role/x\"
+      - name: Greet
+        run: |
+          echo hello
+      - run: echo ${{ secrets.A }}
+";
+
+#[test]
+fn keys_and_items_have_their_own_names() {
+    let step = "jobs/deploy/steps/[aws-actions/configure-aws-credentials]";
+    for (needle, expected) in [
+        ("push", "on"),
+        ("id-token", "jobs/deploy/permissions/id-token"),
+        ("id-token: write", "jobs/deploy/permissions/id-token"),
+        ("aws-actions/configure-aws-credentials@v4", &format!("{step}/uses")),
+        ("arn:aws:iam::1:role/x", &format!("{step}/with/role-to-assume")),
+        ("\"arn:aws:iam::1:role/x\"", &format!("{step}/with/role-to-assume")),
+        ("hello", "jobs/deploy/steps/[Greet]/run"),
+        ("deploy", "jobs/deploy"),
+        ("on: push\njobs", ""),
+    ] {
+        assert_eq!(yaml(WORKFLOW, needle), expected, "{needle}");
+    }
+}
+
+#[test]
+fn an_item_without_a_name_has_a_digest_that_comments_and_key_order_do_not_change() {
+    let first = yaml("- a: 1\n  b: {c: 2, d: 3}\n", "1");
+    assert!(
+        first.starts_with('[') && first.ends_with("]/a") && first.len() == "[01234567]/a".len(),
+        "{first}"
+    );
+    assert_eq!(yaml("# new\n\n- b:\n    d: 3\n    # why\n\n    c: 2\n  a: 1\n", "1"), first);
+    assert_eq!(yaml("- x: 0\n- a: 1\n  b: {c: 2, d: 3}\n", "1"), first, "not its position");
+    assert_ne!(yaml("- a: 1\n  b: {c: 2, d: 4}\n", "1"), first);
+}
+
+#[test]
+fn a_name_with_an_expression_is_not_a_name() {
+    let routed = yaml("- name: x-${{ matrix.a }}\n  b: 1\n", "1");
+    assert!(!routed.contains("matrix"), "{routed}");
+}
+
+#[test]
+fn documents_are_told_apart_by_kind_and_name() {
+    let role = "apiVersion: v1\nkind: Role\nmetadata:\n  name: a\n  namespace: ns\nrules: []\n";
+    assert_eq!(yaml(role, "rules"), "rules");
+    let several = format!("---\n{role}---\nx: 1\n");
+    assert_eq!(yaml(&several, "rules"), "[Role/ns/a]/rules");
+    let unnamed = yaml(&several, "x: 1");
+    assert!(unnamed.starts_with('[') && unnamed.ends_with("]/x"), "{unnamed}");
+}
+
+#[test]
+fn what_came_through_an_alias_is_where_it_is_written() {
+    let text = "a: &x\n  k: value\nb: *x\nc:\n  <<: *x\n  own: 1\nd:\n  <<: {in: line}\n";
+    assert_eq!(yaml(text, "value"), "a/k");
+    assert_eq!(yaml(text, "*x\nc"), "");
+    assert_eq!(yaml(text, "*x"), "b");
+    assert_eq!(yaml(text, "own"), "c/own");
+    assert_eq!(yaml(text, "line"), "d/in");
+}
+
+#[test]
+fn versions_are_no_part_of_a_name() {
+    for image in ["reg:5000/app:1.2", "reg:5000/app@sha256:0", "reg:5000/app"] {
+        let text = format!("- image: {image}\n  x: y\n");
+        assert_eq!(yaml(&text, "y"), "[reg:5000/app]/x");
+    }
+}
+
+#[test]
+fn json_has_routes_too() {
+    let text = r#"{"Statement": [{"Sid": "Read", "Action": "s3:*"}], "a/b": 1}"#;
+    assert_eq!(route(Format::Json, text, "s3:*"), "Statement/[Read]/Action");
+    assert_eq!(route(Format::Json, text, "\"s3:*\""), "Statement/[Read]/Action");
+    assert_eq!(route(Format::Json, text, "a/b"), "a~1b");
+}

@@ -1,0 +1,66 @@
+//! Where credentials go: which of them come into the hands of something that runs.
+
+use std::collections::BTreeMap;
+
+use super::workloads::ContextKey;
+use crate::fact::{ContextKind, Flow, Origin, Ref, Selection, Sink};
+use crate::rule::{At, World};
+
+/// How a credential comes to something that runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Handing {
+    /// It stands in the surroundings: an environment variable, a mounted file.
+    Surroundings,
+    /// It is handed over by name, or used to log in.
+    Direct,
+}
+
+/// Flows by the context they happen in.
+#[derive(Debug)]
+pub(crate) struct Flows<'a> {
+    by_context: BTreeMap<ContextKey, Vec<(At<'a>, &'a Flow)>>,
+}
+
+impl<'a> Flows<'a> {
+    /// Every flow of the world that somebody wrote. What a platform mounts by itself is another question.
+    pub(crate) fn stated(world: &World<'a>) -> Self {
+        let mut by_context: BTreeMap<ContextKey, Vec<(At<'a>, &'a Flow)>> = BTreeMap::new();
+        for (at, flow) in world.flows() {
+            if !matches!(at.fact.origin, Origin::PlatformDefault { .. } | Origin::Absent) {
+                by_context.entry((at.unit, at.fact.within)).or_default().push((at, flow));
+            }
+        }
+        Self { by_context }
+    }
+
+    /// What reaches the component `is` that takes part at `at`: what it is handed or logs in with there, and what stands
+    /// in the environment or the files of its step, container, job or workload.
+    pub(crate) fn reaching(&self, at: &At<'a>, is: &Ref) -> Vec<(Handing, At<'a>, &'a Flow)> {
+        let mut found = Vec::new();
+        for context in at.contexts() {
+            // A file holds things that have nothing to do with each other.
+            if matches!(context.kind, ContextKind::File | ContextKind::Manifest) {
+                continue;
+            }
+            let own = context.id == at.fact.within;
+            for (flow_at, flow) in self.by_context.get(&(at.unit, context.id)).into_iter().flatten() {
+                let handing = match &flow.to {
+                    Sink::Recipient(to) if own && to.may_be(is) => Handing::Direct,
+                    Sink::Login { .. } if own => Handing::Direct,
+                    Sink::Env(_) | Sink::Mount | Sink::Disk { .. } => Handing::Surroundings,
+                    _ => continue,
+                };
+                found.push((handing, *flow_at, *flow));
+            }
+        }
+        found
+    }
+}
+
+/// What flows, in words: secret `X`, every secret.
+pub(crate) fn described(what: &Selection) -> String {
+    match what {
+        Selection::One(is) => format!("`{}`", is.name),
+        Selection::All(is) => format!("every {} it can be given", is.kind),
+    }
+}

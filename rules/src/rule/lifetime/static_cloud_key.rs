@@ -1,0 +1,109 @@
+//! A stored key where the platform would hand out a short-lived credential for the asking.
+
+use std::collections::BTreeMap;
+
+use crate::fact::{ContextId, Credential, Flow, LifetimeClass, Selection, Sink, Storage};
+use crate::finding::Severity;
+use crate::remedy::Remedy;
+use crate::rule::analysis::{lifetimes, workloads};
+use crate::rule::{At, Verdicts, World};
+
+/// One login: the key id and the secret that go in together are one key.
+type Login<'a> = (usize, ContextId, &'a str);
+
+pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
+    let logins = workloads::by_context(world.flows().filter(|(_, f)| matches!(f.to, Sink::Login { .. })));
+    let mut keys: BTreeMap<Login<'_>, Vec<(At<'_>, &Credential)>> = BTreeMap::new();
+    for (at, credential) in world.credentials() {
+        if credential.federation.is_none() {
+            continue;
+        }
+        if lifetimes::is_standing_key(world, credential) {
+            let login = (at.unit, at.fact.within, credential.issuer.as_str());
+            keys.entry(login).or_default().push((at, credential));
+        } else {
+            out.pass(&at, "it is short-lived or federated");
+        }
+    }
+    for ((unit, context, _), mut parts) in keys {
+        parts.sort_by_key(|(at, _)| (at.fact.lesser, at.place().source()));
+        let Some(((at, lead), rest)) = parts.split_first() else { continue };
+        let service =
+            logins.get(&(unit, context)).into_iter().flatten().find_map(|(_, flow)| service(flow, &parts));
+        let federation = lead.federation.as_deref().unwrap_or_default();
+        let place = service.map_or_else(String::new, |s| format!(" in `{s}`"));
+        let draft = out.report(at, format!("{}{place} {}; use {federation}", subject(lead), kept(lead)));
+        draft.judged([lead.issuer.as_str(), kept(lead)]);
+        draft.judged(parts.iter().map(|(_, c)| c.is.to_string()));
+        if lead.class == LifetimeClass::WorkloadToken {
+            draft.severity(Severity::Medium);
+        }
+        for (part, credential) in rest {
+            draft.related(format!("{} belongs to it", credential.title), part.spot(part.place().source()));
+        }
+        draft.remedy(Remedy::Federate { platform: lead.issuer.clone() });
+    }
+}
+
+/// The service that one of these credentials logs in to.
+fn service<'a>(flow: &'a Flow, parts: &[(At<'_>, &Credential)]) -> Option<&'a str> {
+    match (&flow.to, &flow.what) {
+        (Sink::Login { service, .. }, Selection::One(what)) => {
+            parts.iter().any(|(_, c)| c.is.may_be(what)).then_some(service.as_str())
+        }
+        _ => None,
+    }
+}
+
+fn subject(credential: &Credential) -> String {
+    format!("static {}", credential.title)
+}
+
+fn kept(credential: &Credential) -> &'static str {
+    match credential.storage {
+        Storage::Generated => "is created here and works until somebody revokes it",
+        Storage::Literal | Storage::Encoded => "is written here and works until somebody revokes it",
+        Storage::StoreReference | Storage::Federated => "works until somebody revokes it",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use crate::fact::{Body, ContextId, ContextKind, Lifetime, Sink, Storage};
+    use crate::rule::analysis::sample::{Sample, cloud_key, flow, judge, known};
+
+    #[test]
+    fn id_and_secret_of_one_login_are_one_finding() {
+        let mut sample = Sample::new("deploy.yml");
+        let job = sample.context(ContextId(0), ContextKind::Job, "deploy");
+        let step = sample.context(job, ContextKind::Step, "login");
+        for name in ["KEY_ID", "SECRET"] {
+            let key = cloud_key(name);
+            let login = Sink::Login { platform: "aws".into(), service: "configure-aws".into() };
+            sample.state(step, flow(key.is.clone(), login));
+            sample.state(step, Body::Credential(key));
+        }
+        assert_eq!(
+            judge("lifetime/static-cloud-key", &[&sample]),
+            ["high @10 static aws key in `configure-aws` works until somebody revokes it; \
+              use role-to-assume with the job's oidc token"]
+        );
+    }
+
+    #[test]
+    fn a_federated_or_short_lived_one_is_accepted() {
+        let mut sample = Sample::new("deploy.yml");
+        let mut federated = cloud_key("A");
+        federated.storage = Storage::Federated;
+        let mut brief = cloud_key("B");
+        brief.lifetime = known(Lifetime::MaxAge { seconds: 3_600, renewable: false });
+        let mut elsewhere = cloud_key("C");
+        elsewhere.federation = None;
+        for key in [federated, brief, elsewhere] {
+            sample.state(ContextId(0), Body::Credential(key));
+        }
+        assert!(judge("lifetime/static-cloud-key", &[&sample]).is_empty());
+    }
+}

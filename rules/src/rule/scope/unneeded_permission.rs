@@ -1,0 +1,181 @@
+//! A permission that nothing of what acts with it needs. Says nothing unless every need is known.
+
+use std::collections::BTreeMap;
+
+use crate::fact::{Context, Effect, Grant, LinkKind, Origin, Ref, Text};
+use crate::finding::{Confidence, Spot};
+use crate::remedy::Remedy;
+use crate::rule::analysis::register::Register;
+use crate::rule::analysis::workloads::{self, ContextKey};
+use crate::rule::{At, Verdicts, World};
+
+/// What acts with a permission, and what it needs.
+struct Needs<'a> {
+    by_context: BTreeMap<ContextKey, Vec<(At<'a>, &'a Text)>>,
+    /// Policies and roles → whom they are given to.
+    attached: Register<'a, &'a Ref>,
+    /// Identities → what acts as them.
+    actors: Register<'a, At<'a>>,
+}
+
+/// One written permission: a line may give it to several jobs.
+type Line<'a> = BTreeMap<String, Vec<(At<'a>, &'a Grant)>>;
+
+pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
+    let links = |kind| world.links().filter(move |(_, l)| l.kind == kind);
+    let needs = Needs {
+        by_context: workloads::by_context(world.needs().map(|(at, need)| (at, &need.action))),
+        attached: Register::of(links(LinkKind::Attaches).map(|(_, l)| (&l.from, &l.to))),
+        actors: Register::of(links(LinkKind::ActsAs).map(|(at, l)| (&l.to, at))),
+    };
+    let mut lines: BTreeMap<(Spot, &str), Line<'_>> = BTreeMap::new();
+    for (at, grant) in world.grants() {
+        if grant.effect == Effect::Allow && at.fact.origin == Origin::Stated && !grant.actions_except {
+            let line = lines.entry((at.spot(at.place().source()), at.place().route.0.as_str())).or_default();
+            for action in grant.actions.iter().filter_map(Text::known) {
+                line.entry(action.to_owned()).or_default().push((at, grant));
+            }
+        }
+    }
+    for line in lines.values() {
+        judge_line(&needs, line, out);
+    }
+}
+
+fn judge_line(needs: &Needs<'_>, line: &Line<'_>, out: &mut Verdicts<'_>) {
+    let mut unneeded: Vec<&str> = Vec::new();
+    let mut lead: Option<(At<'_>, Vec<Actor<'_>>)> = None;
+    for (action, grants) in line {
+        let Some((at, _)) = grants.first() else { continue };
+        let actors: Vec<Actor<'_>> = grants.iter().flat_map(|(at, grant)| needs.actors(at, grant)).collect();
+        if actors.is_empty() || reads_only(action) {
+            continue;
+        }
+        if let Some(open) = actors.iter().find(|a| !a.context.needs_complete) {
+            out.pass(at, format!("not everything that {} needs is known", workloads::named(open.context)));
+        } else if let Some(actor) = actors.iter().find(|a| needs.need(a.key, action)) {
+            out.pass(at, format!("{} needs `{action}`", workloads::named(actor.context)));
+        } else {
+            unneeded.push(action);
+            lead.get_or_insert((*at, actors));
+        }
+    }
+    let Some((at, actors)) = lead else { return };
+    let who = match actors.as_slice() {
+        [one] => format!("nothing in {} needs", workloads::named(one.context)),
+        many => format!("nothing in any of the {} that get it needs", many.len()),
+    };
+    let it = if unneeded.len() == 1 { "it" } else { "them" };
+    let draft = out.report(&at, format!("`{}` is granted, and {who} {it}", unneeded.join("`, `")));
+    draft.covers(unneeded.iter().copied());
+    if actors.iter().any(|a| a.joined) {
+        // Something in a file that was not read may act as the same identity.
+        draft.confidence(Confidence::Medium);
+    }
+    draft.remedy(Remedy::Narrow { remove: unneeded.into_iter().map(str::to_owned).collect() });
+}
+
+/// A job or workload that acts with a permission.
+struct Actor<'a> {
+    key: ContextKey,
+    context: &'a Context,
+    /// Found through links, not around the grant itself.
+    joined: bool,
+}
+
+impl<'a> Needs<'a> {
+    fn actors(&self, at: &At<'a>, grant: &'a Grant) -> Vec<Actor<'a>> {
+        if let Some(context) = workloads::actor(at) {
+            return vec![Actor { key: (at.unit, context.id), context, joined: false }];
+        }
+        let mut identities: Vec<&Ref> = self.attached.surely(&grant.holder).collect();
+        identities.push(&grant.holder);
+        identities
+            .into_iter()
+            .flat_map(|identity| self.actors.surely(identity))
+            .filter_map(|link| {
+                let context = workloads::actor(&link)?;
+                // What a job needs of its own platform says nothing of what it does with a cloud role.
+                let platform = &grant.holder.platform;
+                let own = self.by_context.get(&(link.unit, context.id))?;
+                let same = own.iter().all(|(_, need)| need.prefix().split(':').next() == Some(platform));
+                same.then_some(Actor { key: (link.unit, context.id), context, joined: true })
+            })
+            .collect()
+    }
+
+    fn need(&self, key: ContextKey, action: &str) -> bool {
+        self.by_context.get(&key).into_iter().flatten().any(|(_, need)| match need.known() {
+            Some(need) => covers(action, need),
+            None => true,
+        })
+    }
+}
+
+/// Permissions to read are left out where writing is what matters: `read` of a code platform opens what the job's own
+/// checkout opens.
+fn reads_only(action: &str) -> bool {
+    action.ends_with(":read") || action.ends_with(":none")
+}
+
+/// Whether the pattern of a grant covers a needed action.
+fn covers(pattern: &str, action: &str) -> bool {
+    let (mut pattern, mut action) = (pattern.split([':', '/']), action.split([':', '/']));
+    loop {
+        match (pattern.next(), action.next()) {
+            (None, None) => return true,
+            (Some(p), Some(a)) if p == "*" || p.eq_ignore_ascii_case(a) => {}
+            _ => return false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use crate::fact::{ContextId, ContextKind, LinkKind};
+    use crate::rule::analysis::sample::{Sample, grant, judge, link, named, need};
+
+    const RULE: &str = "scope/unneeded-permission";
+
+    #[test]
+    fn a_job_gets_what_no_step_needs() {
+        let mut sample = Sample::new("ci.yml");
+        let job = sample.actor(ContextKind::Job, "build");
+        let step = sample.context(job, ContextKind::Step, "checkout");
+        sample.state(step, need("github:contents:write"));
+        for action in ["github:contents:write", "github:id-token:write", "github:issues:read"] {
+            sample.state(job, grant(named("github", "job", "build"), &[action]));
+        }
+        assert_eq!(
+            judge(RULE, &[&sample]),
+            ["medium @20 `github:id-token:write` is granted, and nothing in job `build` needs it"]
+        );
+        sample.0.contexts[job.0 as usize].needs_complete = false;
+        assert!(judge(RULE, &[&sample]).is_empty(), "silent where a need may be unknown");
+    }
+
+    #[test]
+    fn a_role_in_one_file_meets_the_workload_in_another() {
+        let account = || named("kubernetes", "ServiceAccount", "jobs");
+        let role = || named("kubernetes", "Role", "jobs");
+        let mut rbac = Sample::new("rbac.yml");
+        rbac.state(
+            ContextId(0),
+            grant(role(), &["kubernetes:core/pods:get", "kubernetes:core/secrets:list"]),
+        );
+        rbac.state(ContextId(0), link(role(), LinkKind::Attaches, account()));
+        let mut pod = Sample::new("pod.yml");
+        let workload = pod.actor(ContextKind::Workload, "lister");
+        pod.state(workload, link(named("kubernetes", "Pod", "lister"), LinkKind::ActsAs, account()));
+        pod.state(workload, need("kubernetes:core/pods:get"));
+        assert_eq!(
+            judge(RULE, &[&rbac, &pod]),
+            [
+                "medium @0 `kubernetes:core/secrets:list` is granted, and nothing in workload `lister` needs it"
+            ]
+        );
+        assert!(judge(RULE, &[&rbac]).is_empty(), "nobody is known to act as it");
+    }
+}

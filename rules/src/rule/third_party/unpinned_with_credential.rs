@@ -1,0 +1,108 @@
+//! Code that its publisher can change tomorrow, holding a credential today.
+
+use crate::fact::{Pin, Sink};
+use crate::finding::Severity;
+use crate::rule::analysis::flows::{self, Flows, Handing};
+use crate::rule::{Verdicts, World};
+
+pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
+    let flows = Flows::stated(world);
+    for (at, component) in world.components() {
+        let Some(version) = moves(&component.pin) else { continue };
+        if component.first_party {
+            out.pass(&at, "its publisher is the platform or the repository's own organisation");
+            continue;
+        }
+        if world.policy.approves(component) {
+            out.pass(&at, "policy approves it");
+            continue;
+        }
+        let mut reaching = flows.reaching(&at, &component.is);
+        reaching.sort_by_key(|(handing, flow, _)| (std::cmp::Reverse(*handing), flow.place().source()));
+        let Some(&(handing, flow_at, flow)) = reaching.first() else {
+            out.pass(&at, "it gets no credential");
+            continue;
+        };
+        let kind = &component.kind;
+        let name = &component.is.name;
+        let how = match (&flow.to, handing) {
+            (Sink::Login { platform, .. }, _) => format!("logs in to {platform}"),
+            (_, Handing::Direct) => format!("is handed {}", flows::described(&flow.what)),
+            (_, Handing::Surroundings) => format!("can read {}", flows::described(&flow.what)),
+        };
+        let draft = out.report(
+            &at,
+            format!("{kind} `{name}` {how} and {version}; pin it to a digest or full commit id"),
+        );
+        let severity = match handing {
+            Handing::Direct => Severity::High,
+            Handing::Surroundings => Severity::Medium,
+        };
+        draft.severity(severity).judged([name.to_string(), version]);
+        draft.covers(reaching.iter().map(|(_, _, f)| flows::described(&f.what)));
+        draft.related("it gets the credential here", flow_at.spot(flow_at.place().source()));
+    }
+}
+
+/// How the version can change; `None` if it cannot.
+fn moves(pin: &Pin) -> Option<String> {
+    match pin {
+        Pin::Digest(_) | Pin::Local => None,
+        Pin::Tag(tag) => Some(format!("its publisher can move `{tag}`")),
+        Pin::Moving(version) => Some(format!("`{version}` moves by design")),
+        Pin::None => Some("states no version".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use crate::fact::{ContextId, ContextKind, Pin, Sink};
+    use crate::rule::analysis::sample::{Sample, component, flow, judge, named, platform_default};
+
+    fn step(pin: Pin, what: &str) -> (Sample, ContextId, ContextId) {
+        let mut sample = Sample::new("ci.yml");
+        let job = sample.actor(ContextKind::Job, "build");
+        let step = sample.context(job, ContextKind::Step, what);
+        sample.state(step, component(named("github", "action", what), pin));
+        (sample, job, step)
+    }
+
+    fn said(sample: &Sample) -> Vec<String> {
+        judge("third-party/unpinned-with-credential", &[sample])
+    }
+
+    #[test]
+    fn handed_over_is_worse_than_lying_around() {
+        let action = || named("github", "action", "a/b");
+        let token = || named("github", "secret", "TOKEN");
+        let (mut handed, _, here) = step(Pin::Tag("v1".into()), "a/b");
+        handed.state(here, flow(token(), Sink::Recipient(action())));
+        assert_eq!(
+            said(&handed),
+            ["high @0 action `a/b` is handed `token` and its publisher can move `v1`; \
+              pin it to a digest or full commit id"]
+        );
+        let (mut around, job, _) = step(Pin::None, "a/b");
+        around.state(job, flow(token(), Sink::Env("TOKEN".into())));
+        assert_eq!(
+            said(&around),
+            ["medium @0 action `a/b` can read `token` and states no version; \
+              pin it to a digest or full commit id"]
+        );
+    }
+
+    #[test]
+    fn a_pinned_one_and_one_without_credential_are_accepted() {
+        let (mut pinned, _, here) = step(Pin::Digest("0".repeat(40)), "a/b");
+        pinned.state(here, flow(named("github", "secret", "T"), Sink::Env("T".into())));
+        assert!(said(&pinned).is_empty());
+        let (mut bare, _, here) = step(Pin::Tag("v1".into()), "a/b");
+        let other = bare.context(ContextId(1), ContextKind::Step, "another");
+        bare.state(other, flow(named("github", "secret", "T"), Sink::Env("T".into())));
+        bare.state(here, flow(named("kubernetes", "ServiceAccountToken", "default"), Sink::Mount)).origin =
+            platform_default();
+        assert!(said(&bare).is_empty());
+    }
+}

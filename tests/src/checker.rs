@@ -1,0 +1,71 @@
+//! The seam between the tests and what they test: the engine as a library, or the built module.
+
+use std::sync::Arc;
+
+use hallpass_rules::dialect::Outline;
+use hallpass_rules::finding::Confidence;
+use hallpass_rules::ledger::{Review, Tree};
+use hallpass_rules::{Answer, Engine, Input, Recognition, Settings};
+use jiff::civil::{Date, date};
+
+/// The day on which every example is judged.
+pub const TODAY: Date = date(2026, 11, 24);
+
+/// Checks units and reviews trees.
+pub trait Checker {
+    /// What the path alone says.
+    fn recognise(&self, path: &str) -> Recognition;
+    /// The unit of a file and what it asks for.
+    fn outline(&self, path: &str, bytes: &Arc<[u8]>) -> Outline;
+    /// Judges one unit.
+    fn check(&self, key: &str, inputs: &[Input]) -> Answer;
+    /// Judges the tree.
+    fn review(&self, tree: Tree) -> Review;
+}
+
+/// Makes a checker for one tree; the argument is the text of its `hallpass.toml`, if it has one.
+pub type Configure<'c> = &'c dyn Fn(Option<&[u8]>) -> Result<Box<dyn Checker>, String>;
+
+/// The engine, called as a library.
+#[derive(Debug)]
+pub struct Native(Engine);
+
+impl Native {
+    /// The engine with all rules.
+    ///
+    /// # Errors
+    /// What is wrong with the configuration.
+    pub fn configure(config: Option<&[u8]>) -> Result<Box<dyn Checker>, String> {
+        let settings = Settings {
+            today: TODAY,
+            config: config.map(|bytes| ("hallpass.toml".to_owned(), bytes.to_vec())),
+            select: Vec::new(),
+            ignore: Vec::new(),
+            min_confidence: Confidence::Low,
+            trace: false,
+            key: b"tests".to_vec(),
+        };
+        match Engine::configure(settings) {
+            Ok(engine) => Ok(Box::new(Self(engine))),
+            Err(problems) => Err(problems.iter().map(|p| p.message.as_str()).collect::<Vec<_>>().join("; ")),
+        }
+    }
+}
+
+impl Checker for Native {
+    fn recognise(&self, path: &str) -> Recognition {
+        Engine::recognise(path)
+    }
+
+    fn outline(&self, path: &str, bytes: &Arc<[u8]>) -> Outline {
+        Engine::outline(path, Arc::clone(bytes))
+    }
+
+    fn check(&self, key: &str, inputs: &[Input]) -> Answer {
+        self.0.check(key, inputs)
+    }
+
+    fn review(&self, tree: Tree) -> Review {
+        self.0.review(tree)
+    }
+}
