@@ -46,7 +46,7 @@ impl<'u> Evaluator<'u> {
             }
             ("local_file" | "local_sensitive_file", "content") => {
                 let path = self.value(block.body().attribute("filename")?.value(), scope);
-                Some(self.read_file(&path, scope, block.header()))
+                Some(self.file(&path, None, scope, block.header()))
             }
             ("google_iam_policy", "policy_data") => {
                 Some(self.body_value(block.body(), block.at(), scope, 0))

@@ -35,8 +35,7 @@ impl<'u> Evaluator<'u> {
             // What these change is not what facts are read from.
             "jsonencode" | "sensitive" | "nonsensitive" | "ephemeralasnull" | "tostring" | "tonumber" | "tobool"
             | "tolist" | "tomap" => first,
-            "can" => Datum::unknown(at, Why::Unsupported("the function `can`".to_owned())),
-            "try" | "coalesce" | "one" if name == "one" => one(&first, at),
+            "one" => one(&first, at),
             "try" | "coalesce" => fallback(arguments, at),
             "jsondecode" => self.parsed(&first).unwrap_or_else(|| unknown(&first, at)),
             "file" => self.file(&first, None, scope, at),
@@ -53,7 +52,7 @@ impl<'u> Evaluator<'u> {
             "zipmap" => zipmap(&arguments, at),
             "length" => map_alternatives(&first, |v| length(v, at)),
             "contains" => contains(&arguments, at),
-            "lookup" | "element" | "index" if name != "index" => lookup(&arguments, at),
+            "lookup" | "element" => lookup(&arguments, at),
             "format" => format(&arguments, at),
             "formatlist" => formatlist(&arguments, at),
             "join" => join(&arguments, at),
@@ -67,7 +66,7 @@ impl<'u> Evaluator<'u> {
     }
 
     /// A file of the unit as text.
-    fn file(&mut self, path: &Datum, names: Option<Datum>, scope: &Scope, at: Source) -> Datum {
+    pub(super) fn file(&mut self, path: &Datum, names: Option<Datum>, scope: &Scope, at: Source) -> Datum {
         let Some(relative) = default_of(path).known() else { return unknown(path, at) };
         let folder = self.instance(scope.instance).map_or("", |i| i.directory.path);
         let resolved = crate::dialect::resolve("", relative).map(|from_root| (from_root, relative));

@@ -22,6 +22,8 @@ use crate::fact::{Case, Datum, Known, Text, Why};
 use crate::span::Source;
 
 pub(super) use blocks::Expansion;
+pub(super) use operators::as_bool;
+pub(super) use reference::is_local;
 
 /// Deepest chain of evaluations: expressions inside expressions, through variables and modules.
 const MAX_DEPTH: usize = 96;
@@ -86,8 +88,8 @@ enum Origin<'u> {
 pub(super) struct Evaluator<'u> {
     pub(super) program: &'u Program<'u>,
     instances: Vec<Instance<'u>>,
-    /// Called modules, by caller and place of the call.
-    called: BTreeMap<(usize, Source), Option<usize>>,
+    /// Called modules, by caller, place of the call and key of its `for_each`.
+    called: BTreeMap<(usize, Source, String), Option<usize>>,
     memo: BTreeMap<Key, Datum>,
     active: BTreeSet<Key>,
     texts: BTreeMap<Source, Origin<'u>>,

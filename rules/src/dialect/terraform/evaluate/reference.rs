@@ -157,14 +157,16 @@ impl<'u> Evaluator<'u> {
         let Some(call) = self.instance(scope.instance).and_then(|i| i.directory.modules.get(name).copied()) else {
             return Datum::unknown(at, Why::NotInTree(format!("module.{name}")));
         };
-        let mut steps = steps;
-        if let Some(Step::Index(_) | Step::Splat) = steps.first() {
-            steps = steps.get(1..).unwrap_or_default();
-        }
+        let (index, steps) = match steps.first() {
+            Some(Step::Index(index)) => (Some(index.clone()), steps.get(1..).unwrap_or_default()),
+            Some(Step::Splat) => (None, steps.get(1..).unwrap_or_default()),
+            _ => (None, steps),
+        };
+        let scope = self.indexed(call, index, scope.instance);
         let Some(Step::Name(output)) = steps.first() else {
             return Datum::unknown(at, Why::Unsupported("a module as a value".to_owned()));
         };
-        let Some(child) = self.child(scope, call) else {
+        let Some(child) = self.child(&scope, call) else {
             return Datum::unknown(at, Why::NotInTree(format!("module.{name}.{output}")));
         };
         let value = self.output(output, child, at);
@@ -183,7 +185,8 @@ impl<'u> Evaluator<'u> {
 
     /// The instance of a called local module; `None` for a remote one or one beyond the limits.
     pub(in crate::dialect::terraform) fn child(&mut self, scope: &Scope, call: Located<'u, Block>) -> Option<usize> {
-        let key = (scope.instance, call.at());
+        let each = scope.names.get("each").and_then(|each| each.get("key")).and_then(Datum::known);
+        let key = (scope.instance, call.at(), each.unwrap_or("").to_owned());
         if let Some(known) = self.called.get(&key) {
             return *known;
         }
@@ -242,11 +245,15 @@ impl<'u> Evaluator<'u> {
     ) -> Datum {
         let each = scope.names.get("each").and_then(|each| each.get("key")).and_then(Datum::known).unwrap_or("");
         let key = Key::Attribute(scope.instance, block.at(), format!("{attribute}/{each}"));
-        self.remember(key, at, |this| this.attribute_anew(block, attribute, scope, at))
+        let stated = self.remember(key, at, |this| this.stated(block, attribute, scope, at));
+        match stated.value {
+            Known::Unknown(Why::Computed(_)) => self.computed(block, attribute, scope, at).unwrap_or(stated),
+            _ => stated,
+        }
     }
 
-    fn attribute_anew(&mut self, block: Located<'u, Block>, attribute: &str, scope: &Scope, at: Source) -> Datum {
-        let kind = block.label(0);
+    /// What the block itself says.
+    fn stated(&mut self, block: Located<'u, Block>, attribute: &str, scope: &Scope, at: Source) -> Datum {
         if let Some(value) = self.data_attribute(block, attribute, scope) {
             return value;
         }
@@ -257,17 +264,21 @@ impl<'u> Evaluator<'u> {
             return self.nested_value(block.body(), attribute, scope, at);
         }
         let address = self.address(scope.instance, &program::address(block));
-        let unknown = Datum::unknown(at, Why::Computed(format!("{address}.{attribute}")));
-        let Some(row) = tables::shape(kind) else { return unknown };
+        Datum::unknown(at, Why::Computed(format!("{address}.{attribute}")))
+    }
+
+    /// What the type lets conclude, at the place of the use.
+    fn computed(&mut self, block: Located<'u, Block>, attribute: &str, scope: &Scope, at: Source) -> Option<Datum> {
+        let row = tables::shape(block.label(0))?;
+        let address = self.address(scope.instance, &program::address(block));
         if let Some(other) = row.same.get(attribute) {
-            return match block.body().attribute(other) {
+            return Some(match block.body().attribute(other) {
                 Some(found) => self.value(found.value(), scope),
                 None => Datum::unknown(at, Why::Computed(format!("{address}.{other}"))),
-            };
+            });
         }
-        let Some(pattern) = row.computed.get(attribute) else { return unknown };
-        let text = self.pattern(pattern, block, scope, &address);
-        Datum::new(block.header(), Known::Text(text))
+        let text = self.pattern(row.computed.get(attribute)?, block, scope, &address);
+        Some(Datum::new(at, Known::Text(text)))
     }
 
     /// A computed attribute by its pattern: `{name}` is another attribute, `{?account}` a hole, `{url|host}` without scheme.
