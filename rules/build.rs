@@ -17,6 +17,9 @@ struct FrontMatter {
     confidence: String,
     /// `unit`, `tree` or `whole-tree`.
     scope: String,
+    /// `facts`, or `waivers` for rules that judge how findings were waived.
+    #[serde(default = "facts")]
+    stage: String,
     #[serde(default = "yes")]
     waivable: bool,
     since: String,
@@ -27,6 +30,10 @@ struct FrontMatter {
 
 fn yes() -> bool {
     true
+}
+
+fn facts() -> String {
+    "facts".to_owned()
 }
 
 const CLASSES: [&str; 7] =
@@ -95,13 +102,14 @@ fn row(id: &str, page: &Path, module: &str) -> String {
         front.frameworks.iter().flat_map(|(f, ids)| ids.iter().map(move |i| (f, i))).collect();
     format!(
         "    Rule {{ meta: Meta {{ id: {:?}, title: {:?}, severity: Severity::{}, confidence: Confidence::{}, \
-         scope: Scope::{}, waivable: {}, since: {:?}, aliases: &{:?}, frameworks: &{:?}, page: {:?} }}, \
+         scope: Scope::{}, stage: Stage::{}, waivable: {}, since: {:?}, aliases: &{:?}, frameworks: &{:?}, page: {:?} }}, \
          judge: {module}::judge }},\n",
         front.id,
         front.title,
         variant(&front.severity, &["info", "low", "medium", "high", "critical"], page),
         variant(&front.confidence, &["low", "medium", "high"], page),
         variant(&front.scope, &["unit", "tree", "whole-tree"], page),
+        variant(&front.stage, &["facts", "waivers"], page),
         front.waivable,
         front.since,
         front.aliases,

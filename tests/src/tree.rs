@@ -36,14 +36,10 @@ pub fn check(files: &Files, checker: &dyn Checker) -> Outcome {
         tree.units.push(answer.facts);
     }
     let coverage = tree.coverage.clone();
-    let of_units = tree.findings.clone();
     let review = checker.review(tree);
     let waived: BTreeSet<&str> = review.waived.iter().map(|w| w.fingerprint.as_str()).collect();
-    let findings = of_units
-        .into_iter()
-        .chain(review.findings.iter().cloned())
-        .filter(|f| !waived.contains(f.fingerprint.as_str()))
-        .collect();
+    let findings =
+        review.findings.iter().filter(|f| !waived.contains(f.fingerprint.as_str())).cloned().collect();
     Outcome { findings, coverage }
 }
 

@@ -1,10 +1,7 @@
 //! Drafts to findings: identity, merging of one cause, severity by policy, remedies by dialect.
 
-use std::collections::BTreeMap;
-
 use crate::dialect::{DIALECTS, Unit};
-use crate::finding::identity::digest;
-use crate::finding::{Confidence, Finding, Fix, FixEdit, Pending, Spot};
+use crate::finding::{Confidence, Finding, Fix, FixEdit, Pending, Spot, identity, merge};
 use crate::policy::Policy;
 use crate::remedy::Rendered;
 use crate::rule::{Draft, Rule};
@@ -16,36 +13,8 @@ pub(super) fn findings(
     policy: &Policy,
     min_confidence: Confidence,
 ) -> Vec<Finding> {
-    let mut merged: BTreeMap<String, Finding> = BTreeMap::new();
-    for (rule, draft) in drafts {
-        if draft.confidence < min_confidence {
-            continue;
-        }
-        let finding = finding(rule, draft, policy);
-        match merged.get_mut(&finding.fingerprint) {
-            None => {
-                merged.insert(finding.fingerprint.clone(), finding);
-            }
-            Some(first) => absorb(first, finding),
-        }
-    }
-    let mut findings: Vec<Finding> = merged.into_values().collect();
-    findings.sort_by(|a, b| (&a.at, &a.rule, &a.fingerprint).cmp(&(&b.at, &b.rule, &b.fingerprint)));
-    findings
-}
-
-/// Adds a second occurrence of the same cause: the worse one leads.
-fn absorb(first: &mut Finding, mut second: Finding) {
-    if (second.severity, std::cmp::Reverse(&second.at)) > (first.severity, std::cmp::Reverse(&first.at)) {
-        std::mem::swap(first, &mut second);
-    }
-    let mut places = std::mem::take(&mut first.places);
-    places.push(second.at);
-    places.append(&mut second.places);
-    places.retain(|p| *p != first.at);
-    places.sort();
-    places.dedup();
-    first.places = places;
+    let sure = drafts.into_iter().filter(|(_, draft)| draft.confidence >= min_confidence);
+    merge(sure.map(|(rule, draft)| finding(rule, draft, policy)))
 }
 
 fn finding(rule: &'static Rule, draft: Draft, policy: &Policy) -> Finding {
@@ -54,10 +23,9 @@ fn finding(rule: &'static Rule, draft: Draft, policy: &Policy) -> Finding {
     if draft.lesser {
         severity = severity.lower();
     }
-    let place_id = digest([meta.id, &draft.at.path, &draft.route]);
-    let judged = draft.content.iter().map(String::as_str).chain(std::iter::once("\u{0}covers"));
-    let content_id = digest(judged.chain(draft.subjects.iter().map(String::as_str)));
-    let fingerprint = digest([place_id.as_str(), content_id.as_str()]);
+    let place_id = identity::place_id(meta.id, &draft.at.path, &draft.route);
+    let content_id = identity::content_id(&draft.content, &draft.subjects);
+    let fingerprint = identity::fingerprint(&place_id, &content_id);
     let mut related = draft.related;
     related.retain(|r| r.spot != draft.at);
     related.dedup();

@@ -1,86 +1,126 @@
 //! What was looked at in each file, and the comments that speak to hallpass.
 
+use std::collections::BTreeMap;
+
 use crate::dialect::{Lowering, SourceFile, Unit};
-use crate::document::{Comment, Format, Tree};
+use crate::document::{Comment, Data, Format, Node, Tree};
 use crate::fact::Note;
 use crate::finding::{Coverage, Status, Unresolved};
-use crate::span::{ByteSpan, Source};
+use crate::span::{ByteSpan, FileId, Source};
 
 /// The prefix of comments that speak to hallpass.
 const SIGN: &str = "hallpass:";
 
-/// One entry per member of the unit.
-pub(super) fn of_unit(unit: &Unit, lowering: &Lowering<'_>) -> Vec<Coverage> {
-    unit.files.iter().filter(|f| f.member).map(|file| of_file(file, lowering)).collect()
+/// Endings of files that are prose: a `#` there begins a heading, and what reads like an instruction is an example.
+const PROSE: [&str; 8] = [".md", ".markdown", ".mdx", ".rst", ".adoc", ".txt", ".html", ".htm"];
+
+/// Most lines that a comment's line is followed over: a here-document or a continued instruction. Longer ones exist only
+/// to waste time.
+const MAX_CONTINUED_LINES: usize = 10_000;
+
+/// What the lowering says of one file.
+#[derive(Default)]
+struct OfFile {
+    dialects: Vec<String>,
+    unknown: Vec<Unresolved>,
+    silent: BTreeMap<String, u32>,
 }
 
-fn of_file(file: &SourceFile, lowering: &Lowering<'_>) -> Coverage {
-    let dialects: Vec<String> =
-        lowering.read.iter().filter(|(id, _)| *id == file.id).map(|(_, name)| (*name).to_owned()).collect();
+/// One entry per member of the unit.
+pub(super) fn of_unit(unit: &Unit, lowering: &Lowering<'_>) -> Vec<Coverage> {
+    let mut said: BTreeMap<FileId, OfFile> = BTreeMap::new();
+    for (file, name) in &lowering.read {
+        said.entry(*file).or_default().dialects.push((*name).to_owned());
+    }
+    for (source, why) in &lowering.unknown {
+        let unresolved = Unresolved { span: source.span, why: why.to_string() };
+        said.entry(source.file).or_default().unknown.push(unresolved);
+    }
+    for ((file, reason), count) in &lowering.silent {
+        said.entry(*file).or_default().silent.insert(reason.clone(), *count);
+    }
+    let members = unit.files.iter().filter(|f| f.member);
+    members.map(|file| of_file(file, said.remove(&file.id).unwrap_or_default())).collect()
+}
+
+fn of_file(file: &SourceFile, said: OfFile) -> Coverage {
     let must_check = super::Engine::recognise(&file.path).must_check;
-    let tree_expected = file.document.format != Format::Text || must_check;
-    let first = file.document.breaks.first();
-    let (status, why, at) = match (first, tree_expected, file.document.duplicates.first()) {
-        (Some(broken), true, _) => {
-            let more = match file.document.breaks.len() {
-                1 => String::new(),
-                n => format!(" (and {} more places)", n - 1),
-            };
-            (Status::Failed, Some(format!("{}{more}", broken.why)), Some(broken.span))
-        }
-        (None, true, Some(second)) if must_check => (
-            Status::Failed,
-            Some("a key stands twice in one map; platforms differ in which one they read".to_owned()),
-            Some(*second),
-        ),
-        _ => (Status::Checked, None, None),
-    };
+    let trouble = trouble(file, must_check);
     Coverage {
         path: file.path.clone(),
-        status,
-        why,
-        at,
+        status: if trouble.is_some() { Status::Failed } else { Status::Checked },
+        at: trouble.as_ref().map(|(at, _)| *at),
+        why: trouble.map(|(_, why)| why),
         must_check,
-        dialects,
-        unknown: lowering
-            .unknown
-            .iter()
-            .filter(|(source, _)| source.file == file.id)
-            .map(|(source, why)| Unresolved { span: source.span, why: why.to_string() })
-            .collect(),
-        silent: lowering
-            .silent
-            .iter()
-            .filter(|((id, _), _)| *id == file.id)
-            .map(|((_, reason), count)| (reason.clone(), *count))
-            .collect(),
+        dialects: said.dialects,
+        unknown: said.unknown,
+        silent: said.silent,
     }
+}
+
+/// Why a file was not read whole, and where. What a file without structure holds is no trouble unless its path says that
+/// it must be checked.
+fn trouble(file: &SourceFile, must_check: bool) -> Option<(ByteSpan, String)> {
+    let document = &file.document;
+    if let Some(first) = document.breaks.first() {
+        let why = match document.breaks.len() - 1 {
+            0 => first.why.clone(),
+            1 => format!("{} (and 1 more place)", first.why),
+            more => format!("{} (and {more} more places)", first.why),
+        };
+        return (must_check || document.format != Format::Text).then_some((first.span, why));
+    }
+    if !must_check {
+        return None;
+    }
+    if let Some(second) = document.duplicates.first() {
+        let why = "a key stands twice in one map; platforms differ in which one they read";
+        return Some((*second, why.to_owned()));
+    }
+    // Structured formats refuse these while reading; plain text does not.
+    if let Some(at) = file.bytes.iter().position(|b| *b == 0) {
+        return Some((ByteSpan::new(at, at + 1), "a NUL byte".to_owned()));
+    }
+    if let Err(error) = std::str::from_utf8(&file.bytes) {
+        let at = error.valid_up_to();
+        return Some((ByteSpan::new(at, at + 1), "not UTF-8 from here on".to_owned()));
+    }
+    None
 }
 
 /// Keeps the comments that speak to hallpass, with the bytes they speak of.
 pub(super) fn keep_notes(unit: &Unit, lowering: &mut Lowering<'_>) {
     for file in unit.files.iter().filter(|f| f.member) {
-        for comment in file.document.comments.iter().filter(|c| c.text.starts_with(SIGN)) {
+        let prose = matches!(file.document.tree, Tree::Text) && PROSE.iter().any(|e| file.path.ends_with(e));
+        let notes = file.document.comments.iter().filter(|c| c.text.starts_with(SIGN));
+        let notes: Vec<&Comment> = notes.filter(|_| !prose).collect();
+        if notes.is_empty() {
+            continue;
+        }
+        let blocks = Blocks::of(file);
+        for comment in notes {
+            let line = covered(&file.bytes, comment);
+            let (covers, block) = blocks.under(line);
             lowering.facts.notes.push(Note {
                 source: Source::new(file.id, comment.span),
                 text: comment.text.clone(),
-                covers: covered(&file.bytes, comment, matches!(file.document.tree, Tree::Text)),
+                covers: covers.join(continued(file, line)),
+                block,
             });
         }
     }
 }
 
 /// A comment after code speaks of its own line; one on a line of its own speaks of the next line that is neither
-/// empty nor a comment. In structured files that line's whole block is meant, which the ledger decides by overlap.
-fn covered(bytes: &[u8], comment: &Comment, _plain: bool) -> ByteSpan {
-    let start = comment.span.start as usize;
-    let line = bytes[..start.min(bytes.len())].iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
-    let before = &bytes[line..start.min(bytes.len())];
-    if before.iter().any(|b| !b.is_ascii_whitespace()) {
+/// empty nor a comment.
+fn covered(bytes: &[u8], comment: &Comment) -> ByteSpan {
+    let start = (comment.span.start as usize).min(bytes.len());
+    let line = bytes[..start].iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
+    if bytes[line..start].iter().any(|b| !b.is_ascii_whitespace()) {
         return ByteSpan::new(line, comment.span.end as usize);
     }
-    let mut at = comment.span.end as usize;
-    for next in bytes[at.min(bytes.len())..].split_inclusive(|b| *b == b'\n') {
+    let mut at = (comment.span.end as usize).min(bytes.len());
+    for next in bytes[at..].split_inclusive(|b| *b == b'\n') {
         let trimmed = next.trim_ascii();
         if !trimmed.is_empty() && !trimmed.starts_with(b"#") && !trimmed.starts_with(b"//") {
             return ByteSpan::new(at, at + next.len());
@@ -88,4 +128,75 @@ fn covered(bytes: &[u8], comment: &Comment, _plain: bool) -> ByteSpan {
         at += next.len();
     }
     comment.span
+}
+
+/// The line and those that continue it: a here-document of HCL, an instruction of a Dockerfile.
+fn continued(file: &SourceFile, line: ByteSpan) -> ByteSpan {
+    let bytes = file.bytes.get(line.range()).unwrap_or_default();
+    let after = file.bytes.get(line.end as usize..).unwrap_or_default();
+    let following = after.split_inclusive(|b| *b == b'\n').take(MAX_CONTINUED_LINES);
+    let mut end = line.end as usize;
+    match file.document.format {
+        Format::Hcl => {
+            let Some(marker) = heredoc(bytes) else { return line };
+            for next in following {
+                end += next.len();
+                if next.trim_ascii() == marker {
+                    return ByteSpan::new(line.start as usize, end);
+                }
+            }
+            line
+        }
+        Format::Dockerfile => {
+            let mut last = bytes;
+            for next in following {
+                if !last.trim_ascii_end().ends_with(b"\\") {
+                    break;
+                }
+                end += next.len();
+                last = next;
+            }
+            ByteSpan::new(line.start as usize, end)
+        }
+        Format::Yaml | Format::Json | Format::Text => line,
+    }
+}
+
+/// The end marker of a here-document that begins on the line.
+fn heredoc(line: &[u8]) -> Option<&[u8]> {
+    let line = line.trim_ascii_end();
+    let at = line.windows(2).rposition(|w| w == b"<<")?;
+    let marker = line.get(at + 2..)?;
+    let marker = marker.strip_prefix(b"-").unwrap_or(marker);
+    let name = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
+    (!marker.is_empty() && marker.iter().all(name)).then_some(marker)
+}
+
+/// The values of a document's keys, by where the key begins; the outermost of several.
+struct Blocks(BTreeMap<u32, (ByteSpan, bool)>);
+
+impl Blocks {
+    fn of(file: &SourceFile) -> Self {
+        let mut blocks = BTreeMap::new();
+        let mut open: Vec<&Node> = file.document.nodes().iter().collect();
+        while let Some(node) = open.pop() {
+            for entry in node.entries().iter().filter(|e| !e.merged && e.value.used_at.is_none()) {
+                let text = matches!(entry.value.data, Data::Scalar(_));
+                blocks.entry(entry.key.span.start).or_insert((entry.value.span, text));
+                open.push(&entry.value);
+            }
+            open.extend(node.items().iter().filter(|i| i.used_at.is_none()));
+        }
+        Self(blocks)
+    }
+
+    /// What stands under the first key of the line: a text of several lines is part of what is covered, a map or list
+    /// is a block of its own.
+    fn under(&self, line: ByteSpan) -> (ByteSpan, Option<ByteSpan>) {
+        match self.0.range(line.start..line.end.max(line.start + 1)).next() {
+            Some((_, (value, true))) if value.end > line.end => (line.join(*value), None),
+            Some((_, (value, false))) => (line, Some(*value)),
+            _ => (line, None),
+        }
+    }
 }

@@ -14,10 +14,10 @@ use crate::detect;
 use crate::dialect::{Ask, Claim, DIALECTS, Lowering, Outline, SourceFile, Unit};
 use crate::document::{Document, Format};
 use crate::fact::UnitFacts;
-use crate::finding::{Confidence, Coverage, Finding, Fix, Pass, Pending, Spot};
+use crate::finding::{Confidence, Coverage, Finding, Fix, Pass, Pending, Spot, merge};
 use crate::ledger;
 use crate::policy::{Policy, Problem};
-use crate::rule::{RULES, Rule, Scope, Verdicts, World};
+use crate::rule::{Meta, RULES, Rule, Scope, Stage, Verdicts, World};
 use crate::span::FileId;
 
 /// Everything a run depends on besides the files.
@@ -144,9 +144,15 @@ impl Engine {
         scrubber.facts(&mut facts);
 
         let units = std::slice::from_ref(&facts);
-        let world = World { units, policy: &self.policy, today: self.settings.today, coverage: &[] };
-        let (drafts, passes) = self.judge(&world, |scope| scope == Scope::Unit);
-        let mut findings = assemble::findings(drafts, &self.policy, self.settings.min_confidence);
+        let world = World {
+            units,
+            policy: &self.policy,
+            today: self.settings.today,
+            coverage: &[],
+            waivers: &[],
+        };
+        let (drafts, passes) = self.judge(&world, |meta| meta.scope == Scope::Unit);
+        let mut findings = assemble::findings(drafts, &self.policy, self.min_confidence());
         for finding in &mut findings {
             mend(&unit, finding);
             scrubber.finding(finding);
@@ -158,33 +164,52 @@ impl Engine {
         Answer { findings, coverage: covered, masks, facts, passes }
     }
 
-    /// Judges the whole tree: rules that join units, then waivers over all findings.
+    /// Judges the whole tree: rules that join units, then waivers over the findings of all rules, then the rules that
+    /// judge waivers. The answer holds every finding, those of the units included, each once.
     #[must_use]
     pub fn review(&self, input: ledger::Tree) -> ledger::Review {
-        let registry = ledger::registry_facts(&self.policy);
         let mut units = input.units;
-        units.extend(registry);
+        units.extend(ledger::registry_facts(&self.policy));
         let world = World {
             units: &units,
             policy: &self.policy,
             today: self.settings.today,
             coverage: &input.coverage,
+            waivers: &[],
         };
-        let whole = input.whole;
-        let (drafts, passes) =
-            self.judge(&world, |scope| scope == Scope::Tree || (whole && scope == Scope::WholeTree));
-        let own = assemble::findings(drafts, &self.policy, self.settings.min_confidence);
-        let not_judged = self
+        let runs = |meta: &Meta| match meta.scope {
+            Scope::Unit => false,
+            Scope::Tree => true,
+            Scope::WholeTree => input.whole,
+        };
+        let sure = self.min_confidence();
+        let (drafts, mut passes) = self.judge(&world, |meta| meta.stage == Stage::Facts && runs(meta));
+        let own = assemble::findings(drafts, &self.policy, sure);
+        let findings = merge(input.findings.into_iter().chain(own));
+
+        // A rule that did not run, or findings left out as unsure, say nothing of whether a waiver is needed.
+        let ran: Vec<&Meta> = self
             .selected
             .iter()
-            .filter(|r| !whole && r.meta.scope == Scope::WholeTree)
-            .map(|r| r.meta.id.to_owned())
+            .map(|rule| &rule.meta)
+            .filter(|meta| sure == Confidence::Low && (meta.scope == Scope::Unit || runs(meta)))
             .collect();
-        let mut review =
-            ledger::settle(&self.policy, self.settings.today, &units, input.findings, own, whole);
-        review.passes = passes;
-        review.not_judged = not_judged;
-        review
+        let settled = ledger::settle(&self.policy, self.settings.today, &units, &findings, &ran);
+        let world = World { waivers: &settled.waivers, ..world };
+        let (drafts, more) = self.judge(&world, |meta| meta.stage == Stage::Waivers && runs(meta));
+        passes.extend(more);
+        let own = assemble::findings(drafts, &self.policy, sure);
+        ledger::Review {
+            findings: merge(findings.into_iter().chain(own)),
+            waived: settled.waived,
+            passes,
+            not_judged: self
+                .selected
+                .iter()
+                .filter(|rule| rule.meta.scope != Scope::Unit && !runs(&rule.meta))
+                .map(|rule| rule.meta.id.to_owned())
+                .collect(),
+        }
     }
 
     /// Writes the remedies a review finding left pending, now that its unit is at hand.
@@ -206,14 +231,19 @@ impl Engine {
         out
     }
 
+    /// Findings less sure than this are left out: what the command line says, and what the policy says.
+    fn min_confidence(&self) -> Confidence {
+        self.policy.min_confidence().map_or(self.settings.min_confidence, |p| p.max(self.settings.min_confidence))
+    }
+
     fn judge(
         &self,
         world: &World<'_>,
-        wanted: impl Fn(Scope) -> bool,
+        wanted: impl Fn(&Meta) -> bool,
     ) -> (Vec<(&'static Rule, crate::rule::Draft)>, Vec<Pass>) {
         let mut drafts = Vec::new();
         let mut passes = Vec::new();
-        for &rule in self.selected.iter().filter(|r| wanted(r.meta.scope)) {
+        for &rule in self.selected.iter().filter(|r| wanted(&r.meta)) {
             let mut verdicts = Verdicts::new(&rule.meta, self.settings.trace);
             (rule.judge)(world, &mut verdicts);
             drafts.extend(verdicts.drafts.into_iter().map(|d| (rule, d)));

@@ -450,7 +450,7 @@ pub enum LinkKind {
     Attaches,
     /// A workload or job (from) acts as an identity (to).
     ActsAs,
-    /// An owner (from) answers for a path or entity (to).
+    /// An owner (from) answers for a path or entity (to); an owner without a name stands for nobody.
     Owns,
     /// The first holds the second.
     Contains,

@@ -92,8 +92,12 @@ pub struct Note {
     pub source: Source,
     /// Its text without the comment sign.
     pub text: String,
-    /// The bytes it speaks of: its own line if code stands before it, else the next line with code.
+    /// The bytes it speaks of: its own line if code stands before it, else the next line with code; to the end of the
+    /// text that begins on that line, if it is one of several lines.
     pub covers: ByteSpan,
+    /// The map or list under the key that begins on that line: what is said of it as a whole is meant too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub block: Option<ByteSpan>,
 }
 
 use crate::span::{ByteSpan, Source};

@@ -3,6 +3,7 @@
 //! Invariant: a finding holds no secret text; the engine scrubs every string against the unit's masks.
 
 pub mod identity;
+mod merge;
 
 use std::collections::BTreeSet;
 
@@ -11,6 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::remedy::{Remedy, Safety};
 use crate::span::ByteSpan;
+
+pub use merge::merge;
 
 /// How bad.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]

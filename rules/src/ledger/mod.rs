@@ -1,10 +1,19 @@
 //! The ledger: what only the whole tree can tell. Registry rows become facts, waivers meet findings.
+//!
+//! Invariant: the ledger reports nothing itself; rules do, over the facts and waiver states it prepares.
 
-use jiff::civil::Date;
+mod inline;
+mod registry;
+#[cfg(test)]
+mod tests;
+mod waiver;
 
 use crate::fact::UnitFacts;
 use crate::finding::{Coverage, Finding, Pass};
-use crate::policy::Policy;
+
+pub use registry::registry_facts;
+pub(crate) use waiver::settle;
+pub use waiver::{DateTrouble, Waiver};
 
 /// Everything that was read.
 #[derive(Clone, Debug, Default)]
@@ -13,7 +22,7 @@ pub struct Tree {
     pub units: Vec<UnitFacts>,
     /// How every file ended, the host's refusals included.
     pub coverage: Vec<Coverage>,
-    /// Findings of the units.
+    /// Findings of the units, and of third-party modules.
     pub findings: Vec<Finding>,
     /// Whether this is the whole tree: rules of absence run only then.
     pub whole: bool,
@@ -31,31 +40,12 @@ pub struct Waived {
 /// What the review came to.
 #[derive(Clone, Debug, Default)]
 pub struct Review {
-    /// Findings of tree rules.
+    /// Every finding, of units and tree, waived ones included; each once, sorted by place.
     pub findings: Vec<Finding>,
-    /// Findings, of units or tree, that a waiver accepts.
+    /// Which of them a waiver accepts.
     pub waived: Vec<Waived>,
     /// Why tree rules said nothing, while tracing.
     pub passes: Vec<Pass>,
     /// Rules of absence that did not run because only a part of the tree was read.
     pub not_judged: Vec<String>,
-}
-
-/// Registry rows as facts.
-#[must_use]
-pub fn registry_facts(_policy: &Policy) -> Vec<UnitFacts> {
-    Vec::new()
-}
-
-/// Matches waivers with findings.
-#[must_use]
-pub fn settle(
-    _policy: &Policy,
-    _today: Date,
-    _units: &[UnitFacts],
-    _findings: Vec<Finding>,
-    own: Vec<Finding>,
-    _whole: bool,
-) -> Review {
-    Review { findings: own, ..Review::default() }
 }

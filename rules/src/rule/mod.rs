@@ -26,6 +26,15 @@ pub enum Scope {
     WholeTree,
 }
 
+/// When a rule runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// It judges facts.
+    Facts,
+    /// It judges how the findings of all other rules were waived.
+    Waivers,
+}
+
 /// A rule's page, read when the module was built.
 #[derive(Clone, Copy, Debug)]
 pub struct Meta {
@@ -39,6 +48,8 @@ pub struct Meta {
     pub confidence: Confidence,
     /// How much of the tree it must see.
     pub scope: Scope,
+    /// When it runs.
+    pub stage: Stage,
     /// Whether waivers may silence it.
     pub waivable: bool,
     /// First version that has it.

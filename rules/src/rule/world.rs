@@ -7,6 +7,7 @@ use crate::fact::{
     Need, Place, Safeguard, Trust, UnitFacts,
 };
 use crate::finding::{Coverage, Spot};
+use crate::ledger::Waiver;
 use crate::policy::Policy;
 use crate::span::Source;
 
@@ -21,6 +22,8 @@ pub struct World<'a> {
     pub today: Date,
     /// How files ended; filled for tree rules.
     pub coverage: &'a [Coverage],
+    /// How waivers fared; filled for rules of [`super::Stage::Waivers`].
+    pub waivers: &'a [Waiver],
 }
 
 /// A fact and the unit it belongs to.

@@ -72,14 +72,19 @@ fn read_line(
         *section = owners.map(|found| owner(&found)).collect();
         return;
     }
-    let Some(((_, pattern), owners)) = words.split_first() else { return };
+    let Some(((begins, pattern), owners)) = words.split_first() else { return };
+    let pattern_at = at(*begins, begins + pattern.len());
     let pattern = pattern.replace("\\ ", " ").replace("\\#", "#");
     let named: Vec<Owner> = owners.iter().filter(|(_, word)| is_owner(word)).map(owner).collect();
     for (from, word) in owners.iter().filter(|(_, word)| !is_owner(word)) {
         out.unknown(at(*from, from + word.len()), Why::Unsupported("what is not an owner".to_owned()));
     }
-    // A pattern without owners takes the section's; outside a section it stands for "nobody".
-    let owners = if named.is_empty() { section.clone() } else { named };
+    // A pattern without owners takes the section's; outside a section it stands for "nobody", an owner without a name,
+    // and takes away what patterns above it gave.
+    let mut owners = if named.is_empty() { section.clone() } else { named };
+    if owners.is_empty() {
+        owners.push((String::new(), pattern_at));
+    }
     for (name, source) in owners {
         let from = Ref::new("people", "owner", [], name);
         let to = Ref::new("file", "path", [], pattern.as_str());
@@ -143,8 +148,9 @@ mod tests {
         let links = out.facts.facts.iter().filter_map(|fact| match &fact.body {
             Body::Link(link) => {
                 let named = String::from_utf8_lossy(&bytes[fact.at.span.range()]).into_owned();
-                assert_eq!(link.from.name.known(), Some(named.as_str()));
-                Some(format!("{} -> {}", link.from.name, link.to.name))
+                let owner = link.from.name.known().filter(|owner| !owner.is_empty());
+                assert_eq!(named, owner.or(link.to.name.known()).unwrap());
+                Some(format!("{} -> {}", owner.unwrap_or("nobody"), link.to.name))
             }
             _ => None,
         });
@@ -156,13 +162,16 @@ mod tests {
     #[test]
     fn owners_answer_for_patterns_in_order() {
         let text = b"# who\n*  @acme/platform ops@acme.example\n/infra/ @jane # cloud\n/docs/\n";
-        assert_eq!(read(text), ["@acme/platform -> *", "ops@acme.example -> *", "@jane -> /infra/"]);
+        assert_eq!(
+            read(text),
+            ["@acme/platform -> *", "ops@acme.example -> *", "@jane -> /infra/", "nobody -> /docs/"]
+        );
     }
 
     #[test]
     fn a_section_gives_its_owners_to_patterns_without() {
         let text = b"[Infra][2] @ops\n/a\n/b @bea\n^[Docs]\n/c\n";
-        assert_eq!(read(text), ["@ops -> /a", "@bea -> /b"]);
+        assert_eq!(read(text), ["@ops -> /a", "@bea -> /b", "nobody -> /c"]);
     }
 
     #[test]

@@ -81,6 +81,7 @@ impl Walk<'_, '_> {
             Some(uses) => self.called_workflow(&job, frame, scope, body, uses),
             None => {
                 let mut complete = true;
+                self.left_on_disk = None;
                 for step in body.get("steps").map(Node::items).unwrap_or_default() {
                     complete &= self.step(&job, scope, step);
                 }

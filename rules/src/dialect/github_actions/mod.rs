@@ -139,6 +139,7 @@ impl Dialect for GithubActions {
                 composites: BTreeMap::new(),
                 caller: None,
                 followed: 0,
+                left_on_disk: None,
             };
             match is_action_file(&file.path) && root.get("runs").is_some() {
                 true => walk.composite(root),
@@ -172,6 +173,8 @@ struct Walk<'o, 'u> {
     caller: Option<FileId>,
     /// Steps of called files looked at so far.
     followed: usize,
+    /// The credential that a checkout of the current job left on disk.
+    left_on_disk: Option<Ref>,
 }
 
 impl Walk<'_, '_> {

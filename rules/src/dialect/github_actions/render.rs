@@ -150,9 +150,9 @@ fn state_least(layout: Layout<'_>, root: &Node, keep: &[String]) -> Option<Rende
         }
         at = above;
     }
-    // What the jobs need beyond this is known only where every step is.
+    // What must stay is the rule's to know, and it asks only where it knows every need.
     let title = "state the least permissions for every job that states none";
-    Some(edit(title, Safety::Unsafe, vec![layout.insert(at, block)]))
+    Some(edit(title, Safety::Safe, vec![layout.insert(at, block)]))
 }
 
 /// `persist-credentials: false` for a checkout.

@@ -10,7 +10,7 @@ use super::tables::PERMISSIONS;
 use crate::dialect::logins;
 use crate::document::Node;
 use crate::fact::{
-    Author, Body, ContextId, ContextKind, Origin, Safeguard, SafeguardKind, Selection, Sink, Value,
+    Author, Body, ContextId, ContextKind, Flow, Origin, Safeguard, SafeguardKind, Selection, Sink, Value,
 };
 
 /// Contexts that name a commit somebody else proposed; a checkout of one runs their code.
@@ -68,6 +68,24 @@ impl Walk<'_, '_> {
         if name.eq_ignore_ascii_case(&PERMISSIONS.checkout.action) {
             self.checkout(job, within, scope, uses, with);
         }
+        if name.eq_ignore_ascii_case(&PERMISSIONS.upload.action) {
+            self.upload(within, &parsed, with);
+        }
+    }
+
+    /// An upload of the whole working copy takes along what a checkout before it left there.
+    fn upload(&mut self, within: ContextId, uses: &Uses, with: Option<&Node>) {
+        let table = &PERMISSIONS.upload;
+        let Uses::Remote { version, .. } = uses else { return };
+        let old = version.as_ref().is_some_and(|v| table.hidden_before.contains(v));
+        let hidden = input(with, &table.hidden).and_then(Node::text).is_some_and(|t| t == "true");
+        let Some((path, left)) = input(with, &table.input).zip(self.left_on_disk.clone()) else { return };
+        let lines = path.text().unwrap_or("").lines();
+        if (old || hidden) && lines.map(str::trim).any(|line| table.everything.contains(line)) {
+            let at = self.source(path.span);
+            let flow = Flow { what: Selection::One(left), to: Sink::Artifact };
+            self.out.state(within, at, Body::Flow(flow));
+        }
     }
 
     /// A checkout keeps its token in the working copy unless told not to; and it may bring in a stranger's code.
@@ -75,7 +93,8 @@ impl Walk<'_, '_> {
         let table = &PERMISSIONS.checkout;
         let token = input(with, "token").map(|node| secrets_of(&scope.resolve(node))).unwrap_or_default();
         let token = token.first().map_or("GITHUB_TOKEN", String::as_str);
-        let protects = Some(Selection::One(reference(&job.environment, token)));
+        let token = reference(&job.environment, token);
+        let protects = Some(Selection::One(token.clone()));
         let (on, at, origin) = match input(with, &table.input) {
             Some(node) => {
                 let datum = scope.resolve(node);
@@ -92,6 +111,9 @@ impl Walk<'_, '_> {
                 (Value::known(table.default, at), self.out.absent(at, &table.input), origin)
             }
         };
+        if on.possible().any(|p| *p.value) {
+            self.left_on_disk = Some(token);
+        }
         let kind = SafeguardKind::PersistedCredential;
         self.out.fact(within, at, origin, Body::Safeguard(Safeguard { kind, protects, on }));
         let Some(node) = input(with, "ref") else { return };

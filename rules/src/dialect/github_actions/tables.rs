@@ -18,6 +18,19 @@ pub(super) struct Permissions {
     pub(super) debug: Debug,
     pub(super) tiers: Tiers,
     pub(super) slots: Slots,
+    pub(super) upload: Upload,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Upload {
+    pub(super) action: String,
+    pub(super) input: String,
+    pub(super) hidden: String,
+    pub(super) hidden_before: BTreeSet<String>,
+    pub(super) everything: BTreeSet<String>,
+    #[serde(rename = "source")]
+    _source: String,
 }
 
 #[derive(Deserialize)]

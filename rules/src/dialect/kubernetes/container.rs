@@ -139,7 +139,7 @@ impl Container<'_, '_, '_> {
         let is = self.pod.manifest.other("Secret", secret);
         let place = self.at(item.get("name").unwrap_or(item));
         let flow = Flow { what: Selection::One(is.clone()), to: Sink::Env(name.to_owned()) };
-        out.state(self.within, self.at(reference), Body::Flow(flow));
+        out.state(self.within, self.at(reference.get("name").unwrap_or(reference)), Body::Flow(flow));
         if let Some(variable) = logins::variable(name).filter(|v| v.part == Part::Secret) {
             let credential = login_credential(variable, is.clone(), Storage::StoreReference, place);
             out.state(self.within, place, Body::Credential(credential));
@@ -157,7 +157,7 @@ impl Container<'_, '_, '_> {
                 what: Selection::One(self.pod.manifest.other("Secret", secret)),
                 to: Sink::Env(format!("{prefix}*")),
             };
-            out.state(self.within, self.at(reference), Body::Flow(flow));
+            out.state(self.within, self.at(reference.get("name").unwrap_or(reference)), Body::Flow(flow));
         }
     }
 

@@ -17,6 +17,8 @@ mod remedy;
 mod secret;
 mod tables;
 mod template;
+#[cfg(test)]
+mod tests;
 mod volume;
 
 use super::{Claim, Dialect, Lowering, SourceFile, Unit};
@@ -94,10 +96,11 @@ fn lower_manifest(manifest: &Manifest<'_>, roles: &rbac::Roles, out: &mut Loweri
     match (manifest.group, manifest.kind) {
         ("", "ServiceAccount") => identity::lower(manifest, within, out),
         ("", "Secret") => secret::lower_secret(manifest, manifest.node, within, out),
+        ("authentication.k8s.io", "TokenRequest") => volume::lower_token_request(manifest, within, out),
         ("", "ConfigMap") => secret::lower_config_map(manifest, within, out),
         ("bitnami.com", "SealedSecret") => secret::lower_sealed(manifest, within, out),
         ("rbac.authorization.k8s.io" | "authorization.openshift.io", "Role" | "ClusterRole") => {
-            rbac::lower_role(manifest, within, out);
+            rbac::lower_role(manifest, roles, within, out);
         }
         (
             "rbac.authorization.k8s.io" | "authorization.openshift.io",

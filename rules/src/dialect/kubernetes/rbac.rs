@@ -1,6 +1,7 @@
 //! RBAC: roles are grants, bindings give them to subjects.
 
-use std::collections::BTreeMap;
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::document::Node;
 use crate::fact::{Approval, Body, ContextId, Effect, Grant, Link, LinkKind, Principal, Ref, Text, Why};
@@ -13,23 +14,39 @@ use super::template;
 /// Most actions of one rule: the product of groups, resources and verbs. The largest role seen in public has about
 /// 700; beyond this the rest of the rule is reported as not read.
 const MAX_ACTIONS: usize = 4_096;
+/// Most actions of a unit: a megabyte of lists could state billions.
+const MAX_ACTIONS_OF_UNIT: usize = 200_000;
 
-/// What the roles of a unit allow, by kind and name. Bindings to everyone state it.
-#[derive(Debug, Default)]
-pub(super) struct Roles(BTreeMap<(String, String), Vec<Text>>);
+/// What the roles of a unit allow, by kind and name: bindings to everyone state it.
+#[derive(Debug)]
+pub(super) struct Roles {
+    actions: BTreeMap<(String, String), Vec<Text>>,
+    /// How many more actions the unit's facts may hold.
+    left: Cell<usize>,
+}
 
 impl Roles {
     /// The roles among these manifests.
     pub(super) fn of(manifests: &[Manifest<'_>]) -> Self {
-        let mut roles = Self::default();
+        let mut actions: BTreeMap<_, Vec<Text>> = BTreeMap::new();
+        let mut left = MAX_ACTIONS_OF_UNIT;
         for manifest in manifests.iter().filter(|m| matches!(m.kind, "Role" | "ClusterRole")) {
             let Some(name) = manifest.name.known() else { continue };
-            let all = roles.0.entry((manifest.kind.to_owned(), name.to_owned())).or_default();
+            let all = actions.entry((manifest.kind.to_owned(), name.to_owned())).or_default();
             for rule in manifest.node.get("rules").map_or(&[][..], Node::items) {
-                all.extend(Rule::of(rule).actions().into_iter().take(MAX_ACTIONS.saturating_sub(all.len())));
+                let more = Rule::of(rule).actions(left.min(MAX_ACTIONS.saturating_sub(all.len())));
+                left = left.saturating_sub(more.len());
+                all.extend(more);
             }
         }
-        roles
+        Self { actions, left: Cell::new(MAX_ACTIONS_OF_UNIT) }
+    }
+
+    /// How many of these actions may still be stated; they are taken off.
+    fn afford(&self, actions: usize) -> usize {
+        let granted = actions.min(self.left.get());
+        self.left.set(self.left.get() - granted);
+        granted
     }
 
     fn actions(&self, kind: &str, name: &Text) -> Vec<Text> {
@@ -39,11 +56,9 @@ impl Roles {
             vec![action]
         };
         let Some(known) = name.known() else { return unknown() };
-        if let Some(actions) = self.0.get(&(kind.to_owned(), known.to_owned())) {
-            return actions.clone();
-        }
-        match ROLES.built_in(known) {
-            Some(role) if kind == "ClusterRole" => {
+        match (self.actions.get(&(kind.to_owned(), known.to_owned())), ROLES.built_in(known)) {
+            (Some(actions), _) if self.afford(actions.len()) == actions.len() => actions.clone(),
+            (None, Some(role)) if kind == "ClusterRole" => {
                 role.actions.iter().map(|a| Text::literal(a.clone())).collect()
             }
             _ => unknown(),
@@ -62,19 +77,30 @@ fn role_ref(kind: &str, namespace: &Text, name: Text) -> Ref {
 /// The lists of one rule of a role. Also used to find out which items an action comes from.
 #[derive(Debug)]
 pub(super) struct Rule<'d> {
-    groups: &'d [Node],
-    resources: &'d [Node],
-    urls: &'d [Node],
-    verbs: &'d [Node],
-    names: &'d [Node],
+    groups: Items<'d>,
+    resources: Items<'d>,
+    urls: Items<'d>,
+    verbs: Items<'d>,
+    names: Items<'d>,
 }
+
+/// The texts of a list, each with its index in it.
+type Items<'d> = Vec<(usize, &'d str)>;
 
 impl<'d> Rule<'d> {
     /// The lists of a rule.
     pub(super) fn of(node: &'d Node) -> Self {
-        let list = |key: &str| node.get(key).map_or(&[][..], Node::one_or_many);
+        let list = |key: &str| -> Items<'d> {
+            let items = node.get(key).map_or(&[][..], Node::one_or_many);
+            items.iter().enumerate().filter_map(|(index, item)| Some((index, item.text()?))).collect()
+        };
+        let mut groups = list("apiGroups");
+        if groups.is_empty() {
+            // A rule without groups is refused by the API server; the core group is what its author means.
+            groups.push((0, ""));
+        }
         Self {
-            groups: list("apiGroups"),
+            groups,
             resources: list("resources"),
             urls: list("nonResourceURLs"),
             verbs: list("verbs"),
@@ -82,42 +108,38 @@ impl<'d> Rule<'d> {
         }
     }
 
-    /// Groups, resources and verbs of the resource part, URLs and verbs of the other.
+    /// Groups, resources and verbs of the resource part, URLs and verbs of the other. Every step gives one, so that
+    /// whoever takes only some of them does only that much work.
     pub(super) fn combinations(&self) -> impl Iterator<Item = Combination> + use<'_, 'd> {
-        // A rule without groups is refused by the API server; the core group is what its author means.
-        let groups = self.groups.iter().map(Some).chain(self.groups.is_empty().then_some(None));
-        let of_resources = groups.enumerate().flat_map(move |(group, node)| {
-            self.resources.iter().enumerate().flat_map(move |(resource, what)| {
-                self.verbs.iter().enumerate().filter_map(move |(verb, how)| {
+        let of_resources = self.groups.iter().flat_map(move |(group, name)| {
+            self.resources.iter().flat_map(move |(resource, what)| {
+                self.verbs.iter().map(move |(verb, how)| {
+                    let group_name = if name.is_empty() { "core" } else { name };
                     let mut action = Text::literal("kubernetes:");
-                    match node.map(|n| n.text()) {
-                        None | Some(Some("")) => action.push("core"),
-                        Some(Some(text)) => action.append(&template::text(text)),
-                        Some(None) => return None,
-                    }
+                    action.append(&template::text(group_name));
                     action.push("/");
-                    action.append(&template::text(what.text()?));
+                    action.append(&template::text(what));
                     action.push(":");
-                    action.append(&template::text(how.text()?));
-                    Some(Combination { group: Some(group), resource, verb, action })
+                    action.append(&template::text(how));
+                    Combination { group: Some(*group), resource: *resource, verb: *verb, action }
                 })
             })
         });
-        let of_urls = self.urls.iter().enumerate().flat_map(move |(resource, url)| {
-            self.verbs.iter().enumerate().filter_map(move |(verb, how)| {
+        let of_urls = self.urls.iter().flat_map(move |(resource, url)| {
+            self.verbs.iter().map(move |(verb, how)| {
                 let mut action = Text::literal("kubernetes:url");
-                action.append(&template::text(url.text()?));
+                action.append(&template::text(url));
                 action.push(":");
-                action.append(&template::text(how.text()?));
-                Some(Combination { group: None, resource, verb, action })
+                action.append(&template::text(how));
+                Combination { group: None, resource: *resource, verb: *verb, action }
             })
         });
         of_resources.chain(of_urls)
     }
 
-    /// What the rule allows, at most one more than the limit.
-    pub(super) fn actions(&self) -> Vec<Text> {
-        self.combinations().take(MAX_ACTIONS + 1).map(|c| c.action).collect()
+    /// What the rule allows, at most this many actions.
+    pub(super) fn actions(&self, most: usize) -> Vec<Text> {
+        self.combinations().take(most).map(|c| c.action).collect()
     }
 }
 
@@ -149,14 +171,18 @@ fn allow(holder: Ref, actions: Vec<Text>, resources: Vec<Text>, principals: Vec<
 }
 
 /// Lowers a Role or ClusterRole: a grant per rule.
-pub(super) fn lower_role(manifest: &Manifest<'_>, within: ContextId, out: &mut Lowering<'_>) {
+pub(super) fn lower_role(manifest: &Manifest<'_>, roles: &Roles, within: ContextId, out: &mut Lowering<'_>) {
     let holder = role_ref(manifest.kind, &manifest.namespace, manifest.name.clone());
     for node in manifest.node.get("rules").map_or(&[][..], Node::items) {
         let rule = Rule::of(node);
-        let mut actions = rule.actions();
-        if actions.len() > MAX_ACTIONS {
-            actions.truncate(MAX_ACTIONS);
-            out.unknown(manifest.node_at(node), Why::Limit(format!("{MAX_ACTIONS} actions of one rule")));
+        let mut actions = rule.actions(MAX_ACTIONS + 1);
+        let stated = actions.len();
+        actions.truncate(roles.afford(stated.min(MAX_ACTIONS)));
+        if actions.len() < stated {
+            out.unknown(
+                manifest.node_at(node),
+                Why::Limit(format!("{MAX_ACTIONS} actions of a rule, {MAX_ACTIONS_OF_UNIT} of all roles")),
+            );
         }
         if let Some(why) = actions.iter().find_map(Text::why) {
             out.unknown(manifest.node_at(node), why.clone());
@@ -164,7 +190,7 @@ pub(super) fn lower_role(manifest: &Manifest<'_>, within: ContextId, out: &mut L
         if actions.is_empty() {
             continue;
         }
-        let names: Vec<Text> = rule.names.iter().filter_map(|n| n.text().map(template::text)).collect();
+        let names: Vec<Text> = rule.names.iter().map(|(_, name)| template::text(name)).collect();
         let resources = if names.is_empty() { vec![Text::literal("*")] } else { names };
         out.state(within, manifest.node_at(node), allow(holder.clone(), actions, resources, Vec::new()));
     }
@@ -188,11 +214,16 @@ pub(super) fn lower_binding(
     let kind = reference.get("kind").and_then(Node::text).unwrap_or("ClusterRole");
     let role = role_ref(kind, &manifest.namespace, name.clone());
     let role_at = reference.get("name").unwrap_or(reference);
+    let mut nobodies = BTreeSet::new();
     for subject in manifest.node.get("subjects").map_or(&[][..], Node::items) {
         let Some(who) = Subject::of(manifest, subject) else { continue };
         let link = Link { from: role.clone(), to: who.is.clone(), kind: LinkKind::Attaches };
         out.state(within, manifest.node_at(who.at), Body::Link(link));
         if let Some(nobody) = who.nobody {
+            // Several names of everyone are one grant.
+            if !nobodies.insert(nobody) {
+                continue;
+            }
             let principal = match nobody {
                 Who::Anyone => Principal::Anyone,
                 Who::AnyAccount => Principal::AnyAccount,

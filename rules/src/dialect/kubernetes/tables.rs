@@ -63,7 +63,7 @@ pub(super) struct BuiltInRole {
 }
 
 /// Who a subject of a binding is, when it is no one in particular.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Who {
     Anyone,

@@ -7,11 +7,18 @@ use crate::fact::{
 };
 
 use super::super::Lowering;
-use super::manifest::{text_under, why_unread};
+use super::manifest::{Manifest, text_under, why_unread};
 use super::pod::Pod;
+use super::template;
+use crate::span::Source;
 
 /// Where the length of a projected token is documented: an hour when nothing is said.
 const PROJECTED_TOKEN: &str = "https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/#launch-a-pod-using-service-account-token-projection";
+/// Where the length of a requested token is documented: the server decides, an hour unless configured otherwise.
+const TOKEN_REQUEST: &str =
+    "https://kubernetes.io/docs/reference/kubernetes-api/authentication-resources/token-request-v1/";
+/// Most mounts and volumes that are searched for a path.
+const MAX_VOLUMES: usize = 1_000;
 /// Seconds a projected token lives when nothing is said.
 const DEFAULT_SECONDS: u64 = 3_600;
 
@@ -51,7 +58,7 @@ fn secret_volume<'d>(pod: &Pod<'_, 'd>, volume: &'d Node) -> Option<(Ref, &'d No
         .path(&["secret", "secretName"])
         .or_else(|| volume.path(&["csi", "nodePublishSecretRef", "name"]))
         .or_else(|| volume.path(&["flexVolume", "secretRef", "name"]))?;
-    let name = node.text().filter(|t| !t.is_empty()).map(super::template::text)?;
+    let name = node.text().filter(|t| !t.is_empty()).map(template::text)?;
     Some((pod.manifest.other("Secret", name), node))
 }
 
@@ -64,55 +71,96 @@ fn mount(pod: &Pod<'_, '_>, what: Ref, node: &Node, within: ContextId, out: &mut
 fn projected_token(pod: &Pod<'_, '_>, entry: &Entry, within: ContextId, out: &mut Lowering<'_>) {
     let manifest = pod.manifest;
     let token = &entry.value;
-    let label = text_under(token, "audience").or_else(|| text_under(token, "path"));
+    let audience = text_under(token, "audience");
+    let label = audience.clone().or_else(|| text_under(token, "path"));
     let mut name = pod.account.name.clone();
     name.push("/");
     name.append(&label.unwrap_or_else(|| Text::literal("token")));
     let is = manifest.other("ProjectedToken", name);
-    let stated = token.get("expirationSeconds").filter(|n| !n.is_null());
-    let whole = manifest.at(entry.key.span);
-    let lifetime = match stated {
-        None => Value::known(Lifetime::PlatformDefault { seconds: Some(DEFAULT_SECONDS) }, whole),
-        Some(node) => match node.integer().and_then(|n| u64::try_from(n).ok()) {
-            Some(seconds) => {
-                Value::known(Lifetime::MaxAge { seconds, renewable: false }, manifest.node_at(node))
-            }
-            None => Value::unknown(why_unread(node), manifest.node_at(node)),
-        },
-    };
-    if let Value::Unknown { why, source } = &lifetime {
-        out.unknown(*source, why.clone());
-    }
-    let credential = Credential {
+    let asked = Asked {
         is: is.clone(),
-        issuer: "kubernetes".to_owned(),
-        kind: "service-account-token".to_owned(),
         title: format!("projected token of service account {}", pod.account.name),
-        storage: Storage::Generated,
-        lifetime,
-        class: LifetimeClass::WorkloadToken,
-        rotation: None,
-        not_before: None,
-        ca: false,
-        scope: text_under(token, "audience"),
-        evidence: Evidence::NotVerifiable,
-        secret: Vec::new(),
-        tag: None,
-        detector: None,
-        federation: None,
+        audience,
+        seconds: token.get("expirationSeconds"),
+        whole: manifest.at(entry.key.span),
+        source: PROJECTED_TOKEN,
     };
-    match stated {
-        Some(node) => {
-            out.state(within, manifest.node_at(node), Body::Credential(credential));
-        }
-        None => {
-            let place = out.absent(whole, "expirationSeconds");
-            let origin = Origin::PlatformDefault { source: PROJECTED_TOKEN.to_owned() };
-            out.fact(within, place, origin, Body::Credential(credential));
-        }
-    }
+    let whole = asked.whole;
+    asked.state(manifest, within, out);
     let flow = Flow { what: Selection::One(is), to: Sink::Mount };
     out.state(within, whole, Body::Flow(flow));
+}
+
+/// Lowers a TokenRequest: a token asked for in so many words.
+pub(super) fn lower_token_request(manifest: &Manifest<'_>, within: ContextId, out: &mut Lowering<'_>) {
+    let Some(spec) = manifest.node.entry("spec") else { return };
+    let audience =
+        spec.value.get("audiences").and_then(|list| list.items().first()?.text()).map(template::text);
+    let asked = Asked {
+        is: manifest.other("ServiceAccountToken", manifest.name.clone()),
+        title: format!("requested token of service account {}", manifest.name),
+        audience,
+        seconds: spec.value.get("expirationSeconds"),
+        whole: manifest.at(spec.key.span),
+        source: TOKEN_REQUEST,
+    };
+    asked.state(manifest, within, out);
+}
+
+/// A token that the cluster makes on request.
+struct Asked<'d> {
+    is: Ref,
+    title: String,
+    audience: Option<Text>,
+    seconds: Option<&'d Node>,
+    whole: Source,
+    source: &'static str,
+}
+
+impl Asked<'_> {
+    fn state(self, manifest: &Manifest<'_>, within: ContextId, out: &mut Lowering<'_>) {
+        let stated = self.seconds.filter(|n| !n.is_null());
+        let lifetime = match stated {
+            None => Value::known(Lifetime::PlatformDefault { seconds: Some(DEFAULT_SECONDS) }, self.whole),
+            Some(node) => match node.integer().and_then(|n| u64::try_from(n).ok()) {
+                Some(seconds) => {
+                    Value::known(Lifetime::MaxAge { seconds, renewable: false }, manifest.node_at(node))
+                }
+                None => Value::unknown(why_unread(node), manifest.node_at(node)),
+            },
+        };
+        if let Value::Unknown { why, source } = &lifetime {
+            out.unknown(*source, why.clone());
+        }
+        let credential = Body::Credential(Credential {
+            is: self.is,
+            issuer: "kubernetes".to_owned(),
+            kind: "service-account-token".to_owned(),
+            title: self.title,
+            storage: Storage::Generated,
+            lifetime,
+            class: LifetimeClass::WorkloadToken,
+            rotation: None,
+            not_before: None,
+            ca: false,
+            scope: self.audience,
+            evidence: Evidence::NotVerifiable,
+            secret: Vec::new(),
+            tag: None,
+            detector: None,
+            federation: None,
+        });
+        match stated {
+            Some(node) => {
+                out.state(within, manifest.node_at(node), credential);
+            }
+            None => {
+                let place = out.absent(self.whole, "expirationSeconds");
+                let origin = Origin::PlatformDefault { source: self.source.to_owned() };
+                out.fact(within, place, origin, credential);
+            }
+        }
+    }
 }
 
 /// What a path inside a container is a file of, by its volume mounts: the deepest mount that holds it.
@@ -124,12 +172,15 @@ pub(super) fn file_of(pod: &Pod<'_, '_>, container: &Node, path: &str) -> FileOf
     };
     let deepest = mounts
         .iter()
+        .take(MAX_VOLUMES)
         .filter_map(|m| Some((m.get("mountPath")?.text()?, m.get("name")?.text()?)))
         .filter(|(mount, _)| holds(mount))
         .max_by_key(|(mount, _)| mount.len());
     let Some((_, volume)) = deepest else { return FileOf::Unknown };
     let volumes = pod.spec.get("volumes").map_or(&[][..], Node::items);
-    let Some(volume) = volumes.iter().find(|v| v.get("name").and_then(Node::text) == Some(volume)) else {
+    let Some(volume) =
+        volumes.iter().take(MAX_VOLUMES).find(|v| v.get("name").and_then(Node::text) == Some(volume))
+    else {
         return FileOf::Unknown;
     };
     if let Some((is, _)) = secret_volume(pod, volume) {

@@ -6,6 +6,10 @@ use super::workloads::ContextKey;
 use crate::fact::{ContextKind, Flow, Origin, Ref, Selection, Sink};
 use crate::rule::{At, World};
 
+/// Most flows of one context that are looked at: a job may hold thousands of variables and thousands of steps, and looking
+/// at all of them for each would let a hostile file take quadratic time.
+const MAX_PER_CONTEXT: usize = 256;
+
 /// How a credential comes to something that runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Handing {
@@ -43,7 +47,8 @@ impl<'a> Flows<'a> {
                 continue;
             }
             let own = context.id == at.fact.within;
-            for (flow_at, flow) in self.by_context.get(&(at.unit, context.id)).into_iter().flatten() {
+            let here = self.by_context.get(&(at.unit, context.id)).map_or(&[][..], Vec::as_slice);
+            for (flow_at, flow) in here.iter().take(MAX_PER_CONTEXT) {
                 let handing = match &flow.to {
                     Sink::Recipient(to) if own && to.may_be(is) => Handing::Direct,
                     Sink::Login { .. } if own => Handing::Direct,

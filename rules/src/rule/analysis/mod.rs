@@ -2,7 +2,9 @@
 
 pub(crate) mod flows;
 pub(crate) mod lifetimes;
+pub(crate) mod paths;
 pub(crate) mod register;
+pub(crate) mod registry;
 #[cfg(test)]
 pub(crate) mod sample;
 pub(crate) mod workloads;

@@ -22,6 +22,7 @@ enum Token<'a> {
 pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     let mounts = workloads::by_context(world.flows().filter(|(_, flow)| flow.to == Sink::Mount));
     let needs = workloads::by_context(world.needs());
+    let code = workloads::by_context(world.components());
     let automounts = Register::of(world.safeguards().filter_map(|(_, safeguard)| {
         (safeguard.kind == SafeguardKind::TokenAutomount).then_some(())?;
         match safeguard.protects.as_ref()? {
@@ -34,6 +35,10 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     );
     for (at, identity) in world.identities().filter(|(_, i)| i.name == Naming::Default) {
         let key = (at.unit, acting(&at));
+        if workloads::actor(&at).is_some() && !code.contains_key(&key) {
+            out.pass(&at, "it runs nothing: this is a patch of a workload that stands elsewhere");
+            continue;
+        }
         let mounts = mounts.get(&key).map_or(&[][..], Vec::as_slice);
         let (mount, confidence) = match token(identity, mounts, &automounts) {
             Token::Mounted(mount, confidence) => (mount, confidence),
@@ -109,9 +114,9 @@ fn token<'a>(
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use crate::fact::{ContextId, ContextKind, LinkKind, Naming, SafeguardKind, Sink};
+    use crate::fact::{ContextId, ContextKind, LinkKind, Naming, Pin, SafeguardKind, Sink};
     use crate::rule::analysis::sample::{
-        Sample, flow, identity, judge, link, named, platform_default, safeguard,
+        Sample, component, flow, identity, judge, link, named, platform_default, safeguard,
     };
 
     const RULE: &str = "identity/default-service-account";
@@ -120,6 +125,7 @@ mod tests {
         let mut sample = Sample::new("pod.yml");
         let workload = sample.actor(ContextKind::Workload, "web");
         sample.state(workload, identity(named("kubernetes", "ServiceAccount", "default"), Naming::Default));
+        sample.state(workload, component(named("oci", "image", "web"), Pin::Digest("0".repeat(64))));
         let mount =
             sample.state(workload, flow(named("kubernetes", "ServiceAccountToken", "default"), Sink::Mount));
         if !stated {

@@ -1,6 +1,6 @@
 //! A permission that nothing of what acts with it needs. Says nothing unless every need is known.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::fact::{Context, Effect, Grant, LinkKind, Origin, Ref, Text};
 use crate::finding::{Confidence, Spot};
@@ -11,7 +11,7 @@ use crate::rule::{At, Verdicts, World};
 
 /// What acts with a permission, and what it needs.
 struct Needs<'a> {
-    by_context: BTreeMap<ContextKey, Vec<(At<'a>, &'a Text)>>,
+    by_context: BTreeMap<ContextKey, BTreeSet<&'a Text>>,
     /// Policies and roles → whom they are given to.
     attached: Register<'a, &'a Ref>,
     /// Identities → what acts as them.
@@ -24,7 +24,7 @@ type Line<'a> = BTreeMap<String, Vec<(At<'a>, &'a Grant)>>;
 pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     let links = |kind| world.links().filter(move |(_, l)| l.kind == kind);
     let needs = Needs {
-        by_context: workloads::by_context(world.needs().map(|(at, need)| (at, &need.action))),
+        by_context: stated(world),
         attached: Register::of(links(LinkKind::Attaches).map(|(_, l)| (&l.from, &l.to))),
         actors: Register::of(links(LinkKind::ActsAs).map(|(at, l)| (&l.to, at))),
     };
@@ -40,6 +40,17 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     for line in lines.values() {
         judge_line(&needs, line, out);
     }
+}
+
+/// The actions needed inside each context, each once: ten thousand steps need few different things.
+fn stated<'a>(world: &World<'a>) -> BTreeMap<ContextKey, BTreeSet<&'a Text>> {
+    let mut needs: BTreeMap<ContextKey, BTreeSet<&'a Text>> = BTreeMap::new();
+    for (at, need) in world.needs() {
+        for context in at.contexts() {
+            needs.entry((at.unit, context.id)).or_default().insert(&need.action);
+        }
+    }
+    needs
 }
 
 fn judge_line(needs: &Needs<'_>, line: &Line<'_>, out: &mut Verdicts<'_>) {
@@ -98,14 +109,14 @@ impl<'a> Needs<'a> {
                 // What a job needs of its own platform says nothing of what it does with a cloud role.
                 let platform = &grant.holder.platform;
                 let own = self.by_context.get(&(link.unit, context.id))?;
-                let same = own.iter().all(|(_, need)| need.prefix().split(':').next() == Some(platform));
+                let same = own.iter().all(|need| need.prefix().split(':').next() == Some(platform));
                 same.then_some(Actor { key: (link.unit, context.id), context, joined: true })
             })
             .collect()
     }
 
     fn need(&self, key: ContextKey, action: &str) -> bool {
-        self.by_context.get(&key).into_iter().flatten().any(|(_, need)| match need.known() {
+        self.by_context.get(&key).into_iter().flatten().any(|need| match need.known() {
             Some(need) => covers(action, need),
             None => true,
         })

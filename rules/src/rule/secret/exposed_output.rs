@@ -1,18 +1,23 @@
 //! A secret that leaves through an output, for everybody who may read outputs.
 
-use crate::fact::{Flow, Safeguard, SafeguardKind, Sink};
+use std::collections::BTreeMap;
+
+use crate::fact::{Flow, Safeguard, SafeguardKind, Selection, Sink};
 use crate::finding::{Confidence, Severity};
 use crate::remedy::Remedy;
 use crate::rule::analysis::flows;
-use crate::rule::analysis::workloads::{self, ContextKey};
+use crate::rule::analysis::workloads::ContextKey;
 use crate::rule::{At, Verdicts, World};
-use std::collections::BTreeMap;
 
-type Maskings<'a> = BTreeMap<ContextKey, Vec<(At<'a>, &'a Safeguard)>>;
+/// What masks a credential in a context, by route.
+type Maskings<'a> = BTreeMap<(ContextKey, Option<&'a Selection>), BTreeMap<&'a str, (At<'a>, &'a Safeguard)>>;
 
 pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
-    let maskings =
-        workloads::by_context(world.safeguards().filter(|(_, s)| s.kind == SafeguardKind::Masking));
+    let mut maskings = Maskings::new();
+    for (at, safeguard) in world.safeguards().filter(|(_, s)| s.kind == SafeguardKind::Masking) {
+        let key = ((at.unit, at.fact.within), safeguard.protects.as_ref());
+        maskings.entry(key).or_default().insert(&at.place().route.0, (at, safeguard));
+    }
     for (at, flow) in world.flows() {
         let Sink::Output(name) = &flow.to else { continue };
         let masking = masking(&maskings, &at, flow);
@@ -46,13 +51,13 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     }
 }
 
-/// The masking of this very output: of the same context and credential, nearest to it in the file.
-fn masking<'a>(maskings: &Maskings<'a>, at: &At<'a>, flow: &Flow) -> Option<(At<'a>, &'a Safeguard)> {
-    let here = maskings.get(&(at.unit, at.fact.within))?;
-    let fits = here.iter().filter(|(m, s)| {
-        m.fact.within == at.fact.within && s.protects.as_ref().is_none_or(|p| *p == flow.what)
-    });
-    fits.max_by_key(|(m, _)| shared(&m.place().route.0, &at.place().route.0)).copied()
+/// The masking of this very output: of the same context and credential, nearest to it by route.
+fn masking<'a>(maskings: &Maskings<'a>, at: &At<'a>, flow: &'a Flow) -> Option<(At<'a>, &'a Safeguard)> {
+    let context = (at.unit, at.fact.within);
+    let here = maskings.get(&(context, Some(&flow.what))).or_else(|| maskings.get(&(context, None)))?;
+    let route = at.place().route.0.as_str();
+    let neighbours = here.range(..=route).next_back().into_iter().chain(here.range(route..).next());
+    neighbours.max_by_key(|(other, _)| shared(other, route)).map(|(_, found)| *found)
 }
 
 /// How many steps two routes share from the top.

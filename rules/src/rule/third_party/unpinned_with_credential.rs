@@ -1,9 +1,14 @@
 //! Code that its publisher can change tomorrow, holding a credential today.
 
-use crate::fact::{Pin, Sink};
+use std::collections::BTreeSet;
+
+use crate::fact::{Flow, Pin, Sink};
 use crate::finding::Severity;
 use crate::rule::analysis::flows::{self, Flows, Handing};
-use crate::rule::{Verdicts, World};
+use crate::rule::{At, Verdicts, World};
+
+/// Most credentials that a message names.
+const MOST_NAMED: usize = 3;
 
 pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     let flows = Flows::stated(world);
@@ -27,8 +32,8 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
         let name = &component.is.name;
         let how = match (&flow.to, handing) {
             (Sink::Login { platform, .. }, _) => format!("logs in to {platform}"),
-            (_, Handing::Direct) => format!("is handed {}", flows::described(&flow.what)),
-            (_, Handing::Surroundings) => format!("can read {}", flows::described(&flow.what)),
+            (_, Handing::Direct) => format!("is handed {}", several(&reaching, handing)),
+            (_, Handing::Surroundings) => format!("can read {}", several(&reaching, handing)),
         };
         let draft = out.report(
             &at,
@@ -41,6 +46,22 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
         draft.severity(severity).judged([name.to_string(), version]);
         draft.covers(reaching.iter().map(|(_, _, f)| flows::described(&f.what)));
         draft.related("it gets the credential here", flow_at.spot(flow_at.place().source()));
+    }
+}
+
+/// What comes to it in this way, in file order: the first few by name.
+fn several(reaching: &[(Handing, At<'_>, &Flow)], handing: Handing) -> String {
+    let mut seen = BTreeSet::new();
+    let mut names: Vec<String> = reaching
+        .iter()
+        .filter(|(how, _, flow)| *how == handing && seen.insert(&flow.what))
+        .map(|(_, _, flow)| flows::described(&flow.what))
+        .collect();
+    let more = names.len().saturating_sub(MOST_NAMED);
+    names.truncate(MOST_NAMED);
+    match more {
+        0 => names.join(", "),
+        more => format!("{} and {more} more", names.join(", ")),
     }
 }
 

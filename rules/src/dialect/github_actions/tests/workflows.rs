@@ -286,6 +286,19 @@ jobs:
 }
 
 #[test]
+fn an_upload_of_the_checkout_takes_its_credential_along() {
+    let upload = |version: &str, hidden: &str| {
+        let text = format!(
+            "on: push\njobs:\n  a:\n    steps:\n      - uses: actions/checkout@v4\n      - uses: actions/upload-artifact@{version}\n        with:\n          path: .\n          include-hidden-files: {hidden}\n"
+        );
+        facts(&text, "flow")
+    };
+    assert_eq!(upload("v4", "true"), ["GITHUB_TOKEN -> artifact @ ."]);
+    assert_eq!(upload("v3", "false"), ["GITHUB_TOKEN -> artifact @ ."]);
+    assert!(upload("v4", "false").is_empty());
+}
+
+#[test]
 fn needs_are_complete_only_when_every_step_is_known() {
     let complete = |steps: &str| {
         let text = format!("on: push\njobs:\n  a:\n    steps:\n{steps}");

@@ -55,7 +55,7 @@ pub(super) fn render(target: &Target<'_>, remove: &[String]) -> Rendered {
             Safety::Unsafe,
             |_, after| {
                 let rule = after.iter().find_map(|n| rule_at(n, start));
-                let actions = rule.map(|n| Rule::of(n).actions()).unwrap_or_default();
+                let actions = rule.map(|n| Rule::of(n).actions(MAX_ACTIONS + 1)).unwrap_or_default();
                 actions.iter().map(ToString::to_string).collect::<BTreeSet<_>>() == kept
             },
         );

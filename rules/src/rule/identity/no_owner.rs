@@ -1,0 +1,72 @@
+//! `identity/no-owner`: an identity is created and nobody answers for it.
+
+use std::collections::BTreeMap;
+
+use crate::fact::{Identity, LinkKind, Naming, Origin, Ref, Text, Value};
+use crate::remedy::Remedy;
+use crate::rule::analysis::{paths, registry};
+use crate::rule::{Verdicts, World};
+
+pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
+    let rows: Vec<&Ref> = world
+        .identities()
+        .filter(|(at, identity)| {
+            at.fact.origin == Origin::Declared && !identity.created && has_owner(identity)
+        })
+        .map(|(_, identity)| &identity.is)
+        .collect();
+    let owners = code_owners(world);
+    let mut owned: BTreeMap<&str, bool> = BTreeMap::new();
+    for (at, identity) in world.identities() {
+        if !identity.created || identity.name != Naming::Named {
+            continue;
+        }
+        if has_owner(identity) {
+            out.pass(&at, "its owner is stated");
+            continue;
+        }
+        if rows.iter().any(|row| registry::declares(row, &identity.is)) {
+            out.pass(&at, "the registry names its owner");
+            continue;
+        }
+        let path = at.path();
+        if *owned.entry(path).or_insert_with(|| paths::owned(&owners, path)) {
+            out.pass(&at, "code owners answer for its file");
+            continue;
+        }
+        let message = format!(
+            "{} `{}` has no owner: nobody is named who rotates, reviews or switches it off. Accepted are an owner in a \
+             label or tag of its own, a code owner of `{path}`, or an `[[identity]]` row of hallpass.toml",
+            identity.kind, identity.is
+        );
+        out.report(&at, message)
+            .judged([identity.is.to_string()])
+            .remedy(Remedy::Declare { what: "owner".to_owned() });
+    }
+}
+
+/// An owner that cannot be resolved is stated all the same.
+fn has_owner(identity: &Identity) -> bool {
+    let blank = |text: &Text| text.known().is_some_and(|t| t.trim().is_empty());
+    match &identity.owner {
+        None => false,
+        Some(value @ (Value::Known { .. } | Value::OneOf { .. })) => {
+            value.possible().any(|p| !blank(p.value))
+        }
+        Some(Value::Unknown { .. }) => true,
+    }
+}
+
+/// Path patterns and whether somebody owns what they match, in the order of the file that states them.
+fn code_owners<'a>(world: &World<'a>) -> Vec<(&'a str, bool)> {
+    world
+        .links()
+        .filter(|(_, link)| {
+            link.kind == LinkKind::Owns && link.to.platform == "file" && link.to.kind == "path"
+        })
+        .filter_map(|(_, link)| {
+            let nobody = link.from.name.known().is_some_and(|name| name.trim().is_empty());
+            Some((link.to.name.known()?, !nobody))
+        })
+        .collect()
+}
