@@ -56,7 +56,9 @@ fn argument(file: &SourceFile, span: ByteSpan) -> Option<(Located<'_, Block>, &s
 }
 
 fn block_at(file: &SourceFile, span: ByteSpan) -> Option<Located<'_, Block>> {
-    syntax::bodies(file).flat_map(|body| body.blocks().collect::<Vec<_>>()).find(|b| b.at().span.contains(span))
+    syntax::bodies(file)
+        .flat_map(|body| body.blocks().collect::<Vec<_>>())
+        .find(|b| b.at().span.contains(span))
 }
 
 /// `sensitive = true` in the output around the target.

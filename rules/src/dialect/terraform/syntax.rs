@@ -164,9 +164,7 @@ pub(super) fn key<'u>(
         ObjectKey::Ident(name) => {
             let start = value.at().span.start as usize;
             match key.file.bytes.get(..start).and_then(bare_key) {
-                Some(span) => {
-                    (Some(slice(key.file, span).to_owned()), Source::new(key.file.id, span))
-                }
+                Some(span) => (Some(slice(key.file, span).to_owned()), Source::new(key.file.id, span)),
                 None => (Some(name.to_string()), value.at()),
             }
         }

@@ -25,13 +25,21 @@ pub(in crate::dialect::terraform) struct Expansion {
 
 impl<'u> Evaluator<'u> {
     /// The instances of a resource, data source or module call. Empty if it surely does not exist.
-    pub(in crate::dialect::terraform) fn expansions(&mut self, block: Located<'u, Block>, scope: &Scope) -> Vec<Expansion> {
+    pub(in crate::dialect::terraform) fn expansions(
+        &mut self,
+        block: Located<'u, Block>,
+        scope: &Scope,
+    ) -> Vec<Expansion> {
         let body = block.body();
         if let Some(count) = body.attribute("count") {
             let count = self.value(count.value(), scope);
-            return expand(&count, scope, |count, scope| match count.known().and_then(|n| n.parse::<usize>().ok()) {
-                Some(count) => (0..count.min(MAX_EXPANSIONS)).map(|index| counted(scope, Some(index), block)).collect(),
-                None => vec![counted(scope, None, block)],
+            return expand(&count, scope, |count, scope| {
+                match count.known().and_then(|n| n.parse::<usize>().ok()) {
+                    Some(count) => (0..count.min(MAX_EXPANSIONS))
+                        .map(|index| counted(scope, Some(index), block))
+                        .collect(),
+                    None => vec![counted(scope, None, block)],
+                }
             });
         }
         if let Some(each) = body.attribute("for_each") {
@@ -47,7 +55,12 @@ impl<'u> Evaluator<'u> {
     }
 
     /// The scope of a resource that is referred to with an index.
-    pub(super) fn indexed(&mut self, block: Located<'u, Block>, index: Option<Datum>, instance: usize) -> Scope {
+    pub(super) fn indexed(
+        &mut self,
+        block: Located<'u, Block>,
+        index: Option<Datum>,
+        instance: usize,
+    ) -> Scope {
         let scope = Scope::of(instance);
         let Some(each) = block.body().attribute("for_each") else {
             return match (block.body().attribute("count"), index) {
@@ -105,9 +118,16 @@ impl<'u> Evaluator<'u> {
     }
 
     /// Nested blocks of a kind as a value: a list of maps.
-    pub(super) fn nested_value(&mut self, body: Located<'u, Body>, kind: &str, scope: &Scope, at: Source) -> Datum {
+    pub(super) fn nested_value(
+        &mut self,
+        body: Located<'u, Body>,
+        kind: &str,
+        scope: &Scope,
+        at: Source,
+    ) -> Datum {
         let items = self.nested(body, kind, scope);
-        let items = items.into_iter().map(|(body, place, e)| self.body_value(body, place, &e.scope, 0)).collect();
+        let items =
+            items.into_iter().map(|(body, place, e)| self.body_value(body, place, &e.scope, 0)).collect();
         Datum::new(at, Known::List(items))
     }
 
@@ -124,13 +144,16 @@ impl<'u> Evaluator<'u> {
             let value = self.value(attribute.value(), scope);
             entries.push((Text::literal(attribute.name()), attribute.key(), value));
         }
-        let mut kinds: Vec<&str> = body.blocks().map(|b| b.kind()).filter(|kind| *kind != "dynamic").collect();
+        let mut kinds: Vec<&str> =
+            body.blocks().map(|b| b.kind()).filter(|kind| *kind != "dynamic").collect();
         kinds.dedup();
         if depth < MAX_NESTING {
             for kind in kinds {
                 let items = self.nested(body, kind, scope);
-                let items: Vec<Datum> =
-                    items.into_iter().map(|(b, place, e)| self.body_value(b, place, &e.scope, depth + 1)).collect();
+                let items: Vec<Datum> = items
+                    .into_iter()
+                    .map(|(b, place, e)| self.body_value(b, place, &e.scope, depth + 1))
+                    .collect();
                 let place = items.first().map_or(at, |item| item.at);
                 entries.push((Text::literal(kind), place, Datum::new(place, Known::List(items))));
             }

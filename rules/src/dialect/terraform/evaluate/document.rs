@@ -48,9 +48,7 @@ impl<'u> Evaluator<'u> {
                 let path = self.value(block.body().attribute("filename")?.value(), scope);
                 Some(self.file(&path, None, scope, block.header()))
             }
-            ("google_iam_policy", "policy_data") => {
-                Some(self.body_value(block.body(), block.at(), scope, 0))
-            }
+            ("google_iam_policy", "policy_data") => Some(self.body_value(block.body(), block.at(), scope, 0)),
             ("terraform_remote_state", _) => {
                 let name = format!("data.terraform_remote_state.{}.{attribute}", block.label(1));
                 Some(Datum::unknown(block.header(), Why::NotInTree(name)))
@@ -74,7 +72,9 @@ impl<'u> Evaluator<'u> {
             self.include(body, name, scope, &mut later);
             // A statement with the same Sid replaces the earlier one.
             let sids: Vec<&str> = later.iter().filter_map(|s| s.get("Sid")?.known()).collect();
-            statements.retain(|s: &Datum| s.get("Sid").and_then(Datum::known).is_none_or(|sid| !sids.contains(&sid)));
+            statements.retain(|s: &Datum| {
+                s.get("Sid").and_then(Datum::known).is_none_or(|sid| !sids.contains(&sid))
+            });
             statements.append(&mut later);
         }
         let at = block.at();
@@ -124,7 +124,8 @@ impl<'u> Evaluator<'u> {
             let blocks = self.nested(body, kind, scope);
             if let Some((_, first, _)) = blocks.first() {
                 let first = *first;
-                let principals = self.principals(blocks.into_iter().map(|(b, _, e)| (b, e.scope)).collect(), first);
+                let principals =
+                    self.principals(blocks.into_iter().map(|(b, _, e)| (b, e.scope)).collect(), first);
                 entries.push((Text::literal(key), first, principals));
             }
         }
@@ -146,7 +147,8 @@ impl<'u> Evaluator<'u> {
         let mut entries = Vec::new();
         for (body, scope) in blocks {
             let kind = body.attribute("type").map(|kind| self.value(kind.value(), &scope));
-            let identifiers = body.attribute("identifiers").map(|list| (list.key(), self.value(list.value(), &scope)));
+            let identifiers =
+                body.attribute("identifiers").map(|list| (list.key(), self.value(list.value(), &scope)));
             let (Some(kind), Some((place, identifiers))) = (kind, identifiers) else { continue };
             let kind = default_of(&kind).clone();
             let name = match kind.known() {

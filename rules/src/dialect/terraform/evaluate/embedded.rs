@@ -81,8 +81,14 @@ impl Builder {
             let start = self.map.first().map_or(0, |(_, file)| *file);
             self.map.insert(0, (0, start));
         }
-        self.map.dedup_by(|later, earlier| later.0 == earlier.0 && { earlier.1 = later.1; true });
-        let scalar = Scalar { text: self.text.into(), style: Style::Block, map: self.map.into(), end: self.end };
+        self.map.dedup_by(|later, earlier| {
+            later.0 == earlier.0 && {
+                earlier.1 = later.1;
+                true
+            }
+        });
+        let scalar =
+            Scalar { text: self.text.into(), style: Style::Block, map: self.map.into(), end: self.end };
         let node = json::read_embedded(&scalar)?;
         Some(datum(&node, file, &self.markers))
     }
@@ -96,7 +102,9 @@ impl<'u> Evaluator<'u> {
             Known::OneOf { .. } => Some(map_alternatives(value, |alternative| {
                 self.parsed(alternative).unwrap_or_else(|| match &alternative.value {
                     Known::Unknown(_) | Known::Null => alternative.clone(),
-                    _ => Datum::unknown(alternative.at, Why::Unsupported("a text that is not JSON".to_owned())),
+                    _ => {
+                        Datum::unknown(alternative.at, Why::Unsupported("a text that is not JSON".to_owned()))
+                    }
                 })
             })),
             Known::Text(text) => {
@@ -114,7 +122,11 @@ impl<'u> Evaluator<'u> {
         if !text.prefix().trim_start().starts_with(['{', '[']) && !text.prefix().trim().is_empty() {
             return None;
         }
-        if !self.spend(64) {
+        if text.known().is_some_and(|known| known.trim().is_empty()) {
+            // An empty policy is none.
+            return Some(Datum { value: Known::Null, ..value.clone() });
+        }
+        if !self.spend(64 + super::weight(text)) {
             return None;
         }
         let mut builder = Builder::default();
@@ -124,8 +136,12 @@ impl<'u> Evaluator<'u> {
                 let text = std::str::from_utf8(&file.bytes).ok()?;
                 for part in parts(text) {
                     match part {
-                        Part::Literal(start, text) if names.is_some() => builder.scalar(&hcl::heredoc(text, start)),
-                        Part::Literal(start, text) => builder.scalar(&Scalar::verbatim(text, Style::Block, start)),
+                        Part::Literal(start, text) if names.is_some() => {
+                            builder.scalar(&hcl::heredoc(text, start))
+                        }
+                        Part::Literal(start, text) => {
+                            builder.scalar(&Scalar::verbatim(text, Style::Block, start))
+                        }
                         Part::Hole(start, inner) if names.is_some() => {
                             let value = filled(inner, names.as_ref(), value.at);
                             builder.value(value, start, start + inner.len() + 3);
@@ -164,7 +180,9 @@ impl<'u> Evaluator<'u> {
                     self.element(expression, element, scope, builder, true);
                 }
             }
-            Expression::HeredocTemplate(heredoc) => self.build_template(expression, &heredoc.template, scope, builder),
+            Expression::HeredocTemplate(heredoc) => {
+                self.build_template(expression, &heredoc.template, scope, builder)
+            }
             Expression::Parenthesis(inner) => self.build(expression.to(inner.inner()), scope, builder),
             _ => {}
         }
@@ -216,7 +234,9 @@ impl<'u> Evaluator<'u> {
             }
             match (&template.value, &names) {
                 (Known::Text(text), Some(names)) => match text.known() {
-                    Some(known) => Datum { value: Known::Text(template_text(known, names)), ..template.clone() },
+                    Some(known) => {
+                        Datum { value: Known::Text(template_text(known, names)), ..template.clone() }
+                    }
                     None => template.clone(),
                 },
                 _ => template.clone(),

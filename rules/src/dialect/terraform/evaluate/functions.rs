@@ -9,6 +9,10 @@ use crate::document::Tree;
 use crate::fact::{Case, Datum, Known, Piece, Text, Why};
 use crate::span::{ByteSpan, Source};
 
+/// Longest text and most items that one call may make out of smaller arguments.
+const MAX_TEXT: usize = 1 << 20;
+const MAX_ITEMS: usize = 4_096;
+
 impl<'u> Evaluator<'u> {
     pub(super) fn call(&mut self, call: Located<'u, Box<FuncCall>>, scope: &Scope, at: Source) -> Datum {
         let node = call.node;
@@ -33,14 +37,15 @@ impl<'u> Evaluator<'u> {
         let first = arguments.first().cloned().unwrap_or_else(|| Datum::new(at, Known::Null));
         match name {
             // What these change is not what facts are read from.
-            "jsonencode" | "sensitive" | "nonsensitive" | "ephemeralasnull" | "tostring" | "tonumber" | "tobool"
-            | "tolist" | "tomap" => first,
+            "jsonencode" | "sensitive" | "nonsensitive" | "ephemeralasnull" | "tostring" | "tonumber"
+            | "tobool" | "tolist" | "tomap" => first,
             "one" => one(&first, at),
             "try" | "coalesce" => fallback(arguments, at),
             "jsondecode" => self.parsed(&first).unwrap_or_else(|| unknown(&first, at)),
             "file" => self.file(&first, None, scope, at),
             "templatefile" => {
-                let names = arguments.get(1).cloned().unwrap_or_else(|| Datum::new(at, Known::Map(Vec::new())));
+                let names =
+                    arguments.get(1).cloned().unwrap_or_else(|| Datum::new(at, Known::Map(Vec::new())));
                 self.file(&first, Some(names), scope, at)
             }
             "merge" => merge(&arguments, at),
@@ -57,7 +62,9 @@ impl<'u> Evaluator<'u> {
             "formatlist" => formatlist(&arguments, at),
             "join" => join(&arguments, at),
             "split" => split(&arguments, at),
-            "lower" | "upper" | "title" | "trimspace" | "chomp" => map_alternatives(&first, |v| change(v, name, at)),
+            "lower" | "upper" | "title" | "trimspace" | "chomp" => {
+                map_alternatives(&first, |v| change(v, name, at))
+            }
             "replace" | "trimprefix" | "trimsuffix" | "trim" => edit(&arguments, name, at),
             "max" | "min" => extreme(&arguments, name == "max", at),
             "abspath" | "pathexpand" | "basename" | "dirname" => path(&first, name, at),
@@ -73,7 +80,11 @@ impl<'u> Evaluator<'u> {
         // `${path.module}/x` is already from the root; a bare path is relative to where Terraform runs.
         let found = resolved.and_then(|(from_root, relative)| {
             let beside = crate::dialect::resolve(folder, relative)?;
-            self.program.files.get(from_root.as_str()).or_else(|| self.program.files.get(beside.as_str())).copied()
+            self.program
+                .files
+                .get(from_root.as_str())
+                .or_else(|| self.program.files.get(beside.as_str()))
+                .copied()
         });
         let Some(file) = found else { return Datum::unknown(at, Why::NotInTree(relative.to_owned())) };
         let Ok(text) = std::str::from_utf8(&file.bytes) else {
@@ -135,7 +146,11 @@ fn merge(arguments: &[Datum], at: Source) -> Datum {
             Known::Null => {}
             // An unknown part stays visible as an entry with an unknown key.
             Known::Unknown(why) => {
-                entries.push((Text::hole(why.clone()), argument.at, Datum::unknown(argument.at, why.clone())));
+                entries.push((
+                    Text::hole(why.clone()),
+                    argument.at,
+                    Datum::unknown(argument.at, why.clone()),
+                ));
             }
             _ => {}
         }
@@ -212,7 +227,9 @@ fn contains(arguments: &[Datum], at: Source) -> Datum {
     };
     let Some(text) = wanted.known() else { return unknown(default_of(wanted), at) };
     match &list.value {
-        Known::List(items) if items.iter().any(|i| i.known() == Some(text)) => Datum::new(at, Known::Bool(true)),
+        Known::List(items) if items.iter().any(|i| i.known() == Some(text)) => {
+            Datum::new(at, Known::Bool(true))
+        }
         Known::List(items) if items.iter().all(|i| i.known().is_some()) => Datum::new(at, Known::Bool(false)),
         _ => unknown(list, at),
     }
@@ -221,7 +238,9 @@ fn contains(arguments: &[Datum], at: Source) -> Datum {
 /// `lookup(map, key, default)` and `element(list, index)`.
 fn lookup(arguments: &[Datum], at: Source) -> Datum {
     let Some(collection) = arguments.first() else { return Datum::new(at, Known::Null) };
-    let Some(key) = arguments.get(1).map(default_of).and_then(Datum::known) else { return unknown(collection, at) };
+    let Some(key) = arguments.get(1).map(default_of).and_then(Datum::known) else {
+        return unknown(collection, at);
+    };
     let found = match &collection.value {
         Known::Map(_) => collection.get(key).cloned(),
         Known::List(items) => match key.parse::<usize>() {
@@ -274,10 +293,15 @@ fn formatlist(arguments: &[Datum], at: Source) -> Datum {
         return Datum::unknown(at, Why::Unsupported("the function `formatlist`".to_owned()));
     };
     let lists = arguments.iter().skip(1).map(default_of);
-    let count = lists.clone().filter_map(|l| if let Known::List(items) = &l.value { Some(items.len()) } else { None });
+    let count = lists
+        .clone()
+        .filter_map(|l| if let Known::List(items) = &l.value { Some(items.len()) } else { None });
     let Some(count) = count.max() else {
         return Datum::unknown(at, Why::Unsupported("the function `formatlist` on these values".to_owned()));
     };
+    if count > MAX_ITEMS || pattern.len().saturating_mul(count) > MAX_TEXT {
+        return too_large(at);
+    }
     let item = |index: usize| {
         let values: Vec<&Datum> = arguments
             .iter()
@@ -296,6 +320,9 @@ fn join(arguments: &[Datum], at: Source) -> Datum {
     let separator = arguments.first().and_then(Datum::known).unwrap_or(",").to_owned();
     let Some(list) = arguments.get(1).map(default_of) else { return Datum::new(at, Known::Null) };
     let Known::List(items) = &list.value else { return unknown(list, at) };
+    if separator.len().saturating_mul(items.len()) > MAX_TEXT {
+        return too_large(at);
+    }
     let mut text = Text::default();
     for (index, item) in items.iter().enumerate() {
         if index > 0 {
@@ -310,6 +337,9 @@ fn join(arguments: &[Datum], at: Source) -> Datum {
 fn split(arguments: &[Datum], at: Source) -> Datum {
     let (separator, text) = (arguments.first().and_then(Datum::known), arguments.get(1).map(default_of));
     match (separator, text.and_then(Datum::known), text) {
+        (Some(separator), Some(known), Some(_)) if known.split(separator).count() > MAX_ITEMS => {
+            too_large(at)
+        }
         (Some(separator), Some(known), Some(text)) if !separator.is_empty() => {
             let items = known.split(separator).map(|p| Datum::new(text.at, Known::Text(Text::literal(p))));
             Datum::new(at, Known::List(items.collect()))
@@ -317,6 +347,10 @@ fn split(arguments: &[Datum], at: Source) -> Datum {
         (_, _, Some(text)) => unknown(text, at),
         _ => Datum::new(at, Known::List(Vec::new())),
     }
+}
+
+fn too_large(at: Source) -> Datum {
+    Datum::unknown(at, Why::Limit("a function makes too large a value".to_owned()))
 }
 
 /// Changes the known pieces of a text and leaves its holes.
@@ -354,26 +388,53 @@ fn titled(text: &str) -> String {
 fn edit(arguments: &[Datum], name: &str, at: Source) -> Datum {
     let Some(first) = arguments.first() else { return Datum::new(at, Known::Null) };
     let known = |index: usize| arguments.get(index).and_then(Datum::known).map(str::to_owned);
-    let (Some(from), to) = (known(1), known(2).unwrap_or_default()) else { return unknown(first, at) };
+    // A replacement that is not known becomes a visible mark, so that the rest of the value is still read.
+    let to = || known(2).unwrap_or_else(|| "${…}".to_owned());
+    let (Some(from), to) = (known(1), to()) else { return unknown(first, at) };
     let is_pattern = name == "replace" && from.len() > 1 && from.starts_with('/') && from.ends_with('/');
     if is_pattern {
         return Datum::unknown(at, Why::Unsupported("`replace` with a pattern".to_owned()));
     }
-    map_alternatives(first, |value| {
-        let Some(text) = value.text() else { return unknown(value, at) };
-        let last = text.0.len().saturating_sub(1);
-        let pieces = text.0.iter().enumerate().map(|(index, piece)| match piece {
-            Piece::Hole(why) => Piece::Hole(why.clone()),
-            Piece::Literal(text) => Piece::Literal(match name {
-                "replace" => text.replace(&from, &to),
-                "trimprefix" if index == 0 => text.strip_prefix(from.as_str()).unwrap_or(text).to_owned(),
-                "trimsuffix" if index == last => text.strip_suffix(from.as_str()).unwrap_or(text).to_owned(),
-                "trim" => text.trim_matches(|c| from.contains(c)).to_owned(),
-                _ => text.clone(),
-            }),
-        });
-        Datum { value: Known::Text(Text(pieces.collect())), ..value.clone() }
-    })
+    map_alternatives(first, |value| edited(value, name, &from, &to, at))
+}
+
+fn edited(value: &Datum, name: &str, from: &str, to: &str, at: Source) -> Datum {
+    match &value.value {
+        // Encoded JSON is kept as the value it encodes: the change reaches every text in it.
+        Known::List(items) if name == "replace" => {
+            let items = items.iter().map(|item| edited(item, name, from, to, at)).collect();
+            Datum { value: Known::List(items), ..value.clone() }
+        }
+        Known::Map(entries) if name == "replace" => {
+            let entry = |(key, place, value): &(Text, Source, Datum)| {
+                (key.clone(), *place, edited(value, name, from, to, at))
+            };
+            Datum { value: Known::Map(entries.iter().map(entry).collect()), ..value.clone() }
+        }
+        Known::Null | Known::Bool(_) | Known::Number(_) if name == "replace" => value.clone(),
+        _ => edited_text(value, name, from, to, at),
+    }
+}
+
+fn edited_text(value: &Datum, name: &str, from: &str, to: &str, at: Source) -> Datum {
+    let Some(text) = value.text() else { return unknown(value, at) };
+    let count = |piece: &Piece| if let Piece::Literal(text) = piece { text.matches(from).count() } else { 0 };
+    let grown: usize = text.0.iter().map(count).sum();
+    if name == "replace" && grown.saturating_mul(to.len()) > MAX_TEXT {
+        return too_large(at);
+    }
+    let last = text.0.len().saturating_sub(1);
+    let pieces = text.0.iter().enumerate().map(|(index, piece)| match piece {
+        Piece::Hole(why) => Piece::Hole(why.clone()),
+        Piece::Literal(text) => Piece::Literal(match name {
+            "replace" => text.replace(from, to),
+            "trimprefix" if index == 0 => text.strip_prefix(from).unwrap_or(text).to_owned(),
+            "trimsuffix" if index == last => text.strip_suffix(from).unwrap_or(text).to_owned(),
+            "trim" => text.trim_matches(|c| from.contains(c)).to_owned(),
+            _ => text.clone(),
+        }),
+    });
+    Datum { value: Known::Text(Text(pieces.collect())), ..value.clone() }
 }
 
 fn extreme(arguments: &[Datum], greatest: bool, at: Source) -> Datum {

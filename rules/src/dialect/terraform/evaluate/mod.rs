@@ -18,7 +18,7 @@ use hcl_edit::expr::{Expression, ObjectKey};
 use super::program::{Directory, Program};
 use super::syntax::{self, Located};
 use crate::dialect::SourceFile;
-use crate::fact::{Case, Datum, Known, Text, Why};
+use crate::fact::{Case, Datum, Known, Piece, Text, Why};
 use crate::span::Source;
 
 pub(super) use blocks::Expansion;
@@ -134,12 +134,16 @@ impl<'u> Evaluator<'u> {
             return Datum::unknown(at, Why::Limit("an expression is nested too deep".to_owned()));
         }
         if !self.spend(1) {
-            return Datum::unknown(at, Why::Limit("the unit has too many values".to_owned()));
+            return out_of_budget(at);
         }
         self.depth += 1;
         let value = self.dispatch(expression, scope, at);
         self.depth -= 1;
-        value
+        match &value.value {
+            // Long texts are paid for where they are made, so that doubling them ends.
+            Known::Text(text) if !self.spend(weight(text)) => out_of_budget(at),
+            _ => value,
+        }
     }
 
     fn dispatch(&mut self, expression: Located<'u, Expression>, scope: &Scope, at: Source) -> Datum {
@@ -196,7 +200,9 @@ impl<'u> Evaluator<'u> {
                 (Some(name), _) => Text::literal(name),
                 (None, ObjectKey::Expression(name)) => {
                     let name = self.value(expression.to(name), scope);
-                    default_of(&name).text().unwrap_or_else(|| Text::hole(Why::Unsupported("a key".to_owned())))
+                    default_of(&name)
+                        .text()
+                        .unwrap_or_else(|| Text::hole(Why::Unsupported("a key".to_owned())))
                 }
                 (None, ObjectKey::Ident(_)) => continue,
             };
@@ -209,17 +215,15 @@ impl<'u> Evaluator<'u> {
     fn remember(&mut self, key: Key, at: Source, compute: impl FnOnce(&mut Self) -> Datum) -> Datum {
         if let Some(value) = self.memo.get(&key) {
             let value = value.clone();
-            let size = size(&value);
-            return if self.spend(size) {
-                value
-            } else {
-                Datum::unknown(at, Why::Limit("the unit has too many values".to_owned()))
-            };
+            return if self.spend(size(&value)) { value } else { out_of_budget(at) };
         }
         if !self.active.insert(key.clone()) {
             return Datum::unknown(at, Why::Unsupported("a value that refers to itself".to_owned()));
         }
-        let value = compute(self);
+        let mut value = compute(self);
+        if !self.spend(size(&value)) {
+            value = out_of_budget(at);
+        }
         self.active.remove(&key);
         self.memo.insert(key, value.clone());
         value
@@ -228,7 +232,7 @@ impl<'u> Evaluator<'u> {
     /// A bound value, as used at `at`.
     fn copy(&mut self, value: &Datum, at: Source) -> Datum {
         if !self.spend(size(value)) {
-            return Datum::unknown(at, Why::Limit("the unit has too many values".to_owned()));
+            return out_of_budget(at);
         }
         through(value.clone(), at)
     }
@@ -297,18 +301,30 @@ pub(super) fn map_alternatives(value: &Datum, mut apply: impl FnMut(&Datum) -> D
 
 fn value_alternatives(of: &[(Datum, Case, bool)]) -> impl Iterator<Item = (&Datum, Case, bool)> {
     of.iter().flat_map(|(datum, case, default)| {
-        datum.alternatives().into_iter().filter_map(move |(inner, nested, lesser)| {
-            Some((inner, case.and(&nested)?, *default && !lesser))
-        })
+        datum
+            .alternatives()
+            .into_iter()
+            .filter_map(move |(inner, nested, lesser)| Some((inner, case.and(&nested)?, *default && !lesser)))
     })
 }
 
-/// How many nodes a value has.
+fn out_of_budget(at: Source) -> Datum {
+    Datum::unknown(at, Why::Limit("the unit has too many values".to_owned()))
+}
+
+/// What a text costs beyond its node: holes double like characters do.
+fn weight(text: &Text) -> usize {
+    let cost = |piece: &Piece| if let Piece::Literal(text) = piece { text.len() / 32 } else { 1 };
+    text.0.iter().map(cost).sum::<usize>().saturating_sub(1)
+}
+
+/// How many nodes a value has; a long text counts as several.
 fn size(value: &Datum) -> usize {
     1 + match &value.value {
         Known::List(items) => items.iter().map(size).sum(),
         Known::Map(entries) => entries.iter().map(|(_, _, v)| size(v)).sum::<usize>(),
         Known::OneOf { of, .. } => of.iter().map(|(v, _, _)| size(v)).sum(),
+        Known::Text(text) => weight(text),
         _ => 0,
     }
 }

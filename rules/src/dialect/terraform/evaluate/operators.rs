@@ -1,8 +1,6 @@
 //! Operators, conditionals and comprehensions.
 
-use hcl_edit::expr::{
-    BinaryOp, BinaryOperator, Conditional, Expression, ForExpr, UnaryOp, UnaryOperator,
-};
+use hcl_edit::expr::{BinaryOp, BinaryOperator, Conditional, Expression, ForExpr, UnaryOp, UnaryOperator};
 
 use super::{Evaluator, Scope, default_of, map_alternatives, one_of};
 use crate::dialect::terraform::syntax::Located;
@@ -64,7 +62,12 @@ impl<'u> Evaluator<'u> {
         })
     }
 
-    pub(super) fn binary(&mut self, operation: Located<'u, Box<BinaryOp>>, scope: &Scope, at: Source) -> Datum {
+    pub(super) fn binary(
+        &mut self,
+        operation: Located<'u, Box<BinaryOp>>,
+        scope: &Scope,
+        at: Source,
+    ) -> Datum {
         let left = self.value(operation.to(&operation.node.lhs_expr), scope);
         let right = self.value(operation.to(&operation.node.rhs_expr), scope);
         let operator = *operation.node.operator.value();
@@ -86,7 +89,12 @@ impl<'u> Evaluator<'u> {
         one_of(at, of, open)
     }
 
-    pub(super) fn comprehension(&mut self, each: Located<'u, Box<ForExpr>>, scope: &Scope, at: Source) -> Datum {
+    pub(super) fn comprehension(
+        &mut self,
+        each: Located<'u, Box<ForExpr>>,
+        scope: &Scope,
+        at: Source,
+    ) -> Datum {
         let node = each.node;
         let collection = self.value(each.to(&node.intro.collection_expr), scope);
         let Some(items) = pairs(default_of(&collection)) else { return unknown(&collection, at) };

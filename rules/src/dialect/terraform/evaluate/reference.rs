@@ -4,7 +4,9 @@ use hcl_edit::Span;
 use hcl_edit::expr::{Expression, Traversal, TraversalOperator};
 use hcl_edit::structure::Block;
 
-use super::{Evaluator, Instance, Key, MAX_INSTANCES, MAX_MODULES, Scope, default_of, map_alternatives, through};
+use super::{
+    Evaluator, Instance, Key, MAX_INSTANCES, MAX_MODULES, Scope, default_of, map_alternatives, through,
+};
 use crate::dialect::terraform::program::{self, Values};
 use crate::dialect::terraform::syntax::Located;
 use crate::dialect::terraform::tables;
@@ -64,7 +66,8 @@ impl<'u> Evaluator<'u> {
             "terraform" | "tofu" => Datum::unknown(at, Why::Variable(format!("{root}.{name}"))),
             "each" | "count" | "self" => Datum::unknown(at, Why::Expression(format!("{root}.{name}"))),
             "data" | "ephemeral" => {
-                let (Some(Step::Name(label)), rest) = (rest.first(), rest.get(1..).unwrap_or_default()) else {
+                let (Some(Step::Name(label)), rest) = (rest.first(), rest.get(1..).unwrap_or_default())
+                else {
                     return Datum::unknown(at, Why::Unsupported(format!("`{root}.{name}`")));
                 };
                 return self.resource(&format!("{root}.{name}.{label}"), rest, scope, at);
@@ -154,7 +157,8 @@ impl<'u> Evaluator<'u> {
 
     /// `module.name[index].output`.
     fn module(&mut self, name: &str, steps: &[Step], scope: &Scope, at: Source) -> Datum {
-        let Some(call) = self.instance(scope.instance).and_then(|i| i.directory.modules.get(name).copied()) else {
+        let Some(call) = self.instance(scope.instance).and_then(|i| i.directory.modules.get(name).copied())
+        else {
             return Datum::unknown(at, Why::NotInTree(format!("module.{name}")));
         };
         let (index, steps) = match steps.first() {
@@ -184,7 +188,11 @@ impl<'u> Evaluator<'u> {
     }
 
     /// The instance of a called local module; `None` for a remote one or one beyond the limits.
-    pub(in crate::dialect::terraform) fn child(&mut self, scope: &Scope, call: Located<'u, Block>) -> Option<usize> {
+    pub(in crate::dialect::terraform) fn child(
+        &mut self,
+        scope: &Scope,
+        call: Located<'u, Block>,
+    ) -> Option<usize> {
         let each = scope.names.get("each").and_then(|each| each.get("key")).and_then(Datum::known);
         let key = (scope.instance, call.at(), each.unwrap_or("").to_owned());
         if let Some(known) = self.called.get(&key) {
@@ -215,7 +223,8 @@ impl<'u> Evaluator<'u> {
     /// `type.label[index].attribute…`.
     fn resource(&mut self, address: &str, steps: &[Step], scope: &Scope, at: Source) -> Datum {
         let full = self.address(scope.instance, address);
-        let Some(block) = self.instance(scope.instance).and_then(|i| i.directory.resource(address, at)) else {
+        let Some(block) = self.instance(scope.instance).and_then(|i| i.directory.resource(address, at))
+        else {
             return Datum::unknown(at, Why::NotInTree(full));
         };
         let (index, steps) = match steps.first() {
@@ -243,7 +252,8 @@ impl<'u> Evaluator<'u> {
         scope: &Scope,
         at: Source,
     ) -> Datum {
-        let each = scope.names.get("each").and_then(|each| each.get("key")).and_then(Datum::known).unwrap_or("");
+        let each =
+            scope.names.get("each").and_then(|each| each.get("key")).and_then(Datum::known).unwrap_or("");
         let key = Key::Attribute(scope.instance, block.at(), format!("{attribute}/{each}"));
         let stated = self.remember(key, at, |this| this.stated(block, attribute, scope, at));
         match stated.value {
@@ -268,7 +278,13 @@ impl<'u> Evaluator<'u> {
     }
 
     /// What the type lets conclude, at the place of the use.
-    fn computed(&mut self, block: Located<'u, Block>, attribute: &str, scope: &Scope, at: Source) -> Option<Datum> {
+    fn computed(
+        &mut self,
+        block: Located<'u, Block>,
+        attribute: &str,
+        scope: &Scope,
+        at: Source,
+    ) -> Option<Datum> {
         let row = tables::shape(block.label(0))?;
         let address = self.address(scope.instance, &program::address(block));
         if let Some(other) = row.same.get(attribute) {
@@ -320,7 +336,9 @@ pub(super) fn walk(value: &Datum, steps: &[Step], at: Source) -> Datum {
     let Some((step, rest)) = steps.split_first() else { return value.clone() };
     map_alternatives(value, |value| {
         let next = match (&value.value, step) {
-            (Known::Unknown(why), _) => return Datum { value: Known::Unknown(deeper(why, steps)), ..value.clone() },
+            (Known::Unknown(why), _) => {
+                return Datum { value: Known::Unknown(deeper(why, steps)), ..value.clone() };
+            }
             (Known::List(items), Step::Splat) => {
                 let items = items.iter().map(|item| walk(item, rest, at)).collect();
                 return Datum { value: Known::List(items), ..value.clone() };

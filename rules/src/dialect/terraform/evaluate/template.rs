@@ -99,7 +99,10 @@ fn joined(drafts: &[Draft], value: &Datum) -> Vec<Draft> {
     let alternatives = value.alternatives();
     if alternatives.is_empty() || drafts.len() * alternatives.len() > MAX_ALTERNATIVES {
         let hole = Text::hole(Why::Limit("a text has too many alternatives".to_owned()));
-        return drafts.iter().map(|(text, case, default)| (appended(text, &hole), case.clone(), *default)).collect();
+        return drafts
+            .iter()
+            .map(|(text, case, default)| (appended(text, &hole), case.clone(), *default))
+            .collect();
     }
     let mut all = Vec::with_capacity(drafts.len() * alternatives.len());
     for (text, case, default) in drafts {

@@ -10,8 +10,8 @@ use crate::dialect::terraform::evaluate::{Scope, default_of};
 use crate::dialect::terraform::syntax::Located;
 use crate::dialect::terraform::tables::{self, Secret, Unit};
 use crate::fact::{
-    Body, Case, Credential, Datum, Evidence, Flow, Known, Lifetime, LifetimeClass, Link, LinkKind, Ref, Selection,
-    Sink, Storage, Text, Value, Why,
+    Body, Case, Credential, Datum, Evidence, Flow, Known, Lifetime, LifetimeClass, Link, LinkKind, Ref,
+    Selection, Sink, Storage, Text, Value, Why,
 };
 
 /// Deepest nesting of blocks in which secrets are looked for.
@@ -30,7 +30,13 @@ pub(super) fn provider(site: &mut Site<'_, '_, '_>) {
 }
 
 /// A credential in the making.
-pub(super) fn credential(is: Ref, kind: &str, title: &str, storage: Storage, lifetime: Value<Lifetime>) -> Credential {
+pub(super) fn credential(
+    is: Ref,
+    kind: &str,
+    title: &str,
+    storage: Storage,
+    lifetime: Value<Lifetime>,
+) -> Credential {
     Credential {
         issuer: is.platform.clone(),
         is,
@@ -61,17 +67,22 @@ fn key(site: &mut Site<'_, '_, '_>) {
     let expires = row.expires.as_deref().and_then(|argument| site.value(argument));
     let age = row.age.as_ref().and_then(|age| Some((site.value(&age.argument)?, age.unit)));
     let (lifetime, at) = match (expires, age) {
-        (Some(value), _) => (knowledge(&value, |v| v.known().and_then(date).map(Lifetime::Expires)), Some(value)),
+        (Some(value), _) => {
+            (knowledge(&value, |v| v.known().and_then(date).map(Lifetime::Expires)), Some(value))
+        }
         (None, Some((value, unit))) => (knowledge(&value, |v| duration(v, unit)), Some(value)),
         (None, None) => (said(Lifetime::Unbounded, site.block.header()), None),
     };
     let is = key_ref(&row.platform, &site.address);
     let mut made = credential(is.clone(), "cloud-key", &row.title, Storage::Generated, lifetime);
     made.federation.clone_from(&row.federation);
-    let owner = row.owner.as_ref().and_then(|owner| Some((site.value(&owner.argument)?, owner.kind.as_str())));
+    let owner =
+        row.owner.as_ref().and_then(|owner| Some((site.value(&owner.argument)?, owner.kind.as_str())));
     made.scope = owner.as_ref().map(|(value, _)| text_of(value)).filter(|text| text.known().is_some());
     match at {
-        Some(value) if !matches!(value.value, Known::Unknown(_)) => site.at_value(&value, Body::Credential(made)),
+        Some(value) if !matches!(value.value, Known::Unknown(_)) => {
+            site.at_value(&value, Body::Credential(made))
+        }
         _ => site.at_block(Body::Credential(made)),
     };
     if let Some((value, kind)) = owner {
@@ -160,7 +171,12 @@ fn literal(
     }
     let Some(file) = file_of(site.out.unit, value.at) else { return };
     let platform = row.platform.clone().unwrap_or_else(|| platform(site.kind()).to_owned());
-    let is = Ref::new(platform.as_str(), "secret", [Text::literal(file.path.clone())], format!("{}.{argument}", site.address));
+    let is = Ref::new(
+        platform.as_str(),
+        "secret",
+        [Text::literal(file.path.clone())],
+        format!("{}.{argument}", site.address),
+    );
     let standing = row.kind == "cloud-key";
     let lifetime = match standing {
         true => said(Lifetime::Unbounded, value.at),
@@ -250,4 +266,3 @@ fn iso(text: &str) -> Option<u64> {
     let time = if time.is_empty() { 0 } else { in_units(time, 1)? };
     days.checked_add(time)
 }
-

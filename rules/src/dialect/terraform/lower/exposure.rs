@@ -22,7 +22,9 @@ fn endpoint(site: &mut Site<'_, '_, '_>) {
     let (value, written) = match (stated, &row.default) {
         (Some(value), _) => (value, true),
         (None, Some(default)) => (Datum::new(header, Known::Text(Text::literal(default.clone()))), false),
-        (None, None) => (Datum::unknown(header, Why::Computed(format!("{}.{}", site.address, row.auth))), false),
+        (None, None) => {
+            (Datum::unknown(header, Why::Computed(format!("{}.{}", site.address, row.auth))), false)
+        }
     };
     let key = row.key.as_deref().and_then(|argument| site.value(argument));
     let asks_key = key.as_ref().is_some_and(|value| as_bool(default_of(value)) == Some(true));
@@ -71,7 +73,8 @@ fn federation(site: &mut Site<'_, '_, '_>) {
         None => issuer,
     };
     let subject = site.named(&row.subject);
-    let mut claims = vec![ClaimMatch { claim: "subject".to_owned(), matches: Match::Exact(text_of(&subject)) }];
+    let mut claims =
+        vec![ClaimMatch { claim: "subject".to_owned(), matches: Match::Exact(text_of(&subject)) }];
     for audience in site.values(&row.audiences) {
         for item in default_of(&audience).items() {
             let text = text_of(item);
@@ -111,7 +114,9 @@ fn role_of(site: &mut Site<'_, '_, '_>, through: &str) -> Option<Ref> {
         _ => name,
     };
     let directory = site.evaluator.instance(site.scope.instance)?.directory;
-    for block in directory.blocks.iter().filter(|b| b.kind() == "resource" && b.label(0) == "aws_lambda_function") {
+    for block in
+        directory.blocks.iter().filter(|b| b.kind() == "resource" && b.label(0) == "aws_lambda_function")
+    {
         let own = site.evaluator.attribute(*block, "function_name", &site.scope, block.header());
         if text_of(&own) == name {
             let role = site.evaluator.attribute(*block, "role", &site.scope, block.header());

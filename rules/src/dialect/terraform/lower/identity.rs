@@ -75,7 +75,9 @@ fn defaults(site: &mut Site<'_, '_, '_>) -> Vec<Datum> {
 /// The tag with one of the keys. Tags that are not all known may hold it.
 fn find(tags: &Datum, keys: &[String]) -> Option<Value<Text>> {
     let mut open = match &tags.value {
-        Known::OneOf { open: true, of } => of.first().map(|(v, _, _)| (Why::Variable("tags".to_owned()), v.at)),
+        Known::OneOf { open: true, of } => {
+            of.first().map(|(v, _, _)| (Why::Variable("tags".to_owned()), v.at))
+        }
         _ => None,
     };
     for (alternative, _, _) in tags.alternatives() {

@@ -10,12 +10,25 @@ use crate::fact::{
 
 /// Arguments that name the resource a role is given on.
 const RESOURCES: [&str; 12] = [
-    "bucket", "service_account_id", "project", "folder", "org_id", "topic", "subscription", "secret_id", "service",
-    "cloud_function", "dataset_id", "repository",
+    "bucket",
+    "service_account_id",
+    "project",
+    "folder",
+    "org_id",
+    "topic",
+    "subscription",
+    "secret_id",
+    "service",
+    "cloud_function",
+    "dataset_id",
+    "repository",
 ];
 /// Roles that let their holder act as a service account.
-const ACTS_AS: [&str; 3] =
-    ["roles/iam.workloadIdentityUser", "roles/iam.serviceAccountTokenCreator", "roles/iam.serviceAccountUser"];
+const ACTS_AS: [&str; 3] = [
+    "roles/iam.workloadIdentityUser",
+    "roles/iam.serviceAccountTokenCreator",
+    "roles/iam.serviceAccountUser",
+];
 
 pub(super) fn lower(site: &mut Site<'_, '_, '_>) {
     if site.kind() == "google_iam_workload_identity_pool_provider" {
@@ -118,10 +131,13 @@ fn federated(
     if !role.known().is_some_and(|role| ACTS_AS.contains(&role)) {
         return None;
     }
-    let opens = gcp_account(account).unwrap_or_else(|| Ref::new("gcp", "service-account", [], account.clone()));
+    let opens =
+        gcp_account(account).unwrap_or_else(|| Ref::new("gcp", "service-account", [], account.clone()));
     let is_federated = who.prefix().starts_with("principal");
     let to = match is_federated {
-        true => Principal::Issuer(Text::hole(crate::fact::Why::Computed("workload identity pool".to_owned()))),
+        true => {
+            Principal::Issuer(Text::hole(crate::fact::Why::Computed("workload identity pool".to_owned())))
+        }
         false => Principal::Entity(holder("gcp", who)),
     };
     let claims = if is_federated { claim(who).into_iter().collect() } else { Vec::new() };

@@ -11,7 +11,10 @@ const FIRST_PARTY: [&str; 4] = ["hashicorp/", "terraform-google-modules/", "aws-
 pub(super) fn component(site: &mut Site<'_, '_, '_>) {
     let Some(attribute) = site.block.body().attribute("source") else { return };
     let Some(source) = attribute.node.value.as_str() else {
-        site.out.unknown(attribute.value().at(), Why::Unsupported("a module source that is not a literal".to_owned()));
+        site.out.unknown(
+            attribute.value().at(),
+            Why::Unsupported("a module source that is not a literal".to_owned()),
+        );
         return;
     };
     let at = attribute.value().content();
@@ -47,12 +50,15 @@ fn without_version(source: &str) -> &str {
 
 /// How firmly a module is fixed: a commit, a tag, a range.
 fn pin(source: &str, version: Option<&str>) -> Pin {
-    let reference = source.split_once('?').and_then(|(_, query)| query.split('&').find_map(|p| p.strip_prefix("ref=")));
+    let reference =
+        source.split_once('?').and_then(|(_, query)| query.split('&').find_map(|p| p.strip_prefix("ref=")));
     match (reference, version) {
         (Some(commit), _) if commit.len() == 40 && commit.bytes().all(|b| b.is_ascii_hexdigit()) => {
             Pin::Digest(commit.to_owned())
         }
-        (Some("main" | "master" | "HEAD" | "develop"), _) => Pin::Moving(Text::literal(reference.unwrap_or_default())),
+        (Some("main" | "master" | "HEAD" | "develop"), _) => {
+            Pin::Moving(Text::literal(reference.unwrap_or_default()))
+        }
         (Some(tag), _) => Pin::Tag(Text::literal(tag)),
         (None, Some(version)) => {
             let exact = version.trim().trim_start_matches('=').trim();

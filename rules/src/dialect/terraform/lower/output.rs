@@ -7,7 +7,8 @@ use super::site::{Site, knowledge};
 use crate::dialect::terraform::evaluate::as_bool;
 use crate::dialect::terraform::tables::{self, SecretOutput};
 use crate::fact::{
-    Body, Datum, Flow, Known, Origin, Piece, Ref, Safeguard, SafeguardKind, Selection, Sink, Storage, Value, Why,
+    Body, Datum, Flow, Known, Origin, Piece, Ref, Safeguard, SafeguardKind, Selection, Sink, Storage, Value,
+    Why,
 };
 
 pub(super) fn lower(site: &mut Site<'_, '_, '_>) {

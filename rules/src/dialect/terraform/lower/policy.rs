@@ -129,7 +129,9 @@ fn items(value: &Datum) -> Vec<Datum> {
     match &default_of(value).value {
         Known::List(items) => items.clone(),
         Known::Null => Vec::new(),
-        Known::Map(_) => vec![Datum::unknown(value.at, Why::Unsupported("a map in place of a list".to_owned()))],
+        Known::Map(_) => {
+            vec![Datum::unknown(value.at, Why::Unsupported("a map in place of a list".to_owned()))]
+        }
         _ => vec![value.clone()],
     }
 }

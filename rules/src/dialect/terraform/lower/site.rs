@@ -6,7 +6,8 @@ use crate::dialect::Lowering;
 use crate::dialect::terraform::evaluate::{Evaluator, Scope, default_of};
 use crate::dialect::terraform::syntax::Located;
 use crate::fact::{
-    Alternative, Body as FactBody, ContextId, Datum, FactId, Known, Origin, Place, Ref, Related, Text, Value, Why,
+    Alternative, Body as FactBody, ContextId, Datum, FactId, Known, Origin, Place, Ref, Related, Text, Value,
+    Why,
 };
 use crate::span::Source;
 
@@ -145,7 +146,10 @@ pub(super) fn gcp_account(text: &Text) -> Option<Ref> {
                     (false, Some((before, after))) => {
                         behind = true;
                         let before = before.rsplit(['/', ':']).next().unwrap_or(before);
-                        id = if before.len() < literal.len() && literal.contains(['/', ':']) && !before.is_empty() {
+                        id = if before.len() < literal.len()
+                            && literal.contains(['/', ':'])
+                            && !before.is_empty()
+                        {
                             Text::literal(before)
                         } else {
                             id.push(before);
@@ -190,7 +194,9 @@ fn below(value: &Datum, path: &str) -> Vec<Datum> {
 
 /// A value as text, in its default alternative.
 pub(super) fn text_of(value: &Datum) -> Text {
-    default_of(value).text().unwrap_or_else(|| Text::hole(Why::Unsupported("a collection as a name".to_owned())))
+    default_of(value)
+        .text()
+        .unwrap_or_else(|| Text::hole(Why::Unsupported("a collection as a name".to_owned())))
 }
 
 /// A value as knowledge of something that can be read from a plain one.
@@ -206,7 +212,11 @@ pub(super) fn knowledge<T>(value: &Datum, mut read: impl FnMut(&Datum) -> Option
                 })
                 .collect();
             let open = *open || of.len() < count;
-            if of.is_empty() { Value::unknown(reason(default_of(value)), value.at) } else { Value::OneOf { of, open } }
+            if of.is_empty() {
+                Value::unknown(reason(default_of(value)), value.at)
+            } else {
+                Value::OneOf { of, open }
+            }
         }
         _ => match read(value) {
             Some(known) => Value::known(known, value.at),

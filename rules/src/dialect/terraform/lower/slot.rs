@@ -37,11 +37,23 @@ fn of_value(value: Located<'_, Expression>, name: &str, within: ContextId, out: 
     match value.node {
         Expression::String(text) if text.value().len() >= MIN_LENGTH => {
             let scalar = syntax::decoded(value.file, value.content());
-            out.slots.push(Slot { name: name.to_owned(), file: value.file.id, scalar, base64: false, within });
+            out.slots.push(Slot {
+                name: name.to_owned(),
+                file: value.file.id,
+                scalar,
+                base64: false,
+                within,
+            });
         }
         Expression::HeredocTemplate(heredoc) if heredoc.template.iter().all(|e| e.is_literal()) => {
             let scalar = syntax::decoded(value.file, value.content());
-            out.slots.push(Slot { name: name.to_owned(), file: value.file.id, scalar, base64: false, within });
+            out.slots.push(Slot {
+                name: name.to_owned(),
+                file: value.file.id,
+                scalar,
+                base64: false,
+                within,
+            });
         }
         Expression::Array(items) => items.iter().for_each(|item| of_value(value.to(item), name, within, out)),
         Expression::Object(object) => {

@@ -28,8 +28,14 @@ fn a_key_resource_is_a_standing_key_and_its_printed_secret_is_a_flow() {
 #[test]
 fn a_modules_secret_output_is_seen_where_the_root_prints_it() {
     let tree = [
-        ("main.tf", "module \"m\" {\n  source = \"./m\"\n}\noutput \"p\" {\n  value = module.m.password\n}\n"),
-        ("m/main.tf", "resource \"random_password\" \"p\" {\n  length = 20\n}\noutput \"password\" {\n  value = random_password.p.result\n}\n"),
+        (
+            "main.tf",
+            "module \"m\" {\n  source = \"./m\"\n}\noutput \"p\" {\n  value = module.m.password\n}\n",
+        ),
+        (
+            "m/main.tf",
+            "resource \"random_password\" \"p\" {\n  length = 20\n}\noutput \"password\" {\n  value = random_password.p.result\n}\n",
+        ),
     ];
     let found = facts_with(&tree, "flow");
     assert_eq!(found, ["main.tf:5 flow terraform/key/module.m.random_password.p -> output p"]);

@@ -5,7 +5,10 @@ use super::*;
 #[test]
 fn a_tfvars_value_keeps_its_place_through_a_modules_argument() {
     let tree = [
-        ("env/main.tf", "variable \"hours\" {}\n\nmodule \"app\" {\n  source  = \"../app\"\n  seconds = var.hours\n}\n"),
+        (
+            "env/main.tf",
+            "variable \"hours\" {}\n\nmodule \"app\" {\n  source  = \"../app\"\n  seconds = var.hours\n}\n",
+        ),
         ("env/terraform.tfvars", "# how long\nhours = 43200\n"),
         (
             "app/main.tf",
@@ -14,8 +17,10 @@ fn a_tfvars_value_keeps_its_place_through_a_modules_argument() {
     ];
     assert_eq!(
         facts_with(&tree, "credential"),
-        ["env/terraform.tfvars:2 credential cloud-session aws/session/module.app.aws_iam_role.app [43200s] Generated [] \
-          <- env/main.tf:5 passed as a module argument here <- app/main.tf:7 used here"]
+        [
+            "env/terraform.tfvars:2 credential cloud-session aws/session/module.app.aws_iam_role.app [43200s] Generated [] \
+          <- env/main.tf:5 passed as a module argument here <- app/main.tf:7 used here"
+        ]
     );
 }
 
@@ -44,7 +49,10 @@ fn later_automatic_values_win() {
         ("b.auto.tfvars", "n = \"last\"\n"),
         ("a.auto.tfvars", "n = \"middle\"\n"),
     ];
-    assert_eq!(facts_with(&tree, "identity"), ["main.tf:2 identity aws/user/${account}/last owner - purpose -"]);
+    assert_eq!(
+        facts_with(&tree, "identity"),
+        ["main.tf:2 identity aws/user/${account}/last owner - purpose -"]
+    );
 }
 
 #[test]
@@ -99,7 +107,10 @@ fn count_and_for_each_make_instances() {
 
 #[test]
 fn arithmetic_is_a_number_at_the_whole_expression() {
-    let tree = [("main.tf", "resource \"aws_iam_role\" \"r\" {\n  name = \"r\"\n  max_session_duration = 60 * 60 * 12\n}\n")];
+    let tree = [(
+        "main.tf",
+        "resource \"aws_iam_role\" \"r\" {\n  name = \"r\"\n  max_session_duration = 60 * 60 * 12\n}\n",
+    )];
     assert_eq!(
         facts_with(&tree, "credential"),
         ["main.tf:3 credential cloud-session aws/session/aws_iam_role.r [43200s] Generated []"]
@@ -128,7 +139,9 @@ fn a_remote_module_is_a_component_and_its_content_unknown() {
 #[test]
 fn owners_come_from_tags_of_the_resource_or_the_provider() {
     let role = |tags: &str| format!("resource \"aws_iam_role\" \"r\" {{\n  name = \"r\"\n{tags}}}\n");
-    let owner = |text: &str| facts_with(&[("main.tf", text)], "identity")[0].split(" owner ").nth(1).unwrap().to_owned();
+    let owner = |text: &str| {
+        facts_with(&[("main.tf", text)], "identity")[0].split(" owner ").nth(1).unwrap().to_owned()
+    };
     assert_eq!(owner(&role("  tags = { Owner = \"team-a\" }\n")), "team-a purpose -");
     assert_eq!(owner(&role("  tags = merge(var.tags, { Name = \"x\" })\n")), "? purpose ?");
     assert_eq!(owner(&role("  description = \"deploys\"\n")), "- purpose deploys");

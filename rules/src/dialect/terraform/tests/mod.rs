@@ -13,9 +13,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::dialect::Ask;
-use crate::fact::{
-    Body, Effect, Fact, Lifetime, Match, Pin, Principal, Selection, Sink, Text, Value,
-};
+use crate::fact::{Body, Effect, Fact, Lifetime, Match, Pin, Principal, Selection, Sink, Text, Value};
 use crate::span::{FileId, Source};
 
 fn unit(files: &[(&str, &str)]) -> Unit {
@@ -101,7 +99,11 @@ fn body(unit: &Unit, body: &Body) -> String {
             if g.actions_except { "all but " } else { "" },
             texts(&g.actions),
             texts(&g.resources),
-            if g.principals.is_empty() { String::new() } else { format!(" for {}", principals(&g.principals)) },
+            if g.principals.is_empty() {
+                String::new()
+            } else {
+                format!(" for {}", principals(&g.principals))
+            },
             g.conditions
                 .iter()
                 .map(|c| format!(" when {} {} {}", c.operator, c.key, texts(&c.values)))
@@ -133,7 +135,9 @@ fn body(unit: &Unit, body: &Body) -> String {
             let secret: Vec<String> = c
                 .secret
                 .iter()
-                .map(|s| String::from_utf8_lossy(&unit.files[s.file.0 as usize].bytes[s.span.range()]).into_owned())
+                .map(|s| {
+                    String::from_utf8_lossy(&unit.files[s.file.0 as usize].bytes[s.span.range()]).into_owned()
+                })
                 .collect();
             format!("credential {} {} [{}] {:?} {secret:?}", c.kind, c.is, lifetimes.join(" | "), c.storage)
         }
@@ -157,7 +161,9 @@ fn body(unit: &Unit, body: &Body) -> String {
             format!("component {} {pin}", c.is)
         }
         Body::Endpoint(e) => format!("endpoint {} auth {:?}", e.is, e.auth.only()),
-        Body::Need(n) => format!("need {} by {}", n.action, n.holder.as_ref().map_or("?".to_owned(), ToString::to_string)),
+        Body::Need(n) => {
+            format!("need {} by {}", n.action, n.holder.as_ref().map_or("?".to_owned(), ToString::to_string))
+        }
     }
 }
 

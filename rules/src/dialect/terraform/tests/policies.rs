@@ -5,13 +5,18 @@ use super::*;
 const EXPECTED: &str = "allow aws:iam:PassRole aws:ec2:* on * to aws/policy/${account}/p";
 
 fn policy(text: &str) -> Vec<String> {
-    facts(&[("main.tf", &format!("resource \"aws_iam_policy\" \"p\" {{\n  name = \"p\"\n  policy = {text}\n}}\n"))])
+    facts(&[(
+        "main.tf",
+        &format!("resource \"aws_iam_policy\" \"p\" {{\n  name = \"p\"\n  policy = {text}\n}}\n"),
+    )])
 }
 
 #[test]
 fn the_same_policy_is_the_same_grant_in_every_carrier() {
     let json = "{\"Statement\": [{\"Effect\": \"Allow\", \"Action\": [\"iam:PassRole\", \"ec2:*\"], \"Resource\": \"*\"}]}";
-    let encoded = policy("jsonencode({\n    Statement = [{\n      Effect = \"Allow\"\n      Action = [\"iam:PassRole\", \"ec2:*\"]\n      Resource = \"*\"\n    }]\n  })");
+    let encoded = policy(
+        "jsonencode({\n    Statement = [{\n      Effect = \"Allow\"\n      Action = [\"iam:PassRole\", \"ec2:*\"]\n      Resource = \"*\"\n    }]\n  })",
+    );
     assert_eq!(encoded, [format!("main.tf:4 {EXPECTED}")]);
     let heredoc = policy(&format!("<<-EOT\n    {json}\n  EOT"));
     assert_eq!(heredoc, [format!("main.tf:4 {EXPECTED}")]);

@@ -25,7 +25,10 @@ fn mended(text: &str, word: &str, remedy: &Remedy) -> String {
 #[test]
 fn a_session_is_shortened_in_place() {
     let text = "resource \"aws_iam_role\" \"r\" {\n  name                 = \"r\"\n  max_session_duration = 43200 # half a day\n}\n";
-    assert_eq!(mended(text, "credential", &Remedy::SetLifetime { seconds: 3600 }), text.replace("43200", "3600"));
+    assert_eq!(
+        mended(text, "credential", &Remedy::SetLifetime { seconds: 3600 }),
+        text.replace("43200", "3600")
+    );
 }
 
 #[test]
