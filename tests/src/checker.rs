@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hallpass_rules::dialect::Outline;
-use hallpass_rules::finding::Confidence;
+use hallpass_rules::finding::{Confidence, Finding, Fix};
 use hallpass_rules::ledger::{Review, Tree};
 use hallpass_rules::{Answer, Engine, Input, Recognition, Settings};
 use jiff::civil::{Date, date};
@@ -21,6 +21,8 @@ pub trait Checker {
     fn check(&self, key: &str, inputs: &[Input]) -> Answer;
     /// Judges the tree.
     fn review(&self, tree: Tree) -> Review;
+    /// Writes the remedies that a finding of the review left pending.
+    fn mend(&self, key: &str, inputs: &[Input], finding: Finding) -> Vec<Fix>;
 }
 
 /// Makes a checker for one tree; the argument is the text of its `hallpass.toml`, if it has one.
@@ -67,5 +69,9 @@ impl Checker for Native {
 
     fn review(&self, tree: Tree) -> Review {
         self.0.review(tree)
+    }
+
+    fn mend(&self, key: &str, inputs: &[Input], finding: Finding) -> Vec<Fix> {
+        self.0.mend(key, inputs, finding)
     }
 }

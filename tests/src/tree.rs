@@ -29,8 +29,9 @@ pub struct Outcome {
 #[must_use]
 pub fn check(files: &Files, checker: &dyn Checker) -> Outcome {
     let mut tree = ledger::Tree { whole: true, ..ledger::Tree::default() };
-    for (key, inputs) in units(files, checker) {
-        let answer = checker.check(&key, &inputs);
+    let units = units(files, checker);
+    for (key, inputs) in &units {
+        let answer = checker.check(key, inputs);
         tree.findings.extend(answer.findings);
         tree.coverage.extend(answer.coverage);
         tree.units.push(answer.facts);
@@ -38,8 +39,17 @@ pub fn check(files: &Files, checker: &dyn Checker) -> Outcome {
     let coverage = tree.coverage.clone();
     let review = checker.review(tree);
     let waived: BTreeSet<&str> = review.waived.iter().map(|w| w.fingerprint.as_str()).collect();
-    let findings =
-        review.findings.iter().filter(|f| !waived.contains(f.fingerprint.as_str())).cloned().collect();
+    let unwaived = review.findings.iter().filter(|f| !waived.contains(f.fingerprint.as_str()));
+    let findings = unwaived.cloned().map(|mut finding| {
+        if let Some(wanted) = finding.pending.first().filter(|_| finding.fixes.is_empty()) {
+            let holds = |inputs: &[Input]| inputs.iter().any(|i| i.member && i.path == wanted.target.path);
+            if let Some((key, inputs)) = units.iter().find(|(_, inputs)| holds(inputs)) {
+                finding.fixes = checker.mend(key, inputs, finding.clone());
+            }
+        }
+        finding
+    });
+    let findings = findings.collect();
     Outcome { findings, coverage }
 }
 
@@ -100,6 +110,8 @@ fn answers(ask: &Ask, path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use hallpass_rules::finding::Fix;
+
     use super::*;
 
     #[test]
@@ -137,6 +149,10 @@ mod tests {
 
         fn review(&self, _tree: ledger::Tree) -> ledger::Review {
             ledger::Review::default()
+        }
+
+        fn mend(&self, _key: &str, _inputs: &[Input], _finding: Finding) -> Vec<Fix> {
+            Vec::new()
         }
     }
 

@@ -26,19 +26,13 @@ pub struct Verdict {
 pub fn run(page: &Page, example: &Example, configure: Configure<'_>, canary: Canary<'_>) -> Verdict {
     let mut verdict = Verdict::default();
     let title = format!("{} `{}`", page.path, example.name);
-    let mut files = Files::new();
-    let mut expected = example.expected.clone();
-    for (path, text) in &example.files {
-        match fill(text, canary) {
-            Ok(filled) => {
-                for wanted in expected.iter_mut().filter(|e| e.path == *path) {
-                    wanted.line = filled.lines.get(wanted.line - 1).copied().unwrap_or(wanted.line);
-                }
-                files.insert(path.clone(), Arc::from(filled.text.into_bytes()));
-            }
-            Err(why) => verdict.failures.push(format!("{title}\n  {path}: {why}")),
+    let (files, expected) = match prepare(example, canary) {
+        Ok(prepared) => prepared,
+        Err(why) => {
+            verdict.failures.push(format!("{title}\n  {why}"));
+            return verdict;
         }
-    }
+    };
     let checker = match configure(files.get("hallpass.toml").map(|b| &**b)) {
         Ok(checker) => checker,
         Err(why) => {
@@ -64,6 +58,23 @@ pub fn run(page: &Page, example: &Example, configure: Configure<'_>, canary: Can
         verdict.failures.push(format!("{title}\n{difference}"));
     }
     verdict
+}
+
+/// The example's tree with its templates filled, and what is expected where.
+///
+/// # Errors
+/// A template that cannot be filled.
+pub fn prepare(example: &Example, canary: Canary<'_>) -> Result<(Files, Vec<Expectation>), String> {
+    let mut files = Files::new();
+    let mut expected = example.expected.clone();
+    for (path, text) in &example.files {
+        let filled = fill(text, canary).map_err(|why| format!("{path}: {why}"))?;
+        for wanted in expected.iter_mut().filter(|e| e.path == *path) {
+            wanted.line = filled.lines.get(wanted.line - 1).copied().unwrap_or(wanted.line);
+        }
+        files.insert(path.clone(), Arc::from(filled.text.into_bytes()));
+    }
+    Ok((files, expected))
 }
 
 /// Every expected line must be the place, or one of the places, of a finding of that severity; every finding must be

@@ -44,12 +44,6 @@ const WORKFLOWS: [&str; 3] = [".github/workflows/", ".gitea/workflows/", ".forge
 /// Folders that stand at a repository's root.
 const ROOTS: [&str; 3] = [".github/", ".gitea/", ".forgejo/"];
 
-/// Reads the tables now, so that a snapshot of the module holds them.
-pub fn warm() {
-    tables::warm();
-    logins::warm();
-}
-
 /// Where one of the folders begins in a path, as a whole component.
 fn folder_at(path: &str, folders: &[&str]) -> Option<(usize, usize)> {
     folders.iter().find_map(|folder| {
@@ -77,6 +71,11 @@ fn is_workflow(root: &Node) -> bool {
 impl Dialect for GithubActions {
     fn name(&self) -> &'static str {
         "github-actions"
+    }
+
+    fn warm(&self) {
+        tables::warm();
+        logins::warm();
     }
 
     fn claim(&self, path: &str) -> Claim {

@@ -1,7 +1,9 @@
 //! Remedies as edits of a workflow. Comments, quotes and indentation stay; whatever is not written in the plain way
 //! that an edit expects is left alone.
 
+use super::component::Uses;
 use super::layout::{Layout, Step, path_to};
+use super::login;
 use super::tables::PERMISSIONS;
 use crate::dialect::{Unit, logins};
 use crate::document::{Node, Style};
@@ -171,15 +173,21 @@ fn forget_credential(
     let done = |edits| Some(edit(format!("set {input} to false"), safety, edits));
     let last = path.last()?;
     if last.entry.name().eq_ignore_ascii_case(input) {
-        entry_at(path, span)?;
+        entry_at(path, span).filter(|_| layout.text(span) != "false")?;
         return done(vec![layout.edit(span, "false")]);
     }
-    if last.entry.name() != "uses" || last.entry.value.used_at.is_some() {
+    let action = Uses::read(last.entry.value.text()?);
+    let is_checkout = action.table_name()?.eq_ignore_ascii_case(&PERMISSIONS.checkout.action);
+    if last.entry.name() != "uses" || !is_checkout || last.entry.value.used_at.is_some() {
         return None;
     }
     let step = last.map;
     let newline = layout.newline();
     let with = step.entry("with").filter(|e| !e.value.is_null());
+    if with.is_some_and(|w| login::input(Some(&w.value), input).is_some()) {
+        // It is stated; the place to mend is the statement.
+        return None;
+    }
     if let Some(with) = with {
         let first = with.value.entries().first()?;
         let at = layout.quoted(first.key.span).start as usize;

@@ -151,7 +151,9 @@ fn lower_flags(
                 }
             }
             None => {
-                let Some(default) = setting.default.filter(|_| complete && !words.is_empty()) else {
+                let Some(default) =
+                    setting.default.filter(|_| complete && manifest.whole && !words.is_empty())
+                else {
                     continue;
                 };
                 let list = ["command", "args"].into_iter().find_map(|key| container.node.entry(key));

@@ -175,7 +175,12 @@ impl Container<'_, '_, '_> {
 }
 
 /// A standing credential of a cloud or registry in a variable of a container.
-fn login_credential(variable: &'static Variable, is: Ref, storage: Storage, place: Source) -> Credential {
+pub(super) fn login_credential(
+    variable: &'static Variable,
+    is: Ref,
+    storage: Storage,
+    place: Source,
+) -> Credential {
     let session = variable.kind == "session-token";
     let lifetime = if session {
         Value::unknown(Why::Unsupported("how long a session token works".to_owned()), place)

@@ -57,6 +57,7 @@ fn automount(manifest: &Manifest<'_>, within: ContextId, out: &mut Lowering<'_>)
         Some(node) => {
             out.state(within, manifest.node_at(node), safeguard(manifest.boolean(node, true)));
         }
+        None if !manifest.whole => {}
         None => {
             let source = manifest.node_at(manifest.node);
             let place = out.absent(source, "automountServiceAccountToken");

@@ -1,10 +1,10 @@
 //! One manifest: what every kind has in common.
 
-use crate::document::Node;
+use crate::document::{Break, Node};
 use crate::fact::{Alternative, Case, ContextId, ContextKind, Ref, Text, Value, Why};
 use crate::span::{ByteSpan, FileId, Source};
 
-use super::super::Lowering;
+use super::super::{Lowering, SourceFile};
 use super::template;
 
 /// Deepest nesting of `kind: List` in `kind: List`.
@@ -25,28 +25,42 @@ pub(super) struct Manifest<'d> {
     pub(super) name: Text,
     /// Its namespace; a hole if it states none.
     pub(super) namespace: Text,
+    /// Whether all of it was read, so that what it does not say is said nowhere.
+    pub(super) whole: bool,
 }
 
 impl<'d> Manifest<'d> {
-    /// The manifests of a document, items of lists included.
-    pub(super) fn all(file: FileId, documents: &'d [Node]) -> Vec<Self> {
+    /// The manifests of a file: its documents, items of lists, and manifests that other documents carry in a list.
+    pub(super) fn all(file: &'d SourceFile) -> Vec<Self> {
+        let documents = file.document.nodes();
         let mut found = Vec::new();
-        for node in documents {
-            Self::collect(file, node, 0, &mut found);
+        for (index, node) in documents.iter().enumerate() {
+            let first = found.len();
+            Self::collect(file.id, node, 0, &mut found);
+            // What a document lacks may stand behind the place where it breaks off.
+            let next = documents.get(index + 1).map_or(u32::MAX, |next| next.span.start);
+            let breaks_off =
+                |b: &Break| (node.span.start..next).contains(&b.span.start) || b.span.contains(node.span);
+            if file.document.breaks.iter().any(breaks_off) {
+                found.iter_mut().skip(first).for_each(|manifest| manifest.whole = false);
+            }
         }
         found
     }
 
     fn collect(file: FileId, node: &'d Node, depth: usize, found: &mut Vec<Self>) {
-        let Some(manifest) = Self::of(file, node) else { return };
-        let items = node.get("items").filter(|_| manifest.kind.ends_with("List") && depth < MAX_LISTS);
-        if let Some(items) = items {
-            for item in items.items() {
-                Self::collect(file, item, depth + 1, found);
+        let Some(manifest) = Self::of(file, node) else {
+            if depth == 0 {
+                let lists = node.entries().iter().flat_map(|entry| entry.value.items());
+                lists.for_each(|item| Self::collect(file, item, 1, found));
             }
             return;
+        };
+        let items = node.get("items").filter(|_| manifest.kind.ends_with("List") && depth < MAX_LISTS);
+        match items {
+            Some(items) => items.items().iter().for_each(|item| Self::collect(file, item, depth + 1, found)),
+            None => found.push(manifest),
         }
-        found.push(manifest);
     }
 
     /// A node that is a manifest: `apiVersion` and `kind` are text.
@@ -64,6 +78,7 @@ impl<'d> Manifest<'d> {
             group,
             name: name.map_or_else(|| Text::hole(Why::Variable("metadata.name".to_owned())), template::text),
             namespace: namespace.map_or_else(unstated_namespace, template::text),
+            whole: true,
         })
     }
 

@@ -62,15 +62,13 @@ impl Dialect for Kubernetes {
     }
 
     fn recognise(&self, file: &SourceFile) -> bool {
-        let nodes = file.document.nodes();
-        nodes.iter().any(|node| Manifest::of(file.id, node).is_some())
+        !Manifest::all(file).is_empty()
             || (!file.document.breaks.is_empty() && looks_like_manifest(&file.bytes))
     }
 
     fn lower(&self, unit: &Unit, out: &mut Lowering<'_>) {
         let files: Vec<&SourceFile> = unit.files.iter().filter(|f| self.owns(f)).collect();
-        let manifests: Vec<Manifest<'_>> =
-            files.iter().flat_map(|f| Manifest::all(f.id, f.document.nodes())).collect();
+        let manifests: Vec<Manifest<'_>> = files.iter().flat_map(|f| Manifest::all(f)).collect();
         for file in files {
             out.reads(file.id, NAME);
             note_template(file, out);

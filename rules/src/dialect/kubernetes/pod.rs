@@ -3,15 +3,15 @@
 use crate::document::{Entry, Node};
 use crate::fact::{
     Body, Case, ContextId, ContextKind, Flow, Identity, Link, LinkKind, Naming, Origin, Ref, Selection, Sink,
-    Starter, Text, Value,
+    Starter, Text, Value, Why,
 };
 use std::collections::BTreeSet;
 
 use super::super::Lowering;
 use super::identity::AUTOMOUNT;
-use super::manifest::{Manifest, text_under};
+use super::manifest::{Manifest, text_under, why_unread};
 use super::tables::{WORKLOADS, Workload};
-use super::{container, volume};
+use super::{container, template, volume};
 
 /// Where the default service account is documented.
 const DEFAULT_ACCOUNT: &str =
@@ -47,8 +47,13 @@ impl<'m, 'd> Pod<'m, 'd> {
             return None;
         }
         let spec = &entry.value;
-        let account = account_node(spec).and_then(|(key, _)| text_under(spec, key));
-        let account = manifest.other("ServiceAccount", account.unwrap_or_else(|| Text::literal("default")));
+        let account = match account_node(spec) {
+            Some(node) => node.text().map_or_else(|| Text::hole(why_unread(node)), template::text),
+            // What is not said is the default account, unless the rest could not be read.
+            None if manifest.whole => Text::literal("default"),
+            None => Text::hole(Why::Unsupported("the rest of a broken manifest".to_owned())),
+        };
+        let account = manifest.other("ServiceAccount", account);
         Some(Self { manifest, spec, entry, row, account })
     }
 
@@ -73,14 +78,14 @@ impl<'m, 'd> Pod<'m, 'd> {
             }
         }
         if let Some(context) = out.context_mut(within) {
-            context.needs_complete = any && complete;
+            context.needs_complete = any && complete && self.manifest.whole;
         }
     }
 
     fn lower_account(&self, within: ContextId, out: &mut Lowering<'_>) {
         let link =
             Body::Link(Link { from: self.manifest.is(), to: self.account.clone(), kind: LinkKind::ActsAs });
-        let stated = account_node(self.spec).map(|(_, node)| node);
+        let stated = account_node(self.spec);
         let default = self.account.name.known() == Some("default");
         let identity = || {
             Body::Identity(Identity {
@@ -100,6 +105,7 @@ impl<'m, 'd> Pod<'m, 'd> {
                     out.state(within, at, identity());
                 }
             }
+            None if !self.manifest.whole => {}
             None => {
                 let place = out.absent(self.key_at(), "serviceAccountName");
                 let origin = Origin::PlatformDefault { source: DEFAULT_ACCOUNT.to_owned() };
@@ -113,6 +119,7 @@ impl<'m, 'd> Pod<'m, 'd> {
         let token = self.manifest.other("ServiceAccountToken", self.account.name.clone());
         let flow = || Body::Flow(Flow { what: Selection::One(token.clone()), to: Sink::Mount });
         match self.spec.get("automountServiceAccountToken").filter(|n| !n.is_null()) {
+            None if !self.manifest.whole => {}
             None => {
                 let place = out.absent(self.key_at(), "automountServiceAccountToken");
                 let origin = Origin::PlatformDefault { source: AUTOMOUNT.to_owned() };
@@ -152,12 +159,10 @@ fn entry_at<'d, 'k>(node: &'d Node, keys: impl IntoIterator<Item = &'k str>) -> 
     found
 }
 
-/// The key that names the service account; `serviceAccount` is its deprecated spelling.
-fn account_node(spec: &Node) -> Option<(&'static str, &Node)> {
-    ["serviceAccountName", "serviceAccount"]
-        .into_iter()
-        .filter_map(|key| Some((key, spec.get(key)?)))
-        .find(|(_, node)| node.text().is_some_and(|t| !t.is_empty()))
+/// What names the service account; `serviceAccount` is the key's deprecated spelling.
+fn account_node(spec: &Node) -> Option<&Node> {
+    let mut stated = ["serviceAccountName", "serviceAccount"].into_iter().filter_map(|key| spec.get(key));
+    stated.find(|node| !node.is_null() && node.text() != Some(""))
 }
 
 /// Secrets that pull images, of a pod or a service account.

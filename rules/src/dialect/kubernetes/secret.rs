@@ -4,13 +4,14 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::document::{Node, Scalar};
+use crate::document::{Entry, Node, Scalar};
 use crate::fact::{
     Body, ContextId, Credential, Evidence, Lifetime, LifetimeClass, Ref, Storage, Text, Value, Why,
 };
 
-use super::super::{Lowering, aws_policy, lowering::Slot};
-use super::manifest::Manifest;
+use super::super::{Lowering, aws_policy, logins, lowering::Slot};
+use super::container::login_credential;
+use super::manifest::{Manifest, why_unread};
 use super::tables::SECRETS;
 use super::template;
 
@@ -61,12 +62,28 @@ pub(super) fn lower_config_map(manifest: &Manifest<'_>, within: ContextId, out: 
     for (key, base64) in [("data", false), ("binaryData", true)] {
         for entry in manifest.node.get(key).map_or(&[][..], Node::entries) {
             let Some(scalar) = entry.value.scalar().filter(|s| !s.text.trim().is_empty()) else { continue };
+            if template::is_reference(&scalar.text) {
+                out.unknown(manifest.node_at(&entry.value), why_unread(&entry.value));
+                continue;
+            }
             slot(manifest, entry.name(), scalar, base64, within, out);
             if !base64 {
                 lower_policy(manifest, entry.name(), scalar, within, out);
+                lower_login(manifest, entry, within, out);
             }
         }
     }
+}
+
+/// A standing credential of a cloud, kept where secrets do not belong.
+fn lower_login(manifest: &Manifest<'_>, entry: &Entry, within: ContextId, out: &mut Lowering<'_>) {
+    let Some(variable) = logins::variable(entry.name()).filter(|v| v.part == logins::Part::Secret) else {
+        return;
+    };
+    let source = manifest.node_at(&entry.value);
+    let mut credential = login_credential(variable, manifest.is(), Storage::Literal, source);
+    credential.secret = vec![source];
+    out.state(within, source, Body::Credential(credential));
 }
 
 /// A policy document of a cloud, handed to a workload or a controller as a file.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::fact::{Effect, Grant, Origin, Text};
 use crate::finding::Spot;
 use crate::remedy::Remedy;
+use crate::rule::analysis::actions;
 use crate::rule::analysis::workloads::{self, ContextKey};
 use crate::rule::{At, Verdicts, World};
 
@@ -22,33 +23,29 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
         let Some((at, _)) = grants.first() else { continue };
         let actions: BTreeSet<String> =
             grants.iter().flat_map(|(_, g)| &g.actions).map(Text::to_string).collect();
-        let default = actions.iter().map(String::as_str).collect::<Vec<_>>().join("`, `");
+        let default = actions::listed(grants.iter().flat_map(|(_, g)| &g.actions));
         let draft = out.report(
             at,
-            format!(
-                "no permissions are stated, so the platform's default holds: `{default}`; state the least"
-            ),
+            format!("no permissions are stated, so the platform's default holds: {default}; state the least"),
         );
         draft.covers(actions);
         let actors: BTreeSet<ContextKey> = grants.iter().map(|(at, _)| judged(at)).collect();
-        let keep: BTreeSet<String> = actors
+        let keep: BTreeSet<&Text> = actors
             .iter()
             .flat_map(|key| needs.get(key).into_iter().flatten())
-            .map(|(_, need)| need.action.to_string())
+            .map(|(_, need)| &need.action)
             .collect();
         let known = actors.iter().all(|key| is_complete(world, *key));
         if let Origin::PlatformDefault { source } = &at.fact.origin {
             let known_needs = if keep.is_empty() {
                 "nothing that is known to need any".to_owned()
             } else {
-                format!("`{}`", keep.iter().map(String::as_str).collect::<Vec<_>>().join("`, `"))
+                actions::listed(keep.iter().copied())
             };
             let rest = if known { "" } else { "; other steps may need more than hallpass knows" };
             draft.help(format!("needed: {known_needs}{rest} (default: {source})"));
         }
-        if known {
-            draft.remedy(Remedy::StateLeast { keep: keep.into_iter().collect() });
-        }
+        draft.remedy(Remedy::StateLeast { keep: keep.into_iter().map(Text::to_string).collect() });
     }
 }
 
@@ -104,7 +101,7 @@ mod tests {
         assert_eq!(
             judge("scope/default-permissions", &[&sample]),
             [
-                "medium @0 no permissions are stated, so the platform's default holds: `github:*:write`; state the least"
+                "medium @0 no permissions are stated, so the platform's default holds: `*:write`; state the least"
             ]
         );
     }

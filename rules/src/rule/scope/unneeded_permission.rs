@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::fact::{Context, Effect, Grant, LinkKind, Origin, Ref, Text};
 use crate::finding::{Confidence, Spot};
 use crate::remedy::Remedy;
+use crate::rule::analysis::actions::{self, Covers};
 use crate::rule::analysis::register::Register;
 use crate::rule::analysis::workloads::{self, ContextKey};
 use crate::rule::{At, Verdicts, World};
@@ -54,7 +55,7 @@ fn stated<'a>(world: &World<'a>) -> BTreeMap<ContextKey, BTreeSet<&'a Text>> {
 }
 
 fn judge_line(needs: &Needs<'_>, line: &Line<'_>, out: &mut Verdicts<'_>) {
-    let mut unneeded: Vec<&str> = Vec::new();
+    let mut unneeded: Vec<Text> = Vec::new();
     let mut lead: Option<(At<'_>, Vec<Actor<'_>>)> = None;
     for (action, grants) in line {
         let Some((at, _)) = grants.first() else { continue };
@@ -67,7 +68,7 @@ fn judge_line(needs: &Needs<'_>, line: &Line<'_>, out: &mut Verdicts<'_>) {
         } else if let Some(actor) = actors.iter().find(|a| needs.need(a.key, action)) {
             out.pass(at, format!("{} needs `{action}`", workloads::named(actor.context)));
         } else {
-            unneeded.push(action);
+            unneeded.push(Text::literal(action.as_str()));
             lead.get_or_insert((*at, actors));
         }
     }
@@ -77,13 +78,13 @@ fn judge_line(needs: &Needs<'_>, line: &Line<'_>, out: &mut Verdicts<'_>) {
         many => format!("nothing in any of the {} that get it needs", many.len()),
     };
     let it = if unneeded.len() == 1 { "it" } else { "them" };
-    let draft = out.report(&at, format!("`{}` is granted, and {who} {it}", unneeded.join("`, `")));
-    draft.covers(unneeded.iter().copied());
+    let draft = out.report(&at, format!("{} is granted, and {who} {it}", actions::listed(&unneeded)));
+    draft.covers(unneeded.iter().map(Text::to_string));
     if actors.iter().any(|a| a.joined) {
         // Something in a file that was not read may act as the same identity.
         draft.confidence(Confidence::Medium);
     }
-    draft.remedy(Remedy::Narrow { remove: unneeded.into_iter().map(str::to_owned).collect() });
+    draft.remedy(Remedy::Narrow { remove: unneeded.iter().map(Text::to_string).collect() });
 }
 
 /// A job or workload that acts with a permission.
@@ -116,8 +117,9 @@ impl<'a> Needs<'a> {
     }
 
     fn need(&self, key: ContextKey, action: &str) -> bool {
+        let granted = Text::literal(action);
         self.by_context.get(&key).into_iter().flatten().any(|need| match need.known() {
-            Some(need) => covers(action, need),
+            Some(need) => actions::covers(&granted, need) != Covers::No,
             None => true,
         })
     }
@@ -127,18 +129,6 @@ impl<'a> Needs<'a> {
 /// checkout opens.
 fn reads_only(action: &str) -> bool {
     action.ends_with(":read") || action.ends_with(":none")
-}
-
-/// Whether the pattern of a grant covers a needed action.
-fn covers(pattern: &str, action: &str) -> bool {
-    let (mut pattern, mut action) = (pattern.split([':', '/']), action.split([':', '/']));
-    loop {
-        match (pattern.next(), action.next()) {
-            (None, None) => return true,
-            (Some(p), Some(a)) if p == "*" || p.eq_ignore_ascii_case(a) => {}
-            _ => return false,
-        }
-    }
 }
 
 #[cfg(test)]
@@ -161,7 +151,7 @@ mod tests {
         }
         assert_eq!(
             judge(RULE, &[&sample]),
-            ["medium @20 `github:id-token:write` is granted, and nothing in job `build` needs it"]
+            ["medium @20 `id-token:write` is granted, and nothing in job `build` needs it"]
         );
         sample.0.contexts[job.0 as usize].needs_complete = false;
         assert!(judge(RULE, &[&sample]).is_empty(), "silent where a need may be unknown");
@@ -183,9 +173,7 @@ mod tests {
         pod.state(workload, need("kubernetes:core/pods:get"));
         assert_eq!(
             judge(RULE, &[&rbac, &pod]),
-            [
-                "medium @0 `kubernetes:core/secrets:list` is granted, and nothing in workload `lister` needs it"
-            ]
+            ["medium @0 `secrets:list` is granted, and nothing in workload `lister` needs it"]
         );
         assert!(judge(RULE, &[&rbac]).is_empty(), "nobody is known to act as it");
     }

@@ -137,6 +137,9 @@ fn a_checkout_forgets_its_credential() {
     let text =
         step("      - uses: actions/checkout@v4\n        with:\n          persist-credentials: true\n");
     assert_eq!(after(&text, "true", &remedy), text.replace("true", "false"));
+    assert!(after(&text, uses, &remedy).starts_with("not here"));
+    let other = step("      - uses: acme/checkout@v4\n");
+    assert!(after(&other, "acme/checkout@v4", &remedy).starts_with("not here"));
     let pushes = step("      - uses: actions/checkout@v4\n      - run: git push\n");
     assert_eq!(mended(&pushes, uses, &remedy).1, Safety::Unsafe);
     let end = "jobs:\n  a:\n    steps:\n      - uses: actions/checkout@v4";

@@ -10,6 +10,8 @@ use super::{Target, not_here};
 
 /// A service account of its own, and how the pod asks for it.
 pub(super) fn identity(target: &Target<'_>, name: &str) -> String {
+    // Messages name a workload with its kind; the account's name is the last part.
+    let name = name.rsplit('/').next().unwrap_or(name);
     let namespace = target.manifest().and_then(|m| m.path(&["metadata", "namespace"])).and_then(Node::text);
     let mut text = format!("apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: {name}\n");
     if let Some(namespace) = namespace {

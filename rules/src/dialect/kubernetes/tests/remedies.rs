@@ -146,7 +146,7 @@ fn an_image_is_pinned() {
 fn what_needs_a_name_is_a_snippet() {
     let text = "apiVersion: v1\nkind: Pod\nmetadata: {namespace: shop}\nspec:\n  containers: []\n";
     let snippet =
-        mended("p.yaml", text, "spec", &Remedy::NameIdentity { name: "web".to_owned() }).unwrap_err();
+        mended("p.yaml", text, "spec", &Remedy::NameIdentity { name: "Pod/web".to_owned() }).unwrap_err();
     assert!(snippet.contains("  name: web\n  namespace: shop\n"), "{snippet}");
     assert!(snippet.ends_with("serviceAccountName: web\n"), "{snippet}");
     let owner = mended("p.yaml", text, "spec", &Remedy::Declare { what: "owner".to_owned() }).unwrap_err();

@@ -162,3 +162,23 @@ fn documents_of_other_kinds_are_left_alone() {
     let said = said("apiVersion: example.com/v1\nkind: Anything\nspec: {a: [1, {b: c}]}\n");
     assert!(said.facts.is_empty());
 }
+
+#[test]
+fn a_cloud_key_in_a_config_map_is_a_credential() {
+    let said = said(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata:\n  AWS_SECRET_ACCESS_KEY: xxx\n  AWS_REGION: eu\n",
+    );
+    assert_eq!(
+        said.of("credential"),
+        ["kubernetes/ConfigMap/${namespace}/c cloud-key Literal NotVerifiable unbounded federation @ xxx"]
+    );
+    assert_eq!(said.slots, ["AWS_SECRET_ACCESS_KEY=xxx", "AWS_REGION=eu"]);
+}
+
+#[test]
+fn manifests_that_another_document_carries_are_read() {
+    let said = said(
+        "extraObjects:\n- apiVersion: v1\n  kind: Secret\n  metadata: {name: x}\n  stringData: {a: plain}\n",
+    );
+    assert_eq!(said.of("credential").len(), 1);
+}

@@ -232,3 +232,38 @@ fn a_helm_template_is_told() {
     assert_eq!(said.of("identity").len(), 1);
     assert!(said.unknown[0].starts_with("a Helm template"), "{:?}", said.unknown);
 }
+
+#[test]
+fn what_a_broken_manifest_lacks_is_not_absent() {
+    let text = "apiVersion: v1
+kind: ServiceAccount
+metadata: {name: whole}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  containers:
+  - name: a
+    image: nginx
+{{- if .Values.x }}
+  serviceAccountName: web
+{{- end }}
+";
+    let said = super::said_of("broken.yaml", text);
+    assert_eq!(
+        said.facts,
+        [
+            "identity kubernetes/ServiceAccount/${namespace}/whole Named created @ whole",
+            "safeguard TokenAutomount of kubernetes/ServiceAccountToken/${namespace}/whole true (default) @ apiVersion: v1…",
+            "component oci/image/nginx unpinned @ nginx",
+        ]
+    );
+}
+
+#[test]
+fn an_account_that_a_template_names_is_not_the_default() {
+    let said = said(&pod("serviceAccountName: {{ .Values.account }}\ncontainers: [{name: a}]"));
+    assert!(said.of("identity").is_empty(), "{:?}", said.facts);
+    assert_eq!(said.of("link").len(), 1);
+}
