@@ -1,5 +1,6 @@
 //! Lists rules, dialects and tables, so that adding one touches its own files only, and refuses what does not fit:
-//! a rule without a page, a page without a rule, front matter that does not parse.
+//! a rule without a page, a page without a rule, front matter that does not parse, a detector row without example,
+//! look-alike or source, or whose pattern could match nothing.
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)] // a build script stops the build by panicking
 
@@ -46,8 +47,10 @@ fn main() {
     println!("cargo::rerun-if-changed=book");
     println!("cargo::rerun-if-changed=src/rule");
     println!("cargo::rerun-if-changed=src/dialect");
+    println!("cargo::rerun-if-changed=data/detectors");
     fs::write(out.join("rules.rs"), rules(&root)).expect("OUT_DIR is writable");
     fs::write(out.join("dialects.rs"), dialects(&root)).expect("OUT_DIR is writable");
+    fs::write(out.join("detectors.rs"), detectors(&root)).expect("OUT_DIR is writable");
 }
 
 /// The files of a folder with an ending, by stem, sorted.
@@ -144,4 +147,58 @@ fn dialects(root: &Path) -> String {
         let _ = writeln!(rows, "    &{name}::DIALECT,");
     }
     format!("{modules}\n/// Every dialect, by name.\npub static DIALECTS: &[&dyn Dialect] = &[\n{rows}];\n")
+}
+
+/// The files of detector rows, each row checked.
+fn detectors(root: &Path) -> String {
+    let mut rows = String::new();
+    let mut ids = BTreeMap::new();
+    for (name, path) in stems(&root.join("data/detectors"), "toml") {
+        let text = fs::read_to_string(&path).expect("a table is UTF-8");
+        let table: toml::Table =
+            toml::from_str(&text).unwrap_or_else(|e| panic!("data/detectors/{name}.toml: {e}"));
+        for row in table.get("detector").and_then(|d| d.as_array()).into_iter().flatten() {
+            let id = row
+                .get("id")
+                .and_then(|v| v.as_str())
+                .unwrap_or_else(|| panic!("{name}.toml: a row without id"));
+            detector(row, &format!("data/detectors/{name}.toml, {id}"));
+            if let Some(other) = ids.insert(id.to_owned(), name.clone()) {
+                panic!("{id} stands twice: in {other}.toml and {name}.toml");
+            }
+        }
+        let _ = writeln!(rows, "    ({name:?}, include_str!({path:?})),");
+    }
+    format!("/// The tables of detector rows: name, text.\nstatic FILES: &[(&str, &str)] = &[\n{rows}];\n")
+}
+
+fn detector(row: &toml::Value, at: &str) {
+    let list = |key: &str| row.get(key).and_then(|v| v.as_array()).map_or(0, Vec::len);
+    let text = |key: &str| row.get(key).and_then(|v| v.as_str()).unwrap_or_default();
+    for key in ["example", "look_alike", "secret"] {
+        assert!(list(key) > 0, "{at}: `{key}` is missing");
+    }
+    assert!(list("anchors") + list("slots") > 0, "{at}: a row needs `anchors` or `slots`");
+    assert!(text("source").starts_with("https://"), "{at}: `source` must be an address");
+    let near = row.get("near").and_then(|n| n.get("pattern")).and_then(|p| p.as_str());
+    for pattern in std::iter::once(text("pattern")).chain(near) {
+        let shape = regex_syntax::ParserBuilder::new()
+            .unicode(false)
+            .utf8(false)
+            .build()
+            .parse(pattern)
+            .unwrap_or_else(|e| panic!("{at}: {e}"));
+        assert!(
+            shape.properties().minimum_len().is_some_and(|n| n > 0),
+            "{at}: the pattern can match nothing at all"
+        );
+    }
+    let groups =
+        row.get("secret").and_then(|v| v.as_array()).into_iter().flatten().filter_map(|g| g.as_str());
+    for group in groups {
+        assert!(
+            text("pattern").contains(&format!("(?P<{group}>")),
+            "{at}: the pattern has no group `{group}`"
+        );
+    }
 }

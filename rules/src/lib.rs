@@ -27,5 +27,6 @@ pub fn warm() {
         dialect.warm();
     }
     detect::warm();
+    rule::analysis::warm();
     policy::ceilings::warm();
 }

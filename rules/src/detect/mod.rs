@@ -1,21 +1,82 @@
-//! Detectors: raw bytes and parsed values to Credential facts. A detector is a row of `data/detectors/*.toml`.
+//! Detectors: raw bytes and parsed values to Credential facts. A detector is a row of `data/detectors/*.toml`; the
+//! engine around the rows is written once: `scan` finds, `structure` reads what a token says of itself, `slots` looks
+//! into values the dialects decoded, `fuse` makes one fact of all that speaks of the same bytes, `mask` returns what
+//! must not be displayed.
 //!
 //! Invariant: no secret text leaves this module; facts carry spans, tags and what the structure states.
 
-use crate::dialect::{Lowering, Unit};
-use crate::span::Source;
+pub mod canary;
+mod fuse;
+mod mask;
+mod row;
+mod scan;
+pub mod shape;
+mod slots;
+mod structure;
+pub(crate) mod tag;
+#[cfg(test)]
+mod tests;
 
-/// Finds credentials in the unit's bytes and slots, fuses hits on the same bytes into one fact, tags the values, and
-/// returns every span that must not be displayed.
-pub fn run(_unit: &Unit, out: &mut Lowering<'_>, _key: &[u8]) -> Vec<Source> {
-    let mut masks = Vec::new();
-    for fact in &out.facts.facts {
-        if let crate::fact::Body::Credential(credential) = &fact.body {
-            masks.extend(credential.secret.iter().copied());
-        }
-    }
-    masks
+use crate::dialect::{Lowering, Unit};
+use crate::fact::{Storage, Why};
+use crate::span::{ByteSpan, FileId, Source};
+
+pub use canary::{Canary, canary};
+pub(crate) use mask::disguises;
+pub use row::{Detector, Near, Part, Term, Variant, detector, detectors};
+
+/// A token that was found, not yet a fact.
+#[derive(Debug)]
+pub(crate) struct Hit {
+    pub(crate) detector: &'static Detector,
+    pub(crate) file: FileId,
+    /// The token with its public parts.
+    pub(crate) whole: ByteSpan,
+    /// Its secret parts.
+    pub(crate) secret: Vec<ByteSpan>,
+    /// The secret text itself, decoded: what the tag is made of.
+    pub(crate) value: Vec<u8>,
+    pub(crate) reading: structure::Reading,
+    pub(crate) storage: Storage,
+    /// Where it happens, if a dialect said so.
+    pub(crate) within: Option<crate::fact::ContextId>,
 }
 
-/// Builds the detectors' tables now.
-pub fn warm() {}
+/// Forces the tables, for the module's snapshot. Patterns are compiled at their first use.
+pub fn warm() {
+    let _ = detectors().count();
+    scan::warm();
+}
+
+/// Finds credentials in the unit's bytes and slots, fuses hits on the same bytes into one fact, tags the values, and
+/// returns every span that must not be displayed, sorted, without overlaps.
+pub fn run(unit: &Unit, out: &mut Lowering<'_>, key: &[u8]) -> Vec<Source> {
+    let mut hits = Vec::new();
+    let mut masks = Vec::new();
+    for file in &unit.files {
+        let found = scan::scan(&file.bytes);
+        for reason in found.silent {
+            out.silent(file.id, reason);
+        }
+        if let Some(from) = found.stopped_at {
+            // Fail closed: what was not looked at is not shown either.
+            let rest = Source::new(file.id, ByteSpan::new(from, file.bytes.len()));
+            masks.push(rest);
+            out.unknown(rest, Why::Limit(format!("more than {} credentials in one file", scan::MAX_HITS)));
+        }
+        hits.extend(found.finds.into_iter().map(|find| Hit {
+            detector: find.detector,
+            file: file.id,
+            whole: find.whole.into(),
+            secret: find.secret.into_iter().map(Into::into).collect(),
+            value: find.value,
+            reading: find.reading,
+            storage: Storage::Literal,
+            within: None,
+        }));
+    }
+    hits.extend(slots::escaped(unit));
+    hits.extend(slots::search(out, &hits));
+    fuse::fuse(unit, out, hits, key);
+    mask::spans(unit, out, masks)
+}

@@ -4,6 +4,7 @@
 mod string;
 
 use super::build::{Builder, Shape};
+use super::ground::Ground;
 use super::{Break, Comment, Data, Document, Format, Node, Scalar, Style, Tree};
 use crate::span::ByteSpan;
 
@@ -35,24 +36,6 @@ pub fn read_embedded(scalar: &Scalar) -> Option<Node> {
         return None;
     }
     reader.builder.roots.into_iter().next()
-}
-
-/// Where the text stands.
-#[derive(Clone, Copy)]
-enum Ground<'t> {
-    /// It is the file.
-    File,
-    /// It was decoded from a scalar.
-    Scalar(&'t Scalar),
-}
-
-impl Ground<'_> {
-    fn span(self, start: usize, end: usize) -> ByteSpan {
-        match self {
-            Self::File => ByteSpan::new(start, end),
-            Self::Scalar(outer) => outer.span_of(start..end),
-        }
-    }
 }
 
 /// What may come next.
@@ -176,13 +159,9 @@ impl<'t> Reader<'t> {
         let span = self.ground.span(self.at, self.at + word.len());
         let data = match word {
             "" => return Err("not JSON: a character that cannot begin a value"),
-            _ if is_key => Data::Scalar(string::place(
-                word,
-                Style::Plain,
-                &[(0, self.at)],
-                self.at + word.len(),
-                self.ground,
-            )),
+            _ if is_key => {
+                Data::Scalar(self.ground.scalar(word, Style::Plain, &[(0, self.at)], self.at + word.len()))
+            }
             "null" => Data::Null,
             "true" => Data::Bool(true),
             "false" => Data::Bool(false),

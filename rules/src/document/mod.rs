@@ -5,6 +5,7 @@
 
 mod build;
 pub mod dockerfile;
+mod ground;
 pub mod hcl;
 pub mod json;
 pub mod node;
@@ -148,3 +149,6 @@ impl Document {
         }
     }
 }
+
+#[cfg(test)]
+mod properties;

@@ -61,10 +61,34 @@ impl Scalar {
         let Some(last) = range.end.checked_sub(1).filter(|last| *last >= range.start) else {
             return ByteSpan::at(start);
         };
-        // The end of an escape is where what follows it begins; that of a block's line is before the indentation.
-        let feed = self.style == Style::Block && self.text.as_bytes().get(last) == Some(&b'\n');
-        let end = if feed { self.offset(last) + 1 } else { self.offset(range.end) };
+        // An escape has a pair at its start and one at its end: it ends there, and not after its first byte. Elsewhere
+        // a pair after the range may stand on another line.
+        let is_pair = |at: usize| self.map.binary_search_by_key(&at, |(decoded, _)| *decoded as usize).is_ok();
+        let character = (0..=last).rev().find(|at| self.text.is_char_boundary(*at)).unwrap_or(last);
+        let escaped = is_pair(character) && is_pair(range.end);
+        let end = if escaped { self.offset(range.end) } else { self.offset(last) + 1 };
         ByteSpan::new(start, end.max(start))
+    }
+
+    /// A part of the scalar with its own way back to the file. A range that is not one of the text gives an empty part.
+    #[must_use]
+    pub fn part(&self, range: std::ops::Range<usize>) -> Self {
+        let text = self.text.get(range.clone()).unwrap_or_default();
+        let range = range.start..range.start + text.len();
+        let span = self.span_of(range.clone());
+        let inside = self.map.iter().filter_map(|(decoded, file)| {
+            let at = *decoded as usize;
+            (at > range.start && at < range.end).then(|| (decoded - (range.start as u32), *file))
+        });
+        let map = std::iter::once((0, span.start)).chain(inside).collect();
+        Self { text: text.into(), style: self.style, map, end: span.end }
+    }
+
+    /// The scalar's content in the file.
+    #[must_use]
+    pub fn span(&self) -> ByteSpan {
+        let start = self.map.first().map_or(self.end, |pair| pair.1);
+        ByteSpan { start, end: self.end.max(start) }
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! Users' baselines depend on routes: a change here is a breaking change.
 
+mod dockerfile;
+mod hcl;
 mod item;
 
 use super::{Data, Document, Entry, Node, Style, Tree};
@@ -16,7 +18,9 @@ pub fn route_at(document: &Document, span: ByteSpan) -> Route {
     match &document.tree {
         Tree::Yaml(documents) => of_documents(documents, span),
         Tree::Json(Some(node)) => descend(node, span, Route::root()),
-        _ => Route::root(),
+        Tree::Hcl(pieces) => hcl::route(pieces, span),
+        Tree::Dockerfile(instructions) => dockerfile::route(instructions, span),
+        Tree::Json(None) | Tree::Text => Route::root(),
     }
 }
 

@@ -140,18 +140,13 @@ impl Engine {
         let mut covered = coverage::of_unit(&unit, &lowering);
 
         let mut facts = std::mem::take(&mut lowering.facts);
-        let scrubber = scrub::Scrubber::new(&unit, &masks);
-        scrubber.facts(&mut facts);
+        let scrubber = scrub::Scrubber::new(&unit, &masks, &facts);
+        scrubber.facts(&mut facts, &mut covered);
 
         let units = std::slice::from_ref(&facts);
-        let world = World {
-            units,
-            policy: &self.policy,
-            today: self.settings.today,
-            coverage: &[],
-            waivers: &[],
-        };
-        let (drafts, passes) = self.judge(&world, |meta| meta.scope == Scope::Unit);
+        let world =
+            World { units, policy: &self.policy, today: self.settings.today, coverage: &[], waivers: &[] };
+        let (drafts, mut passes) = self.judge(&world, |meta| meta.scope == Scope::Unit);
         let mut findings = assemble::findings(drafts, &self.policy, self.min_confidence());
         for finding in &mut findings {
             mend(&unit, finding);
@@ -159,6 +154,9 @@ impl Engine {
         }
         for entry in &mut covered {
             scrubber.coverage(entry);
+        }
+        for pass in &mut passes {
+            scrubber.pass(pass);
         }
         let masks = masks.into_iter().map(|s| crate::rule::world::spot(&facts, s)).collect();
         Answer { findings, coverage: covered, masks, facts, passes }
@@ -233,7 +231,9 @@ impl Engine {
 
     /// Findings less sure than this are left out: what the command line says, and what the policy says.
     fn min_confidence(&self) -> Confidence {
-        self.policy.min_confidence().map_or(self.settings.min_confidence, |p| p.max(self.settings.min_confidence))
+        self.policy
+            .min_confidence()
+            .map_or(self.settings.min_confidence, |p| p.max(self.settings.min_confidence))
     }
 
     fn judge(

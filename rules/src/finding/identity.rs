@@ -16,6 +16,9 @@ use super::Finding;
 /// Hex digits of an identifier: 128 bits, enough that two findings never meet by chance.
 pub const HEX_DIGITS: usize = 32;
 
+/// Hex digits of a digest that addresses a list item without a name in a route.
+pub const ITEM_DIGITS: usize = 8;
+
 /// Most findings of the old version that one of the new is held against where the place or content alone does not
 /// decide. Real places hold a handful; without a bound a file of 100,000 secrets would be compared with itself.
 const MAX_CANDIDATES: usize = 64;
@@ -89,12 +92,16 @@ pub struct Change<'f> {
 /// widens, else the one it shares most subjects with), then by rule and content among what is left: the same route in
 /// another file before another route in the same file. A rule that judges nothing but the place has the same content
 /// everywhere, so its findings move only with their route.
+///
+/// A list item without a name of its own is addressed by the digest of its content, so touching it changes its place. What
+/// is left is therefore held together once more by routes without those digests: a statement that grew is still
+/// *widened*, one that shares subjects, or has none, is *changed*.
 #[must_use]
 pub fn compare<'f>(old: &'f [Finding], new: &'f [Finding]) -> Vec<Change<'f>> {
     let mut pairing = Pairing { old, left: vec![true; old.len()], found: vec![None; new.len()] };
     pairing.round(
         new,
-        |f| (f.fingerprint.as_str(), ""),
+        |f| (f.fingerprint.clone(), String::new()),
         |new, old| {
             let kind = if new.places.len() > old.places.len() { Kind::Widened } else { Kind::Known };
             Some((kind, 0))
@@ -102,23 +109,29 @@ pub fn compare<'f>(old: &'f [Finding], new: &'f [Finding]) -> Vec<Change<'f>> {
     );
     pairing.round(
         new,
-        |f| (f.place_id.as_str(), ""),
+        |f| (f.place_id.clone(), String::new()),
         |new, old| {
-            let shared = new.subjects.intersection(&old.subjects).count();
-            let widened =
-                !old.subjects.is_empty() && shared == old.subjects.len() && new.subjects.len() > shared;
-            let kind = if widened { Kind::Widened } else { Kind::Changed };
-            Some((kind, if widened { usize::MAX } else { shared }))
+            let (kind, shared) = touched(new, old);
+            Some((kind, if kind == Kind::Widened { usize::MAX } else { shared }))
         },
     );
     let empty = content_id(&[], &BTreeSet::new());
     pairing.round(
         new,
-        |f| (f.content_id.as_str(), f.rule.as_str()),
+        |f| (f.content_id.clone(), f.rule.clone()),
         |new, old| {
             let (route, path) = (new.route == old.route, new.at.path == old.at.path);
             let bare = new.content_id == empty;
             (route || !bare).then_some((Kind::Moved, usize::from(route) * 2 + usize::from(path)))
+        },
+    );
+    pairing.round(
+        new,
+        |f| (digest([f.rule.as_str(), f.at.path.as_str()]), without_digests(&f.route)),
+        |new, old| {
+            let (kind, shared) = touched(new, old);
+            let alike = shared > 0 || (new.subjects.is_empty() && old.subjects.is_empty());
+            alike.then_some((kind, if kind == Kind::Widened { usize::MAX } else { shared }))
         },
     );
     let mut changes: Vec<Change<'f>> = new
@@ -132,6 +145,23 @@ pub fn compare<'f>(old: &'f [Finding], new: &'f [Finding]) -> Vec<Change<'f>> {
     let fixed = old.iter().zip(&pairing.left).filter(|(_, left)| **left);
     changes.extend(fixed.map(|(old, _)| Change { kind: Kind::Fixed, old: Some(old), new: None }));
     changes
+}
+
+/// Whether the new finding covers all of the old and more, and how many subjects they share.
+fn touched(new: &Finding, old: &Finding) -> (Kind, usize) {
+    let shared = new.subjects.intersection(&old.subjects).count();
+    let widened = !old.subjects.is_empty() && shared == old.subjects.len() && new.subjects.len() > shared;
+    (if widened { Kind::Widened } else { Kind::Changed }, shared)
+}
+
+/// A route in which items addressed by a digest (`[1a2b3c4d]`) have no address.
+fn without_digests(route: &str) -> String {
+    let digest = |step: &str| {
+        let inner = step.strip_prefix('[').and_then(|s| s.strip_suffix(']'));
+        inner.is_some_and(|i| i.len() == ITEM_DIGITS && i.bytes().all(|b| b.is_ascii_hexdigit()))
+    };
+    let steps: Vec<&str> = route.split('/').map(|step| if digest(step) { "[]" } else { step }).collect();
+    steps.join("/")
 }
 
 /// Who is paired with whom so far.
@@ -148,10 +178,10 @@ impl<'f> Pairing<'f> {
     fn round(
         &mut self,
         new: &'f [Finding],
-        key: impl for<'a> Fn(&'a Finding) -> (&'a str, &'a str),
+        key: impl Fn(&Finding) -> (String, String),
         rate: impl Fn(&Finding, &Finding) -> Option<(Kind, usize)>,
     ) {
-        let mut by_key: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
+        let mut by_key: BTreeMap<(String, String), Vec<usize>> = BTreeMap::new();
         for (index, old) in self.old.iter().enumerate().rev() {
             if self.left.get(index).copied().unwrap_or(false) {
                 by_key.entry(key(old)).or_default().push(index);

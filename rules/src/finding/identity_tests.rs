@@ -93,6 +93,23 @@ fn the_same_route_moves_before_another() {
 }
 
 #[test]
+fn items_without_a_name_keep_their_counterpart() {
+    let found = compared(
+        &["a rules/[00000001] - get", "a rules/[00000002] - put", "a [00000003]/ttl 1h"],
+        &["a rules/[0000000a] - get list", "a rules/[0000000b] - patch", "a [0000000c]/ttl 2h"],
+    );
+    assert_eq!(
+        found,
+        [
+            "Widened: a rules/[00000001] - get -> a rules/[0000000a] - get list",
+            "New: nothing -> a rules/[0000000b] - patch",
+            "Changed: a [00000003]/ttl 1h -> a [0000000c]/ttl 2h",
+            "Fixed: a rules/[00000002] - put -> nothing",
+        ]
+    );
+}
+
+#[test]
 fn a_second_copy_at_the_same_route_widens() {
     let old = [finding("a r v")];
     let mut new = [finding("a r v")];

@@ -1,6 +1,6 @@
 //! JSON strings, decoded with the way back to the file.
 
-use super::Ground;
+use crate::document::ground::Ground;
 use crate::document::{Scalar, Style};
 use crate::span::ByteSpan;
 
@@ -23,7 +23,7 @@ pub(super) fn read(
         offset += stop;
         let rest = rest.get(stop..).unwrap_or_default();
         if rest.starts_with(quote) {
-            let scalar = place(&decoded, Style::Quoted, &pairs, at + offset, ground);
+            let scalar = ground.scalar(&decoded, Style::Quoted, &pairs, at + offset);
             return Ok((scalar, ground.span(at, at + offset + 1), offset + 1));
         }
         let (piece, used) = unescape(rest)?;
@@ -74,42 +74,4 @@ fn unescape(rest: &str) -> Result<(Option<char>, usize), &'static str> {
         '"' | '\'' | '\\' | '/' => (Some(kind), 2),
         _ => return Err(BROKEN),
     })
-}
-
-/// A scalar whose map is given in offsets of the text it was read from: through the outer scalar to the file.
-pub(super) fn place(
-    text: &str,
-    style: Style,
-    pairs: &[(usize, usize)],
-    end: usize,
-    ground: Ground<'_>,
-) -> Scalar {
-    let mut map: Vec<(u32, u32)> = Vec::with_capacity(pairs.len());
-    let mut meet = |decoded: usize, file: usize| {
-        let pair = (u32::try_from(decoded).unwrap_or(u32::MAX), u32::try_from(file).unwrap_or(u32::MAX));
-        match map.last_mut() {
-            Some(last) if last.0 == pair.0 => last.1 = pair.1,
-            _ => map.push(pair),
-        }
-    };
-    let mut file_end = end;
-    match ground {
-        Ground::File => pairs.iter().for_each(|(decoded, at)| meet(*decoded, *at)),
-        Ground::Scalar(outer) => {
-            for (index, (decoded, at)) in pairs.iter().enumerate() {
-                meet(*decoded, outer.offset(*at));
-                let (next, stop) = pairs.get(index + 1).copied().unwrap_or((text.len(), end));
-                let first = outer.map.partition_point(|(o, _)| *o as usize <= *at);
-                for (o, file) in outer.map.iter().skip(first) {
-                    let Some(ahead) = (*o as usize).checked_sub(*at) else { continue };
-                    if *o as usize >= stop || decoded + ahead >= next {
-                        break;
-                    }
-                    meet(decoded + ahead, *file as usize);
-                }
-            }
-            file_end = outer.offset(end);
-        }
-    }
-    Scalar { text: text.into(), style, map: map.into(), end: u32::try_from(file_end).unwrap_or(u32::MAX) }
 }

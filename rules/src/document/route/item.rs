@@ -24,7 +24,7 @@ const NAMES: [&str; 13] = [
 /// Longest name, in bytes: a longer one is text, not a name.
 const MAX_NAME: usize = 120;
 /// Hex digits of a digest in a route: enough to tell the items of one list apart.
-const DIGITS: usize = 8;
+const DIGITS: usize = crate::finding::identity::ITEM_DIGITS;
 
 /// The name of a list item.
 pub(super) fn name(item: &Node) -> String {
@@ -75,7 +75,7 @@ fn without<'n>(name: &'n str, signs: &[char]) -> &'n str {
 }
 
 /// An image without tag and digest.
-fn image(name: &str) -> &str {
+pub(super) fn image(name: &str) -> &str {
     let name = without(name, &['@']);
     let last = name.rfind('/').map_or(0, |at| at + 1);
     match name.get(last..).and_then(|n| n.find(':')) {

@@ -101,3 +101,85 @@ fn json_has_routes_too() {
     assert_eq!(route(Format::Json, text, "\"s3:*\""), "Statement/[Read]/Action");
     assert_eq!(route(Format::Json, text, "a/b"), "a~1b");
 }
+
+#[test]
+fn hcl_is_addressed_by_type_label_and_key() {
+    let text = r#"
+provider "aws" {
+  alias = "west"
+  token = "t0"
+}
+resource "aws_iam_role" "deploy" {
+  max_session_duration = 3600
+  assume_role_policy = jsonencode({
+    Statement = [
+      { Sid = "Read", "Action" = "s3:Get*" },
+      { Action = "s3:Put*", Effect = "Allow" },
+    ]
+  })
+  tags = { owner = "team-a" }
+  lifecycle {
+    prevent_destroy = true
+  }
+}
+data "aws_iam_policy_document" "p" {
+  statement {
+    sid     = "One"
+    actions = ["a:One", "a:Two"]
+  }
+  statement {
+    actions = ["a:Three"]
+  }
+}
+"#;
+    let hcl = |needle: &str| route(Format::Hcl, text, needle);
+    let role = "resource.aws_iam_role.deploy";
+    assert_eq!(hcl("3600"), format!("{role}/max_session_duration"));
+    assert_eq!(hcl("max_session_duration"), format!("{role}/max_session_duration"));
+    assert_eq!(hcl("s3:Get*"), format!("{role}/assume_role_policy/Statement/[Read]/Action"));
+    assert_eq!(hcl("team-a"), format!("{role}/tags/owner"));
+    assert_eq!(hcl("true"), format!("{role}/lifecycle/prevent_destroy"));
+    assert_eq!(hcl("t0"), "provider.aws[west]/token");
+    assert_eq!(hcl("aws_iam_role"), role);
+    let statement = "data.aws_iam_policy_document.p/statement";
+    assert_eq!(hcl("[\"a:One\", \"a:Two\"]"), format!("{statement}[One]/actions"));
+    assert!(hcl("a:Three").starts_with(&format!("{statement}[")), "{}", hcl("a:Three"));
+
+    // Comments, white space and the order of keys are no content.
+    let moved = text
+        .replace(
+            "{ Action = \"s3:Put*\", Effect = \"Allow\" }",
+            "# new\n\n{ Effect = \"Allow\"\n# b\nAction = \"s3:Put*\" }",
+        )
+        .replace(
+            "    actions = [\"a:Three\"]",
+            "    # new\n\n    actions   = [\n      # c\n      \"a:Three\", ]",
+        );
+    assert_ne!(moved, text);
+    for needle in ["s3:Put*", "a:Three"] {
+        assert_eq!(route(Format::Hcl, &moved, needle), hcl(needle));
+    }
+}
+
+#[test]
+fn a_broken_hcl_file_has_the_routes_of_its_blocks() {
+    let text =
+        "variable \"a\" {}\nresource \"x\" \"y\" {\n  a = = 1\n}\nvariable \"b\" {\n  default = 1\n}\n";
+    assert_eq!(route(Format::Hcl, text, "default"), "variable.b/default");
+    assert_eq!(route(Format::Hcl, text, "= 1"), "");
+}
+
+#[test]
+fn dockerfiles_are_addressed_by_stage_and_instruction() {
+    let text =
+        "ARG V=1\nFROM golang:1.22 AS build\nENV A=1 TOKEN=abc\nRUN make all\nFROM alpine:3\nUSER root\n";
+    let docker = |needle: &str| route(Format::Dockerfile, text, needle);
+    assert_eq!(docker("V=1"), "ARG/V");
+    assert_eq!(docker("golang:1.22"), "build/FROM");
+    assert_eq!(docker("abc"), "build/ENV/TOKEN");
+    assert_eq!(docker("root"), "[alpine]/USER");
+    let run = docker("make");
+    assert!(run.starts_with("build/RUN["), "{run}");
+    let moved = text.replace("RUN make all", "# c\n\nRUN  make \\\n  all");
+    assert_eq!(route(Format::Dockerfile, &moved, "make"), run);
+}

@@ -49,6 +49,14 @@ impl Track {
             _ => self.pairs.push((decoded, file)),
         }
     }
+
+    /// An escape begins here: it has a pair of its own, so that its end can be found.
+    fn escape(&mut self, decoded: usize, file: usize) {
+        let Some(pair) = u32::try_from(decoded).ok().zip(u32::try_from(file).ok()) else { return };
+        if self.pairs.last().is_none_or(|last| last.0 != pair.0) {
+            self.pairs.push(pair);
+        }
+    }
 }
 
 /// How a scalar on one or more folded lines is written.
@@ -90,7 +98,10 @@ fn flow(file: &str, text: &str, span: ByteSpan, style: Flow) -> Option<Track> {
                 let (length, breaks) = escape(rest)?;
                 match breaks {
                     Some(breaks) => done += breaks,
-                    None => done += text.get(done..)?.chars().next()?.len_utf8(),
+                    None => {
+                        track.escape(done, base + at);
+                        done += text.get(done..)?.chars().next()?.len_utf8();
+                    }
                 }
                 at += length;
             }
@@ -98,6 +109,7 @@ fn flow(file: &str, text: &str, span: ByteSpan, style: Flow) -> Option<Track> {
                 if !rest.starts_with("''") || !text.get(done..)?.starts_with('\'') {
                     return None;
                 }
+                track.escape(done, base + at);
                 at += 2;
                 done += 1;
             }

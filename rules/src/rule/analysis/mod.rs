@@ -1,10 +1,28 @@
 //! Questions several rules ask of facts: does a pattern cover an action, is a condition narrowing, what is attached.
+//!
+//! Invariant: a platform is known here through its table in `data/`, a syntax is not.
 
+pub(crate) mod actions;
+pub(crate) mod conditions;
+pub(crate) mod escalation;
 pub(crate) mod flows;
+pub(crate) mod grants;
+pub(crate) mod holdings;
 pub(crate) mod lifetimes;
 pub(crate) mod paths;
+pub(crate) mod pattern;
 pub(crate) mod register;
 pub(crate) mod registry;
 #[cfg(test)]
 pub(crate) mod sample;
+pub(crate) mod trust;
 pub(crate) mod workloads;
+
+/// Reads the tables of this folder now, so that a snapshot of the module holds them.
+pub(crate) fn warm() {
+    actions::warm();
+    conditions::warm();
+    escalation::warm();
+    grants::warm();
+    trust::warm();
+}

@@ -1,0 +1,229 @@
+//! One pass over bytes: all anchors at once, then a detector's pattern in a bounded window at each anchor.
+//!
+//! Linear: windows are bounded, what matched is not searched again, and the work per file has a hard limit.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
+
+use super::row::{self, Detector};
+use super::shape;
+use super::structure::{self, Reading, Refusal, Token};
+use crate::fact::Evidence;
+
+/// Most credentials reported of one file. A person reads none of the two-thousandth; a dump of tokens is one finding
+/// many times over, and rules and reports must stay quick on hostile input.
+pub(crate) const MAX_HITS: usize = 2_000;
+/// Bytes that patterns may look at, per byte of the file, before it counts as hostile. Ordinary text needs below 1.
+const WORK_PER_BYTE: usize = 64;
+/// And for files of any size.
+const WORK_AT_LEAST: usize = 1 << 20;
+/// How near a secret half must stand to its public half, in bytes. Credential files and env blocks keep them on
+/// neighbouring lines; farther apart the pairing would be a guess.
+pub(crate) const NEAR: usize = 300;
+
+/// A token that was found.
+#[derive(Debug)]
+pub(super) struct Find {
+    pub(super) detector: &'static Detector,
+    pub(super) whole: Range<usize>,
+    pub(super) secret: Vec<Range<usize>>,
+    pub(super) value: Vec<u8>,
+    pub(super) reading: Reading,
+}
+
+/// What a pass found.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) finds: Vec<Find>,
+    /// Why tokens were let pass, once per token.
+    pub(super) silent: Vec<&'static str>,
+    /// Where a limit stopped the pass.
+    pub(super) stopped_at: Option<usize>,
+}
+
+/// The automaton over all anchors, and for each anchor the detector it belongs to and whether it begins like a word.
+struct Anchors {
+    automaton: Option<AhoCorasick>,
+    owners: Vec<(usize, bool)>,
+}
+
+static ANCHORS: LazyLock<Anchors> = LazyLock::new(|| {
+    let mut texts = Vec::new();
+    let mut owners = Vec::new();
+    for (index, detector) in row::detectors().enumerate() {
+        for anchor in &detector.anchors {
+            let word = anchor.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric());
+            texts.push(anchor.as_bytes());
+            owners.push((index, word && !detector.inside_words && detector.back == 0));
+        }
+    }
+    let automaton = AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .kind(Some(AhoCorasickKind::DFA))
+        .build(&texts)
+        .ok();
+    Anchors { automaton, owners }
+});
+
+/// Forces the automaton.
+pub(super) fn warm() {
+    LazyLock::force(&ANCHORS);
+}
+
+/// Finds every token in the bytes.
+pub(super) fn scan(bytes: &[u8]) -> Found {
+    let mut found = Found::default();
+    let Some(automaton) = &ANCHORS.automaton else { return found };
+    let mut work = bytes.len().saturating_mul(WORK_PER_BYTE).max(WORK_AT_LEAST);
+    let mut done: BTreeMap<usize, usize> = BTreeMap::new();
+    for anchor in automaton.find_overlapping_iter(bytes) {
+        let Some(&(index, word)) = ANCHORS.owners.get(anchor.pattern().as_usize()) else { continue };
+        let Some(detector) = row::at(index) else { continue };
+        let at = anchor.start();
+        if done.get(&index).is_some_and(|end| at < *end) || (word && !begins(bytes, at, &detector.not_after))
+        {
+            continue;
+        }
+        // Most matches end early; a quarter of the window is the dear case.
+        work = work.saturating_sub(window(detector, bytes, at).len() / 4 + 16);
+        if work == 0 || found.finds.len() >= MAX_HITS {
+            found.stopped_at = Some(at);
+            break;
+        }
+        let Some((token, end)) = token(detector, bytes, at) else { continue };
+        done.insert(index, end);
+        match structure::read(detector, &token) {
+            Ok(reading) => keep(&mut found, detector, &token, reading),
+            Err(Refusal::NotOne) => {}
+            Err(Refusal::Proven(reason)) => found.silent.push(reason),
+        }
+    }
+    nearby(bytes, &mut found);
+    found
+}
+
+fn window(detector: &Detector, bytes: &[u8], at: usize) -> Range<usize> {
+    at.saturating_sub(detector.back)..at.saturating_add(detector.ahead).min(bytes.len())
+}
+
+/// Matches the detector's pattern at an anchor; also returns where the match ended.
+fn token<'b>(detector: &'static Detector, bytes: &'b [u8], at: usize) -> Option<(Token<'b>, usize)> {
+    let window = window(detector, bytes, at);
+    let regex = detector.regex()?;
+    let captures = regex.captures(bytes.get(window.clone())?)?;
+    let matched = captures.name("token").or_else(|| captures.get(0))?;
+    let groups = regex
+        .capture_names()
+        .flatten()
+        .filter_map(|name| {
+            let group = captures.name(name)?;
+            Some((name, window.start + group.start()..window.start + group.end()))
+        })
+        .collect();
+    let whole = window.start + matched.start()..window.start + matched.end();
+    (whole.end > at).then(|| (Token { bytes, whole: whole.clone(), groups }, whole.end))
+}
+
+/// Whether a word may begin here. Escapes such as `\n` and `%3D` before it do not make it part of a longer word.
+fn begins(bytes: &[u8], at: usize, not_after: &str) -> bool {
+    let back = |n: usize| at.checked_sub(n).and_then(|i| bytes.get(i)).copied();
+    let Some(before) = back(1) else { return true };
+    if not_after.as_bytes().contains(&before) {
+        return false;
+    }
+    if !before.is_ascii_alphanumeric() && before != b'_' {
+        return true;
+    }
+    let escape = matches!(before, b'n' | b'r' | b't') && back(2) == Some(b'\\');
+    let percent =
+        before.is_ascii_hexdigit() && back(2).is_some_and(|b| b.is_ascii_hexdigit()) && back(3) == Some(b'%');
+    escape || percent
+}
+
+/// Keeps a token unless its value proves that it is none.
+fn keep(found: &mut Found, detector: &'static Detector, token: &Token<'_>, mut reading: Reading) {
+    let secret = match reading.secret.take() {
+        Some(secret) => secret,
+        None => {
+            detector.secret.iter().filter_map(|name| token.range(name)).filter(|r| !r.is_empty()).collect()
+        }
+    };
+    let value = value(token.bytes, &secret);
+    let Some(end) = secret.iter().map(|r| r.end).max() else { return };
+    // The pattern's last byte only shows that the token ended.
+    let whole = reading.whole.take().unwrap_or(token.whole.start..end);
+    match silence(detector, token.bytes.get(whole.clone()).unwrap_or_default(), &value, &reading) {
+        Some(reason) => found.silent.push(reason),
+        None => found.finds.push(Find { detector, whole, secret, value, reading }),
+    }
+}
+
+fn value(bytes: &[u8], secret: &[Range<usize>]) -> Vec<u8> {
+    secret.iter().filter_map(|r| bytes.get(r.clone())).collect::<Vec<_>>().concat()
+}
+
+/// The proof, in the value itself, that it is no credential.
+pub(super) fn silence(
+    detector: &Detector,
+    token: &[u8],
+    value: &[u8],
+    reading: &Reading,
+) -> Option<&'static str> {
+    if detector.is_documentation(token) {
+        return Some("a value that the issuer's documentation uses");
+    }
+    if reading.evidence != Evidence::Verified && shape::is_drawn_by_hand(value) {
+        return Some("repeated or counted-up characters, which no issuer draws");
+    }
+    None
+}
+
+/// Second halves that have no shape of their own: accepted only near a hit of the detector that names them.
+fn nearby(bytes: &[u8], found: &mut Found) {
+    for detector in row::detectors() {
+        let Some(near) = &detector.near else { continue };
+        let around: Vec<Range<usize>> = found
+            .finds
+            .iter()
+            .filter(|f| near.detectors.contains(&f.detector.id))
+            .map(|f| f.whole.start.saturating_sub(NEAR)..f.whole.end.saturating_add(NEAR).min(bytes.len()))
+            .collect();
+        let Some(regex) = detector.near_regex() else { continue };
+        let taken: BTreeMap<usize, usize> =
+            found.finds.iter().flat_map(|f| f.secret.iter().map(|s| (s.start, s.end))).collect();
+        let free = |whole: &Range<usize>| {
+            taken.range(..whole.end).next_back().is_none_or(|(_, end)| *end <= whole.start)
+        };
+        let mut from = 0;
+        for window in around {
+            let start = window.start.max(from);
+            let Some(slice) = bytes.get(start..window.end) else { continue };
+            let mut at = 0;
+            while let Some(matched) = slice.get(at..).and_then(|rest| regex.find(rest)) {
+                let whole = start + at + matched.start()..start + at + matched.end();
+                at += matched.end();
+                if !stands_alone(bytes, &whole) || !free(&whole) {
+                    continue;
+                }
+                let token = Token { bytes, whole: whole.clone(), groups: vec![("body", whole)] };
+                if let Ok(reading) = structure::read(detector, &token) {
+                    keep(found, detector, &token, reading);
+                }
+                if found.finds.len() > 2 * MAX_HITS {
+                    return;
+                }
+            }
+            from = window.end;
+        }
+    }
+}
+
+fn stands_alone(bytes: &[u8], whole: &Range<usize>) -> bool {
+    let inner = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'+' | b'=' | b'_' | b'-');
+    let after = bytes.get(whole.end);
+    let before = whole.start.checked_sub(1).and_then(|i| bytes.get(i)).filter(|b| **b != b'=');
+    !before.is_some_and(inner) && !after.is_some_and(inner)
+}

@@ -1,0 +1,206 @@
+//! What a value in a place for secrets is: a reference to one, a word anybody would try, or a literal. Decided by the
+//! value alone, never by words near it.
+
+/// What a value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// Not a secret, and why.
+    Reference(&'static str),
+    /// A value that documentation and defaults use; as a real password it is guessable.
+    Weak,
+    /// Anything else.
+    Literal,
+}
+
+/// Beginnings of values that name a secret in a store.
+const STORES: [&str; 18] = [
+    "arn:",
+    "vault:",
+    "op://",
+    "ref+",
+    "projects/",
+    "awssm:",
+    "ssm:",
+    "azurekeyvault",
+    "akv:",
+    "env:",
+    "file:",
+    "secretsmanager:",
+    "keyvault:",
+    "bws:",
+    "doppler:",
+    "sops:",
+    "sm://",
+    "@Microsoft.KeyVault(",
+];
+/// Words that stand in for a password.
+const WEAK: [&str; 34] = [
+    "password",
+    "passwd",
+    "pass",
+    "pwd",
+    "secret",
+    "changeme",
+    "change-me",
+    "change_me",
+    "changeit",
+    "test",
+    "testing",
+    "test123",
+    "admin",
+    "root",
+    "user",
+    "guest",
+    "example",
+    "default",
+    "postgres",
+    "mysql",
+    "redis",
+    "rabbitmq",
+    "minio",
+    "minioadmin",
+    "password1",
+    "password123",
+    "p@ssw0rd",
+    "passw0rd",
+    "letmein",
+    "qwerty",
+    "123456",
+    "12345678",
+    "secret123",
+    "foobar",
+];
+
+/// What a value is.
+#[must_use]
+pub fn of(value: &str) -> Shape {
+    let text = value.trim();
+    if let Some(reason) = reference(text).or_else(|| other_text(text)) {
+        return Shape::Reference(reason);
+    }
+    weak_or_literal(text)
+}
+
+/// What a password inside a longer text is: it cannot be a path or an address.
+#[must_use]
+pub fn of_password(value: &str) -> Shape {
+    match reference(value) {
+        Some(reason) => Shape::Reference(reason),
+        None => weak_or_literal(value),
+    }
+}
+
+fn weak_or_literal(text: &str) -> Shape {
+    let lower = text.to_ascii_lowercase();
+    let words = text.split_whitespace().count();
+    if WEAK.contains(&lower.as_str()) || text.chars().count() < 6 || words > 3 {
+        Shape::Weak
+    } else {
+        Shape::Literal
+    }
+}
+
+fn reference(text: &str) -> Option<&'static str> {
+    const TEMPLATE: &str = "a reference or template, not a value";
+    if matches!(
+        text.to_ascii_lowercase().as_str(),
+        "" | "null" | "none" | "nil" | "true" | "false" | "undefined" | "~"
+    ) {
+        return Some("empty or no value");
+    }
+    let pairs = [
+        ("${", "}"),
+        ("$(", ")"),
+        ("{{", "}}"),
+        ("<%", "%>"),
+        ("#{", "}"),
+        ("((", "))"),
+        ("%(", ")"),
+        ("@@", "@@"),
+    ];
+    if pairs.iter().any(|(open, close)| {
+        text.find(open).is_some_and(|at| text.get(at + 2..).is_some_and(|r| r.contains(close)))
+    }) {
+        return Some(TEMPLATE);
+    }
+    let name = |t: &str| !t.is_empty() && t.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if text
+        .strip_prefix('$')
+        .is_some_and(|rest| name(rest) && !rest.starts_with(|c: char| c.is_ascii_digit()))
+    {
+        return Some(TEMPLATE);
+    }
+    let wrapped = |open: &str, close: &str| {
+        text.strip_prefix(open)
+            .and_then(|t| t.strip_suffix(close))
+            .is_some_and(|t| !t.is_empty() && !t.contains(open))
+    };
+    if wrapped("<", ">")
+        || wrapped("[", "]")
+        || wrapped("{", "}")
+        || (wrapped("%", "%") && !text.contains(' '))
+        || wrapped("__", "__")
+    {
+        return Some(TEMPLATE);
+    }
+    if text.starts_with("ENC[AES256_GCM,")
+        || text.starts_with("$ANSIBLE_VAULT;")
+        || text.starts_with("-----BEGIN AGE ENCRYPTED")
+    {
+        return Some("ciphertext (SOPS, Ansible Vault, age)");
+    }
+    if text.starts_with("-----BEGIN CERTIFICATE")
+        || text.starts_with("-----BEGIN PUBLIC KEY")
+        || text.starts_with("ssh-")
+    {
+        return Some("public: a certificate or public key");
+    }
+    if is_drawn_by_hand(text.as_bytes()) || text.chars().all(|c| !c.is_alphanumeric()) {
+        return Some("repeated or counted-up characters, which no issuer draws");
+    }
+    None
+}
+
+/// Texts that are of a known kind other than secret.
+fn other_text(text: &str) -> Option<&'static str> {
+    if STORES.iter().any(|store| text.starts_with(store)) {
+        return Some("a reference or template, not a value");
+    }
+    if text.split_once("://").is_some_and(|(scheme, rest)| {
+        scheme.chars().all(|c| c.is_ascii_alphanumeric() || c == '+') && !rest.contains('@')
+    }) {
+        return Some("an address without credentials");
+    }
+    let path = |c: char| c.is_ascii_alphanumeric() || "._-/~".contains(c);
+    let rooted = ["/", "./", "../", "~/"].iter().any(|p| text.starts_with(p));
+    if rooted
+        && text.chars().all(path)
+        && super::tag::bits(text.rsplit('/').next().unwrap_or("").as_bytes()) < super::tag::STRONG_BITS
+    {
+        return Some("a path");
+    }
+    // `DATABASE_PASSWORD`: the name of a variable, not its value.
+    let constant = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    if text.contains('_') && text.chars().all(constant) && !text.chars().any(|c| c.is_ascii_digit()) {
+        return Some("the name of a variable");
+    }
+    None
+}
+
+/// Whether characters repeat with a short period, or count up or down: no issuer draws that.
+pub(crate) fn is_drawn_by_hand(value: &[u8]) -> bool {
+    const SHORTEST: usize = 8;
+    let letters: Vec<u8> = value.iter().copied().filter(u8::is_ascii_alphanumeric).collect();
+    let mask = value.len() >= 3 && value.iter().all(|b| matches!(b, b'*' | b'.' | b'x' | b'X' | b'-' | b'_'));
+    if mask {
+        return true;
+    }
+    if letters.len() < SHORTEST {
+        return false;
+    }
+    let repeats = (1..=4).any(|period| {
+        letters.iter().zip(letters.iter().skip(period)).all(|(a, b)| a == b) && period * 2 <= letters.len()
+    });
+    let steps = letters.windows(2).filter(|w| matches!(w, [a, b] if a.abs_diff(*b) == 1 || (*a == b'9' && matches!(b, b'0' | b'a' | b'A')) || (*a == b'f' && *b == b'0')));
+    repeats || steps.count() * 10 >= (letters.len() - 1) * 9
+}

@@ -1,0 +1,234 @@
+//! Values that dialects decoded: base64 is opened, the slot's name is context, and a literal in a place for secrets is
+//! a credential even without a shape of its own.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::Hit;
+use super::row::{self, Detector};
+use super::scan::{self, Find};
+use super::structure::{self, Refusal, Token};
+use crate::dialect::lowering::Slot;
+use crate::dialect::{Lowering, Unit};
+use crate::document::{Data, Node, Style};
+use crate::fact::{ContextId, Storage, Why};
+use crate::span::{ByteSpan, FileId, Source};
+
+/// Most slots looked at per unit; a manifest of 10,000 values is generated, not written.
+const MAX_SLOTS: usize = 20_000;
+/// Longest value that is a secret by its place alone, in bytes. Longer ones are files, and have shapes.
+const LONGEST_GENERIC: usize = 512;
+
+/// Looks into every slot. `raw` are the hits of the raw pass, so that a half found there completes one found here.
+pub(super) fn search(out: &mut Lowering<'_>, raw: &[Hit]) -> Vec<Hit> {
+    let slots = std::mem::take(&mut out.slots);
+    let taken = Taken::of(raw);
+    let mut hits = Vec::new();
+    for slot in slots.iter().take(MAX_SLOTS) {
+        one(out, slot, &taken, &mut hits);
+    }
+    if slots.len() > MAX_SLOTS {
+        let at = slots.get(MAX_SLOTS).map(span).unwrap_or_default();
+        out.unknown(at, Why::Limit(format!("more than {MAX_SLOTS} values in one unit")));
+    }
+    hits.extend(second_halves(&slots, &hits, raw));
+    out.slots = slots;
+    hits
+}
+
+/// Looks into quoted scalars of data trees whose bytes are not their text: `"\u0067hp_…"` is a token to the platform.
+pub(super) fn escaped(unit: &Unit) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    for file in &unit.files {
+        let mut open: Vec<&Node> = file.document.nodes().iter().collect();
+        while let Some(node) = open.pop() {
+            if node.used_at.is_some() {
+                continue; // an alias: what it names is looked at where it is written
+            }
+            match &node.data {
+                Data::Scalar(scalar)
+                    if scalar.style == Style::Quoted && scalar.text.len() != node.span.len() =>
+                {
+                    hits.extend(scan::scan(scalar.text.as_bytes()).finds.into_iter().map(|find| Hit {
+                        detector: find.detector,
+                        file: file.id,
+                        whole: scalar.span_of(find.whole),
+                        secret: find.secret.into_iter().map(|s| scalar.span_of(s)).collect(),
+                        value: find.value,
+                        reading: find.reading,
+                        storage: Storage::Literal,
+                        within: None,
+                    }));
+                }
+                Data::List(items) => open.extend(items.iter()),
+                Data::Map(entries) => open.extend(entries.iter().flat_map(|e| [&e.key, &e.value])),
+                _ => {}
+            }
+        }
+    }
+    hits
+}
+
+/// Where the raw pass found tokens.
+struct Taken(BTreeMap<(FileId, u32), u32>);
+
+impl Taken {
+    fn of<'h>(hits: impl IntoIterator<Item = &'h Hit>) -> Self {
+        Self(hits.into_iter().flat_map(|h| h.secret.iter().map(|s| ((h.file, s.start), s.end))).collect())
+    }
+
+    fn overlaps(&self, at: Source) -> bool {
+        self.0
+            .range((at.file, 0)..(at.file, at.span.end.max(1)))
+            .next_back()
+            .is_some_and(|(_, end)| *end > at.span.start)
+    }
+}
+
+fn span(slot: &Slot) -> Source {
+    Source::new(slot.file, slot.scalar.span_of(0..slot.scalar.text.len()))
+}
+
+/// The real value of a slot, if it can be told.
+pub(super) fn decoded(slot: &Slot) -> Option<Vec<u8>> {
+    if !slot.base64 {
+        return Some(slot.scalar.text.as_bytes().to_vec());
+    }
+    let joined: Vec<u8> = slot.scalar.text.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
+    STANDARD.decode(joined).ok()
+}
+
+fn one(out: &mut Lowering<'_>, slot: &Slot, taken: &Taken, hits: &mut Vec<Hit>) {
+    let Some(value) = decoded(slot) else { return };
+    // The name before the value, so that shapes that need a name see it.
+    let mut named = slot.name.clone().into_bytes();
+    named.push(b'=');
+    let offset = named.len();
+    named.extend_from_slice(&value);
+    let found = scan::scan(&named);
+    let mut shaped = false;
+    for find in found.finds {
+        let Some(hit) = hit(slot, find, offset) else { continue };
+        shaped = true;
+        hits.push(hit);
+    }
+    if found.stopped_at.is_some() && slot.base64 {
+        out.unknown(span(slot), Why::Limit(format!("more than {} credentials in one value", scan::MAX_HITS)));
+    }
+    if slot.base64 {
+        // In clear the raw pass has counted them already.
+        for reason in &found.silent {
+            out.silent(slot.file, reason);
+        }
+    }
+    if !shaped && found.silent.is_empty() && !taken.overlaps(span(slot)) {
+        generic(out, slot, &value, hits);
+    }
+}
+
+/// A find in a slot's text, with its spans in the file.
+fn hit(slot: &Slot, find: Find, offset: usize) -> Option<Hit> {
+    let everything = slot.scalar.span_of(0..slot.scalar.text.len());
+    let back = |range: std::ops::Range<usize>| -> Option<ByteSpan> {
+        let (start, end) = (range.start.max(offset) - offset, range.end.checked_sub(offset)?);
+        (start < end).then(|| if slot.base64 { everything } else { slot.scalar.span_of(start..end) })
+    };
+    let secret: Vec<ByteSpan> = find.secret.into_iter().filter_map(back).collect();
+    let whole = back(find.whole)?;
+    if secret.is_empty() {
+        return None;
+    }
+    Some(Hit {
+        detector: find.detector,
+        file: slot.file,
+        whole,
+        secret,
+        value: find.value,
+        reading: find.reading,
+        storage: if slot.base64 { Storage::Encoded } else { Storage::Literal },
+        within: Some(slot.within),
+    })
+}
+
+/// A literal without a shape, in a place whose name says that secrets belong there.
+fn generic(out: &mut Lowering<'_>, slot: &Slot, value: &[u8], hits: &mut Vec<Hit>) {
+    let Some(detector) = row::detectors().find(|d| d.slots.iter().any(|s| is_named(&slot.name, s))) else {
+        return;
+    };
+    if value.len() > LONGEST_GENERIC {
+        return;
+    }
+    let token = Token { bytes: value, whole: 0..value.len(), groups: vec![("body", 0..value.len())] };
+    match structure::read(detector, &token) {
+        Ok(reading) => hits.push(in_slot(slot, detector, value, reading)),
+        Err(Refusal::Proven(reason)) => out.silent(slot.file, reason),
+        Err(Refusal::NotOne) => {}
+    }
+}
+
+fn in_slot(slot: &Slot, detector: &'static Detector, value: &[u8], reading: structure::Reading) -> Hit {
+    let at = span(slot);
+    Hit {
+        detector,
+        file: at.file,
+        whole: at.span,
+        secret: vec![at.span],
+        value: value.to_vec(),
+        reading,
+        storage: if slot.base64 { Storage::Encoded } else { Storage::Literal },
+        within: Some(slot.within),
+    }
+}
+
+/// Whether a name ends in these words: `DB_PASSWORD`, `clientSecret`, `api-key`; not `password_file`.
+pub(super) fn is_named(name: &str, words: &str) -> bool {
+    let mut spaced = String::with_capacity(name.len() + 8);
+    let mut before = ' ';
+    for c in name.chars() {
+        if c.is_ascii_uppercase() && before.is_ascii_lowercase() {
+            spaced.push(' ');
+        }
+        spaced.push(if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { ' ' });
+        before = c;
+    }
+    spaced
+        .trim_end()
+        .strip_suffix(words)
+        .is_some_and(|rest| rest.is_empty() || rest.ends_with(' ') || words.len() >= 6)
+}
+
+/// Second halves in slots beside the slot or line that holds the first: a whole value of the right shape in the same
+/// place.
+fn second_halves(slots: &[Slot], hits: &[Hit], raw: &[Hit]) -> Vec<Hit> {
+    let mut halves = Vec::new();
+    for detector in row::detectors() {
+        let (Some(near), Some(regex)) = (&detector.near, detector.near_regex()) else { continue };
+        let first = |h: &&Hit| near.detectors.contains(&h.detector.id);
+        let places: std::collections::BTreeSet<ContextId> =
+            hits.iter().filter(first).filter_map(|h| h.within).collect();
+        if places.is_empty() {
+            continue;
+        }
+        let seen = Taken::of(raw);
+        // A hit by name alone gives way.
+        let taken = Taken::of(hits.iter().filter(|h| h.detector.rank > 0));
+        for slot in slots.iter().filter(|s| places.contains(&s.within)) {
+            let Some(value) = decoded(slot) else { continue };
+            let whole = regex.find(&value).is_some_and(|m| m.start() == 0 && m.end() == value.len());
+            let at = span(slot);
+            if !whole || seen.overlaps(at) || taken.overlaps(at) {
+                continue;
+            }
+            let token =
+                Token { bytes: &value, whole: 0..value.len(), groups: vec![("body", 0..value.len())] };
+            if let Ok(reading) = structure::read(detector, &token)
+                && scan::silence(detector, &value, &value, &reading).is_none()
+            {
+                halves.push(in_slot(slot, detector, &value, reading));
+            }
+        }
+    }
+    halves
+}

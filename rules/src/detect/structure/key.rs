@@ -1,0 +1,113 @@
+//! Private keys in PEM armour: what kind, and whether a passphrase protects them.
+
+use std::ops::Range;
+
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
+use super::{Reading, Refusal, Token};
+use crate::fact::Evidence;
+
+/// How the armour begins.
+pub(super) const BEGIN: &[u8] = b"-----BEGIN ";
+/// Fewer characters hold no key; an Ed25519 key in PKCS#8 has 64.
+const SHORTEST: usize = 60;
+/// Longest armoured key looked at, in bytes: RSA with 16,384 bits has 12.8 kB.
+const LONGEST: usize = 16_384;
+
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
+
+pub(super) fn private_key(token: &Token<'_>) -> Result<Reading, Refusal> {
+    let (secret, mut reading) = at(token.bytes, token.whole.start)
+        .ok_or(Refusal::Proven("the armour of a private key without a key in it"))?;
+    reading.whole = Some(token.whole.start..secret.end);
+    reading.secret = Some(vec![secret]);
+    Ok(reading)
+}
+
+/// Reads the armoured private key that begins at `start`: the bytes of its content, and what they say.
+pub(super) fn at(bytes: &[u8], start: usize) -> Option<(Range<usize>, Reading)> {
+    let end = start.saturating_add(LONGEST).min(bytes.len());
+    let rest = bytes.get(start + BEGIN.len()..end)?;
+    let dashes = rest.iter().take(64).position(|b| *b == b'-')?;
+    let label = std::str::from_utf8(rest.get(..dashes)?).ok().filter(|l| l.contains("PRIVATE KEY"))?;
+    let from = start + BEGIN.len() + dashes + 5;
+    let body = bytes.get(from..end)?;
+    let (stop, closed) = match body.windows(5).position(|w| w == b"-----") {
+        Some(at) => (at, true),
+        None => (body.len(), false),
+    };
+    let (content, headers) = content(body.get(..stop)?);
+    if content.text.len() < SHORTEST {
+        return None;
+    }
+    let decoded = LENIENT.decode(&content.text).unwrap_or_default();
+    let ssh = decoded.starts_with(b"openssh-key-v1\0");
+    let der = decoded.first() == Some(&0x30);
+    let pgp = label.contains("PGP");
+    let encrypted = label.starts_with("ENCRYPTED")
+        || headers
+        || (ssh && !decoded.get(15..).unwrap_or_default().starts_with(b"\0\0\0\x04none"));
+    let mut reading = Reading::of(match (pgp, closed && (ssh || der)) {
+        (true, _) => Evidence::NotVerifiable,
+        (_, true) => Evidence::Verified,
+        _ => Evidence::Contradicted,
+    });
+    let algorithm = label.trim_end_matches("BLOCK").trim().trim_end_matches("PRIVATE KEY").trim();
+    let algorithm = algorithm.trim_start_matches("ENCRYPTED").trim();
+    if encrypted {
+        reading.variant = Some("encrypted");
+    }
+    if !algorithm.is_empty() {
+        let encrypted = if encrypted { "encrypted " } else { "" };
+        let name = if algorithm == "OPENSSH" { "OpenSSH" } else { algorithm };
+        reading.title = Some(format!("{encrypted}{name} private key"));
+    }
+    Some((from + content.first..from + content.last, reading))
+}
+
+struct Content {
+    /// The base64 text, joined.
+    text: Vec<u8>,
+    first: usize,
+    last: usize,
+}
+
+/// Joins the base64 lines, whatever quotes, indentation or `\n` escapes stand between them; also whether headers say
+/// that the key is encrypted.
+fn content(body: &[u8]) -> (Content, bool) {
+    let mut content = Content { text: Vec::new(), first: 0, last: 0 };
+    let mut encrypted = false;
+    let mut at = 0;
+    while let Some(rest) = body.get(at..).filter(|r| !r.is_empty()) {
+        let run =
+            rest.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=')).count();
+        let escape = run > 0 && at > 0 && body.get(at - 1) == Some(&b'\\');
+        // A header line, `Proc-Type: 4,ENCRYPTED`, ends with the line (or its escape).
+        let header = matches!(rest.get(run), Some(b':' | b'-')) && !escape;
+        if run == 0 {
+            at += 1;
+        } else if header {
+            let line = rest.iter().position(|b| matches!(b, b'\n' | b'\\')).unwrap_or(rest.len());
+            encrypted |= rest.get(..line).is_some_and(|l| l.windows(9).any(|w| w == b"ENCRYPTED"));
+            at += line.max(1);
+        } else {
+            let skip = usize::from(escape && matches!(rest.first(), Some(b'n' | b'r' | b't')));
+            if run > skip {
+                if content.text.is_empty() {
+                    content.first = at + skip;
+                }
+                content.text.extend_from_slice(rest.get(skip..run).unwrap_or_default());
+                content.last = at + run;
+            }
+            at += run;
+        }
+    }
+    (content, encrypted)
+}

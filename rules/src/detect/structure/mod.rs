@@ -1,0 +1,174 @@
+//! What a token says of itself: checksums, expiry, account, rights. A row names its function; there are few of them.
+//!
+//! Verified, contradicted and not verifiable are three answers: a contradicted checksum lowers confidence and never
+//! hides a finding, since issuers change formats without telling.
+
+mod checksum;
+mod claims;
+mod cloud;
+mod key;
+mod login;
+
+use std::ops::Range;
+
+use jiff::civil::Date;
+
+use super::row::Detector;
+use crate::fact::{Evidence, Lifetime};
+
+pub(super) use checksum::{base62_crc, fine_grained_sum, gitlab_tail};
+
+/// A matched token in its surroundings.
+#[derive(Debug)]
+pub(super) struct Token<'b> {
+    pub(super) bytes: &'b [u8],
+    pub(super) whole: Range<usize>,
+    pub(super) groups: Vec<(&'static str, Range<usize>)>,
+}
+
+impl<'b> Token<'b> {
+    pub(super) fn range(&self, name: &str) -> Option<Range<usize>> {
+        self.groups.iter().find(|(n, _)| *n == name).map(|(_, r)| r.clone())
+    }
+
+    fn group(&self, name: &str) -> &'b [u8] {
+        self.range(name).and_then(|r| self.bytes.get(r)).unwrap_or_default()
+    }
+
+    fn text(&self, name: &str) -> &'b str {
+        std::str::from_utf8(self.group(name)).unwrap_or_default()
+    }
+
+    fn all(&self) -> &'b [u8] {
+        self.bytes.get(self.whole.clone()).unwrap_or_default()
+    }
+
+    /// Up to `count` bytes before the token.
+    fn before(&self, count: usize) -> &'b [u8] {
+        self.bytes.get(self.whole.start.saturating_sub(count)..self.whole.start).unwrap_or_default()
+    }
+
+    /// Up to `count` bytes behind the token.
+    fn after(&self, count: usize) -> &'b [u8] {
+        let end = self.whole.end.saturating_add(count).min(self.bytes.len());
+        self.bytes.get(self.whole.end..end).unwrap_or_default()
+    }
+}
+
+/// What the structure says. What it leaves open is as in the row.
+#[derive(Clone, Debug)]
+pub(crate) struct Reading {
+    pub(crate) evidence: Evidence,
+    pub(crate) variant: Option<&'static str>,
+    pub(crate) title: Option<String>,
+    pub(crate) scope: Option<String>,
+    pub(crate) lifetime: Option<Lifetime>,
+    pub(crate) not_before: Option<Date>,
+    /// The identity it speaks for, as a name that other facts may join: an account number, a mail address.
+    pub(crate) account: Option<String>,
+    /// Secret parts, where the pattern's groups do not tell.
+    pub(super) secret: Option<Vec<Range<usize>>>,
+    /// The token's bytes, where they are not the match up to its last secret part.
+    pub(super) whole: Option<Range<usize>>,
+}
+
+impl Reading {
+    /// Nothing but the evidence.
+    fn of(evidence: Evidence) -> Self {
+        Self {
+            evidence,
+            variant: None,
+            title: None,
+            scope: None,
+            lifetime: None,
+            not_before: None,
+            account: None,
+            secret: None,
+            whole: None,
+        }
+    }
+
+    fn checked(holds: bool) -> Self {
+        Self::of(if holds { Evidence::Verified } else { Evidence::Contradicted })
+    }
+
+    fn plain() -> Self {
+        Self::of(Evidence::NotVerifiable)
+    }
+}
+
+/// Why a match is no credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// It only looked like one.
+    NotOne,
+    /// Its value proves it; counted in coverage.
+    Proven(&'static str),
+}
+
+/// Reads a token's structure by the function that its row names.
+pub(super) fn read(detector: &'static Detector, token: &Token<'_>) -> Result<Reading, Refusal> {
+    let mut reading = match detector.verify.as_str() {
+        "crc32-base62" => checksum::crc32_base62(token),
+        "github-fine-grained" => checksum::github_fine_grained(token),
+        "gitlab-routable" => checksum::gitlab_routable(token),
+        "pypi" => claims::pypi(token),
+        "jwt" => claims::jwt(token),
+        "aws-key-id" => cloud::aws_key_id(token),
+        "aws-secret" => cloud::aws_secret(token),
+        "gcp-service-account" => cloud::gcp_service_account(token),
+        "azure-storage" => cloud::azure_storage(token),
+        "azure-bus" => cloud::azure_bus(token),
+        "azure-sas" => cloud::azure_sas(token),
+        "private-key" => key::private_key(token),
+        "docker-auth" => login::docker_auth(token),
+        "url" => login::url(token),
+        "generic" => login::generic(token),
+        _ => Ok(Reading::plain()),
+    }?;
+    if reading.variant.is_none() {
+        reading.variant = detector.variant_of(token.all()).map(|v| v.name.as_str());
+    }
+    Ok(reading)
+}
+
+/// Whether the row's `verify` names a function.
+#[cfg(test)]
+pub(super) fn is_known(name: &str) -> bool {
+    const NAMES: [&str; 16] = [
+        "",
+        "crc32-base62",
+        "github-fine-grained",
+        "gitlab-routable",
+        "pypi",
+        "jwt",
+        "aws-key-id",
+        "aws-secret",
+        "gcp-service-account",
+        "azure-storage",
+        "azure-bus",
+        "azure-sas",
+        "private-key",
+        "docker-auth",
+        "url",
+        "generic",
+    ];
+    NAMES.contains(&name)
+}
+
+/// Public text out of a token, fit for a message: short, printable.
+fn shown(text: &str) -> String {
+    const LONGEST: usize = 80;
+    let mut short: String = text.chars().filter(|c| !c.is_control()).take(LONGEST).collect();
+    if text.chars().count() > LONGEST {
+        short.push('…');
+    }
+    short
+}
+
+/// The UTC date of a Unix time in seconds.
+fn date_of(seconds: i64) -> Option<Date> {
+    let days = i32::try_from(seconds.div_euclid(86_400)).ok()?;
+    let span = jiff::Span::new().try_days(days).ok()?;
+    Date::constant(1970, 1, 1).checked_add(span).ok()
+}

@@ -1,0 +1,586 @@
+//! Each detector against its own generator, twins that differ in one thing, and the promise that no secret leaves.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use jiff::civil::date;
+
+use super::canary::look_alike;
+use super::{canary, detectors, scan, shape, slots, structure, tag};
+use crate::engine::{Answer, Engine, Input, Settings};
+use crate::fact::{Body, Credential, Evidence, Lifetime, Storage};
+use crate::finding::{Confidence, Severity};
+
+fn engine() -> Engine {
+    Engine::configure(Settings {
+        today: date(2026, 11, 24),
+        config: None,
+        select: Vec::new(),
+        ignore: Vec::new(),
+        min_confidence: Confidence::Low,
+        trace: true,
+        key: b"key".to_vec(),
+    })
+    .unwrap()
+}
+
+fn check(path: &str, text: &str) -> Answer {
+    engine().check(path, &[Input { path: path.to_owned(), bytes: Arc::from(text.as_bytes()), member: true }])
+}
+
+fn credentials(answer: &Answer) -> Vec<&Credential> {
+    let bodies = answer.facts.facts.iter().filter_map(|f| match &f.body {
+        Body::Credential(c) if !c.secret.is_empty() => Some(c),
+        _ => None,
+    });
+    bodies.collect()
+}
+
+/// The detectors that speak of a text, with their variants.
+fn named(text: &str) -> Vec<String> {
+    let answer = check("notes.txt", text);
+    credentials(&answer).iter().filter_map(|c| c.detector.clone()).collect()
+}
+
+fn only(text: &str) -> Credential {
+    let answer = check("notes.txt", text);
+    let found = credentials(&answer);
+    assert_eq!(found.len(), 1, "{found:?}");
+    found[0].clone()
+}
+
+/// The rule's word on a text: severity, confidence, message.
+fn said(text: &str) -> (Severity, Confidence, String) {
+    let answer = check("notes.txt", text);
+    let findings: Vec<_> =
+        answer.findings.iter().filter(|f| f.rule == "secret/hardcoded-credential").collect();
+    assert_eq!(findings.len(), 1, "{findings:?}");
+    (findings[0].severity, findings[0].confidence, findings[0].message.clone())
+}
+
+fn shaped() -> impl Iterator<Item = &'static super::Detector> {
+    detectors().filter(|d| !d.anchors.is_empty())
+}
+
+#[test]
+fn tables_parse() {
+    assert!(detectors().count() >= 28, "a table that does not parse is left out: {}", detectors().count());
+    for detector in detectors() {
+        assert!(detector.regex().is_some(), "{}", detector.id);
+        assert!(structure::is_known(&detector.verify), "{}: {}", detector.id, detector.verify);
+        assert!(detector.near.is_none() || detector.near_regex().is_some(), "{}", detector.id);
+        for other in detector.completes.iter().chain(&detector.reported_with) {
+            assert!(super::detector(other).is_some(), "{}: {other}", detector.id);
+        }
+    }
+}
+
+#[test]
+fn every_canary_is_found_and_its_spans_are_exactly_its_secret_parts() {
+    for detector in shaped() {
+        for seed in 0..8 {
+            let canary = canary(&detector.id, seed).unwrap();
+            let lower = canary.text.to_ascii_lowercase();
+            assert!(
+                detector.anchors.iter().any(|a| lower.contains(&a.to_ascii_lowercase())),
+                "{}: no anchor in its own canary",
+                detector.id
+            );
+            let text = format!("before\n{}\nafter\n", canary.text);
+            let answer = check("notes.txt", &text);
+            let found = credentials(&answer);
+            assert_eq!(found.len(), 1, "{} seed {seed}: {:?}", detector.id, found);
+            let id = found[0].detector.as_deref().unwrap();
+            assert_eq!(id.split(':').next(), Some(detector.id.as_str()));
+            let parts: Vec<&str> = found[0].secret.iter().map(|s| &text[s.span.range()]).collect();
+            assert_eq!(parts, canary.secret_parts, "{} seed {seed}", detector.id);
+            assert_ne!(found[0].evidence, Evidence::Contradicted, "{} seed {seed}", detector.id);
+        }
+    }
+}
+
+#[test]
+fn look_alikes_are_silent() {
+    for detector in shaped() {
+        for seed in 0..5 {
+            let text = look_alike(&detector.id, seed).unwrap();
+            assert_eq!(named(&text), Vec::<String>::new(), "{}", detector.id);
+        }
+    }
+}
+
+#[test]
+fn a_wrong_checksum_lowers_confidence_and_never_hides() {
+    for id in
+        ["github-pat", "github-app-token", "github-fine-grained-pat", "npm-token", "gitlab-routable-token"]
+    {
+        let right = canary(id, 7).unwrap().text;
+        let mut wrong = right.clone().into_bytes();
+        // A character in the middle of the drawn part changes; length and alphabet stay.
+        let at = wrong.len() - 15;
+        wrong[at] = if wrong[at] == b'a' { b'b' } else { b'a' };
+        let wrong = String::from_utf8(wrong).unwrap();
+        assert_eq!(only(&right).evidence, Evidence::Verified, "{id}");
+        assert_eq!(only(&wrong).evidence, Evidence::Contradicted, "{id}");
+        let (_, sure, _) = said(&right);
+        let (_, unsure, message) = said(&wrong);
+        assert!(unsure < sure && message.contains("does not hold"), "{id}: {message}");
+    }
+}
+
+#[test]
+fn an_aws_key_id_names_its_account_and_its_prefix_its_lifetime() {
+    // Account numbers of two published samples.
+    for (body, account) in [("Y34FZKBOKMUTVV7A", "609629065308"), ("QNZGKIQY56JQ7WML", "029608264753")] {
+        let standing = format!("{}{body}", "AKIA");
+        let (severity, _, message) = said(&standing);
+        assert!(message.contains(account), "{message}");
+        assert!(message.contains("long-lived, no expiry"), "{message}");
+        assert_eq!(severity, Severity::Medium);
+        let temporary = format!("{}{body}", "ASIA");
+        let (severity, _, message) = said(&temporary);
+        assert!(message.contains(account) && message.contains("36 h"), "{message}");
+        assert_eq!(severity, Severity::Low);
+    }
+}
+
+#[test]
+fn the_two_halves_of_an_aws_key_are_one_finding() {
+    let id = format!("{}{}", "AKIA", "Y34FZKBOKMUTVV7A");
+    let secret = canary("aws-secret-access-key", 3).unwrap().secret_parts.concat();
+    for text in [
+        format!("AWS_ACCESS_KEY_ID={id}\nAWS_SECRET_ACCESS_KEY={secret}\n"),
+        format!("provider \"aws\" {{\n  access_key = \"{id}\"\n  secret_key = \"{secret}\"\n}}\n"),
+        format!(
+            "- name: AWS_SECRET_ACCESS_KEY\n  value: \"{secret}\"\n- name: AWS_ACCESS_KEY_ID\n  value: {id}\n"
+        ),
+    ] {
+        let (severity, _, message) = said(&text);
+        assert_eq!(severity, Severity::Critical, "{text}");
+        assert!(message.contains("AWS secret access key of account 609629065308"), "{message}");
+    }
+    assert!(named(&format!("commit = {secret}\n")).is_empty(), "forty characters alone are nothing");
+}
+
+#[test]
+fn documentation_values_are_silent_and_counted() {
+    let id = ["AKIA", "IOSFODNN7", "EXAMPLE"].concat();
+    let secret = ["wJalrXUtnFEMI", "/K7MDENG/bPxRfiCY", "EXAMPLEKEY"].concat();
+    let answer = check("notes.txt", &format!("aws_access_key_id={id}\naws_secret_access_key={secret}\n"));
+    assert!(credentials(&answer).is_empty());
+    let counted = &answer.coverage[0].silent;
+    assert_eq!(counted.get("a value that the issuer's documentation uses"), Some(&2), "{counted:?}");
+}
+
+fn jwt(claims: &str) -> String {
+    let header = URL_SAFE_NO_PAD.encode("{\"alg\":\"HS256\",\"kid\":\"1\"}");
+    format!(
+        "{header}.{}.{}",
+        URL_SAFE_NO_PAD.encode(claims),
+        URL_SAFE_NO_PAD.encode(super::canary::random(32, 8))
+    )
+}
+
+#[test]
+fn a_jwt_says_until_when_and_for_whom() {
+    let valid = said(&jwt("{\"iss\":\"https://id.acme.io\",\"sub\":\"ci\",\"exp\":1924992000}"));
+    assert_eq!(valid.0, Severity::High);
+    assert!(
+        valid.2.contains("issued by https://id.acme.io in clear text: expires on 2031-01-01; acts as ci"),
+        "{}",
+        valid.2
+    );
+    let expired = said(&jwt("{\"iss\":\"https://id.acme.io\",\"exp\":1700000000}"));
+    assert_eq!(expired.0, Severity::Low);
+    assert!(expired.2.contains("expired on 2023-11-14"), "{}", expired.2);
+    let endless =
+        said(&jwt("{\"iss\":\"kubernetes/serviceaccount\",\"sub\":\"system:serviceaccount:ci:deploy\"}"));
+    assert_eq!(endless.0, Severity::High);
+    assert!(
+        endless.2.contains("Kubernetes service-account token") && endless.2.contains("no expiry"),
+        "{}",
+        endless.2
+    );
+    let header = URL_SAFE_NO_PAD.encode("{\"alg\":\"none\"}");
+    let unsigned = said(&format!("{header}.{}.", URL_SAFE_NO_PAD.encode("{\"sub\":\"me, myself\"}")));
+    assert_eq!(unsigned.0, Severity::Info);
+}
+
+fn pem(label: &str, der: &[u8]) -> String {
+    let dashes = "-----";
+    format!("{dashes}BEGIN {label}{dashes}\n{}\n{dashes}END {label}{dashes}\n", STANDARD.encode(der))
+}
+
+#[test]
+fn a_passphrase_lowers_a_private_key() {
+    let key = "PRIVATE KEY";
+    let der: Vec<u8> = [0x30_u8, 0x82].into_iter().chain((0..120).map(|i| (i * 37 + 11) as u8)).collect();
+    let open = said(&pem(&format!("RSA {key}"), &der));
+    assert_eq!(open.0, Severity::High);
+    assert!(open.2.starts_with("RSA private key in clear text"), "{}", open.2);
+    assert_eq!(said(&pem(&format!("ENCRYPTED {key}"), &der)).0, Severity::Low);
+    let ssh = |cipher: &[u8]| {
+        let mut der = b"openssh-key-v1\0".to_vec();
+        der.extend([0, 0, 0, cipher.len() as u8]);
+        der.extend(cipher);
+        der.extend((0..90).map(|i| (i * 91 + 5) as u8));
+        pem(&format!("OPENSSH {key}"), &der)
+    };
+    assert_eq!(said(&ssh(b"none")).0, Severity::High);
+    assert_eq!(said(&ssh(b"aes256-ctr")).0, Severity::Low);
+    let old = pem(&format!("RSA {key}"), &der).replacen(
+        "\n",
+        "\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,0011\n\n",
+        1,
+    );
+    assert_eq!(said(&old).0, Severity::Low);
+    assert!(named(&pem("PUBLIC KEY", &der)).is_empty());
+}
+
+#[test]
+fn signed_addresses_state_their_rights_in_any_order() {
+    let one = canary("azure-sas", 1).unwrap();
+    let (_, _, message) = said(&one.text);
+    assert!(
+        message.contains("expires on 2031-01-01; account-wide signature: read, write, delete, list"),
+        "{message}"
+    );
+    let (address, query) = one.text.split_once('?').unwrap();
+    let mut parts: Vec<&str> = query.split('&').collect();
+    parts.reverse();
+    let (_, _, turned) = said(&format!("{address}?{}", parts.join("&")));
+    assert_eq!(turned, message);
+}
+
+#[test]
+fn a_pypi_token_without_caveats_is_account_wide() {
+    let credential = only(&canary("pypi-token", 5).unwrap().text);
+    assert_eq!(credential.evidence, Evidence::Verified);
+    assert_eq!(credential.scope.unwrap().known(), Some("every project of its account"));
+}
+
+#[test]
+fn a_url_shows_user_and_host_and_a_template_is_no_password() {
+    let (severity, _, message) = said(&canary("url-credentials", 2).unwrap().text);
+    assert_eq!(severity, Severity::High);
+    assert!(message.contains("for postgres://db.acme.io"), "{message}");
+    let (severity, _, _) = said(&format!("redis://app:{}@localhost:6379", super::canary::random(16, 1)));
+    assert_eq!(severity, Severity::Info);
+    for text in [
+        "https://u:${TOKEN}@h.io",
+        "https://u:$TOKEN@h.io",
+        "https://u:<password>@h.io",
+        "https://u:****@h.io",
+        "git+ssh://git@h.io:22/x@y",
+    ] {
+        assert!(named(text).is_empty(), "{text}");
+    }
+    let token = canary("github-pat", 9).unwrap().text;
+    assert_eq!(named(&format!("https://x-access-token:{token}@github.com/a/b")), ["github-pat"]);
+}
+
+#[test]
+fn repeated_and_counted_up_bodies_are_silent() {
+    let repeated = format!("{}{}", "ghp_", "x".repeat(36));
+    let counted = format!("{}{}", "glpat-", "12345678901234567890");
+    for text in [repeated, counted] {
+        let answer = check("notes.txt", &text);
+        assert!(credentials(&answer).is_empty());
+        assert_eq!(answer.coverage[0].silent.values().sum::<u32>(), 1);
+    }
+}
+
+#[test]
+fn shapes_of_values_in_places_for_secrets() {
+    use shape::Shape::{Literal, Reference, Weak};
+    for text in [
+        "",
+        "${DB}",
+        "$DB",
+        "{{ .Values.x }}",
+        "<password>",
+        "$(cat x)",
+        "%PASS%",
+        "DB_PASSWORD",
+        "/run/secrets/x",
+        "arn:aws:x",
+        "vault:kv/x",
+        "op://a/b",
+        "****",
+        "xxxxxxxx",
+        "https://a.b/c",
+        "ENC[AES256_GCM,data:x]",
+        "true",
+    ] {
+        assert!(matches!(shape::of(text), Reference(_)), "{text}");
+    }
+    for text in ["changeme", "Password", "abc"] {
+        assert_eq!(shape::of(text), Weak, "{text}");
+    }
+    for text in ["hunter2-horse", "Kx93jf02kdL", "/Xk9+aTq03bLmZ71TyQwErTyUiOpAsDfGh42kL5z"] {
+        assert_eq!(shape::of(text), Literal, "{text}");
+    }
+}
+
+#[test]
+fn names_of_places_for_secrets() {
+    for (name, words) in [
+        ("DB_PASSWORD", "password"),
+        ("clientSecret", "secret"),
+        ("api-key", "api key"),
+        ("dbpassword", "password"),
+    ] {
+        assert!(slots::is_named(name, words), "{name}");
+    }
+    for (name, words) in [
+        ("password_file", "password"),
+        ("secretName", "secret"),
+        ("mytoken", "token"),
+        ("public_key", "private key"),
+    ] {
+        assert!(!slots::is_named(name, words), "{name}");
+    }
+}
+
+#[test]
+fn tags_of_guessable_values_are_short_and_keyed() {
+    let short = tag::tag(b"key", b"Summer2024!", true);
+    assert_eq!(short.0.len(), 3);
+    assert_ne!(tag::tag(b"key", b"Summer2024!", true), tag::tag(b"other key", b"Summer2024!", true));
+    let drawn = super::canary::random(40, 3);
+    assert_eq!(tag::tag(b"key", drawn.as_bytes(), true).0.len(), 32);
+    assert!(tag::bits(b"correcthorsebatterystaple") < tag::STRONG_BITS);
+    assert!(tag::bits(b"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa") < tag::STRONG_BITS);
+}
+
+#[test]
+fn the_same_secret_elsewhere_is_masked_too_in_clear_and_encoded() {
+    let token = canary("github-pat", 4).unwrap();
+    let part = &token.secret_parts[0];
+    let encoded = STANDARD.encode(format!("x{}", token.text));
+    let text = format!("a {}\n# was {part}\nb {encoded}\n", token.text);
+    let answer = check("notes.txt", &text);
+    let mut shown = text.clone().into_bytes();
+    for mask in &answer.masks {
+        shown[mask.span.range()].fill(b'*');
+    }
+    let shown = String::from_utf8(shown).unwrap();
+    assert_eq!(shown.matches(part.as_str()).count(), 0, "{shown}");
+    assert!(!shown.contains(&encoded[10..40]), "{shown}");
+    assert!(shown.contains("ghp_**") && shown.contains("# was **"), "{shown}");
+    assert!(answer.masks.windows(2).all(|w| w[0].span.end <= w[1].span.start), "sorted, without overlaps");
+}
+
+#[test]
+fn dense_input_is_linear_and_capped() {
+    // Work is counted rather than timed: the number of finds doubles with the input until the cap, and no anchor is
+    // searched twice.
+    let line = |seed| format!("{}\n", canary("hugging-face-token", seed).unwrap().text);
+    let dense = |lines: u64| (0..lines).map(line).collect::<String>();
+    assert_eq!(scan::scan(dense(500).as_bytes()).finds.len(), 500);
+    assert_eq!(scan::scan(dense(1000).as_bytes()).finds.len(), 1000);
+    let much = dense(5_000);
+    let found = scan::scan(much.as_bytes());
+    assert_eq!(found.finds.len(), scan::MAX_HITS);
+    assert!(found.stopped_at.is_some());
+    let answer = check("notes.txt", &much);
+    assert!(answer.coverage[0].unknown.iter().any(|u| u.why.contains("credentials in one file")));
+    assert_eq!(answer.masks.last().map(|m| m.span.end as usize), Some(much.len()), "the rest is masked");
+}
+
+#[test]
+fn hostile_anchors_stop_at_the_limit_of_work() {
+    for piece in [
+        "-----BEGIN PRIVATE KEY-----",
+        "\"private_key_id\": ",
+        "://",
+        " eyJ",
+        "sig=",
+        "AKIA ",
+        "aws_secret_access_key",
+    ] {
+        for size in [100_000, 200_000] {
+            let text: String = piece.chars().cycle().take(size).collect();
+            let found = scan::scan(text.as_bytes());
+            assert!(found.finds.is_empty(), "{piece}");
+        }
+    }
+}
+
+#[test]
+fn bytes_that_are_not_text_are_searched_as_well() {
+    let token = canary("github-pat", 4).unwrap().text;
+    let bytes: Vec<u8> = [0xff, 0xfe, 0, b' '].into_iter().chain(token.bytes()).chain([0xff]).collect();
+    let answer =
+        engine().check("x.bin", &[Input { path: "x.bin".to_owned(), bytes: bytes.into(), member: true }]);
+    assert_eq!(credentials(&answer).len(), 1);
+}
+
+#[test]
+fn files_asked_for_are_searched_and_masked_too() {
+    let token = canary("npm-token", 4).unwrap();
+    let input = |path: &str, text: &str, member| Input {
+        path: path.to_owned(),
+        bytes: text.as_bytes().into(),
+        member,
+    };
+    let answer = engine().check("u", &[input("a.txt", "nothing", true), input("b.txt", &token.text, false)]);
+    assert_eq!(answer.masks.len(), 1);
+    assert_eq!(answer.masks[0].path, "b.txt");
+}
+
+#[test]
+fn a_word_as_password_does_not_switch_rules_off() {
+    let token = canary("github-pat", 1).unwrap().text;
+    let answer = check(
+        "notes.txt",
+        &format!("redis://a:github@h.io\nmysql://a:unbounded@h.io\nx://a:literal@h.io\n{token}\n"),
+    );
+    let pat = answer.findings.iter().find(|f| f.severity == Severity::Critical).unwrap();
+    assert!(pat.message.contains("GitHub personal access token"), "{}", pat.message);
+    let facts = credentials(&answer);
+    assert!(facts.iter().any(|c| c.issuer == "github" && c.storage == Storage::Literal));
+    assert!(facts.iter().any(|c| c.lifetime.only() == Some(&Lifetime::Unbounded)));
+}
+
+fn secret_manifest(entries: &str) -> String {
+    format!("apiVersion: v1\nkind: Secret\nmetadata:\n  name: s\n  namespace: n\n{entries}")
+}
+
+#[test]
+fn a_token_in_a_kubernetes_secret_is_one_fact_at_the_dialects_place() {
+    let token = canary("slack-token", 6).unwrap();
+    let encoded = STANDARD.encode(&token.text);
+    let text = secret_manifest(&format!("data:\n  bot: {encoded}\n"));
+    let answer = check("k8s/secret.yaml", &text);
+    let found = credentials(&answer);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!((found[0].kind.as_str(), found[0].storage), ("kubernetes-secret", Storage::Encoded));
+    assert_eq!(found[0].detector.as_deref(), Some("slack-token:bot"));
+    assert_eq!(found[0].title, "Slack bot token");
+    assert_eq!(&text[found[0].secret[0].span.range()], encoded);
+    let finding = answer.findings.iter().find(|f| f.rule == "secret/hardcoded-credential").unwrap();
+    assert_eq!(finding.route.rsplit('/').next(), Some("bot"));
+    assert!(finding.message.contains("Slack bot token merely base64-encoded"), "{}", finding.message);
+    // The same value in clear elsewhere has the same tag.
+    assert_eq!(only(&token.text).tag, found[0].tag);
+}
+
+#[test]
+fn the_halves_of_a_key_meet_across_encoded_values() {
+    let id = format!("{}{}", "AKIA", "Y34FZKBOKMUTVV7A");
+    let secret = canary("aws-secret-access-key", 3).unwrap().secret_parts.concat();
+    let text = secret_manifest(&format!(
+        "data:\n  one: {}\n  two: {}\n",
+        STANDARD.encode(id),
+        STANDARD.encode(secret)
+    ));
+    let answer = check("k8s/secret.yaml", &text);
+    let ids: Vec<_> = credentials(&answer).iter().filter_map(|c| c.detector.clone()).collect();
+    assert_eq!(ids, ["aws-access-key-id", "aws-secret-access-key"]);
+    let findings = answer.findings.iter().filter(|f| f.rule == "secret/hardcoded-credential");
+    let messages: Vec<_> = findings.map(|f| f.message.as_str()).collect();
+    assert_eq!(messages.len(), 1, "{messages:?}");
+    assert!(messages[0].starts_with("AWS secret access key of account 609629065308 merely"), "{messages:?}");
+}
+
+#[test]
+fn templates_and_public_values_in_a_secret_are_silent() {
+    let certificate = STANDARD.encode("-----BEGIN CERTIFICATE-----\nMIIB\n");
+    let text = secret_manifest(&format!(
+        "stringData:\n  password: ${{DB_PASSWORD}}\n  token: '{{{{ .Values.token }}}}'\ndata:\n  ca.crt: {certificate}\n"
+    ));
+    let answer = check("k8s/secret.yaml", &text);
+    assert!(credentials(&answer).is_empty(), "{:?}", credentials(&answer));
+    assert_eq!(answer.coverage[0].silent.values().sum::<u32>(), 3, "{:?}", answer.coverage[0].silent);
+}
+
+#[test]
+fn a_key_in_a_block_scalar_is_one_finding() {
+    let key = canary("private-key", 3).unwrap().text.replace('\n', "\n    ");
+    let text = secret_manifest(&format!("stringData:\n  id_ed25519: |\n    {key}\n"));
+    let answer = check("k8s/secret.yaml", &text);
+    let findings: Vec<_> =
+        answer.findings.iter().filter(|f| f.rule == "secret/hardcoded-credential").collect();
+    assert_eq!(findings.len(), 1, "{findings:?}");
+    assert!(findings[0].message.starts_with("private key in clear text"), "{}", findings[0].message);
+}
+
+#[test]
+fn an_escaped_secret_is_taken_out_of_decoded_text() {
+    let token = canary("stripe-key", 6).unwrap();
+    let escaped: String = token.text.chars().map(|c| format!("\\u{:04x}", u32::from(c))).collect();
+    let answer = check(
+        ".github/workflows/a.yml",
+        &format!(
+            "on: push\njobs:\n  a:\n    runs-on: x\n    env:\n      \"{escaped}\": x\n      K: \"{escaped}\"\n    steps:\n      - run: y\n"
+        ),
+    );
+    assert_eq!(credentials(&answer).len(), 2, "found in the decoded key and value");
+    let output = serde_json::to_string(&answer.facts).unwrap();
+    assert_eq!(leaks(&output, &token.secret_parts[0]), None, "{output}");
+}
+
+/// Every window of this many characters of a secret is looked for in the output: four may be shown.
+const SHOWN: usize = 4;
+
+fn leaks(output: &str, secret: &str) -> Option<String> {
+    // Hex and digits of a secret meet digests by chance; longer windows do not.
+    let plain = secret.chars().all(|c| c.is_ascii_hexdigit() && !c.is_ascii_uppercase());
+    let size = if plain { 10 } else { SHOWN + 3 };
+    let letters: Vec<char> = secret.chars().collect();
+    let mut found =
+        letters.windows(size).map(|w| w.iter().collect::<String>()).filter(|w| output.contains(w.as_str()));
+    found.next()
+}
+
+#[test]
+fn planted_canaries_never_leave() {
+    let engine = engine();
+    for (number, detector) in detectors().enumerate() {
+        for seed in 0..2_u64 {
+            let canary = canary(&detector.id, seed * 31 + number as u64).unwrap();
+            let inline = canary.text.replace('\n', "\\n");
+            let quoted = inline.replace('"', "\\\"");
+            let files = [
+                ("notes.txt", format!("see {} here\n# {}\n", canary.text, canary.secret_parts[0])),
+                ("deploy.yaml", format!("name: x\nenv:\n  DB_PASSWORD: \"{quoted}\"\n  \"{quoted}\": 1\n")),
+                (
+                    ".github/workflows/ci.yml",
+                    format!(
+                        "on: push\njobs:\n  a:\n    runs-on: x\n    env:\n      API_TOKEN: \"{quoted}\"\n    steps:\n      - name: \"{quoted}\"\n        run: curl \"{quoted}\"\n"
+                    ),
+                ),
+                ("config.json", format!("{{\"password\": \"{quoted}\", \"list\": [\"{quoted}\"]}}\n")),
+                (
+                    "main.tf",
+                    format!("resource \"x\" \"y\" {{\n  password = \"{}\"\n}}\n", quoted.replace('$', "$$")),
+                ),
+                (
+                    "k8s/secret.yaml",
+                    format!(
+                        "apiVersion: v1\nkind: Secret\nmetadata:\n  name: s\ndata:\n  password: {}\nstringData:\n  token: \"{quoted}\"\n",
+                        STANDARD.encode(&canary.text)
+                    ),
+                ),
+            ];
+            for (path, text) in files {
+                let input = Input { path: path.to_owned(), bytes: text.as_bytes().into(), member: true };
+                let answer = engine.check(path, &[input]);
+                let output = format!(
+                    "{}{}{}{}",
+                    serde_json::to_string(&answer.findings).unwrap(),
+                    serde_json::to_string(&answer.facts).unwrap(),
+                    serde_json::to_string(&answer.coverage).unwrap(),
+                    serde_json::to_string(&answer.passes).unwrap(),
+                );
+                for part in &canary.secret_parts {
+                    assert_eq!(leaks(&output, part), None, "{} in {path}:\n{text}\n{output}", detector.id);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! Rights that let their holder take further rights (`data/scope/escalation.toml`).
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use super::actions::{Covers, covers};
+use super::conditions;
+use super::grants::{admin, allows, denied, everywhere, gives};
+use super::pattern::Pattern;
+use crate::fact::{Effect, Grant, Text};
+use crate::finding::Severity;
+
+/// On what an action must be allowed to count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum On {
+    /// Every resource of its kind.
+    Wide,
+    /// Every resource of its kind, or the holder itself.
+    #[serde(rename = "self")]
+    Itself,
+    /// Anything.
+    Any,
+}
+
+/// One of several actions.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Need {
+    any: Vec<String>,
+    on: On,
+}
+
+/// A way to more rights.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Path {
+    /// Its name in the table.
+    pub(crate) id: String,
+    /// What the holder can do, for messages.
+    pub(crate) how: String,
+    needs: Vec<Need>,
+    passed_to: Option<String>,
+    #[serde(default)]
+    cluster: bool,
+    /// How bad.
+    pub(crate) severity: Severity,
+    /// Where it is described.
+    #[allow(dead_code)] // for readers of the table, and a test
+    pub(crate) source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    path: Vec<Path>,
+}
+
+static TABLE: LazyLock<Table> = LazyLock::new(|| {
+    // The table is part of the module; a test holds that it parses.
+    #[allow(clippy::expect_used)]
+    toml::from_str(include_str!("../../../data/scope/escalation.toml"))
+        .expect("data/scope/escalation.toml parses")
+});
+
+/// Reads the table now.
+pub(crate) fn warm() {
+    LazyLock::force(&TABLE);
+}
+
+/// A way that is open, and which of the grants open it (indexes, ascending).
+#[derive(Debug)]
+pub(crate) struct Open {
+    /// The way.
+    pub(crate) path: &'static Path,
+    /// The grants that are needed together, the leading one first.
+    pub(crate) by: Vec<usize>,
+}
+
+/// Every way that these grants of one holder open together; none if one of them is full control already.
+#[must_use]
+pub(crate) fn open(grants: &[&Grant]) -> Vec<Open> {
+    if grants.iter().any(|g| admin(g).is_some()) {
+        return Vec::new();
+    }
+    TABLE.path.iter().filter_map(|path| Some(Open { path, by: opened(path, grants)? })).collect()
+}
+
+/// Whether a grant opens a way by itself.
+#[must_use]
+pub(crate) fn alone(grant: &Grant) -> bool {
+    !open(&[grant]).is_empty()
+}
+
+/// The fewest grants that meet every need: one alone if there is one.
+fn opened(path: &Path, grants: &[&Grant]) -> Option<Vec<usize>> {
+    let meets: Vec<Vec<usize>> = path
+        .needs
+        .iter()
+        .map(|need| {
+            (0..grants.len())
+                .filter(|i| grants.get(*i).is_some_and(|g| meets(path, need, g, grants)))
+                .collect()
+        })
+        .collect();
+    let first = meets.first()?;
+    if let Some(alone) = first.iter().find(|i| meets.iter().all(|m| m.contains(i))) {
+        return Some(vec![*alone]);
+    }
+    let mut by: Vec<usize> = Vec::new();
+    for meeting in &meets {
+        if !meeting.iter().any(|i| by.contains(i)) {
+            by.push(*meeting.first()?);
+        }
+    }
+    Some(by)
+}
+
+fn meets(path: &Path, need: &Need, grant: &Grant, grants: &[&Grant]) -> bool {
+    if !gives(grant) || (path.cluster && grant.holder.kind == "Role") || !wide_enough(need, grant) {
+        return false;
+    }
+    need.any.iter().any(|action| {
+        allows(grant, action) == Covers::Yes
+            && unnarrowed(path, grant, action)
+            && !denied(grants.iter().copied().filter(|g| g.effect == Effect::Deny), grant, action)
+    })
+}
+
+/// Whether no condition stands in the way. One on `iam:PassedToService` does only if it keeps the service out.
+fn unnarrowed(path: &Path, grant: &Grant, action: &str) -> bool {
+    match conditions::what(&grant.conditions) {
+        None => true,
+        Some(c) if action == "aws:iam:PassRole" && c.key.eq_ignore_ascii_case("iam:PassedToService") => {
+            let only = grant.conditions.len() == 1;
+            let lets_through = path
+                .passed_to
+                .as_ref()
+                .is_some_and(|service| c.values.iter().any(|v| covers(v, service) == Covers::Yes));
+            only && lets_through
+        }
+        Some(_) => false,
+    }
+}
+
+fn wide_enough(need: &Need, grant: &Grant) -> bool {
+    match need.on {
+        On::Any => true,
+        On::Wide => everywhere(grant) || grant.resources.iter().any(whole_kind),
+        On::Itself => everywhere(grant) || grant.resources.iter().any(|r| whole_kind(r) || names_caller(r)),
+    }
+}
+
+/// Every role, user or policy of an account: `arn:aws:iam::123456789012:role/*`.
+fn whole_kind(resource: &Text) -> bool {
+    let kinds = ["*", "role/*", "user/*", "policy/*", "group/*"];
+    resource.prefix().starts_with("arn:")
+        && Pattern::glob(&Text::literal("arn:*:iam::*"), false).intersects(&Pattern::exact(resource, false))
+        && resource.suffix().rsplit(':').next().is_some_and(|last| kinds.contains(&last))
+}
+
+/// A policy variable that stands for the caller.
+fn names_caller(resource: &Text) -> bool {
+    let text = resource.to_string();
+    text.contains("${aws:username}") || text.contains("&{aws:username}")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::indexing_slicing)]
+
+    use super::*;
+    use crate::fact::{Approval, Condition, Ref};
+
+    fn grant(actions: &[&str], resource: &str) -> Grant {
+        Grant {
+            holder: Ref::new("aws", "role", [], "app"),
+            effect: Effect::Allow,
+            actions: actions.iter().map(|a| Text::literal(*a)).collect(),
+            actions_except: false,
+            resources: vec![Text::literal(resource)],
+            resources_except: false,
+            principals: Vec::new(),
+            conditions: Vec::new(),
+            approval: Approval::None,
+        }
+    }
+
+    fn ways(grants: &[Grant]) -> Vec<(String, Vec<usize>)> {
+        let grants: Vec<&Grant> = grants.iter().collect();
+        open(&grants).into_iter().map(|o| (o.path.id.clone(), o.by)).collect()
+    }
+
+    #[test]
+    fn the_table_parses_and_names_its_sources() {
+        for row in &TABLE.path {
+            assert!(row.source.starts_with("https://"), "{}", row.id);
+            assert!(!row.needs.is_empty() && row.needs.iter().all(|n| !n.any.is_empty()), "{}", row.id);
+        }
+    }
+
+    #[test]
+    fn two_policies_together_open_a_way_that_neither_opens_alone() {
+        let pass = grant(&["aws:iam:PassRole"], "arn:aws:iam::123456789012:role/*");
+        let run = grant(&["aws:ec2:RunInstances"], "*");
+        assert_eq!(ways(&[pass.clone(), run.clone()]), [("pass-role-ec2".to_owned(), vec![0, 1])]);
+        assert_eq!(ways(&[run.clone(), pass.clone()]), [("pass-role-ec2".to_owned(), vec![1, 0])]);
+        assert!(ways(&[pass]).is_empty());
+        assert!(ways(&[grant(&["aws:iam:PassRole"], "arn:aws:iam::1:role/web"), run]).is_empty());
+    }
+
+    #[test]
+    fn a_deny_or_a_condition_on_the_service_closes_it() {
+        let run = grant(&["aws:ec2:RunInstances"], "*");
+        let pass = grant(&["aws:iam:PassRole"], "*");
+        let deny = Grant { effect: Effect::Deny, ..grant(&["aws:iam:*"], "*") };
+        assert!(ways(&[pass.clone(), run.clone(), deny]).is_empty());
+        let passed_to = |service: &str| Condition {
+            operator: "StringEquals".to_owned(),
+            key: "iam:PassedToService".to_owned(),
+            values: vec![Text::literal(service)],
+        };
+        let elsewhere = Grant { conditions: vec![passed_to("lambda.amazonaws.com")], ..pass.clone() };
+        assert!(ways(&[elsewhere, run.clone()]).is_empty());
+        let there = Grant { conditions: vec![passed_to("ec2.amazonaws.com")], ..pass };
+        assert_eq!(ways(&[there, run]).len(), 1);
+    }
+
+    #[test]
+    fn single_rights_and_full_control() {
+        assert_eq!(ways(&[grant(&["aws:iam:CreatePolicyVersion"], "*")])[0].0, "new-policy-version");
+        let own = grant(&["aws:iam:AttachUserPolicy"], "arn:aws:iam::1:user/${aws:username}");
+        assert_eq!(ways(&[own])[0].0, "attach-policy");
+        assert!(
+            ways(&[grant(&["aws:iam:CreateAccessKey"], "arn:aws:iam::1:user/${aws:username}")]).is_empty()
+        );
+        assert!(alone(&grant(&["aws:iam:*"], "*")));
+        assert!(!alone(&grant(&["aws:*:*"], "*")));
+        assert!(alone(&grant(&["kubernetes:rbac.authorization.k8s.io/*:*"], "*")));
+    }
+}

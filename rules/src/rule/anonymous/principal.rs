@@ -1,0 +1,147 @@
+//! `anonymous/principal`: a grant or trust that anybody can use.
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use crate::fact::{Condition, Effect, Grant, Principal};
+use crate::finding::Severity;
+use crate::rule::analysis::actions::listed;
+use crate::rule::analysis::conditions::{self, Strength};
+use crate::rule::analysis::grants::{admin, shape, subjects};
+use crate::rule::{At, Verdicts, World};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Harmless {
+    action: String,
+    #[allow(dead_code)] // for readers of the table
+    source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Filter {
+    platform: String,
+    kind: String,
+    #[allow(dead_code)] // for readers of the table
+    source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    harmless: Vec<Harmless>,
+    filters: Vec<Filter>,
+}
+
+static TABLE: LazyLock<Table> = LazyLock::new(|| {
+    // The table is part of the module; a test holds that it parses.
+    #[allow(clippy::expect_used)]
+    toml::from_str(include_str!("../../../data/scope/anonymous.toml"))
+        .expect("data/scope/anonymous.toml parses")
+});
+
+/// Who gets in, the widest first.
+fn everybody(to: &[Principal]) -> Option<&'static str> {
+    if to.contains(&Principal::Anyone) {
+        Some("anyone, without signing in")
+    } else if to.contains(&Principal::AnyAccount) {
+        Some("anyone with an account of the platform, whosever it is")
+    } else {
+        None
+    }
+}
+
+pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
+    for (at, grant) in world.grants() {
+        let Some(who) = everybody(&grant.principals) else { continue };
+        if grant.effect == Effect::Deny {
+            out.pass(&at, "it forbids");
+        } else if filters(grant) {
+            out.pass(&at, "a policy of this kind filters and grants nothing itself");
+        } else if harmless(grant) {
+            out.pass(&at, "the platform means this role for everybody");
+        } else if admin(grant).is_some() {
+            out.pass(&at, "scope/admin-grant says worse of it");
+        } else {
+            let what = if grant.actions_except {
+                format!("do everything but {}", listed(&grant.actions))
+            } else {
+                format!("use {}", listed(&grant.actions))
+            };
+            weigh(
+                &at,
+                &grant.holder.platform,
+                &grant.conditions,
+                format!("{who}, may {what}"),
+                out,
+                |draft| {
+                    draft.judged(shape(grant)).covers(subjects(grant));
+                },
+            );
+        }
+    }
+    for (at, trust) in world.trusts() {
+        let Some(who) = everybody(&trust.to) else { continue };
+        let judged: Vec<String> = trust
+            .conditions
+            .iter()
+            .map(|c| format!("if {} {}", c.operator, c.key))
+            .chain(trust.claims.iter().map(|c| format!("{c:?}")))
+            .collect();
+        weigh(
+            &at,
+            &trust.opens.platform,
+            &trust.conditions,
+            format!("{who}, may act as this identity"),
+            out,
+            |draft| {
+                draft.judged(judged).covers(trust.to.iter().map(|p| format!("{p:?}")));
+            },
+        );
+    }
+}
+
+fn weigh(
+    at: &At<'_>,
+    platform: &str,
+    asked: &[Condition],
+    what: String,
+    out: &mut Verdicts<'_>,
+    finish: impl FnOnce(&mut crate::rule::Draft),
+) {
+    let accepted = if platform == "aws" {
+        "named principals, or a condition that names them (`aws:PrincipalOrgID`, `aws:SourceAccount`)"
+    } else {
+        "named users, groups or service accounts"
+    };
+    match conditions::who(asked) {
+        Strength::Strong => out.pass(at, "a condition names the callers"),
+        Strength::Weak => {
+            let keys: Vec<&str> = asked.iter().map(|c| c.key.as_str()).collect();
+            let message = format!("{what}, held back only by {}; accepted: {accepted}", keys.join(", "));
+            finish(out.report(at, message).severity(Severity::Low));
+        }
+        Strength::None => {
+            finish(out.report(at, format!("{what}; accepted: {accepted}")));
+        }
+    }
+}
+
+fn filters(grant: &Grant) -> bool {
+    TABLE.filters.iter().any(|row| row.platform == grant.holder.platform && row.kind == grant.holder.kind)
+}
+
+fn harmless(grant: &Grant) -> bool {
+    !grant.actions.is_empty()
+        && grant.actions.iter().all(|a| TABLE.harmless.iter().any(|row| a.known() == Some(&row.action)))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_table_parses() {
+        assert!(!super::TABLE.harmless.is_empty() && !super::TABLE.filters.is_empty());
+    }
+}

@@ -1,0 +1,78 @@
+//! `scope/privilege-escalation`: rights that, taken together, let their holder take further rights.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::fact::Grant;
+use crate::finding::Severity;
+use crate::rule::analysis::escalation::{Path, open};
+use crate::rule::analysis::grants::{by_default, gives, shape, subjects};
+use crate::rule::analysis::{actions, holdings};
+use crate::rule::{At, Verdicts, World};
+
+/// Which facts stand behind a finding: (unit, fact), the leading one first.
+type Facts = Vec<(usize, u32)>;
+
+pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
+    let mut causes: BTreeMap<Facts, Cause<'_>> = BTreeMap::new();
+    for holding in holdings::all(world) {
+        let stated: Vec<(At<'_>, &Grant)> = holding.into_iter().filter(|(at, _)| !by_default(at)).collect();
+        let grants: Vec<&Grant> = stated.iter().map(|(_, grant)| *grant).collect();
+        if !grants.iter().any(|g| gives(g)) {
+            continue;
+        }
+        for way in open(&grants) {
+            let by: Vec<(At<'_>, &Grant)> = way.by.iter().filter_map(|i| stated.get(*i).copied()).collect();
+            let key = by.iter().map(|(at, _)| (at.unit, at.fact.id.0)).collect();
+            let cause = causes.entry(key).or_insert_with(|| Cause { by, ways: Vec::new() });
+            if !cause.ways.iter().any(|w| w.id == way.path.id) {
+                cause.ways.push(way.path);
+            }
+        }
+    }
+    // A statement that opens a way alone is named once; what it opens together with others is no further cause.
+    let mut named: BTreeSet<(usize, u32)> = BTreeSet::new();
+    let mut ordered: Vec<(&Facts, &Cause<'_>)> = causes.iter().collect();
+    ordered.sort_by_key(|(facts, _)| facts.len());
+    for (facts, cause) in ordered {
+        if facts.len() > 1 && facts.iter().any(|f| named.contains(f)) {
+            continue;
+        }
+        if let Some(first) = facts.first() {
+            named.insert(*first);
+        }
+        report(cause, out);
+    }
+}
+
+struct Cause<'a> {
+    by: Vec<(At<'a>, &'a Grant)>,
+    ways: Vec<&'static Path>,
+}
+
+fn report(cause: &Cause<'_>, out: &mut Verdicts<'_>) {
+    const SHOWN: usize = 3;
+    let Some(((at, _), others)) = cause.by.split_first() else { return };
+    let mut ways = cause.ways.clone();
+    ways.sort_by_key(|way| std::cmp::Reverse(way.severity));
+    let severity = ways.first().map_or(Severity::High, |way| way.severity);
+    let how: Vec<&str> = ways.iter().take(SHOWN).map(|way| way.how.as_str()).collect();
+    let more = match ways.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(", and {more} more ways"),
+    };
+    let together = if others.is_empty() { "" } else { "together with other statements of its holder, " };
+    let message = format!(
+        "{together}this grant lets its holder take further rights: it can {}{more}; accepted: these actions on \
+         named resources, or not both in one hand",
+        how.join("; ")
+    );
+    let draft = out.report(at, message).severity(severity);
+    for (_, grant) in &cause.by {
+        draft.judged(shape(grant)).covers(subjects(grant));
+    }
+    for (other, grant) in others {
+        let note = format!("also held: {}", actions::listed(&grant.actions));
+        draft.related(note, other.spot(other.place().source()));
+        draft.lesser(other.fact.lesser);
+    }
+}

@@ -1,0 +1,151 @@
+//! `scope/wildcard-grant`: everything a service can do, or a right that matters, on every resource.
+
+use crate::fact::{Grant, Text};
+use crate::finding::Severity;
+use crate::rule::analysis::actions::{Covers, covers, listed, reading, sensitive, star_only};
+use crate::rule::analysis::grants::{
+    admin, by_default, denied, everywhere, gives, platform, shape, subjects,
+};
+use crate::rule::analysis::{conditions, escalation};
+use crate::rule::{Verdicts, World};
+
+/// What is wrong with a grant.
+struct Wide {
+    what: String,
+    accepted: &'static str,
+    severity: Severity,
+}
+
+pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
+    for (at, grant) in world.grants() {
+        if !gives(grant) || by_default(&at) || admin(grant).is_some() {
+            continue;
+        }
+        let wide = match platform(grant) {
+            "aws" => aws(grant),
+            "kubernetes" => kubernetes(grant),
+            _ => None,
+        };
+        let Some(wide) = wide else { continue };
+        if conditions::what(&grant.conditions).is_some() {
+            out.pass(&at, "a condition narrows it");
+        } else if escalation::alone(grant) {
+            out.pass(&at, "scope/privilege-escalation says worse of it");
+        } else if forbidden(world, at.unit, grant) {
+            out.pass(&at, "a deny statement of the same holder takes it back");
+        } else {
+            let message = format!("{}; accepted: {}", wide.what, wide.accepted);
+            out.report(&at, message).severity(wide.severity).judged(shape(grant)).covers(subjects(grant));
+        }
+    }
+}
+
+fn forbidden(world: &World<'_>, unit: usize, grant: &Grant) -> bool {
+    !grant.actions_except
+        && grant.actions.iter().filter(|a| a.known().is_some_and(|k| k.contains('*'))).all(|action| {
+            let others = world.grants().filter(|(at, _)| at.unit == unit).map(|(_, other)| other);
+            action.known().is_some_and(|known| denied(others, grant, known))
+        })
+        && grant.actions.iter().any(|a| a.known().is_some_and(|k| k.contains('*')))
+}
+
+/// The name after the platform: `s3` of `aws:s3:Get*`.
+fn service(action: &Text) -> Option<(&str, &str)> {
+    action.known()?.strip_prefix("aws:")?.split_once(':')
+}
+
+fn aws(grant: &Grant) -> Option<Wide> {
+    const ACCEPTED: &str =
+        "named actions on named resources, such as `s3:GetObject` on `arn:aws:s3:::bucket/*`";
+    if grant.actions_except {
+        return everywhere(grant).then(|| Wide {
+            what: format!("AWS grant allows every action but {} on every resource", listed(&grant.actions)),
+            accepted: ACCEPTED,
+            severity: Severity::Medium,
+        });
+    }
+    let all = everywhere(grant);
+    let wide: Vec<&Text> = grant
+        .actions
+        .iter()
+        .filter(|a| service(a).is_some_and(|(name, verb)| verb == "*" && (all || whole_service(grant, name))))
+        .filter(|a| !star_only(a))
+        .collect();
+    if !wide.is_empty() {
+        return Some(Wide {
+            what: format!("AWS grant allows every action of a service ({}) on every resource", listed(wide)),
+            accepted: ACCEPTED,
+            severity: Severity::Medium,
+        });
+    }
+    if !all {
+        return None;
+    }
+    let opens: Vec<(&Text, &str)> =
+        grant.actions.iter().filter_map(|a| Some((a, sensitive(a)?.opens.as_str()))).collect();
+    if let Some((_, first)) = opens.first() {
+        return Some(Wide {
+            what: format!(
+                "AWS grant allows {} on every resource, which opens {first}",
+                listed(opens.iter().map(|(a, _)| *a))
+            ),
+            accepted: ACCEPTED,
+            severity: Severity::Medium,
+        });
+    }
+    let writing: Vec<&Text> = grant
+        .actions
+        .iter()
+        .filter(|a| service(a).is_some_and(|(_, verb)| verb.contains('*')) && !reading(a) && !star_only(a))
+        .collect();
+    (!writing.is_empty()).then(|| Wide {
+        what: format!("AWS grant allows {} on every resource", listed(writing)),
+        accepted: ACCEPTED,
+        severity: Severity::Low,
+    })
+}
+
+/// A resource that takes in everything of one service: `arn:aws:s3:::*`.
+fn whole_service(grant: &Grant, name: &str) -> bool {
+    grant.resources.iter().filter_map(Text::known).any(|resource| {
+        let mut parts = resource.splitn(6, ':');
+        parts.next() == Some("arn")
+            && parts.nth(1) == Some(name)
+            && parts.last().is_some_and(|rest| rest.bytes().all(|b| b == b'*') && !rest.is_empty())
+    })
+}
+
+fn kubernetes(grant: &Grant) -> Option<Wide> {
+    const ACCEPTED: &str = "named verbs on named resources, such as `get` and `list` on `pods`";
+    if !everywhere(grant) {
+        return None;
+    }
+    let cluster = grant.holder.kind != "Role";
+    let lower = |severity: Severity| if cluster { severity } else { severity.lower() };
+    let place = if cluster { "cluster" } else { "namespace" };
+    let secrets: Vec<&Text> = grant
+        .actions
+        .iter()
+        .filter(|a| {
+            ["kubernetes:core/secrets:get", "kubernetes:core/secrets:list", "kubernetes:core/secrets:watch"]
+                .iter()
+                .any(|secret| covers(a, secret) == Covers::Yes)
+        })
+        .collect();
+    let wild: Vec<&Text> = grant.actions.iter().filter(|a| a.prefix().contains('*')).collect();
+    if !secrets.is_empty() && (cluster || wild.iter().any(|a| secrets.contains(a))) {
+        return Some(Wide {
+            what: format!(
+                "Kubernetes grant allows {}, which reads every Secret of the {place}",
+                listed(secrets)
+            ),
+            accepted: "named secrets (`resourceNames`) in a Role of the namespace that needs them",
+            severity: lower(Severity::Medium),
+        });
+    }
+    (!wild.is_empty()).then(|| Wide {
+        what: format!("Kubernetes grant allows {} with a wildcard in the whole {place}", listed(wild)),
+        accepted: ACCEPTED,
+        severity: lower(Severity::Medium),
+    })
+}
