@@ -51,7 +51,16 @@ fn the_package_says_the_same_as_the_binary() {
     let target =
         PathBuf::from(env!("CARGO_BIN_EXE_hallpass-under-test")).parent().unwrap().join("javascript");
     let package = Folder::new();
-    hallpass_js::build(package.path(), &target).unwrap();
+    let tool = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("plugin/js/Cargo.toml");
+    let built = Command::new(env!("CARGO"))
+        .args(["run", "--quiet", "--release", "--locked", "--manifest-path"])
+        .arg(tool)
+        .arg("--")
+        .arg(package.path())
+        .env("CARGO_TARGET_DIR", target)
+        .output()
+        .unwrap();
+    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
     for folder in ["node", "web"] {
         let types = std::fs::read_to_string(package.path().join(folder).join("hallpass.d.ts")).unwrap();
         assert!(

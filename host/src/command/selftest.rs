@@ -26,9 +26,7 @@ pub(crate) fn run() -> Result<Ending> {
             missed.push(format!("detector {}: makes no canary", detector.id));
             continue;
         };
-        let file =
-            Source { path: "canary.txt".to_owned(), bytes: format!("{canary}\n").into_bytes(), member: true };
-        if !found(&runtime, &settings, vec![file])?.contains("secret/hardcoded-credential") {
+        if !found(&runtime, &settings, planted(&canary))?.contains("secret/hardcoded-credential") {
             missed.push(format!("detector {}: its canary was not found", detector.id));
         }
     }
@@ -54,6 +52,20 @@ pub(crate) fn run() -> Result<Ending> {
         missed.len(),
         detectors + rules
     ))
+}
+
+/// The canary in plain text and, if it is one line, as a named value: what has no format of its own is found by name.
+fn planted(canary: &str) -> Vec<Source> {
+    let path = "canary.txt".to_owned();
+    let mut files = vec![Source { path, bytes: format!("{canary}\n").into_bytes(), member: true }];
+    if !canary.contains('\n') {
+        let value = canary.replace('\'', "''");
+        let text =
+            format!("on: push\njobs:\n  a:\n    env:\n      DEPLOY_PASSWORD: '{value}'\n    steps: []\n");
+        let path = ".github/workflows/canary.yml".to_owned();
+        files.push(Source { path, bytes: text.into_bytes(), member: true });
+    }
+    files
 }
 
 /// The rules that find something in a tree held in memory, by the same way as `check`.

@@ -263,7 +263,8 @@ fn summary(material: &Material<'_>, out: &mut String) {
         }
     }
     if counts.unknown > 0 {
-        let _ = write!(line, "; {} values unknown", counts.unknown);
+        let values = if counts.unknown == 1 { "value" } else { "values" };
+        let _ = write!(line, "; {} {values} unknown", counts.unknown);
     }
     if counts.waived > 0 {
         let _ = write!(line, "; {} waived", counts.waived);
