@@ -255,6 +255,18 @@ pub(super) struct Federation {
     _source: String,
 }
 
+/// A resource that runs as the platform's default identity when an argument is not written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DefaultIdentity {
+    pub(super) r#type: String,
+    pub(super) argument: String,
+    pub(super) block: Option<String>,
+    pub(super) is: String,
+    pub(super) name: String,
+    pub(super) source: String,
+}
+
 /// What a resource needs of the role it runs with.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -274,6 +286,7 @@ pub(super) struct NeedRow {
 struct Exposure {
     endpoint: Vec<Endpoint>,
     federation: Vec<Federation>,
+    default: Vec<DefaultIdentity>,
     need: Vec<NeedRow>,
 }
 
@@ -372,6 +385,10 @@ pub(super) fn endpoint(kind: &str) -> Option<&'static Endpoint> {
 
 pub(super) fn federation(kind: &str) -> Option<&'static Federation> {
     EXPOSURE.federation.iter().find(|row| is_of(&row.r#type, kind))
+}
+
+pub(super) fn default_identity(kind: &str) -> Option<&'static DefaultIdentity> {
+    EXPOSURE.default.iter().find(|row| is_of(&row.r#type, kind))
 }
 
 pub(super) fn needs(kind: &str) -> impl Iterator<Item = &'static NeedRow> {

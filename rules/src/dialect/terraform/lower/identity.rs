@@ -3,9 +3,10 @@
 use super::site::{Site, said, text_of};
 use crate::dialect::terraform::evaluate::{Scope, default_of};
 use crate::dialect::terraform::tables;
-use crate::fact::{Body, Datum, Identity, Known, Naming, Ref, Text, Value, Why};
+use crate::fact::{Body, Datum, Identity, Known, Link, LinkKind, Naming, Origin, Ref, Text, Value, Why};
 
 pub(super) fn lower(site: &mut Site<'_, '_, '_>) {
+    by_default(site);
     let Some(row) = tables::identity(site.kind()) else { return };
     let Some(is) = reference(site, row) else { return };
     let stated = row.purpose.as_deref().and_then(|argument| site.value(argument));
@@ -22,6 +23,41 @@ pub(super) fn lower(site: &mut Site<'_, '_, '_>) {
         created: true,
     });
     site.at_block(body);
+}
+
+/// A resource that names no identity runs as the platform's default one, which everything else shares.
+fn by_default(site: &mut Site<'_, '_, '_>) {
+    let Some(row) = tables::default_identity(site.kind()) else { return };
+    let Some((platform, kind)) = row.is.split_once('/') else { return };
+    let body = site.block.body();
+    let scope = site.scope.clone();
+    if row.block.as_deref().is_some_and(|block| site.evaluator.nested(body, block, &scope).is_empty()) {
+        return;
+    }
+    let named = site.values(&row.argument);
+    if named.iter().any(|value| !matches!(default_of(value).value, Known::Null)) {
+        return;
+    }
+    let project = match site.value("project") {
+        Some(value) => text_of(&value),
+        None => Text::hole(Why::Variable("project".to_owned())),
+    };
+    let is = Ref::new(platform, kind, [project], row.name.as_str());
+    let last = row.argument.rsplit('.').next().unwrap_or(&row.argument);
+    let place = site.out.absent(site.block.header(), last);
+    let origin = Origin::PlatformDefault { source: row.source.clone() };
+    let identity = Identity {
+        is: is.clone(),
+        kind: "service account".to_owned(),
+        name: Naming::Default,
+        owner: None,
+        purpose: None,
+        created: false,
+    };
+    site.out.fact(site.within, place.clone(), origin.clone(), Body::Identity(identity));
+    let own = site.kind().split_once('_').map_or("resource", |(_, kind)| kind).replace('_', "-");
+    let from = Ref::new(platform, own, [], site.address.as_str());
+    site.out.fact(site.within, place, origin, Body::Link(Link { from, to: is, kind: LinkKind::ActsAs }));
 }
 
 /// The identity's reference: its platform, kind, scope and name.

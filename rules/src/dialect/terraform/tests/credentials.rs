@@ -106,3 +106,20 @@ fn literals_are_handed_to_the_detectors_with_their_names() {
     let slots: Vec<(&str, &str)> = out.slots.iter().map(|s| (s.name.as_str(), &*s.scalar.text)).collect();
     assert_eq!(slots, [("token", "value-of-token"), ("API_KEY", "value\"key")]);
 }
+
+#[test]
+fn an_instance_without_an_account_runs_as_the_default_one() {
+    let tree = [(
+        "main.tf",
+        "resource \"google_compute_instance\" \"a\" {\n  service_account {\n    scopes = [\"cloud-platform\"]\n  }\n}\n\
+         resource \"google_compute_instance\" \"b\" {\n  service_account {\n    email = google_service_account.x.email\n  }\n}\n\
+         resource \"google_compute_instance\" \"c\" {\n}\n",
+    )];
+    assert_eq!(
+        facts(&tree),
+        [
+            "main.tf:1 identity gcp/service-account/${project}/Compute Engine default service account owner - purpose -",
+            "main.tf:1 link ActsAs gcp/compute-instance/google_compute_instance.a -> gcp/service-account/${project}/Compute Engine default service account",
+        ]
+    );
+}
