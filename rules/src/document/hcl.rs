@@ -148,7 +148,12 @@ fn decode(raw: &str, start: usize, escapes: bool, style: Style) -> Scalar {
         }
         rest = rest.get(used..).unwrap_or_default();
     }
-    map.dedup_by(|later, earlier| later.0 == earlier.0 && { earlier.1 = later.1; true });
+    map.dedup_by(|later, earlier| {
+        later.0 == earlier.0 && {
+            earlier.1 = later.1;
+            true
+        }
+    });
     Scalar { text: text.into(), style, map: map.into(), end: offset(start + raw.len()) }
 }
 

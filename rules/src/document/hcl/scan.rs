@@ -52,7 +52,8 @@ pub(super) fn scan(text: &str, start: usize) -> Scan {
     let mut at = start;
     let mut restarts = 0;
     loop {
-        let mut scanner = Scanner { bytes: text.as_bytes(), at, stack: Vec::new(), item: None, last: 0, found };
+        let mut scanner =
+            Scanner { bytes: text.as_bytes(), at, stack: Vec::new(), item: None, last: 0, found };
         scanner.run();
         let open = scanner.item.filter(|_| !scanner.stack.is_empty());
         scanner.end_item();

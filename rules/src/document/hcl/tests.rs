@@ -11,7 +11,8 @@ fn pieces(document: &Document) -> &[Piece] {
 
 #[test]
 fn a_sound_file_is_one_piece_and_keeps_its_comments() {
-    let text = "# top\nlocals {\n  a = \"no # comment\" // tail\n  b = <<EOT\n# text\nEOT\n  /* c */ c = 1\n}\n";
+    let text =
+        "# top\nlocals {\n  a = \"no # comment\" // tail\n  b = <<EOT\n# text\nEOT\n  /* c */ c = 1\n}\n";
     let document = read(text);
     assert_eq!(document.breaks, []);
     assert_eq!(pieces(&document).len(), 1);

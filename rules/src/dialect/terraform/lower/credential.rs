@@ -1,0 +1,268 @@
+//! Keys that resources make, how long sessions and tokens work, and secrets written as arguments.
+
+use hcl_edit::structure::Body as Block;
+use jiff::civil::Date;
+
+use super::site::{Site, knowledge, said, text_of};
+use super::{file_of, syntax};
+use crate::dialect::lowering::Slot;
+use crate::dialect::terraform::evaluate::{Scope, default_of};
+use crate::dialect::terraform::syntax::Located;
+use crate::dialect::terraform::tables::{self, Secret, Unit};
+use crate::fact::{
+    Body, Case, Credential, Datum, Evidence, Flow, Known, Lifetime, LifetimeClass, Link, LinkKind, Ref,
+    Selection, Sink, Storage, Text, Value, Why,
+};
+
+/// Deepest nesting of blocks in which secrets are looked for.
+const MAX_NESTING: usize = 6;
+
+pub(super) fn resource(site: &mut Site<'_, '_, '_>) {
+    key(site);
+    sessions(site);
+    let kind = site.kind();
+    secrets(site, kind);
+}
+
+pub(super) fn provider(site: &mut Site<'_, '_, '_>) {
+    let kind = format!("provider:{}", site.kind());
+    secrets(site, &kind);
+}
+
+/// A credential in the making.
+pub(super) fn credential(
+    is: Ref,
+    kind: &str,
+    title: &str,
+    storage: Storage,
+    lifetime: Value<Lifetime>,
+) -> Credential {
+    Credential {
+        issuer: is.platform.clone(),
+        is,
+        kind: kind.to_owned(),
+        title: title.to_owned(),
+        storage,
+        lifetime,
+        class: LifetimeClass::StandingKey,
+        rotation: None,
+        not_before: None,
+        ca: false,
+        scope: None,
+        evidence: Evidence::NotVerifiable,
+        secret: Vec::new(),
+        tag: None,
+        detector: None,
+        federation: None,
+    }
+}
+
+/// The reference of a credential that a resource makes.
+pub(super) fn key_ref(platform: &str, address: &str) -> Ref {
+    Ref::new(platform, "key", [], address)
+}
+
+fn key(site: &mut Site<'_, '_, '_>) {
+    let Some(row) = tables::key_resource(site.kind()) else { return };
+    let expires = row.expires.as_deref().and_then(|argument| site.value(argument));
+    let age = row.age.as_ref().and_then(|age| Some((site.value(&age.argument)?, age.unit)));
+    let (lifetime, at) = match (expires, age) {
+        (Some(value), _) => {
+            (knowledge(&value, |v| v.known().and_then(date).map(Lifetime::Expires)), Some(value))
+        }
+        (None, Some((value, unit))) => (knowledge(&value, |v| duration(v, unit)), Some(value)),
+        (None, None) => (said(Lifetime::Unbounded, site.block.header()), None),
+    };
+    let is = key_ref(&row.platform, &site.address);
+    let mut made = credential(is.clone(), "cloud-key", &row.title, Storage::Generated, lifetime);
+    made.federation.clone_from(&row.federation);
+    let owner =
+        row.owner.as_ref().and_then(|owner| Some((site.value(&owner.argument)?, owner.kind.as_str())));
+    made.scope = owner.as_ref().map(|(value, _)| text_of(value)).filter(|text| text.known().is_some());
+    match at {
+        Some(value) if !matches!(value.value, Known::Unknown(_)) => {
+            site.at_value(&value, Body::Credential(made))
+        }
+        _ => site.at_block(Body::Credential(made)),
+    };
+    if let Some((value, kind)) = owner {
+        let to = site.reference(&row.platform, kind, text_of(&value));
+        let place = site.place(default_of(&value));
+        let link = Body::Link(Link { from: is, to, kind: LinkKind::ActsAs });
+        site.out.fact(site.within, place, crate::fact::Origin::Stated, link);
+    }
+}
+
+/// Arguments that say how long a session or token works.
+pub(super) fn sessions(site: &mut Site<'_, '_, '_>) {
+    for row in tables::sessions(site.kind()) {
+        for value in site.values(&row.argument) {
+            if matches!(default_of(&value).value, Known::Null) {
+                continue;
+            }
+            let lifetime = knowledge(&value, |v| duration(v, row.unit));
+            if lifetime.why().is_some() {
+                site.unresolved(&value);
+            }
+            let name = site.address.clone();
+            let is = Ref::new(row.platform.as_str(), "session", [], name);
+            let mut session = credential(is, &row.kind, &row.title, Storage::Generated, lifetime);
+            session.class = row.class;
+            site.at_value(&value, Body::Credential(session));
+        }
+    }
+}
+
+/// Arguments of a block, however deep, that hold a secret.
+fn secrets(site: &mut Site<'_, '_, '_>, kind: &str) {
+    let (body, scope) = (site.block.body(), site.scope.clone());
+    search(site, kind, body, "", &scope, 0);
+}
+
+fn search<'u>(
+    site: &mut Site<'_, '_, 'u>,
+    kind: &str,
+    body: Located<'u, Block>,
+    path: &str,
+    scope: &Scope,
+    depth: usize,
+) {
+    for attribute in body.attributes() {
+        let argument = format!("{path}{}", attribute.name());
+        if let Some(row) = tables::secret(kind, &argument) {
+            let value = site.evaluator.value(attribute.value(), scope);
+            for (leaf, case, lesser) in value.alternatives() {
+                literal(site, row, attribute.name(), &argument, leaf, &case, lesser);
+            }
+        }
+    }
+    if depth == MAX_NESTING {
+        return;
+    }
+    let mut names: Vec<&str> = body
+        .blocks()
+        .map(|b| if b.kind() == "dynamic" { b.label(0) } else { b.kind() })
+        .filter(|name| !matches!(*name, "lifecycle" | "connection" | "provisioner"))
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    for name in names {
+        for (inner, _, expansion) in site.evaluator.nested(body, name, scope) {
+            search(site, kind, inner, &format!("{path}{name}."), &expansion.scope, depth + 1);
+        }
+    }
+}
+
+/// A secret written as a literal somewhere in the unit.
+fn literal(
+    site: &mut Site<'_, '_, '_>,
+    row: &Secret,
+    name: &str,
+    argument: &str,
+    value: &Datum,
+    case: &Case,
+    lesser: bool,
+) {
+    let Known::Text(text) = &value.value else { return };
+    let Some(known) = text.known() else { return };
+    if known.trim().is_empty() {
+        site.out.silent(value.at.file, "an empty value");
+        return;
+    }
+    let Some(file) = file_of(site.out.unit, value.at) else { return };
+    let platform = row.platform.clone().unwrap_or_else(|| platform(site.kind()).to_owned());
+    let is = Ref::new(
+        platform.as_str(),
+        "secret",
+        [Text::literal(file.path.clone())],
+        format!("{}.{argument}", site.address),
+    );
+    let standing = row.kind == "cloud-key";
+    let lifetime = match standing {
+        true => said(Lifetime::Unbounded, value.at),
+        false => Value::unknown(Why::Unsupported("a value that states no lifetime".to_owned()), value.at),
+    };
+    let mut made = credential(is.clone(), &row.kind, &row.title, Storage::Literal, lifetime);
+    made.secret = vec![value.at];
+    made.federation.clone_from(&row.federation);
+    if row.kind == "cloud-session" {
+        made.class = LifetimeClass::CloudSession;
+    }
+    let scalar = syntax::decoded(file, value.at);
+    if *scalar.text == *known {
+        let within = site.within;
+        site.out.slots.push(Slot { name: name.to_owned(), file: file.id, scalar, base64: false, within });
+    }
+    let mut facts = vec![site.at_value(value, Body::Credential(made))];
+    if row.login {
+        let to = Sink::Login { platform, service: format!("provider {}", site.kind()) };
+        facts.push(site.at_value(value, Body::Flow(Flow { what: Selection::One(is), to })));
+    }
+    for id in facts {
+        if let Some(fact) = site.out.fact_mut(id) {
+            fact.when = case.clone();
+            fact.lesser |= lesser;
+        }
+    }
+}
+
+/// The platform of a resource type, by its first word.
+pub(super) fn platform(kind: &str) -> &str {
+    match kind.split('_').next().unwrap_or(kind) {
+        "google" | "gsuite" | "google-beta" => "gcp",
+        "azurerm" | "azuread" | "azapi" | "azuredevops" => "azure",
+        "" => "terraform",
+        first => first,
+    }
+}
+
+fn date(text: &str) -> Option<Date> {
+    text.get(..10)?.parse().ok()
+}
+
+/// A length of time as a lifetime.
+fn duration(value: &Datum, unit: Unit) -> Option<Lifetime> {
+    let text = value.known()?.trim();
+    let seconds = match unit {
+        Unit::Iso8601 => iso(text)?,
+        Unit::Seconds => in_units(text, 1)?,
+        Unit::Hours => in_units(text, 3_600)?,
+        Unit::Days => in_units(text, 86_400)?,
+    };
+    Some(Lifetime::MaxAge { seconds, renewable: false })
+}
+
+/// A number, or numbers with letters as in `1h30m`; a bare number counts in `unit` seconds.
+fn in_units(text: &str, unit: u64) -> Option<u64> {
+    if let Ok(number) = text.parse::<f64>() {
+        let seconds = number * unit as f64;
+        return (seconds.is_finite() && (0.0..1e15).contains(&seconds)).then_some(seconds as u64);
+    }
+    let mut total: u64 = 0;
+    let mut digits = String::new();
+    for c in text.chars() {
+        if c.is_ascii_digit() {
+            digits.push(c);
+            continue;
+        }
+        let size = match c {
+            's' | 'S' => 1,
+            'm' | 'M' => 60,
+            'h' | 'H' => 3_600,
+            'd' | 'D' => 86_400,
+            _ => return None,
+        };
+        total = total.checked_add(digits.parse::<u64>().ok()?.checked_mul(size)?)?;
+        digits.clear();
+    }
+    digits.is_empty().then_some(total)
+}
+
+/// `PT8H30M`, `P1D`.
+fn iso(text: &str) -> Option<u64> {
+    let rest = text.strip_prefix('P')?;
+    let (days, time) = rest.split_once('T').unwrap_or((rest, ""));
+    let days = if days.is_empty() { 0 } else { in_units(days, 86_400)? };
+    let time = if time.is_empty() { 0 } else { in_units(time, 1)? };
+    days.checked_add(time)
+}

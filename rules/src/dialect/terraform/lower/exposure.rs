@@ -1,0 +1,127 @@
+//! Interfaces others can call, identities opened to other issuers, and what resources need of their role.
+
+use std::collections::BTreeSet;
+
+use super::site::{Site, knowledge, reference, text_of};
+use crate::dialect::terraform::evaluate::{as_bool, default_of};
+use crate::dialect::terraform::tables;
+use crate::fact::{
+    Body, ClaimMatch, Datum, Endpoint, Known, Match, Need, Principal, Reach, Ref, Text, Trust, Value, Why,
+};
+
+pub(super) fn lower(site: &mut Site<'_, '_, '_>) {
+    endpoint(site);
+    federation(site);
+    needs(site);
+}
+
+fn endpoint(site: &mut Site<'_, '_, '_>) {
+    let Some(row) = tables::endpoint(site.kind()) else { return };
+    let header = site.block.header();
+    let stated = site.value(&row.auth);
+    let (value, written) = match (stated, &row.default) {
+        (Some(value), _) => (value, true),
+        (None, Some(default)) => (Datum::new(header, Known::Text(Text::literal(default.clone()))), false),
+        (None, None) => {
+            (Datum::unknown(header, Why::Computed(format!("{}.{}", site.address, row.auth))), false)
+        }
+    };
+    let key = row.key.as_deref().and_then(|argument| site.value(argument));
+    let asks_key = key.as_ref().is_some_and(|value| as_bool(default_of(value)) == Some(true));
+    let auth = knowledge(&value, |plain| {
+        let known = plain.known()?;
+        let mut all = BTreeSet::new();
+        if !row.anonymous.iter().any(|a| a.eq_ignore_ascii_case(known)) {
+            all.insert(known.to_ascii_lowercase().replace('_', "-"));
+        }
+        if asks_key {
+            all.insert("api-key".to_owned());
+        }
+        Some(vec![all])
+    });
+    if auth.why().is_some() {
+        site.unresolved(&value);
+    }
+    let reach = match row.reach {
+        Some(tables::Reach::Internet) => Value::known(Reach::Internet, header),
+        Some(tables::Reach::Private) => Value::known(Reach::Private, header),
+        None => Value::unknown(Why::Unsupported("who can reach it".to_owned()), header),
+    };
+    let name = match site.value(&row.name) {
+        Some(value) => text_of(&value),
+        None => Text::literal(site.address.clone()),
+    };
+    let is = Ref::new("aws", site.kind().trim_start_matches("aws_").replace('_', "-"), [], name);
+    let body = Body::Endpoint(Endpoint { is, kind: row.label.clone(), auth, reach });
+    if written {
+        site.at_value(&value, body);
+    } else {
+        let place = site.out.absent(header, &row.auth);
+        site.out.fact(site.within, place, crate::fact::Origin::Absent, body);
+    }
+}
+
+/// A federated credential: tokens of an issuer, with a subject and an audience, open the identity.
+fn federation(site: &mut Site<'_, '_, '_>) {
+    let Some(row) = tables::federation(site.kind()) else { return };
+    let Some((platform, kind)) = row.kind.split_once('/') else { return };
+    let opens = site.value(&row.opens).or_else(|| row.alternative.as_deref().and_then(|a| site.value(a)));
+    let name = opens.map_or_else(|| Text::literal(site.address.clone()), |value| text_of(&value));
+    let issuer = site.text(&row.issuer);
+    let issuer = match issuer.known() {
+        Some(known) => Text::literal(known.trim_start_matches("https://").trim_end_matches('/')),
+        None => issuer,
+    };
+    let subject = site.named(&row.subject);
+    let mut claims =
+        vec![ClaimMatch { claim: "subject".to_owned(), matches: Match::Exact(text_of(&subject)) }];
+    for audience in site.values(&row.audiences) {
+        for item in default_of(&audience).items() {
+            let text = text_of(item);
+            claims.push(ClaimMatch { claim: "audience".to_owned(), matches: Match::Exact(text) });
+        }
+    }
+    let opens = reference(platform, kind, name);
+    let trust = Trust { opens, to: vec![Principal::Issuer(issuer)], claims, conditions: Vec::new() };
+    site.at_value(&subject, Body::Trust(trust));
+}
+
+/// Rights that a resource needs of the role behind it.
+fn needs(site: &mut Site<'_, '_, '_>) {
+    for row in tables::needs(site.kind()) {
+        let Some(source) = site.value(&row.argument) else { continue };
+        let mark = format!(":{}:", row.service);
+        if !text_of(&source).prefix().contains(&mark) {
+            continue;
+        }
+        let holder = role_of(site, &row.through);
+        for action in &row.actions {
+            let need = Need {
+                holder: holder.clone(),
+                action: Text::literal(action.clone()),
+                because: row.because.clone(),
+            };
+            site.at_value(&source, Body::Need(need));
+        }
+    }
+}
+
+/// The role of the function that an argument names.
+fn role_of(site: &mut Site<'_, '_, '_>, through: &str) -> Option<Ref> {
+    let name = text_of(&site.value(through)?);
+    let name = match name.0.last() {
+        Some(crate::fact::Piece::Literal(last)) => last.rsplit(':').next().map(Text::literal)?,
+        _ => name,
+    };
+    let directory = site.evaluator.instance(site.scope.instance)?.directory;
+    for block in
+        directory.blocks.iter().filter(|b| b.kind() == "resource" && b.label(0) == "aws_lambda_function")
+    {
+        let own = site.evaluator.attribute(*block, "function_name", &site.scope, block.header());
+        if text_of(&own) == name {
+            let role = site.evaluator.attribute(*block, "role", &site.scope, block.header());
+            return Some(reference("aws", "role", text_of(&role)));
+        }
+    }
+    None
+}

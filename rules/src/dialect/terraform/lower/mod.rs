@@ -1,0 +1,126 @@
+//! Blocks to facts: a file's resources, data sources, providers, outputs and module calls, in every instance that the
+//! unit makes of them.
+
+mod credential;
+mod exposure;
+mod identity;
+mod member;
+mod module;
+mod output;
+mod policy;
+mod site;
+mod slot;
+
+use hcl_edit::structure::Block;
+
+use super::evaluate::{Evaluator, Scope};
+use super::program::{self, Program};
+use super::syntax::{self, Located};
+use super::{NAME, owned};
+use crate::dialect::{Lowering, SourceFile, Unit};
+use crate::fact::{ContextKind, FactId, Why};
+use crate::span::{ByteSpan, Source};
+use site::Site;
+
+/// Lowers every directory of the unit that has a member.
+pub(super) fn unit(unit: &Unit, out: &mut Lowering<'_>) {
+    for file in unit.files.iter().filter(|f| owned(&f.path)) {
+        out.reads(file.id, NAME);
+        if file.member && program::is_json(&file.path) {
+            let whole = Source::new(file.id, ByteSpan::new(0, file.bytes.len()));
+            out.unknown(whole, Why::Unsupported("Terraform configuration in JSON".to_owned()));
+        }
+        if file.member {
+            slot::of_file(file, out);
+        }
+    }
+    let program = Program::read(unit);
+    let mut evaluator = Evaluator::new(&program);
+    let is_member = |file: &&SourceFile| file.member && program::is_configuration(&file.path);
+    let mut roots: Vec<&str> = unit.files.iter().filter(is_member).map(SourceFile::folder).collect();
+    roots.sort_unstable();
+    roots.dedup();
+    for folder in roots {
+        if let Some(directory) = program.directories.get(folder) {
+            let root = evaluator.root(directory);
+            instance(&mut evaluator, root, out);
+        }
+    }
+}
+
+/// Lowers the blocks of one instance, and of the modules it calls. Module calls end at the evaluator's limit.
+fn instance<'u>(evaluator: &mut Evaluator<'u>, index: usize, out: &mut Lowering<'_>) {
+    let Some(directory) = evaluator.instance(index).map(|i| i.directory) else { return };
+    for block in &directory.blocks {
+        let block: Located<'u, Block> = *block;
+        let scope = Scope::of(index);
+        match block.kind() {
+            "resource" | "data" | "ephemeral" | "module" => {
+                let expansions = evaluator.expansions(block, &scope);
+                if expansions.is_empty() {
+                    out.silent(block.file.id, "a block that is switched off: count or for_each is empty");
+                }
+                for expansion in expansions {
+                    let first = out.facts.facts.len();
+                    one(evaluator, block, expansion.scope.clone(), out);
+                    adjust(out, first, &expansion);
+                }
+            }
+            "provider" | "output" => one(evaluator, block, scope, out),
+            _ => {}
+        }
+    }
+}
+
+/// Lowers one instance of one block.
+fn one<'u>(evaluator: &mut Evaluator<'u>, block: Located<'u, Block>, scope: Scope, out: &mut Lowering<'_>) {
+    let name = match block.kind() {
+        "resource" | "data" | "ephemeral" => program::address(block),
+        kind => format!("{kind}.{}", block.label(0)),
+    };
+    let address = evaluator.address(scope.instance, &name);
+    let file = out.file_context(block.file.id);
+    let kind = if block.kind() == "module" { ContextKind::Module } else { ContextKind::Resource };
+    let within = out.context(file, kind, &address, block.header());
+    let mut site = Site { evaluator, out, block, scope, within, address };
+    match block.kind() {
+        "resource" => {
+            identity::lower(&mut site);
+            policy::lower(&mut site);
+            credential::resource(&mut site);
+            member::lower(&mut site);
+            exposure::lower(&mut site);
+        }
+        "data" | "ephemeral" => credential::sessions(&mut site),
+        "provider" => credential::provider(&mut site),
+        "output" => output::lower(&mut site),
+        "module" => {
+            module::component(&mut site);
+            if let Some(child) = module::child(&mut site) {
+                instance(evaluator, child, out);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The facts of an instance hold when it exists.
+fn adjust(out: &mut Lowering<'_>, first: usize, expansion: &super::evaluate::Expansion) {
+    if expansion.case.is_always() && !expansion.lesser {
+        return;
+    }
+    for index in first..out.facts.facts.len() {
+        let id = FactId(u32::try_from(index).unwrap_or(u32::MAX));
+        if let Some(fact) = out.fact_mut(id) {
+            if let Some(case) = fact.when.and(&expansion.case) {
+                fact.when = case;
+            }
+            fact.lesser |= expansion.lesser;
+        }
+    }
+}
+
+/// The file of a place.
+fn file_of(unit: &Unit, source: Source) -> Option<&SourceFile> {
+    unit.files.get(source.file.0 as usize)
+}

@@ -1,0 +1,65 @@
+//! Terraform and OpenTofu: a directory is one program. Variables, values files, locals, local modules, templates, files
+//! and policy documents are worked out as far as the tree allows, then each block says its facts.
+//!
+//! `program` indexes the files, `evaluate` turns expressions to values with their places, `lower` turns blocks to facts
+//! by the tables in `data/terraform/`, `render` writes remedies.
+//!
+//! Invariant: nothing is run and nothing outside the unit is read; what stays unknown is reported with its reason.
+
+mod evaluate;
+mod lower;
+mod outline;
+mod program;
+mod render;
+mod syntax;
+mod tables;
+#[cfg(test)]
+mod tests;
+
+use super::{Claim, Dialect, Lowering, Outline, SourceFile, Unit};
+use crate::fact::Place;
+use crate::remedy::{Remedy, Rendered};
+
+const NAME: &str = "terraform";
+
+/// Terraform and OpenTofu.
+#[derive(Debug)]
+pub struct Terraform;
+
+/// The dialect.
+pub static DIALECT: Terraform = Terraform;
+
+/// Whether a path is one of this dialect.
+fn owned(path: &str) -> bool {
+    program::is_configuration(path) || program::is_values(path) || program::is_json(path)
+}
+
+impl Dialect for Terraform {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn claim(&self, path: &str) -> Claim {
+        if owned(path) { Claim::Path } else { Claim::No }
+    }
+
+    fn grouped(&self, path: &str) -> bool {
+        owned(path)
+    }
+
+    fn outline(&self, file: &SourceFile) -> Outline {
+        outline::of(file)
+    }
+
+    fn warm(&self) {
+        tables::warm();
+    }
+
+    fn lower(&self, unit: &Unit, out: &mut Lowering<'_>) {
+        lower::unit(unit, out);
+    }
+
+    fn render(&self, unit: &Unit, target: &Place, remedy: &Remedy) -> Rendered {
+        render::render(unit, target, remedy)
+    }
+}

@@ -1,0 +1,150 @@
+//! The files of a unit as Terraform reads them: directories with their blocks, variables and values.
+
+use std::collections::BTreeMap;
+
+use hcl_edit::expr::Expression;
+use hcl_edit::structure::{Attribute, Block};
+
+use super::syntax::{self, Located};
+use crate::dialect::{SourceFile, Unit};
+use crate::span::Source;
+
+/// A file of variable values.
+#[derive(Debug)]
+pub(super) struct Values<'u> {
+    pub(super) path: &'u str,
+    /// Whether Terraform reads it without being told to.
+    pub(super) automatic: bool,
+    pub(super) values: BTreeMap<&'u str, Located<'u, Expression>>,
+}
+
+/// One directory: a module.
+#[derive(Debug, Default)]
+pub(super) struct Directory<'u> {
+    pub(super) path: &'u str,
+    pub(super) variables: BTreeMap<&'u str, Located<'u, Block>>,
+    pub(super) locals: BTreeMap<&'u str, Located<'u, Attribute>>,
+    pub(super) outputs: BTreeMap<&'u str, Located<'u, Block>>,
+    pub(super) modules: BTreeMap<&'u str, Located<'u, Block>>,
+    /// Resources by `type.label`, data sources by `data.type.label`. An address that stands twice keeps both blocks.
+    pub(super) resources: BTreeMap<String, Vec<Located<'u, Block>>>,
+    /// Every top-level block, in order.
+    pub(super) blocks: Vec<Located<'u, Block>>,
+    pub(super) values: Vec<Values<'u>>,
+}
+
+/// Every directory of the unit.
+#[derive(Debug)]
+pub(super) struct Program<'u> {
+    pub(super) unit: &'u Unit,
+    pub(super) directories: BTreeMap<&'u str, Directory<'u>>,
+    /// Paths to files.
+    pub(super) files: BTreeMap<&'u str, &'u SourceFile>,
+}
+
+/// Whether a path is configuration in HCL.
+pub(super) fn is_configuration(path: &str) -> bool {
+    path.ends_with(".tf") || path.ends_with(".tofu")
+}
+
+/// Whether a path is variable values in HCL.
+pub(super) fn is_values(path: &str) -> bool {
+    path.ends_with(".tfvars")
+}
+
+/// Whether a path is configuration or values in JSON.
+pub(super) fn is_json(path: &str) -> bool {
+    path.ends_with(".tf.json") || path.ends_with(".tofu.json") || path.ends_with(".tfvars.json")
+}
+
+impl<'u> Program<'u> {
+    pub(super) fn read(unit: &'u Unit) -> Self {
+        let mut directories: BTreeMap<&str, Directory<'_>> = BTreeMap::new();
+        let mut ordered: Vec<&SourceFile> = unit.files.iter().collect();
+        // Terraform merges files by name; override files come last and win.
+        ordered.sort_by_key(|file| (is_override(file.name()), &file.path));
+        for file in ordered {
+            let directory = directories.entry(file.folder()).or_default();
+            directory.path = file.folder();
+            if is_configuration(&file.path) {
+                directory.add(file);
+            } else if is_values(&file.path) {
+                directory.values.push(values(file));
+            }
+        }
+        for directory in directories.values_mut() {
+            // `terraform.tfvars` first, then `*.auto.tfvars` by name: later ones win.
+            directory.values.sort_by_key(|v| (!v.path.ends_with("terraform.tfvars"), v.path));
+        }
+        let files = unit.files.iter().map(|file| (file.path.as_str(), file)).collect();
+        Self { unit, directories, files }
+    }
+
+    /// Whether a place is inside a module call: a value that stands there is an argument.
+    pub(super) fn is_argument(&self, source: Source) -> bool {
+        let Some(file) = self.unit.files.get(source.file.0 as usize) else { return false };
+        let Some(directory) = self.directories.get(file.folder()) else { return false };
+        directory.modules.values().any(|call| {
+            let at = call.at();
+            at.file == source.file && at.span.contains(source.span)
+        })
+    }
+}
+
+impl<'u> Directory<'u> {
+    fn add(&mut self, file: &'u SourceFile) {
+        for body in syntax::bodies(file) {
+            for block in body.blocks() {
+                self.add_block(block);
+            }
+        }
+    }
+
+    fn add_block(&mut self, block: Located<'u, Block>) {
+        let label = block.label(0);
+        self.blocks.push(block);
+        match block.kind() {
+            "variable" => drop(self.variables.insert(label, block)),
+            "output" => drop(self.outputs.insert(label, block)),
+            "module" => drop(self.modules.insert(label, block)),
+            "locals" => {
+                for attribute in block.body().attributes() {
+                    self.locals.insert(attribute.name(), attribute);
+                }
+            }
+            "resource" | "data" | "ephemeral" => {
+                self.resources.entry(address(block)).or_default().push(block);
+            }
+            _ => {}
+        }
+    }
+
+    /// The block of an address. Where several stand for it, the one in the file that refers to it is meant.
+    pub(super) fn resource(&self, address: &str, from: Source) -> Option<Located<'u, Block>> {
+        let blocks = self.resources.get(address)?;
+        blocks.iter().find(|b| b.file.id == from.file).or_else(|| blocks.first()).copied()
+    }
+}
+
+/// `type.label`, or `data.type.label`.
+pub(super) fn address(block: Located<'_, Block>) -> String {
+    match block.kind() {
+        "resource" => format!("{}.{}", block.label(0), block.label(1)),
+        kind => format!("{kind}.{}.{}", block.label(0), block.label(1)),
+    }
+}
+
+fn values(file: &SourceFile) -> Values<'_> {
+    let values = syntax::bodies(file)
+        .flat_map(|body| body.attributes().collect::<Vec<_>>())
+        .map(|attribute| (attribute.name(), attribute.value()))
+        .collect();
+    let name = file.name();
+    let automatic = name == "terraform.tfvars" || name.ends_with(".auto.tfvars");
+    Values { path: &file.path, automatic, values }
+}
+
+fn is_override(name: &str) -> bool {
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    stem == "override" || stem.ends_with("_override")
+}

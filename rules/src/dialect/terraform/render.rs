@@ -1,0 +1,121 @@
+//! Remedies written in HCL.
+
+use hcl_edit::Span;
+use hcl_edit::structure::Block;
+
+use super::syntax::{self, Located};
+use super::tables;
+use crate::dialect::{SourceFile, Unit};
+use crate::fact::{Place, SafeguardKind};
+use crate::remedy::{Edit, Remedy, Rendered, Safety};
+use crate::span::{ByteSpan, Source};
+
+pub(super) fn render(unit: &Unit, target: &Place, remedy: &Remedy) -> Rendered {
+    let Some(file) = unit.files.get(target.file.0 as usize) else {
+        return Rendered::NotHere("the file is not part of the unit".to_owned());
+    };
+    match remedy {
+        Remedy::SetLifetime { seconds } => lifetime(file, target, *seconds),
+        Remedy::Switch { safeguard: SafeguardKind::Masking, on: true } => mask(file, target),
+        Remedy::Declare { what } => Rendered::Snippet(declaration(file, target, what)),
+        Remedy::Narrow { remove } => Rendered::Snippet(format!(
+            "List the actions that are used, without {}, and name the resources by ARN.",
+            remove.join(", ")
+        )),
+        Remedy::Reference { name } => Rendered::Snippet(format!(
+            "variable \"{name}\" {{\n  type      = string\n  sensitive = true\n}}\n\nUse var.{name} here and hand the value in from a secret store."
+        )),
+        _ => Rendered::NotHere("no edit is known for this remedy in Terraform".to_owned()),
+    }
+}
+
+/// Replaces a number of seconds; other units are left to the reader.
+fn lifetime(file: &SourceFile, target: &Place, seconds: u64) -> Rendered {
+    let written = syntax::slice(file, target.span).trim();
+    let is_number = !written.is_empty() && written.bytes().all(|b| b.is_ascii_digit());
+    let by_seconds = argument(file, target.span).is_none_or(|(block, name)| {
+        let row = tables::sessions(block.label(0)).find(|row| row.argument.rsplit('.').next() == Some(name));
+        row.is_none_or(|row| row.unit == tables::Unit::Seconds)
+    });
+    if !is_number || !by_seconds {
+        return Rendered::NotHere("the lifetime is not written as a number of seconds".to_owned());
+    }
+    let replacement = seconds.to_string();
+    Rendered::Edit {
+        title: format!("set the lifetime to {seconds} seconds"),
+        safety: Safety::Safe,
+        edits: vec![Edit { at: target.source(), replacement }],
+    }
+}
+
+/// The innermost top-level block around a span, and the name of the argument there.
+fn argument(file: &SourceFile, span: ByteSpan) -> Option<(Located<'_, Block>, &str)> {
+    let block = block_at(file, span)?;
+    let found = block.body().attributes().find(|a| a.source(a.node.span()).span.contains(span));
+    Some((block, found.map_or("", |a| a.name())))
+}
+
+fn block_at(file: &SourceFile, span: ByteSpan) -> Option<Located<'_, Block>> {
+    syntax::bodies(file)
+        .flat_map(|body| body.blocks().collect::<Vec<_>>())
+        .find(|b| b.at().span.contains(span))
+}
+
+/// `sensitive = true` in the output around the target.
+fn mask(file: &SourceFile, target: &Place) -> Rendered {
+    let Some(block) = block_at(file, target.span).filter(|b| b.kind() == "output") else {
+        return Rendered::NotHere("the target is not in an output block".to_owned());
+    };
+    let edit = match block.body().attribute("sensitive") {
+        Some(stated) => Edit { at: stated.value().at(), replacement: "true".to_owned() },
+        None => insertion(block, "sensitive", "true"),
+    };
+    Rendered::Edit {
+        title: format!("mark output `{}` as sensitive", block.label(0)),
+        safety: Safety::Safe,
+        edits: vec![edit],
+    }
+}
+
+/// An argument as the first line of a block, indented and aligned as its first argument is.
+fn insertion(block: Located<'_, Block>, name: &str, value: &str) -> Edit {
+    let whole = block.at();
+    let text = block.text(whole);
+    let open = text.find('{').map_or(text.len(), |at| at + 1);
+    let (body, at) = (text.get(open..).unwrap_or_default(), whole.span.start as usize + open);
+    let at = Source::new(whole.file, ByteSpan::at(at));
+    let newline = if body.starts_with("\r\n") { "\r\n" } else { "\n" };
+    if !body.contains('\n') {
+        // A block on one line holds one argument only: break it.
+        let inner = body.trim_end_matches('}').trim();
+        let span = ByteSpan::new(at.span.start as usize, whole.span.end as usize);
+        let lines = format!("{newline}  {inner}{newline}  {name} = {value}{newline}}}");
+        return Edit { at: Source::new(whole.file, span), replacement: lines };
+    }
+    let first = block.body().attributes().next();
+    let lead = body.trim_start_matches(['\r', '\n']);
+    let indent: String = lead.chars().take_while(|c| matches!(c, ' ' | '\t')).collect();
+    let indent = if indent.is_empty() { "  ".to_owned() } else { indent };
+    let width = first.map_or(0, |a| {
+        let key = a.key().span;
+        let upto = a.value().at().span.start as usize;
+        let between = syntax::slice(a.file, ByteSpan::new(key.start as usize, upto));
+        between.find('=').unwrap_or(0)
+    });
+    let padded = format!("{name:<width$}", width = width.saturating_sub(1));
+    Edit { at, replacement: format!("{newline}{indent}{padded} = {value}") }
+}
+
+/// Who owns the resource, as a tag, a label or a description.
+fn declaration(file: &SourceFile, target: &Place, what: &str) -> String {
+    let kind = block_at(file, target.span).map_or("", |b| b.label(0));
+    let mut key = what.chars();
+    let title: String = key.next().map_or_else(String::new, |c| c.to_uppercase().chain(key).collect());
+    if kind.starts_with("kubernetes_") {
+        return format!("metadata {{\n  annotations = {{ \"{what}\" = \"team-name\" }}\n}}");
+    }
+    match tables::identity(kind) {
+        Some(row) if !row.tagged => format!("description = \"{title}: team-name\""),
+        _ => format!("tags = {{\n  {title} = \"team-name\"\n}}"),
+    }
+}

@@ -1,0 +1,433 @@
+//! What is known of resource types, as data: `data/terraform/*.toml`. Types are matched by pattern (`*`), and a version
+//! ending such as `_v1` is tried without, so that a renamed resource keeps its row.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::fact::LifetimeClass;
+
+/// What arguments let conclude about computed attributes.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Shape {
+    pub(super) r#type: String,
+    #[serde(default)]
+    pub(super) same: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(super) computed: BTreeMap<String, String>,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+/// A resource that brings an identity into being.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Identity {
+    pub(super) r#type: String,
+    pub(super) is: String,
+    pub(super) label: String,
+    pub(super) name: String,
+    pub(super) scope: Vec<String>,
+    pub(super) purpose: Option<String>,
+    pub(super) tagged: bool,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+/// Identities and the keys that say who owns them.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Identities {
+    pub(super) owner_keys: Vec<String>,
+    pub(super) purpose_keys: Vec<String>,
+    pub(super) tag_arguments: Vec<String>,
+    identity: Vec<Identity>,
+}
+
+/// What a policy argument is read as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Grammar {
+    /// Who may do what.
+    Policy,
+    /// Who may become the role.
+    Trust,
+}
+
+/// An argument that holds an AWS policy.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Carrier {
+    pub(super) r#type: String,
+    pub(super) policy: String,
+    pub(super) grammar: Grammar,
+    pub(super) holder: String,
+    pub(super) by: String,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+/// A resource that gives a policy to somebody.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Attachment {
+    pub(super) r#type: String,
+    pub(super) policy: String,
+    /// Argument -> kind of what it names.
+    pub(super) to: BTreeMap<String, String>,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+/// A policy that the platform manages.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Managed {
+    pub(super) arn: String,
+    pub(super) actions: Vec<String>,
+    #[serde(default)]
+    pub(super) except: bool,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+/// A resource that gives a role to members.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Member {
+    pub(super) r#type: String,
+    pub(super) role: String,
+    pub(super) members: String,
+    pub(super) on: Option<String>,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Policies {
+    carrier: Vec<Carrier>,
+    attachment: Vec<Attachment>,
+    managed: Vec<Managed>,
+    member: Vec<Member>,
+}
+
+/// An argument that names an identity.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Owner {
+    pub(super) argument: String,
+    pub(super) kind: String,
+}
+
+/// An argument with a length of time.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Age {
+    pub(super) argument: String,
+    pub(super) unit: Unit,
+}
+
+/// How a length of time is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Unit {
+    /// A number of seconds, with or without a trailing `s`.
+    Seconds,
+    /// A number of hours, with or without a trailing `h`.
+    Hours,
+    /// A number of days.
+    Days,
+    /// `PT8H`.
+    Iso8601,
+}
+
+/// A resource that makes a standing credential.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct KeyResource {
+    pub(super) r#type: String,
+    pub(super) platform: String,
+    pub(super) title: String,
+    pub(super) owner: Option<Owner>,
+    pub(super) expires: Option<String>,
+    pub(super) age: Option<Age>,
+    pub(super) federation: Option<String>,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+/// An argument that says how long sessions or tokens work.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Session {
+    pub(super) r#type: String,
+    pub(super) argument: String,
+    pub(super) unit: Unit,
+    pub(super) class: LifetimeClass,
+    pub(super) kind: String,
+    pub(super) platform: String,
+    pub(super) title: String,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+/// An argument that holds a secret.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Secret {
+    pub(super) r#type: String,
+    pub(super) argument: String,
+    pub(super) kind: String,
+    pub(super) title: String,
+    #[serde(default)]
+    pub(super) platform: Option<String>,
+    #[serde(default)]
+    pub(super) login: bool,
+    #[serde(default)]
+    pub(super) federation: Option<String>,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+/// Attributes that are secrets.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SecretOutput {
+    pub(super) r#type: String,
+    pub(super) attributes: Vec<String>,
+    pub(super) title: String,
+    pub(super) platform: String,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Credentials {
+    key: Vec<KeyResource>,
+    session: Vec<Session>,
+    secret: Vec<Secret>,
+    secret_output: Vec<SecretOutput>,
+}
+
+/// Who can reach an endpoint of this type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Reach {
+    /// The internet.
+    Internet,
+    /// A private network.
+    Private,
+}
+
+/// An interface that others can call.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Endpoint {
+    pub(super) r#type: String,
+    pub(super) label: String,
+    pub(super) name: String,
+    pub(super) auth: String,
+    pub(super) anonymous: Vec<String>,
+    pub(super) default: Option<String>,
+    pub(super) key: Option<String>,
+    pub(super) reach: Option<Reach>,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+/// A resource that opens an identity to tokens of another issuer.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Federation {
+    pub(super) r#type: String,
+    pub(super) opens: String,
+    pub(super) alternative: Option<String>,
+    pub(super) kind: String,
+    pub(super) issuer: String,
+    pub(super) subject: String,
+    pub(super) audiences: String,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+/// What a resource needs of the role it runs with.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NeedRow {
+    pub(super) r#type: String,
+    pub(super) through: String,
+    pub(super) argument: String,
+    pub(super) service: String,
+    pub(super) actions: Vec<String>,
+    pub(super) because: String,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Exposure {
+    endpoint: Vec<Endpoint>,
+    federation: Vec<Federation>,
+    need: Vec<NeedRow>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Shapes {
+    shape: Vec<Shape>,
+}
+
+static SHAPES: LazyLock<Shapes> = LazyLock::new(|| read(include_str!("../../../data/terraform/shapes.toml")));
+static IDENTITIES: LazyLock<Identities> =
+    LazyLock::new(|| read(include_str!("../../../data/terraform/identities.toml")));
+static POLICIES: LazyLock<Policies> =
+    LazyLock::new(|| read(include_str!("../../../data/terraform/policies.toml")));
+static CREDENTIALS: LazyLock<Credentials> =
+    LazyLock::new(|| read(include_str!("../../../data/terraform/credentials.toml")));
+static EXPOSURE: LazyLock<Exposure> =
+    LazyLock::new(|| read(include_str!("../../../data/terraform/exposure.toml")));
+
+#[allow(clippy::panic)] // a table is part of the program; a unit test reads each
+fn read<T: DeserializeOwned>(text: &str) -> T {
+    toml::from_str(text).unwrap_or_else(|error| panic!("data/terraform: {error}"))
+}
+
+/// Reads every table now.
+pub(super) fn warm() {
+    LazyLock::force(&SHAPES);
+    LazyLock::force(&IDENTITIES);
+    LazyLock::force(&POLICIES);
+    LazyLock::force(&CREDENTIALS);
+    LazyLock::force(&EXPOSURE);
+}
+
+pub(super) fn shape(kind: &str) -> Option<&'static Shape> {
+    SHAPES.shape.iter().find(|row| is_of(&row.r#type, kind))
+}
+
+pub(super) fn identities() -> &'static Identities {
+    &IDENTITIES
+}
+
+pub(super) fn identity(kind: &str) -> Option<&'static Identity> {
+    IDENTITIES.identity.iter().find(|row| is_of(&row.r#type, kind))
+}
+
+/// The carriers of a type: its own rows, else those of the pattern that fits.
+pub(super) fn carriers(kind: &str) -> Vec<&'static Carrier> {
+    let own: Vec<&Carrier> =
+        POLICIES.carrier.iter().filter(|row| !row.r#type.contains('*') && is_of(&row.r#type, kind)).collect();
+    if !own.is_empty() {
+        return own;
+    }
+    POLICIES.carrier.iter().filter(|row| is_of(&row.r#type, kind)).collect()
+}
+
+pub(super) fn attachments(kind: &str) -> impl Iterator<Item = &'static Attachment> {
+    POLICIES.attachment.iter().filter(move |row| is_of(&row.r#type, kind))
+}
+
+pub(super) fn managed(arn: &str) -> Option<&'static Managed> {
+    POLICIES.managed.iter().find(|row| row.arn == arn)
+}
+
+pub(super) fn member(kind: &str) -> Option<&'static Member> {
+    POLICIES.member.iter().find(|row| is_of(&row.r#type, kind))
+}
+
+pub(super) fn key_resource(kind: &str) -> Option<&'static KeyResource> {
+    CREDENTIALS.key.iter().find(|row| is_of(&row.r#type, kind))
+}
+
+pub(super) fn sessions(kind: &str) -> impl Iterator<Item = &'static Session> {
+    CREDENTIALS.session.iter().filter(move |row| is_of(&row.r#type, kind))
+}
+
+/// The row for an argument: the first that fits, so that rows of one type stand before general ones.
+pub(super) fn secret(kind: &str, argument: &str) -> Option<&'static Secret> {
+    CREDENTIALS
+        .secret
+        .iter()
+        .filter(|row| row.r#type.starts_with("provider:") == kind.starts_with("provider:"))
+        .find(|row| is_of(&row.r#type, kind) && glob(&row.argument, argument))
+}
+
+/// Secret attributes of a resource type, or of a data source as `data.type`.
+pub(super) fn secret_output(kind: &str, attribute: &str) -> Option<&'static SecretOutput> {
+    CREDENTIALS
+        .secret_output
+        .iter()
+        .find(|row| is_of(&row.r#type, kind) && row.attributes.iter().any(|a| a == attribute))
+}
+
+pub(super) fn endpoint(kind: &str) -> Option<&'static Endpoint> {
+    EXPOSURE.endpoint.iter().find(|row| is_of(&row.r#type, kind))
+}
+
+pub(super) fn federation(kind: &str) -> Option<&'static Federation> {
+    EXPOSURE.federation.iter().find(|row| is_of(&row.r#type, kind))
+}
+
+pub(super) fn needs(kind: &str) -> impl Iterator<Item = &'static NeedRow> {
+    EXPOSURE.need.iter().filter(move |row| is_of(&row.r#type, kind))
+}
+
+/// Whether a type fits a pattern, as it is or without its version.
+fn is_of(pattern: &str, kind: &str) -> bool {
+    glob(pattern, kind) || unversioned(kind).is_some_and(|kind| glob(pattern, kind))
+}
+
+/// `kubernetes_role_v1` -> `kubernetes_role`.
+fn unversioned(kind: &str) -> Option<&str> {
+    let (stem, version) = kind.rsplit_once("_v")?;
+    (!version.is_empty() && version.bytes().all(|b| b.is_ascii_digit())).then_some(stem)
+}
+
+/// Matches with `*` for anything.
+fn glob(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else { return false };
+    let mut parts = parts.peekable();
+    if parts.peek().is_none() {
+        return rest.is_empty();
+    }
+    while let Some(part) = parts.next() {
+        if parts.peek().is_none() {
+            return rest.ends_with(part);
+        }
+        match rest.find(part) {
+            Some(at) => rest = rest.get(at + part.len()..).unwrap_or_default(),
+            None => return false,
+        }
+    }
+    rest.is_empty()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_table_parses() {
+        warm();
+        assert!(!IDENTITIES.identity.is_empty());
+    }
+
+    #[test]
+    fn versions_and_patterns_find_their_row() {
+        assert_eq!(identity("kubernetes_service_account_v1").unwrap().label, "service account");
+        assert_eq!(secret("provider:aws", "secret_key").unwrap().kind, "cloud-key");
+        assert_eq!(secret("aws_db_instance", "password").unwrap().kind, "password");
+        assert!(secret("aws_db_instance", "engine").is_none());
+        assert_eq!(carriers("aws_iam_role").len(), 2);
+        assert_eq!(carriers("aws_vpc_endpoint").len(), 2);
+        assert!(glob("a*c*e", "abcde") && !glob("a*c*e", "abcdef") && !glob("ab", "abc"));
+    }
+}
