@@ -47,7 +47,7 @@ fn everybody(to: &[Principal]) -> Option<&'static str> {
     if to.contains(&Principal::Anyone) {
         Some("anyone, without signing in")
     } else if to.contains(&Principal::AnyAccount) {
-        Some("anyone with an account of the platform, whosever it is")
+        Some("anyone with an account of the platform, whoever that is")
     } else {
         None
     }
