@@ -12,7 +12,6 @@ pub(crate) fn engine_configuration() -> Config {
     config.wasm_component_model(true).epoch_interruption(true).max_wasm_stack(GUEST_STACK);
     // Back traces of the guest are never shown, since they could only name this crate's own functions; without their
     // tables the artefact that every start loads is a seventh smaller.
-    config.generate_address_map(false).wasm_backtrace(false).native_unwind_info(false);
-    config.cranelift_opt_level(wasmtime::OptLevel::SpeedAndSize);
+    config.generate_address_map(false).wasm_backtrace_max_frames(None).native_unwind_info(false);
     config
 }

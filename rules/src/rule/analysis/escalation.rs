@@ -61,7 +61,7 @@ struct Table {
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
     // The table is part of the module; a test holds that it parses.
     #[allow(clippy::expect_used)]
-    toml::from_str(include_str!("../../../data/scope/escalation.toml"))
+    crate::table::read(include_str!("../../../data/scope/escalation.toml"))
         .expect("data/scope/escalation.toml parses")
 });
 
