@@ -70,7 +70,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending> {
     let Some(rule) = description.rules.iter().find(|r| r.id == *wanted || r.aliases.contains(wanted)) else {
         if let Some(detector) = description.detectors.iter().find(|d| d.id == *wanted) {
             let text = format!(
-                "{} ({}), found by rule secret/hardcoded-credential\nrevoke: {}\n",
+                "{} ({}), a detector\nrevoke: {}\n",
                 detector.title, detector.issuer, detector.revoke
             );
             print(&text)?;

@@ -26,7 +26,7 @@ pub(crate) fn run() -> Result<Ending> {
             missed.push(format!("detector {}: makes no canary", detector.id));
             continue;
         };
-        if !found(&runtime, &settings, planted(&canary))?.contains("secret/hardcoded-credential") {
+        if found(&runtime, &settings, planted(&canary))?.is_empty() {
             missed.push(format!("detector {}: its canary was not found", detector.id));
         }
     }
@@ -55,13 +55,14 @@ pub(crate) fn run() -> Result<Ending> {
 }
 
 /// The canary in plain text and, if it is one line, as a named value: what has no format of its own is found by name.
+/// Nothing else in these files can be found fault with.
 fn planted(canary: &str) -> Vec<Source> {
     let path = "canary.txt".to_owned();
     let mut files = vec![Source { path, bytes: format!("{canary}\n").into_bytes(), member: true }];
     if !canary.contains('\n') {
         let value = canary.replace('\'', "''");
         let text =
-            format!("on: push\njobs:\n  a:\n    env:\n      DEPLOY_PASSWORD: '{value}'\n    steps: []\n");
+            format!("on: push\npermissions: {{}}\njobs:\n  a:\n    env:\n      DEPLOY_PASSWORD: '{value}'\n    steps: []\n");
         let path = ".github/workflows/canary.yml".to_owned();
         files.push(Source { path, bytes: text.into_bytes(), member: true });
     }
