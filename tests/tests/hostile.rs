@@ -145,7 +145,8 @@ fn echoed_text_holds_no_secret_and_no_control_sequence() {
             binary().run(folder.path(), arguments.into_iter().chain([component.clone().into_os_string()]));
         assert_eq!(run.code, 1, "{}", run.err);
         assert!(run.out.contains("hostile/hostile"), "{}", run.out);
-        for window in secret["xoxb-123456789012-".len()..].as_bytes().windows(6) {
+        let random = secret.rsplit('-').next().unwrap();
+        for window in random.as_bytes().windows(6) {
             let part = std::str::from_utf8(window).unwrap();
             assert!(!run.out.contains(part) && !run.err.contains(part), "{format} shows `{part}`");
         }
@@ -166,7 +167,7 @@ fn the_sample_module_judges_every_dialect() {
     let arguments = ["check", ".", "--report", "json", "--plugin"].map(std::ffi::OsString::from);
     let run = binary().run(folder.path(), arguments.into_iter().chain([component.clone().into_os_string()]));
     let findings = run.findings();
-    for path in ["sa.yaml:1", "main.tf:1"] {
+    for path in ["sa.yaml:3", "main.tf:1"] {
         assert!(
             findings.iter().any(|f| f == &format!("purpose/identity-purpose {path}")),
             "{path}: {findings:?}"

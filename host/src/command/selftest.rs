@@ -61,8 +61,9 @@ fn planted(canary: &str) -> Vec<Source> {
     let mut files = vec![Source { path, bytes: format!("{canary}\n").into_bytes(), member: true }];
     if !canary.contains('\n') {
         let value = canary.replace('\'', "''");
-        let text =
-            format!("on: push\npermissions: {{}}\njobs:\n  a:\n    env:\n      DEPLOY_PASSWORD: '{value}'\n    steps: []\n");
+        let text = format!(
+            "on: push\npermissions: {{}}\njobs:\n  a:\n    env:\n      DEPLOY_PASSWORD: '{value}'\n    steps: []\n"
+        );
         let path = ".github/workflows/canary.yml".to_owned();
         files.push(Source { path, bytes: text.into_bytes(), member: true });
     }
