@@ -40,16 +40,20 @@ fn plant(folder: &Folder, canary: &Canary) {
     folder.write(".env", format!("TOKEN={line}\n"));
 }
 
+/// The first run of secret characters that a text shows. Five characters are telling unless they could be a piece of a
+/// fingerprint (hexadecimal) or of a count; of those, ten.
 fn leaks(text: &str, canary: &Canary) -> Option<String> {
-    for part in &canary.secret_parts {
-        for line in part.lines() {
-            let letters: Vec<char> = line.chars().collect();
-            for window in letters.windows(SHOWN + 1) {
+    const LONG: usize = 10;
+    for line in canary.secret_parts.iter().flat_map(|part| part.lines()) {
+        let letters: Vec<char> = line.chars().collect();
+        for length in [SHOWN + 1, LONG] {
+            for window in letters.windows(length) {
+                let digit = window.iter().any(char::is_ascii_digit);
+                let letter = window
+                    .iter()
+                    .any(|c| c.is_ascii_alphabetic() && (length == LONG || !c.is_ascii_hexdigit()));
                 let window: String = window.iter().collect();
-                // Digits alone are offsets and counts; dashes and repeated letters are drawings and words.
-                let telling = window.chars().any(|c| c.is_ascii_digit())
-                    && window.chars().any(|c| c.is_ascii_alphabetic());
-                if telling && text.contains(&window) {
+                if digit && letter && text.contains(&window) {
                     return Some(window);
                 }
             }
