@@ -4,11 +4,13 @@
 //! Invariant: this crate translates between types and decides nothing.
 
 #[cfg(all(feature = "component", feature = "js"))]
-compile_error!("build one face at a time: wasm-bindgen's imports would break the component's promise to have none");
+compile_error!(
+    "build one face at a time: wasm-bindgen's imports would break the component's promise to have none"
+);
 
 #[cfg(feature = "component")]
 mod component;
-#[cfg(feature = "component")]
-mod translate;
 #[cfg(feature = "js")]
 mod js;
+#[cfg(feature = "component")]
+mod translate;

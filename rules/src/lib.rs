@@ -18,6 +18,7 @@ pub mod remedy;
 pub mod rule;
 pub mod schema;
 pub mod span;
+mod table;
 
 pub use engine::{Answer, Engine, Input, Recognition, Settings};
 

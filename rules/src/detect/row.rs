@@ -16,7 +16,7 @@ include!(concat!(env!("OUT_DIR"), "/detectors.rs"));
 static TABLE: LazyLock<Vec<Detector>> = LazyLock::new(|| {
     FILES
         .iter()
-        .filter_map(|(_, text)| toml::from_str::<File>(text).ok())
+        .filter_map(|(_, text)| crate::table::read::<File>(text).ok())
         .flat_map(|file| file.detector)
         .collect()
 });

@@ -63,7 +63,8 @@ impl Scalar {
         };
         // An escape has a pair at its start and one at its end: it ends there, and not after its first byte. Elsewhere
         // a pair after the range may stand on another line.
-        let is_pair = |at: usize| self.map.binary_search_by_key(&at, |(decoded, _)| *decoded as usize).is_ok();
+        let is_pair =
+            |at: usize| self.map.binary_search_by_key(&at, |(decoded, _)| *decoded as usize).is_ok();
         let character = (0..=last).rev().find(|at| self.text.is_char_boundary(*at)).unwrap_or(last);
         let escaped = is_pair(character) && is_pair(range.end);
         let end = if escaped { self.offset(range.end) } else { self.offset(last) + 1 };

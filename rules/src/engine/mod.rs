@@ -5,6 +5,7 @@
 mod assemble;
 mod coverage;
 mod scrub;
+pub mod tree;
 
 use std::sync::Arc;
 

@@ -5,6 +5,8 @@
 //! knows a syntax.
 
 pub mod analysis;
+pub mod page;
+pub mod template;
 pub mod verdicts;
 pub mod world;
 
@@ -89,4 +91,17 @@ impl std::fmt::Debug for Rule {
 #[must_use]
 pub fn find(id: &str) -> Option<&'static Rule> {
     RULES.iter().find(|r| r.meta.id == id || r.meta.aliases.contains(&id))
+}
+
+/// The files of a rule's first example that must be flagged, its templates filled: a canary for the whole rule.
+#[must_use]
+pub fn example(id: &str, seed: u64) -> Option<Vec<(String, Vec<u8>)>> {
+    let rule = find(id)?;
+    let page = page::read(rule.meta.id, rule.meta.id, rule.meta.page);
+    let example = page.examples.iter().find(|e| !e.expected.is_empty())?;
+    let make = |detector: &str, n: u64| {
+        crate::detect::canary(detector, seed.wrapping_add(n)).map(|canary| canary.text)
+    };
+    let fill = |text: &String| template::fill(text, &make).ok().map(|filled| filled.text.into_bytes());
+    example.files.iter().map(|(path, text)| Some((path.clone(), fill(text)?))).collect()
 }

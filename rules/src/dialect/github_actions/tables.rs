@@ -190,7 +190,7 @@ impl Actions {
 // The tables are part of the module; the test below holds that they parse. Empty ones would silence rules.
 #[allow(clippy::expect_used)]
 fn read<T: serde::de::DeserializeOwned>(name: &str, text: &str) -> T {
-    toml::from_str(text).expect(name)
+    crate::table::read(text).expect(name)
 }
 
 pub(super) static PERMISSIONS: LazyLock<Permissions> = LazyLock::new(|| {

@@ -408,7 +408,7 @@ impl Kubectl {
 // The tables are part of the program: the test below holds that they parse.
 #[allow(clippy::expect_used)]
 fn parse<T: DeserializeOwned>(text: &str) -> T {
-    toml::from_str(text).expect("a table under data/kubernetes parses")
+    crate::table::read(text).expect("a table under data/kubernetes parses")
 }
 
 pub(super) static WORKLOADS: LazyLock<Workloads> =

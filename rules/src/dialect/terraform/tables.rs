@@ -308,7 +308,7 @@ static EXPOSURE: LazyLock<Exposure> =
 
 #[allow(clippy::panic)] // a table is part of the program; a unit test reads each
 fn read<T: DeserializeOwned>(text: &str) -> T {
-    toml::from_str(text).unwrap_or_else(|error| panic!("data/terraform: {error}"))
+    crate::table::read(text).unwrap_or_else(|error| panic!("data/terraform: {error}"))
 }
 
 /// Reads every table now.

@@ -38,7 +38,7 @@ struct Table {
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
     // The table is part of the module; a test holds that it parses.
     #[allow(clippy::expect_used)]
-    toml::from_str(include_str!("../../../data/aws/conditions.toml"))
+    crate::table::read(include_str!("../../../data/aws/conditions.toml"))
         .expect("data/aws/conditions.toml parses")
 });
 

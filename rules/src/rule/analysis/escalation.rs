@@ -6,10 +6,11 @@ use serde::Deserialize;
 
 use super::actions::{Covers, covers};
 use super::conditions;
-use super::grants::{admin, allows, denied, everywhere, gives};
+use super::grants::{Denials, admin, allows, everywhere, gives};
 use super::pattern::Pattern;
-use crate::fact::{Effect, Grant, Text};
+use crate::fact::{Grant, Text};
 use crate::finding::Severity;
+use crate::rule::At;
 
 /// On what an action must be allowed to count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -60,7 +61,7 @@ struct Table {
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
     // The table is part of the module; a test holds that it parses.
     #[allow(clippy::expect_used)]
-    toml::from_str(include_str!("../../../data/scope/escalation.toml"))
+    crate::table::read(include_str!("../../../data/scope/escalation.toml"))
         .expect("data/scope/escalation.toml parses")
 });
 
@@ -80,32 +81,36 @@ pub(crate) struct Open {
 
 /// Every way that these grants of one holder open together; none if one of them is full control already.
 #[must_use]
-pub(crate) fn open(grants: &[&Grant]) -> Vec<Open> {
-    if grants.iter().any(|g| admin(g).is_some()) {
+pub(crate) fn open(grants: &[(At<'_>, &Grant)]) -> Vec<Open> {
+    if grants.iter().any(|(_, g)| admin(g).is_some()) {
         return Vec::new();
     }
-    TABLE.path.iter().filter_map(|path| Some(Open { path, by: opened(path, grants)? })).collect()
+    let denials = Denials::of(grants.iter().copied());
+    TABLE.path.iter().filter_map(|path| Some(Open { path, by: opened(path, grants, &denials)? })).collect()
 }
 
 /// Whether a grant opens a way by itself.
 #[must_use]
-pub(crate) fn alone(grant: &Grant) -> bool {
-    !open(&[grant]).is_empty()
+pub(crate) fn alone(at: &At<'_>, grant: &Grant) -> bool {
+    !open(&[(*at, grant)]).is_empty()
 }
 
 /// The fewest grants that meet every need: one alone if there is one.
-fn opened(path: &Path, grants: &[&Grant]) -> Option<Vec<usize>> {
+fn opened(path: &Path, grants: &[(At<'_>, &Grant)], denials: &Denials<'_>) -> Option<Vec<usize>> {
     let meets: Vec<Vec<usize>> = path
         .needs
         .iter()
         .map(|need| {
-            (0..grants.len())
-                .filter(|i| grants.get(*i).is_some_and(|g| meets(path, need, g, grants)))
+            grants
+                .iter()
+                .enumerate()
+                .filter(|(_, (_, grant))| meets(path, need, grant, denials))
+                .map(|(index, _)| index)
                 .collect()
         })
         .collect();
     let first = meets.first()?;
-    if let Some(alone) = first.iter().find(|i| meets.iter().all(|m| m.contains(i))) {
+    if let Some(alone) = first.iter().find(|i| meets.iter().all(|m| m.binary_search(i).is_ok())) {
         return Some(vec![*alone]);
     }
     let mut by: Vec<usize> = Vec::new();
@@ -117,14 +122,14 @@ fn opened(path: &Path, grants: &[&Grant]) -> Option<Vec<usize>> {
     Some(by)
 }
 
-fn meets(path: &Path, need: &Need, grant: &Grant, grants: &[&Grant]) -> bool {
+fn meets(path: &Path, need: &Need, grant: &Grant, denials: &Denials<'_>) -> bool {
     if !gives(grant) || (path.cluster && grant.holder.kind == "Role") || !wide_enough(need, grant) {
         return false;
     }
     need.any.iter().any(|action| {
         allows(grant, action) == Covers::Yes
             && unnarrowed(path, grant, action)
-            && !denied(grants.iter().copied().filter(|g| g.effect == Effect::Deny), grant, action)
+            && !denials.forbid_jointly(action)
     })
 }
 
@@ -171,7 +176,9 @@ mod tests {
     #![allow(clippy::indexing_slicing)]
 
     use super::*;
-    use crate::fact::{Approval, Condition, Ref};
+    use crate::fact::{
+        Approval, Body, Case, Condition, ContextId, Effect, Fact, FactId, Origin, Place, Ref, UnitFacts,
+    };
 
     fn grant(actions: &[&str], resource: &str) -> Grant {
         Grant {
@@ -188,7 +195,18 @@ mod tests {
     }
 
     fn ways(grants: &[Grant]) -> Vec<(String, Vec<usize>)> {
-        let grants: Vec<&Grant> = grants.iter().collect();
+        let unit = UnitFacts::default();
+        let fact = Fact {
+            id: FactId(0),
+            body: Body::Grant(grant(&[], "*")),
+            at: Place::default(),
+            origin: Origin::Stated,
+            within: ContextId(0),
+            when: Case::always(),
+            lesser: false,
+        };
+        let at = At { unit: 0, facts: &unit, fact: &fact };
+        let grants: Vec<(At<'_>, &Grant)> = grants.iter().map(|g| (at, g)).collect();
         open(&grants).into_iter().map(|o| (o.path.id.clone(), o.by)).collect()
     }
 
@@ -214,7 +232,8 @@ mod tests {
     fn a_deny_or_a_condition_on_the_service_closes_it() {
         let run = grant(&["aws:ec2:RunInstances"], "*");
         let pass = grant(&["aws:iam:PassRole"], "*");
-        let deny = Grant { effect: Effect::Deny, ..grant(&["aws:iam:*"], "*") };
+        let other = Ref::new("aws", "policy", [], "guard");
+        let deny = Grant { effect: Effect::Deny, holder: other, ..grant(&["aws:iam:*"], "*") };
         assert!(ways(&[pass.clone(), run.clone(), deny]).is_empty());
         let passed_to = |service: &str| Condition {
             operator: "StringEquals".to_owned(),
@@ -235,8 +254,8 @@ mod tests {
         assert!(
             ways(&[grant(&["aws:iam:CreateAccessKey"], "arn:aws:iam::1:user/${aws:username}")]).is_empty()
         );
-        assert!(alone(&grant(&["aws:iam:*"], "*")));
-        assert!(!alone(&grant(&["aws:*:*"], "*")));
-        assert!(alone(&grant(&["kubernetes:rbac.authorization.k8s.io/*:*"], "*")));
+        assert!(!ways(&[grant(&["aws:iam:*"], "*")]).is_empty());
+        assert!(ways(&[grant(&["aws:*:*"], "*")]).is_empty());
+        assert!(!ways(&[grant(&["kubernetes:rbac.authorization.k8s.io/*:*"], "*")]).is_empty());
     }
 }

@@ -1,12 +1,13 @@
 //! What a single grant amounts to: full control (`data/scope/admin.toml`), everything on every resource, nothing much.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 
 use super::actions::{Covers, covers};
 use super::conditions;
-use crate::fact::{Approval, Effect, Grant, LinkKind, Origin, Principal, Text};
+use crate::fact::{Approval, Condition, Effect, Grant, LinkKind, Origin, Principal, Ref, Text};
 use crate::finding::Severity;
 use crate::rule::{At, World};
 
@@ -46,7 +47,7 @@ struct Table {
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
     // The table is part of the module; a test holds that it parses.
     #[allow(clippy::expect_used)]
-    toml::from_str(include_str!("../../../data/scope/admin.toml")).expect("data/scope/admin.toml parses")
+    crate::table::read(include_str!("../../../data/scope/admin.toml")).expect("data/scope/admin.toml parses")
 });
 
 /// Reads the table now.
@@ -162,47 +163,80 @@ pub(crate) fn subjects(grant: &Grant) -> impl Iterator<Item = String> + '_ {
     grant.actions.iter().map(Text::to_string)
 }
 
-/// Whether a statement of the same holder forbids this action everywhere and without condition.
-#[must_use]
-pub(crate) fn denied<'a>(mut others: impl Iterator<Item = &'a Grant>, grant: &Grant, action: &str) -> bool {
-    others.any(|other| {
-        other.effect == Effect::Deny
-            && other.conditions.is_empty()
-            && !other.resources_except
-            && everywhere(other)
-            && allows(other, action) == Covers::Yes
-            && other.holder == grant.holder
-    })
+/// Most Deny statements of one holder that are weighed: a policy of AWS is at most 10 KiB, which holds fewer.
+const MAX_DENIALS: usize = 64;
+
+/// The statements that forbid something everywhere and without condition, by unit and holder.
+#[derive(Debug, Default)]
+pub(crate) struct Denials<'a>(BTreeMap<(usize, &'a Ref), Vec<&'a Grant>>);
+
+impl<'a> Denials<'a> {
+    /// Files the denials among these grants.
+    pub(crate) fn of(grants: impl IntoIterator<Item = (At<'a>, &'a Grant)>) -> Self {
+        let mut denials = Self::default();
+        for (at, grant) in grants {
+            let flat = grant.conditions.is_empty() && !grant.resources_except && everywhere(grant);
+            if grant.effect == Effect::Deny && flat {
+                let filed = denials.0.entry((at.unit, &grant.holder)).or_default();
+                if filed.len() < MAX_DENIALS {
+                    filed.push(grant);
+                }
+            }
+        }
+        denials
+    }
+
+    /// Whether a statement of the same holder forbids this action.
+    pub(crate) fn forbid(&self, at: &At<'_>, grant: &Grant, action: &str) -> bool {
+        let filed = self.0.get(&(at.unit, &grant.holder));
+        filed.into_iter().flatten().any(|denial| allows(denial, action) == Covers::Yes)
+    }
 }
 
-/// Whether anybody can come to hold the grant: it names anyone, or its holder's trust does.
-#[must_use]
-pub(crate) fn open_to_anyone(world: &World<'_>, at: &At<'_>, grant: &Grant) -> bool {
-    let open = |to: &[Principal]| to.iter().any(|p| matches!(p, Principal::Anyone | Principal::AnyAccount));
-    if open(&grant.principals) && conditions::who(&grant.conditions) == conditions::Strength::None {
-        return true;
+impl Denials<'_> {
+    /// Whether any statement among these forbids this action: right where all of them speak of one identity.
+    pub(crate) fn forbid_jointly(&self, action: &str) -> bool {
+        self.0.values().flatten().take(MAX_DENIALS).any(|denial| allows(denial, action) == Covers::Yes)
     }
-    let held_by = |holder: &crate::fact::Ref| {
-        *holder == grant.holder
-            || world.links().any(|(link, body)| {
-                link.unit == at.unit
-                    && body.kind == LinkKind::Attaches
-                    && body.from == grant.holder
-                    && body.to == *holder
-            })
-    };
-    world.trusts().any(|(trusted, trust)| {
-        trusted.unit == at.unit
-            && open(&trust.to)
-            && conditions::who(&trust.conditions) == conditions::Strength::None
-            && held_by(&trust.opens)
-    })
+}
+
+/// The holders that anybody can become, and what is attached to them.
+#[derive(Debug, Default)]
+pub(crate) struct OpenHolders<'a>(BTreeSet<(usize, &'a Ref)>);
+
+fn open(to: &[Principal], conditions: &[Condition]) -> bool {
+    to.iter().any(|p| matches!(p, Principal::Anyone | Principal::AnyAccount))
+        && conditions::who(conditions) == conditions::Strength::None
+}
+
+impl<'a> OpenHolders<'a> {
+    /// Reads the trusts and attachments of a world.
+    pub(crate) fn of(world: &World<'a>) -> Self {
+        let mut holders: BTreeSet<(usize, &'a Ref)> = world
+            .trusts()
+            .filter(|(_, trust)| open(&trust.to, &trust.conditions))
+            .map(|(at, trust)| (at.unit, &trust.opens))
+            .collect();
+        if !holders.is_empty() {
+            let attached: Vec<(usize, &'a Ref)> = world
+                .links()
+                .filter(|(at, l)| l.kind == LinkKind::Attaches && holders.contains(&(at.unit, &l.to)))
+                .map(|(at, l)| (at.unit, &l.from))
+                .collect();
+            holders.extend(attached);
+        }
+        Self(holders)
+    }
+
+    /// Whether anybody can come to hold the grant: it names anyone, or its holder's trust does.
+    pub(crate) fn hold(&self, at: &At<'_>, grant: &Grant) -> bool {
+        open(&grant.principals, &grant.conditions) || self.0.contains(&(at.unit, &grant.holder))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fact::Ref;
 
     fn grant(actions: &[&str], resources: &[&str]) -> Grant {
         Grant {

@@ -7,6 +7,8 @@ use crate::rule::{At, World};
 
 /// Most distinct scopes (accounts, namespaces) one name is followed into; real trees have dozens.
 const MAX_SCOPES: usize = 256;
+/// Most grants weighed together for one identity; a cloud allows some dozens of statements.
+const MAX_GRANTS: usize = 2048;
 
 /// What one identity holds, in the order it was read.
 pub(crate) type Holding<'a> = Vec<(At<'a>, &'a Grant)>;
@@ -87,9 +89,13 @@ fn held<'a>(
         direct.iter().filter(|(of, _, _)| of.may_be(holder)).map(|(_, at, grant)| (*at, *grant)).collect();
     for (_, from, unit) in links.iter().filter(|(to, _, _)| to.may_be(holder)) {
         let policies = own.get(&Name::of(from, *unit)).map(Vec::as_slice).unwrap_or_default();
+        if grants.len() > MAX_GRANTS {
+            break;
+        }
         grants.extend(policies.iter().filter(|(p, _, _)| p.may_be(from)).map(|(_, at, grant)| (*at, *grant)));
     }
     grants.sort_by_key(|(at, _)| (at.unit, at.fact.id));
     grants.dedup_by_key(|(at, _)| (at.unit, at.fact.id));
+    grants.truncate(MAX_GRANTS);
     grants
 }

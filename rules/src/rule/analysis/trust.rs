@@ -58,7 +58,7 @@ struct Table {
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
     // The table is part of the module; a test holds that it parses.
     #[allow(clippy::expect_used)]
-    toml::from_str(include_str!("../../../data/scope/issuers.toml")).expect("data/scope/issuers.toml parses")
+    crate::table::read(include_str!("../../../data/scope/issuers.toml")).expect("data/scope/issuers.toml parses")
 });
 
 /// Reads the table now.

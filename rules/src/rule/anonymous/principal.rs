@@ -38,7 +38,7 @@ struct Table {
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
     // The table is part of the module; a test holds that it parses.
     #[allow(clippy::expect_used)]
-    toml::from_str(include_str!("../../../data/scope/anonymous.toml"))
+    crate::table::read(include_str!("../../../data/scope/anonymous.toml"))
         .expect("data/scope/anonymous.toml parses")
 });
 
@@ -47,7 +47,7 @@ fn everybody(to: &[Principal]) -> Option<&'static str> {
     if to.contains(&Principal::Anyone) {
         Some("anyone, without signing in")
     } else if to.contains(&Principal::AnyAccount) {
-        Some("anyone with an account of the platform, whosever it is")
+        Some("anyone with an account of the platform, whoever that is")
     } else {
         None
     }

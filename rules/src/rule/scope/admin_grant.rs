@@ -2,10 +2,11 @@
 
 use crate::finding::Severity;
 use crate::rule::analysis::conditions;
-use crate::rule::analysis::grants::{admin, by_default, gives, open_to_anyone, shape, subjects};
+use crate::rule::analysis::grants::{OpenHolders, admin, by_default, gives, shape, subjects};
 use crate::rule::{Verdicts, World};
 
 pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
+    let holders = OpenHolders::of(world);
     for (at, grant) in world.grants() {
         let Some(row) = admin(grant) else {
             if gives(grant) && conditions::what(&grant.conditions).is_some() {
@@ -17,7 +18,7 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
             out.pass(&at, "not stated but the platform's default, which other rules judge");
             continue;
         }
-        let anyone = open_to_anyone(world, &at, grant);
+        let anyone = holders.hold(&at, grant);
         let to_whom = if anyone { " to anyone" } else { "" };
         // Neither the holder nor the carrier is named: the same policy reads the same wherever it stands.
         let message = format!(

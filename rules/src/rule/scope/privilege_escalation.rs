@@ -14,13 +14,15 @@ type Facts = Vec<(usize, u32)>;
 
 pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     let mut causes: BTreeMap<Facts, Cause<'_>> = BTreeMap::new();
+    let mut weighed: BTreeSet<Facts> = BTreeSet::new();
     for holding in holdings::all(world) {
         let stated: Vec<(At<'_>, &Grant)> = holding.into_iter().filter(|(at, _)| !by_default(at)).collect();
-        let grants: Vec<&Grant> = stated.iter().map(|(_, grant)| *grant).collect();
-        if !grants.iter().any(|g| gives(g)) {
+        let facts = stated.iter().map(|(at, _)| (at.unit, at.fact.id.0)).collect();
+        // Many identities hold the same; what it opens is weighed once.
+        if !stated.iter().any(|(_, grant)| gives(grant)) || !weighed.insert(facts) {
             continue;
         }
-        for way in open(&grants) {
+        for way in open(&stated) {
             let by: Vec<(At<'_>, &Grant)> = way.by.iter().filter_map(|i| stated.get(*i).copied()).collect();
             let key = by.iter().map(|(at, _)| (at.unit, at.fact.id.0)).collect();
             let cause = causes.entry(key).or_insert_with(|| Cause { by, ways: Vec::new() });
@@ -60,10 +62,16 @@ fn report(cause: &Cause<'_>, out: &mut Verdicts<'_>) {
         0 => String::new(),
         more => format!(", and {more} more ways"),
     };
-    let together = if others.is_empty() { "" } else { "together with other statements of its holder, " };
+    let (together, accepted) = match others {
+        [] => ("", "these actions on named resources"),
+        _ => (
+            "together with other statements of its holder, ",
+            "these actions on named resources, or in separate hands",
+        ),
+    };
     let message = format!(
-        "{together}this grant lets its holder take further rights: it can {}{more}; accepted: these actions on \
-         named resources, or not both in one hand",
+        "{together}this grant lets its holder take further rights: it can {}{more}; accepted: \
+         {accepted}",
         how.join("; ")
     );
     let draft = out.report(at, message).severity(severity);

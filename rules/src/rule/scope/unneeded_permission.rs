@@ -6,6 +6,7 @@ use crate::fact::{Context, Effect, Grant, LinkKind, Origin, Ref, Text};
 use crate::finding::{Confidence, Spot};
 use crate::remedy::Remedy;
 use crate::rule::analysis::actions::{self, Covers};
+use crate::rule::analysis::grants;
 use crate::rule::analysis::register::Register;
 use crate::rule::analysis::workloads::{self, ContextKey};
 use crate::rule::{At, Verdicts, World};
@@ -31,7 +32,9 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     };
     let mut lines: BTreeMap<(Spot, &str), Line<'_>> = BTreeMap::new();
     for (at, grant) in world.grants() {
-        if grant.effect == Effect::Allow && at.fact.origin == Origin::Stated && !grant.actions_except {
+        if grants::admin(grant).is_some() {
+            out.pass(&at, "it amounts to full control and is judged as that");
+        } else if grant.effect == Effect::Allow && at.fact.origin == Origin::Stated && !grant.actions_except {
             let line = lines.entry((at.spot(at.place().source()), at.place().route.0.as_str())).or_default();
             for action in grant.actions.iter().filter_map(Text::known) {
                 line.entry(action.to_owned()).or_default().push((at, grant));

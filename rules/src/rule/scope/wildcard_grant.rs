@@ -4,10 +4,10 @@ use crate::fact::{Grant, Text};
 use crate::finding::Severity;
 use crate::rule::analysis::actions::{Covers, covers, listed, reading, sensitive, star_only};
 use crate::rule::analysis::grants::{
-    admin, by_default, denied, everywhere, gives, platform, shape, subjects,
+    Denials, admin, by_default, everywhere, gives, platform, shape, subjects,
 };
 use crate::rule::analysis::{conditions, escalation};
-use crate::rule::{Verdicts, World};
+use crate::rule::{At, Verdicts, World};
 
 /// What is wrong with a grant.
 struct Wide {
@@ -17,6 +17,7 @@ struct Wide {
 }
 
 pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
+    let denials = Denials::of(world.grants());
     for (at, grant) in world.grants() {
         if !gives(grant) || by_default(&at) || admin(grant).is_some() {
             continue;
@@ -29,9 +30,9 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
         let Some(wide) = wide else { continue };
         if conditions::what(&grant.conditions).is_some() {
             out.pass(&at, "a condition narrows it");
-        } else if escalation::alone(grant) {
+        } else if escalation::alone(&at, grant) {
             out.pass(&at, "scope/privilege-escalation says worse of it");
-        } else if forbidden(world, at.unit, grant) {
+        } else if forbidden(&denials, &at, grant) {
             out.pass(&at, "a deny statement of the same holder takes it back");
         } else {
             let message = format!("{}; accepted: {}", wide.what, wide.accepted);
@@ -40,13 +41,10 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     }
 }
 
-fn forbidden(world: &World<'_>, unit: usize, grant: &Grant) -> bool {
-    !grant.actions_except
-        && grant.actions.iter().filter(|a| a.known().is_some_and(|k| k.contains('*'))).all(|action| {
-            let others = world.grants().filter(|(at, _)| at.unit == unit).map(|(_, other)| other);
-            action.known().is_some_and(|known| denied(others, grant, known))
-        })
-        && grant.actions.iter().any(|a| a.known().is_some_and(|k| k.contains('*')))
+/// Whether every wildcard of a grant is taken back.
+fn forbidden(denials: &Denials<'_>, at: &At<'_>, grant: &Grant) -> bool {
+    let mut wild = grant.actions.iter().filter_map(Text::known).filter(|a| a.contains('*')).peekable();
+    !grant.actions_except && wild.peek().is_some() && wild.all(|a| denials.forbid(at, grant, a))
 }
 
 /// The name after the platform: `s3` of `aws:s3:Get*`.

@@ -1,0 +1,158 @@
+//! `hallpass check`.
+
+use std::path::PathBuf;
+
+use anyhow::{Result, anyhow};
+
+use super::setup::{Common, Tree, processors};
+use super::{Ending, colour, fix, remark, runtime};
+use crate::report::text::Sources;
+use crate::report::{self, Format, Material, Target};
+use crate::runtime::contract::{Confidence, Severity, Status};
+use crate::scan;
+
+/// Arguments of `check`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Files and folders; `-` is standard input [default: the tree around the current folder].
+    paths: Vec<PathBuf>,
+    /// Report format, and the file it goes to: pretty, json, sarif. Repeatable.
+    #[arg(long = "report", value_name = "FORMAT[=FILE]")]
+    reports: Vec<Target>,
+    /// Exit with 1 for findings of at least this severity [default: medium].
+    #[arg(long, value_name = "SEVERITY")]
+    fail_on: Option<SeverityName>,
+    /// Leave out findings less sure than this.
+    #[arg(long, value_name = "CONFIDENCE")]
+    min_confidence: Option<ConfidenceName>,
+    /// Only these rules or classes. Repeatable.
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    select: Vec<String>,
+    /// Not these rules or classes. Repeatable.
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    ignore: Vec<String>,
+    #[command(flatten)]
+    common: Common,
+    /// A third-party rule module. Repeatable.
+    #[arg(long = "plugin", value_name = "FILE.wasm")]
+    plugins: Vec<PathBuf>,
+    /// Apply fixes; `unsafe` also applies those that may need work elsewhere.
+    #[arg(long, value_name = "WHICH", num_args = 0..=1, require_equals = true, default_missing_value = "safe")]
+    fix: Option<FixKind>,
+    /// Show what `--fix` would change, and change nothing.
+    #[arg(long)]
+    diff: bool,
+    /// The name that standard input is checked under.
+    #[arg(long, value_name = "NAME")]
+    stdin_filename: Option<String>,
+    /// Values that stayed unknown and files that failed count as findings.
+    #[arg(long)]
+    strict: bool,
+    /// Exit with 0 even when there are findings.
+    #[arg(long)]
+    exit_zero: bool,
+    /// Threads [default: one per processor].
+    #[arg(long, value_name = "N")]
+    jobs: Option<usize>,
+    /// Name everything: skipped files, unknown values, waived findings.
+    #[arg(short, long)]
+    verbose: bool,
+}
+
+/// Which fixes are applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum FixKind {
+    /// Those that only mend the finding.
+    Safe,
+    /// All.
+    Unsafe,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum SeverityName {
+    Info,
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+impl From<SeverityName> for Severity {
+    fn from(name: SeverityName) -> Self {
+        match name {
+            SeverityName::Info => Self::Info,
+            SeverityName::Low => Self::Low,
+            SeverityName::Medium => Self::Medium,
+            SeverityName::High => Self::High,
+            SeverityName::Critical => Self::Critical,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum ConfidenceName {
+    Low,
+    Medium,
+    High,
+}
+
+/// Runs the command.
+pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
+    let tree = Tree::open(&arguments.paths, arguments.stdin_filename.as_deref())?;
+    if arguments.fix.is_some() && !tree.files.buffers.is_empty() && !arguments.diff {
+        return Err(anyhow!("--fix changes files, and standard input is none; use --diff"));
+    }
+    if tree.entries.is_empty() && tree.unlisted.is_empty() {
+        remark("nothing to check: the given paths hold no file");
+        return Ok(Ending::NoFiles);
+    }
+    let runtime = runtime()?;
+    let mut settings = tree.settings(&arguments.common)?;
+    settings.select = arguments.select.clone();
+    settings.ignore = arguments.ignore.clone();
+    settings.min_confidence = arguments.min_confidence.map(|name| match name {
+        ConfidenceName::Low => Confidence::Low,
+        ConfidenceName::Medium => Confidence::Medium,
+        ConfidenceName::High => Confidence::High,
+    });
+    let modules = tree.modules(&runtime, &settings, &arguments.plugins)?;
+    let (mut worker, resolved) =
+        runtime.worker(&settings).map_err(|r| scan::explain_refusal(r, settings.config.as_ref()))?;
+    let description = worker.describe().map_err(|stop| anyhow!("the rule module was {stop}"))?;
+    drop(worker);
+    let fail_on = arguments.fail_on.map(Severity::from).or(resolved.fail_on).unwrap_or(Severity::Medium);
+
+    let job = tree.job(arguments.jobs.unwrap_or_else(processors));
+    let mut outcome = scan::run(&runtime, &settings, &modules, &job)?;
+    if arguments.fix.is_some() || arguments.diff {
+        let kind = arguments.fix.unwrap_or(FixKind::Safe);
+        let mender = fix::Mender { runtime: &runtime, settings: &settings, modules: &modules, job: &job };
+        if arguments.diff {
+            mender.diff(&outcome, kind)?;
+        } else {
+            outcome = mender.apply(outcome, kind)?;
+        }
+    }
+
+    let sources = Sources::new(&job, &outcome.masks);
+    let material = Material {
+        outcome: &outcome,
+        description: &description,
+        sources: &sources,
+        today: &settings.today,
+        fail_on,
+        verbose: arguments.verbose,
+    };
+    let mut targets = arguments.reports.clone();
+    if targets.is_empty() && !arguments.diff {
+        targets.push(Target { format: Format::Pretty, file: None });
+    }
+    for target in &targets {
+        report::write(target, &material, colour())?;
+    }
+    let failing = outcome.findings.iter().any(|f| f.severity as u8 >= fail_on as u8)
+        || (arguments.strict
+            && outcome.coverage.iter().any(|c| c.status == Status::Failed || !c.unknown.is_empty()))
+        || (arguments.strict && !outcome.troubles.is_empty());
+    Ok(if failing && !arguments.exit_zero { Ending::Findings } else { Ending::Clean })
+}

@@ -1,0 +1,155 @@
+//! `hallpass explain`, `rules` and `schema`: what is in the module.
+
+use std::fmt::Write as _;
+
+use anyhow::{Result, anyhow, bail};
+use serde_json::json;
+
+use super::{Ending, print, runtime};
+use crate::report::{confidence_name, severity_name};
+use crate::runtime::contract;
+
+/// Arguments of `explain`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// A rule, `class/name`.
+    rule: String,
+    /// As JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Arguments of `rules`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ListArguments {
+    /// As JSON.
+    #[arg(long)]
+    json: bool,
+    /// Detectors in place of rules.
+    #[arg(long)]
+    detectors: bool,
+}
+
+/// Arguments of `schema`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct SchemaArguments {
+    /// `facts` or `config`.
+    name: String,
+}
+
+/// What is in the module, without any configuration.
+pub(crate) fn describe() -> Result<contract::Description> {
+    let runtime = runtime()?;
+    let mut worker = plain_worker(&runtime)?;
+    worker.describe().map_err(|stop| anyhow!("the rule module was {stop}"))
+}
+
+/// Settings without configuration.
+pub(crate) fn plain_settings(today: &str) -> contract::Settings {
+    contract::Settings {
+        today: today.to_owned(),
+        config: None,
+        select: Vec::new(),
+        ignore: Vec::new(),
+        min_confidence: None,
+        trace: false,
+        key: Vec::new(),
+    }
+}
+
+/// A worker without configuration.
+pub(crate) fn plain_worker(runtime: &crate::runtime::Runtime) -> Result<crate::runtime::Worker<'_>> {
+    let settings = plain_settings("2000-01-01");
+    runtime.worker(&settings).map(|(worker, _)| worker).map_err(|r| crate::scan::explain_refusal(r, None))
+}
+
+/// Runs `explain`.
+pub(crate) fn run(arguments: &Arguments) -> Result<Ending> {
+    let description = describe()?;
+    let wanted = &arguments.rule;
+    let Some(rule) = description.rules.iter().find(|r| r.id == *wanted || r.aliases.contains(wanted)) else {
+        if let Some(detector) = description.detectors.iter().find(|d| d.id == *wanted) {
+            let text = format!(
+                "{} ({}), a detector\nrevoke: {}\n",
+                detector.title, detector.issuer, detector.revoke
+            );
+            print(&text)?;
+            return Ok(Ending::Clean);
+        }
+        bail!("there is no rule `{wanted}`; `hallpass rules` lists them");
+    };
+    if arguments.json {
+        print(&(serde_json::to_string_pretty(&as_json(rule))? + "\n"))?;
+    } else {
+        let ids: Vec<String> = rule.frameworks.iter().map(|f| format!("{} {}", f.name, f.id)).collect();
+        let head = format!(
+            "{} · {} · confidence {} · since {}\n{}\n\n",
+            rule.id,
+            severity_name(rule.severity),
+            confidence_name(rule.confidence),
+            rule.since,
+            ids.join(" · ")
+        );
+        print(&format!("{head}{}\n", rule.page.trim_end()))?;
+    }
+    Ok(Ending::Clean)
+}
+
+fn as_json(rule: &contract::Rule) -> serde_json::Value {
+    let frameworks: Vec<_> = rule.frameworks.iter().map(|f| json!({"name": f.name, "id": f.id})).collect();
+    json!({
+        "id": rule.id, "title": rule.title, "severity": severity_name(rule.severity),
+        "confidence": confidence_name(rule.confidence), "waivable": rule.waivable, "since": rule.since,
+        "aliases": rule.aliases, "frameworks": frameworks, "page": rule.page,
+    })
+}
+
+/// Runs `rules`.
+pub(crate) fn list(arguments: &ListArguments) -> Result<Ending> {
+    let description = describe()?;
+    let mut out = String::new();
+    match (arguments.detectors, arguments.json) {
+        (false, true) => {
+            let rules: Vec<_> = description.rules.iter().map(as_json).collect();
+            out = serde_json::to_string_pretty(&rules)? + "\n";
+        }
+        (true, true) => {
+            let rows: Vec<_> = description
+                .detectors
+                .iter()
+                .map(|d| json!({"id": d.id, "issuer": d.issuer, "title": d.title, "revoke": d.revoke}))
+                .collect();
+            out = serde_json::to_string_pretty(&rows)? + "\n";
+        }
+        (false, false) => {
+            let width = description.rules.iter().map(|r| r.id.len()).max().unwrap_or(0);
+            for rule in &description.rules {
+                let _ =
+                    writeln!(out, "{:width$}  {:8}  {}", rule.id, severity_name(rule.severity), rule.title);
+            }
+        }
+        (true, false) => {
+            let width = description.detectors.iter().map(|d| d.id.len()).max().unwrap_or(0);
+            for detector in &description.detectors {
+                let _ = writeln!(out, "{:width$}  {}", detector.id, detector.title);
+            }
+        }
+    }
+    print(&out)?;
+    Ok(Ending::Clean)
+}
+
+/// Runs `schema`.
+pub(crate) fn schema(arguments: &SchemaArguments) -> Result<Ending> {
+    let runtime = runtime()?;
+    let mut worker = plain_worker(&runtime)?;
+    let schema = worker.schema(&arguments.name).map_err(|stop| anyhow!("the rule module was {stop}"))?;
+    match schema {
+        Some(schema) => {
+            let value: serde_json::Value = serde_json::from_str(&schema)?;
+            print(&(serde_json::to_string_pretty(&value)? + "\n"))?;
+            Ok(Ending::Clean)
+        }
+        None => bail!("there is no schema `{}`; there are facts and config", arguments.name),
+    }
+}

@@ -1,0 +1,38 @@
+//! `hallpass facts`.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use serde_json::Value;
+
+use super::setup::{Common, Tree, processors};
+use super::{Ending, print, runtime};
+use crate::scan;
+
+/// Arguments of `facts`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Files and folders.
+    #[arg(required = true)]
+    paths: Vec<PathBuf>,
+    /// The name that standard input is read under.
+    #[arg(long, value_name = "NAME")]
+    stdin_filename: Option<String>,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// Runs the command.
+pub(crate) fn run(arguments: &Arguments) -> Result<Ending> {
+    let tree = Tree::open(&arguments.paths, arguments.stdin_filename.as_deref())?;
+    if tree.entries.is_empty() {
+        return Ok(Ending::NoFiles);
+    }
+    let runtime = runtime()?;
+    let settings = tree.settings(&arguments.common)?;
+    let outcome = scan::run(&runtime, &settings, &[], &tree.job(processors()))?;
+    let units: Vec<Value> =
+        outcome.facts.iter().filter_map(|bytes| serde_json::from_slice(bytes).ok()).collect();
+    print(&(serde_json::to_string_pretty(&Value::Array(units))? + "\n"))?;
+    Ok(Ending::Clean)
+}

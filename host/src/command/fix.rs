@@ -1,0 +1,203 @@
+//! `--fix` and `--diff`: fixes are applied together where they do not overlap, and the result is checked again.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use anyhow::{Context, Result};
+use similar::TextDiff;
+
+use super::check::FixKind;
+use super::{print, remark};
+use crate::report::text::{displayable, plain};
+use crate::runtime::{Foreign, Runtime, contract};
+use crate::scan::{self, Job, Outcome};
+use crate::source::Read;
+
+/// What is needed to check again.
+#[derive(Debug)]
+pub(crate) struct Mender<'a> {
+    pub(crate) runtime: &'a Runtime,
+    pub(crate) settings: &'a contract::Settings,
+    pub(crate) modules: &'a [Foreign],
+    pub(crate) job: &'a Job<'a>,
+}
+
+/// The edits of one file: start, end, replacement.
+type Edits = Vec<(usize, usize, String)>;
+
+/// Fixes that can be applied together.
+#[derive(Debug, Default)]
+struct Chosen {
+    edits: BTreeMap<String, Edits>,
+    /// Fingerprints that should be gone afterwards.
+    mends: BTreeSet<String>,
+}
+
+/// Takes each finding's first fix of the wanted kind, unless it overlaps one already taken.
+fn choose(outcome: &Outcome, kind: FixKind) -> Chosen {
+    let mut chosen = Chosen::default();
+    for finding in &outcome.findings {
+        let Some(fix) = finding.fixes.iter().find(|f| f.safe || kind == FixKind::Unsafe) else { continue };
+        let overlaps = fix.edits.iter().any(|edit| {
+            let (start, end) = (edit.at.at.start as usize, edit.at.at.end as usize);
+            chosen.edits.get(&edit.at.path).is_some_and(|taken| {
+                taken.iter().any(|(s, e, by)| {
+                    let same = *s == start && *e == end && *by == edit.replacement;
+                    !same && (start < *e && *s < end || start == *s)
+                })
+            })
+        });
+        if overlaps {
+            continue;
+        }
+        for edit in &fix.edits {
+            let entry = (edit.at.at.start as usize, edit.at.at.end as usize, edit.replacement.clone());
+            let edits = chosen.edits.entry(edit.at.path.clone()).or_default();
+            if !edits.contains(&entry) {
+                edits.push(entry);
+            }
+        }
+        chosen.mends.insert(finding.fingerprint.clone());
+    }
+    chosen
+}
+
+/// The bytes with the edits made; `None` if an edit does not fit.
+fn edited(bytes: &[u8], edits: &Edits) -> Option<Vec<u8>> {
+    let mut sorted = edits.clone();
+    sorted.sort();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    for (start, end, by) in &sorted {
+        out.extend_from_slice(bytes.get(at..*start)?);
+        out.extend_from_slice(by.as_bytes());
+        bytes.get(*start..*end)?;
+        at = *end;
+    }
+    out.extend_from_slice(bytes.get(at..)?);
+    Some(out)
+}
+
+impl Mender<'_> {
+    /// Every changed file with its bytes before and after.
+    fn changes(&self, chosen: &Chosen) -> Vec<(String, Vec<u8>, Vec<u8>)> {
+        let mut changes = Vec::new();
+        for (path, edits) in &chosen.edits {
+            let Read::Text(before) = self.job.files.read(path) else { continue };
+            if let Some(after) = edited(&before, edits) {
+                changes.push((path.clone(), before, after));
+            }
+        }
+        changes
+    }
+
+    /// Prints the changes as a unified diff, masked.
+    pub(crate) fn diff(&self, outcome: &Outcome, kind: FixKind) -> Result<()> {
+        let chosen = choose(outcome, kind);
+        let mut out = String::new();
+        for (path, before, after) in self.changes(&chosen) {
+            let masks = outcome.masks.get(&path).map_or(&[][..], Vec::as_slice);
+            let edits = chosen.edits.get(&path).cloned().unwrap_or_default();
+            let old = displayable(&before, 0, masks);
+            let new = displayable(&after, 0, &moved(masks, &edits));
+            let diff = TextDiff::from_lines(&old, &new);
+            let shown = plain(&path);
+            let _ = write!(
+                out,
+                "{}",
+                diff.unified_diff().context_radius(3).header(&format!("a/{shown}"), &format!("b/{shown}"))
+            );
+        }
+        if out.is_empty() {
+            remark("nothing to fix");
+        }
+        print(&out)
+    }
+
+    /// Writes the changes and checks again. A file whose fix did not help, or that no longer reads, is put back.
+    pub(crate) fn apply(&self, outcome: Outcome, kind: FixKind) -> Result<Outcome> {
+        let chosen = choose(&outcome, kind);
+        let changes = self.changes(&chosen);
+        if changes.is_empty() {
+            return Ok(outcome);
+        }
+        for (path, _, after) in &changes {
+            self.write(path, after)?;
+        }
+        let again = scan::run(self.runtime, self.settings, self.modules, self.job)?;
+        let failed: BTreeSet<&str> = again
+            .coverage
+            .iter()
+            .filter(|c| c.status == contract::Status::Failed)
+            .map(|c| c.path.as_str())
+            .collect();
+        let failed_before: BTreeSet<&str> = outcome
+            .coverage
+            .iter()
+            .filter(|c| c.status == contract::Status::Failed)
+            .map(|c| c.path.as_str())
+            .collect();
+        let mut put_back = false;
+        for (path, before, _) in &changes {
+            if failed.contains(path.as_str()) && !failed_before.contains(path.as_str()) {
+                self.write(path, before)?;
+                remark(&format!(
+                    "{path}: the fix would leave a file that does not read; it was left as it was"
+                ));
+                put_back = true;
+            }
+        }
+        let left = again.findings.iter().filter(|f| chosen.mends.contains(&f.fingerprint)).count();
+        remark(&format!(
+            "fixed {} of {} findings in {} files",
+            chosen.mends.len() - left,
+            chosen.mends.len(),
+            changes.len()
+        ));
+        if put_back { scan::run(self.runtime, self.settings, self.modules, self.job) } else { Ok(again) }
+    }
+
+    /// Replaces a file's content by way of a new file beside it, so that a crash leaves the old or the new whole.
+    fn write(&self, path: &str, bytes: &[u8]) -> Result<()> {
+        let root = self.job.files.root.as_ref().with_context(|| format!("{path} is not on disk"))?;
+        let disk = root.inside(path).map_err(|why| anyhow::anyhow!("{path}: {why}"))?;
+        let folder = disk.parent().with_context(|| format!("{path} has no folder"))?;
+        let name = disk.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+        let beside = folder.join(format!(".{name}.hallpass-{}", std::process::id()));
+        let permissions =
+            std::fs::metadata(&disk).with_context(|| format!("cannot read {path}"))?.permissions();
+        let result = std::fs::write(&beside, bytes)
+            .and_then(|()| std::fs::set_permissions(&beside, permissions))
+            .and_then(|()| std::fs::rename(&beside, &disk));
+        if result.is_err() {
+            // Nothing of ours stays behind; the user's file was not touched.
+            let _ = std::fs::remove_file(&beside);
+        }
+        result.with_context(|| format!("cannot write {path}"))
+    }
+}
+
+/// Masks of a file after edits: shifted, and those that an edit touched cover its replacement too.
+fn moved(masks: &[contract::Span], edits: &Edits) -> Vec<contract::Span> {
+    let shift = |offset: usize| {
+        let mut at = offset;
+        let mut sorted = edits.clone();
+        sorted.sort();
+        let mut moved: isize = 0;
+        for (start, end, by) in &sorted {
+            if *end <= offset {
+                moved += by.len() as isize - (*end - *start) as isize;
+            } else if *start < offset {
+                at = *start;
+            }
+        }
+        u32::try_from(at.saturating_add_signed(moved)).unwrap_or(u32::MAX)
+    };
+    masks
+        .iter()
+        .map(|m| contract::Span {
+            start: shift(m.start as usize),
+            end: shift(m.end as usize).max(shift(m.start as usize)),
+        })
+        .collect()
+}

@@ -1,0 +1,127 @@
+//! The command line. Names and exit codes are fixed: 0 nothing at or above `--fail-on` · 1 findings · 2 usage,
+//! configuration or internal error · 3 the given paths hold no file at all. The same in every format.
+
+mod check;
+mod explain;
+mod facts;
+mod fix;
+mod plugin;
+mod selftest;
+mod setup;
+mod why;
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use crate::report::to_stdout;
+use crate::runtime::Runtime;
+
+/// Checks pipelines and infrastructure code for the ways in which machine identities go wrong.
+#[derive(Debug, Parser)]
+#[command(name = "hallpass", version, max_term_width = 110, disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Check files and folders and report what is wrong.
+    Check(Box<check::Arguments>),
+    /// Print what was understood of files: their facts, as JSON.
+    Facts(facts::Arguments),
+    /// Say which facts and rules met on a line, and why nothing was said.
+    Why(why::Arguments),
+    /// Print a rule's page.
+    Explain(explain::Arguments),
+    /// List rules and detectors.
+    Rules(explain::ListArguments),
+    /// Print a JSON schema: facts, config.
+    Schema(explain::SchemaArguments),
+    /// Look at rule modules.
+    Plugin(plugin::Arguments),
+    /// Plant a generated value for every detector and an example for every rule, and see that the module finds them.
+    Selftest,
+}
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    Clean,
+    Findings,
+    NoFiles,
+}
+
+/// Parses the arguments and runs.
+pub(crate) fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let asked_for_help = !error.use_stderr();
+            // The message goes where clap sends it; if that stream is closed there is nobody to tell.
+            let _ = error.print();
+            return ExitCode::from(if asked_for_help { 0 } else { 2 });
+        }
+    };
+    match run(arguments.command) {
+        Ok(Ending::Clean) => ExitCode::SUCCESS,
+        Ok(Ending::Findings) => ExitCode::from(1),
+        Ok(Ending::NoFiles) => ExitCode::from(3),
+        Err(error) => {
+            complain(&error);
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(command: Command) -> Result<Ending> {
+    match command {
+        Command::Check(arguments) => check::run(*arguments),
+        Command::Facts(arguments) => facts::run(&arguments),
+        Command::Why(arguments) => why::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
+        Command::Rules(arguments) => explain::list(&arguments),
+        Command::Schema(arguments) => explain::schema(&arguments),
+        Command::Plugin(arguments) => plugin::run(&arguments),
+        Command::Selftest => selftest::run(),
+    }
+}
+
+/// An error on standard error: what, and each cause on a line of its own.
+#[allow(clippy::print_stderr)] // the one place that does
+fn complain(error: &anyhow::Error) {
+    let mut lines = vec![format!("error: {error}")];
+    lines.extend(error.chain().skip(1).map(|cause| format!("  because: {cause}")));
+    for line in lines {
+        let shown: Vec<String> = line.lines().map(crate::report::text::plain).collect();
+        eprintln!("{}", shown.join("\n"));
+    }
+}
+
+/// A line on standard error that is no error.
+#[allow(clippy::print_stderr)] // the one place that does
+pub(crate) fn remark(line: &str) {
+    eprintln!("{}", crate::report::text::plain(line));
+}
+
+/// Whether standard output takes colour.
+pub(crate) fn colour() -> bool {
+    match anstream::AutoStream::choice(&std::io::stdout()) {
+        anstream::ColorChoice::Never => false,
+        anstream::ColorChoice::Always | anstream::ColorChoice::AlwaysAnsi => true,
+        anstream::ColorChoice::Auto => std::io::stdout().is_terminal(),
+    }
+}
+
+/// Prints to standard output.
+pub(crate) fn print(text: &str) -> Result<()> {
+    to_stdout(text)
+}
+
+/// The runtime, which every command but help needs.
+pub(crate) fn runtime() -> Result<Runtime> {
+    Runtime::embedded()
+}

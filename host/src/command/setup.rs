@@ -1,0 +1,206 @@
+//! From arguments to a job: root, files, configuration, modules.
+
+use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use crate::runtime::{Foreign, Runtime, contract, digest};
+use crate::scan::{Job, explain_refusal};
+use crate::source::{self, Entry, Files, Root, Scope};
+
+/// The configuration file's name.
+pub(crate) const CONFIG: &str = "hallpass.toml";
+/// Largest configuration file, in bytes.
+const MAX_CONFIG: usize = 4 << 20;
+/// Largest text read from standard input, in bytes.
+const MAX_STDIN: u64 = source::MAX_FILE_BYTES;
+
+/// Arguments that several commands share.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct Common {
+    /// Configuration file [default: hallpass.toml at the root].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// The date that expiries are held against [default: today, UTC].
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) today: Option<String>,
+}
+
+/// A tree to run over.
+#[derive(Debug)]
+pub(crate) struct Tree {
+    pub(crate) root: Root,
+    pub(crate) files: Files,
+    pub(crate) scope: Scope,
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) unlisted: Vec<(String, String)>,
+}
+
+impl Tree {
+    /// The files below `paths`; `-` alone is standard input under the name `stdin_name`.
+    pub(crate) fn open(paths: &[PathBuf], stdin_name: Option<&str>) -> Result<Self> {
+        if paths.iter().any(|p| p.as_os_str() == "-") {
+            if paths.len() > 1 {
+                bail!("`-` (standard input) cannot be combined with other paths");
+            }
+            let name = stdin_name.context("say what standard input is: add --stdin-filename NAME")?;
+            return Self::stdin(name);
+        }
+        if stdin_name.is_some() {
+            bail!("--stdin-filename goes with the path `-`");
+        }
+        let (root, scope) = Root::find(paths)?;
+        let (entries, unlisted) = source::walk(&root, &scope);
+        let files = Files { root: Some(root.clone()), buffers: BTreeMap::new() };
+        Ok(Self { root, files, scope, entries, unlisted })
+    }
+
+    /// Standard input as a file of the tree around the current folder.
+    fn stdin(name: &str) -> Result<Self> {
+        let mut bytes = Vec::new();
+        std::io::stdin()
+            .lock()
+            .take(MAX_STDIN + 1)
+            .read_to_end(&mut bytes)
+            .context("cannot read standard input")?;
+        if bytes.len() as u64 > MAX_STDIN {
+            bail!("standard input is larger than {} MiB", MAX_STDIN >> 20);
+        }
+        let (root, _) = Root::find(&[])?;
+        let here = std::env::current_dir().context("the current folder cannot be read")?;
+        let inner =
+            here.canonicalize().ok().and_then(|h| h.strip_prefix(&root.path).map(Path::to_path_buf).ok());
+        let mut parts: Vec<String> = Vec::new();
+        let full = inner.unwrap_or_default().join(name);
+        for part in full.components() {
+            match part {
+                std::path::Component::Normal(part) => parts.push(part.to_string_lossy().into_owned()),
+                std::path::Component::CurDir => {}
+                _ => bail!("--stdin-filename {name}: write a path inside the tree"),
+            }
+        }
+        if parts.is_empty() {
+            bail!("--stdin-filename needs a file name");
+        }
+        let path = parts.join("/");
+        let entry = Entry { disk: root.path.join(&path), path: path.clone() };
+        Ok(Self {
+            scope: Scope { starts: vec![path.clone()], whole: false },
+            files: Files { root: Some(root.clone()), buffers: BTreeMap::from([(path, bytes)]) },
+            root,
+            entries: vec![entry],
+            unlisted: Vec::new(),
+        })
+    }
+
+    /// The job over this tree.
+    pub(crate) fn job(&self, jobs: usize) -> Job<'_> {
+        Job {
+            files: &self.files,
+            entries: self.entries.clone(),
+            unlisted: self.unlisted.clone(),
+            whole: self.scope.whole,
+            jobs,
+        }
+    }
+
+    /// The settings for this tree.
+    pub(crate) fn settings(&self, common: &Common) -> Result<contract::Settings> {
+        let today = match &common.today {
+            Some(date) => {
+                date.parse::<jiff::civil::Date>()
+                    .map_err(|_| anyhow::anyhow!("--today {date}: write a date as YYYY-MM-DD"))?;
+                date.clone()
+            }
+            None => jiff::tz::TimeZone::UTC.to_datetime(jiff::Timestamp::now()).date().to_string(),
+        };
+        Ok(contract::Settings {
+            today,
+            config: self.config(common.config.as_deref())?,
+            select: Vec::new(),
+            ignore: Vec::new(),
+            min_confidence: None,
+            trace: false,
+            key: key(),
+        })
+    }
+
+    fn config(&self, named: Option<&Path>) -> Result<Option<contract::Source>> {
+        let path = match named {
+            Some(path) => path.to_path_buf(),
+            None => {
+                let path = self.root.path.join(CONFIG);
+                if !path.exists() && path.symlink_metadata().is_err() {
+                    return Ok(None);
+                }
+                self.root.inside(CONFIG).map_err(|why| anyhow::anyhow!("{CONFIG}: {why}"))?;
+                path
+            }
+        };
+        let bytes = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        if bytes.len() > MAX_CONFIG {
+            bail!("{} is larger than {} MiB", path.display(), MAX_CONFIG >> 20);
+        }
+        let shown = path
+            .canonicalize()
+            .ok()
+            .and_then(|p| p.strip_prefix(&self.root.path).ok().map(|p| p.to_string_lossy().into_owned()))
+            .unwrap_or_else(|| path.display().to_string());
+        Ok(Some(contract::Source { path: shown, bytes, member: true }))
+    }
+
+    /// The modules the configuration admits, and those named on the command line.
+    pub(crate) fn modules(
+        &self,
+        runtime: &Runtime,
+        settings: &contract::Settings,
+        named: &[PathBuf],
+    ) -> Result<Vec<Foreign>> {
+        let (_, resolved) =
+            runtime.worker(settings).map_err(|r| explain_refusal(r, settings.config.as_ref()))?;
+        let mut modules: Vec<Foreign> = Vec::new();
+        for row in &resolved.plugins {
+            let disk = self
+                .root
+                .inside(&row.path)
+                .map_err(|why| anyhow::anyhow!("[[plugin]] {}: {why}", row.path))?;
+            let bytes = std::fs::read(&disk).with_context(|| format!("cannot read {}", row.path))?;
+            let found = digest(&bytes);
+            if !found.eq_ignore_ascii_case(&row.sha256) {
+                bail!(
+                    "[[plugin]] {}: its digest is {found}, and the configuration admits {}",
+                    row.path,
+                    row.sha256
+                );
+            }
+            modules.push(runtime.foreign(&row.path, &bytes)?);
+        }
+        for path in named {
+            let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+            let found = digest(&bytes);
+            if !modules.iter().any(|m| m.digest == found) {
+                modules.push(runtime.foreign(&path.display().to_string(), &bytes)?);
+            }
+        }
+        for (index, module) in modules.iter().enumerate() {
+            if modules.iter().take(index).any(|m| m.name == module.name) {
+                bail!("two modules name themselves `{}`", module.name);
+            }
+        }
+        Ok(modules)
+    }
+}
+
+/// The key of value tags. Without one of your own the tags are plain digests: still safe to publish, since guessable
+/// values keep 12 bits only, and equal in every clone and fork.
+fn key() -> Vec<u8> {
+    std::env::var_os("HALLPASS_KEY")
+        .map_or_else(|| b"hallpass".to_vec(), |k| k.to_string_lossy().into_owned().into_bytes())
+}
+
+/// Threads to use when nobody says.
+pub(crate) fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}

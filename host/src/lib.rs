@@ -1,0 +1,18 @@
+//! The host of hallpass: I/O and reports around the sandboxed rule module. Holds no rule.
+//!
+//! [`source`] finds files and groups them into units, [`runtime`] runs the module over them, [`scan`] does both for a
+//! whole tree, [`report`] shows the outcome, [`command`] is the command line.
+
+pub mod command;
+pub mod report;
+pub mod runtime;
+pub mod scan;
+pub mod source;
+
+use std::process::ExitCode;
+
+/// The binary's `main`.
+#[must_use]
+pub fn main() -> ExitCode {
+    command::main()
+}

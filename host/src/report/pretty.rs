@@ -1,0 +1,273 @@
+//! For people: as rustc shows diagnostics, then one summary line.
+
+use std::fmt::Write as _;
+use std::ops::Range;
+
+use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Patch, Renderer, Snippet};
+
+use super::text::{self, Lines, plain};
+use super::{Material, severity_name};
+use crate::runtime::contract::{Coverage, Finding, Fix, Severity, Span, Status};
+use crate::scan::Outcome;
+
+/// Most lines of source shown for one place.
+const LINES: usize = 6;
+/// Most related places shown for one finding.
+const RELATED: usize = 6;
+/// Most failed files named without `-v`.
+const FAILED: usize = 10;
+
+/// Counts of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Findings by severity, info first.
+    pub by_severity: [usize; 5],
+    /// Waived findings.
+    pub waived: usize,
+    /// Files checked, skipped, failed.
+    pub files: [usize; 3],
+    /// Places that stayed unknown.
+    pub unknown: usize,
+}
+
+impl Summary {
+    /// Counts a run.
+    #[must_use]
+    pub fn of(outcome: &Outcome) -> Self {
+        let mut summary = Self { waived: outcome.waived.len(), ..Self::default() };
+        for finding in &outcome.findings {
+            summary.by_severity[finding.severity as usize] += 1;
+        }
+        for entry in &outcome.coverage {
+            summary.files[entry.status as usize] += 1;
+            summary.unknown += entry.unknown.len();
+        }
+        summary
+    }
+}
+
+/// The whole report.
+pub(super) fn render(material: &Material<'_>, colour: bool) -> String {
+    let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+    let renderer = renderer.decor_style(if colour { DecorStyle::Unicode } else { DecorStyle::Ascii });
+    let mut out = String::new();
+    for finding in &material.outcome.findings {
+        out.push_str(&one(material, finding, &renderer));
+        out.push_str("\n\n");
+    }
+    if material.verbose {
+        for (finding, by) in &material.outcome.waived {
+            let (line, _) = material.sources.position(&finding.at.path, finding.at.at.start);
+            let _ =
+                writeln!(out, "waived: {} {}:{line}: {}", finding.rule, plain(&finding.at.path), plain(by));
+        }
+    }
+    coverage(material, &mut out);
+    for trouble in &material.outcome.troubles {
+        let _ = writeln!(out, "warning: {}", plain(trouble));
+    }
+    summary(material, &mut out);
+    out
+}
+
+fn level(severity: Severity) -> Level<'static> {
+    match severity {
+        Severity::Critical | Severity::High => Level::ERROR.with_name(severity_name(severity)),
+        Severity::Medium => Level::WARNING.with_name(severity_name(severity)),
+        Severity::Low | Severity::Info => Level::NOTE.with_name(severity_name(severity)),
+    }
+}
+
+fn one(material: &Material<'_>, finding: &Finding, renderer: &Renderer) -> String {
+    let message = plain(&finding.message);
+    let path = plain(&finding.at.path);
+    let own = material.sources.lines(&finding.at.path, finding.at.at, LINES);
+    let (line, column) = material.sources.position(&finding.at.path, finding.at.at.start);
+    let related: Vec<(String, String, Option<Lines>, Span, usize)> = finding
+        .related
+        .iter()
+        .take(RELATED)
+        .map(|r| {
+            let lines = material.sources.lines(&r.at.path, r.at.at, 1);
+            let (line, _) = material.sources.position(&r.at.path, r.at.at.start);
+            (plain(&r.note), plain(&r.at.path), lines, r.at.at, line)
+        })
+        .collect();
+
+    let mut group =
+        Group::with_title(level(finding.severity).primary_title(message.as_str()).id(finding.rule.as_str()));
+    match &own {
+        Some(lines) => {
+            let span = inside(finding.at.at, lines);
+            group = group.element(
+                Snippet::source(lines.text.as_str())
+                    .line_start(lines.first)
+                    .path(path.as_str())
+                    .annotation(AnnotationKind::Primary.span(span)),
+            );
+        }
+        None => group = group.element(Origin::path(path.as_str()).line(line).char_column(column)),
+    }
+    for (note, path, lines, span, line) in &related {
+        match lines {
+            Some(lines) => {
+                group = group.element(
+                    Snippet::source(lines.text.as_str())
+                        .line_start(lines.first)
+                        .path(path.as_str())
+                        .annotation(AnnotationKind::Context.span(inside(*span, lines)).label(note.as_str())),
+                );
+            }
+            None => group = group.element(Level::NOTE.message(format!("{note}: {path}:{line}"))),
+        }
+    }
+    if !finding.places.is_empty() {
+        group = group.element(Level::NOTE.message(places(material, finding)));
+    }
+    if let Some(help) = &finding.help {
+        let shown: Vec<String> = help.lines().map(plain).collect();
+        group = group.element(Level::HELP.message(shown.join("\n")));
+    }
+    let mut groups = vec![group];
+    let patches: Vec<Shown> = finding.fixes.first().map(|fix| patches(material, fix)).unwrap_or_default();
+    if let (Some(fix), false) = (finding.fixes.first(), patches.is_empty()) {
+        let how = if fix.safe { "--fix" } else { "--fix=unsafe" };
+        let mut help =
+            Group::with_title(Level::HELP.secondary_title(format!("{} (`{how}`)", plain(&fix.title))));
+        for shown in &patches {
+            help = help.element(
+                Snippet::source(shown.lines.text.as_str())
+                    .line_start(shown.lines.first)
+                    .path(shown.path.as_str())
+                    .patches(shown.patches.iter().map(|(range, by)| Patch::new(range.clone(), by.as_str()))),
+            );
+        }
+        groups.push(help);
+    }
+    renderer.render(&groups)
+}
+
+/// A span relative to shown lines, at least where they begin and never past their end.
+fn inside(span: Span, lines: &Lines) -> Range<usize> {
+    let start = (span.start as usize).saturating_sub(lines.offset).min(lines.text.len());
+    let end = (span.end as usize).saturating_sub(lines.offset).clamp(start, lines.text.len());
+    let floor = |mut at: usize| {
+        while !lines.text.is_char_boundary(at) {
+            at -= 1;
+        }
+        at
+    };
+    floor(start)..floor(end)
+}
+
+fn places(material: &Material<'_>, finding: &Finding) -> String {
+    let named: Vec<String> = finding
+        .places
+        .iter()
+        .take(RELATED)
+        .map(|p| format!("{}:{}", plain(&p.path), material.sources.position(&p.path, p.at.start).0))
+        .collect();
+    let more = finding.places.len().saturating_sub(RELATED);
+    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("the same in {}{rest}", named.join(", "))
+}
+
+/// Edits of one file, ready to show.
+struct Shown {
+    path: String,
+    lines: Lines,
+    patches: Vec<(Range<usize>, String)>,
+}
+
+/// The edits of a fix as patches over displayed lines.
+fn patches(material: &Material<'_>, fix: &Fix) -> Vec<Shown> {
+    let mut shown: Vec<Shown> = Vec::new();
+    for edit in &fix.edits {
+        let Some(lines) = material.sources.lines(&edit.at.path, edit.at.at, LINES) else { continue };
+        let by: Vec<String> = edit.replacement.split('\n').map(plain).collect();
+        let range = inside(edit.at.at, &lines);
+        shown.push(Shown { path: plain(&edit.at.path), lines, patches: vec![(range, by.join("\n"))] });
+    }
+    shown
+}
+
+fn coverage(material: &Material<'_>, out: &mut String) {
+    let failed: Vec<&Coverage> =
+        material.outcome.coverage.iter().filter(|c| c.status == Status::Failed).collect();
+    let limit = if material.verbose { usize::MAX } else { FAILED };
+    for entry in failed.iter().take(limit) {
+        let place = entry.at.map_or_else(String::new, |at| {
+            let (line, column) = material.sources.position(&entry.path, at.start);
+            format!(":{line}:{column}")
+        });
+        let why = entry.why.as_deref().unwrap_or("unknown reason");
+        let _ = writeln!(out, "not checked whole: {}{place}: {}", plain(&entry.path), plain(why));
+    }
+    if failed.len() > limit {
+        let _ = writeln!(out, "not checked whole: {} more files (-v names them)", failed.len() - limit);
+    }
+    if !material.verbose {
+        return;
+    }
+    for entry in &material.outcome.coverage {
+        if entry.status == Status::Skipped {
+            let _ = writeln!(
+                out,
+                "skipped: {}: {}",
+                plain(&entry.path),
+                plain(entry.why.as_deref().unwrap_or(""))
+            );
+        }
+        for unknown in &entry.unknown {
+            let (line, _) = material.sources.position(&entry.path, unknown.at.start);
+            let _ = writeln!(out, "unknown: {}:{line}: {}", plain(&entry.path), plain(&unknown.why));
+        }
+        for silence in &entry.silent {
+            let _ = writeln!(
+                out,
+                "let pass: {}: {} ({})",
+                plain(&entry.path),
+                plain(&silence.reason),
+                silence.count
+            );
+        }
+    }
+    for rule in &material.outcome.not_judged {
+        let _ = writeln!(out, "not judged: {rule} needs the whole tree");
+    }
+}
+
+fn summary(material: &Material<'_>, out: &mut String) {
+    let counts = Summary::of(material.outcome);
+    let total: usize = counts.by_severity.iter().sum();
+    let names = ["info", "low", "medium", "high", "critical"];
+    let parts: Vec<String> = counts
+        .by_severity
+        .iter()
+        .zip(names)
+        .rev()
+        .filter(|(count, _)| **count > 0)
+        .map(|(count, name)| format!("{count} {name}"))
+        .collect();
+    let findings = match total {
+        0 => "no findings".to_owned(),
+        1 => format!("1 finding ({})", parts.join(", ")),
+        n => format!("{n} findings ({})", parts.join(", ")),
+    };
+    let [checked, skipped, failed] = counts.files;
+    let mut line = format!("{findings} in {checked} checked files");
+    for (count, word) in [(skipped, "skipped"), (failed, "failed")] {
+        if count > 0 {
+            let _ = write!(line, ", {count} {word}");
+        }
+    }
+    if counts.unknown > 0 {
+        let values = if counts.unknown == 1 { "value" } else { "values" };
+        let _ = write!(line, "; {} {values} unknown", counts.unknown);
+    }
+    if counts.waived > 0 {
+        let _ = write!(line, "; {} waived", counts.waived);
+    }
+    let _ = writeln!(out, "{}", text::plain(&line));
+}

@@ -1,0 +1,255 @@
+//! SARIF 2.1.0.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use anyhow::Result;
+use serde_json::{Value, json};
+
+use super::{Material, confidence_name, severity_name, status_name};
+use crate::runtime::contract::{Confidence, Finding, Rule, Severity, Spot, Status};
+
+const SCHEMA: &str =
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+const HOME: &str = "https://github.com/hallpass-dev/hallpass";
+/// Most results of a run that code scanning takes.
+const MOST_RESULTS: usize = 25_000;
+
+/// The whole report, with a final newline.
+pub(super) fn render(material: &Material<'_>) -> Result<String> {
+    let named: BTreeSet<&str> = crate::scan::rules_named(&material.outcome.findings);
+    let rules: Vec<&Rule> = material.description.rules.iter().collect();
+    let all = material.outcome.findings.iter().map(|f| (f, None));
+    let waived = material.outcome.waived.iter().map(|(f, by)| (f, Some(by.as_str())));
+    let results: Vec<Value> =
+        all.chain(waived).take(MOST_RESULTS).map(|(f, by)| result(material, &rules, f, by)).collect();
+    let notifications: Vec<Value> = material
+        .outcome
+        .coverage
+        .iter()
+        .filter(|c| c.status != Status::Checked)
+        .map(|c| {
+            let level = if c.status == Status::Failed { "warning" } else { "note" };
+            let why = c.why.as_deref().unwrap_or("unknown reason");
+            json!({
+                "level": level,
+                "message": {"text": format!("{} was {}: {why}", c.path, status_name(c.status))},
+                "descriptor": {"id": format!("coverage/{}", status_name(c.status))},
+                "locations": [{"physicalLocation": {"artifactLocation": artifact(&c.path)}}],
+            })
+        })
+        .collect();
+    let extensions: Vec<Value> = material
+        .outcome
+        .modules
+        .iter()
+        .map(|(name, version, digest, ids)| {
+            let rules: Vec<Value> =
+                ids.iter().filter(|id| named.contains(id.as_str())).map(|id| json!({"id": id})).collect();
+            json!({"name": name, "version": version, "properties": {"sha256": digest}, "rules": rules})
+        })
+        .collect();
+    let descriptors: Vec<Value> = rules.iter().map(|r| descriptor(r)).collect();
+    let mut driver = json!({
+        "name": "hallpass",
+        "fullName": format!("hallpass {}", material.description.version),
+        "semanticVersion": material.description.version,
+        "informationUri": HOME,
+        "rules": descriptors,
+    });
+    driver["notifications"] = json!([
+        {"id": "coverage/failed", "shortDescription": {"text": "A file could not be checked whole"}},
+        {"id": "coverage/skipped", "shortDescription": {"text": "A file was left out on purpose"}},
+    ]);
+    let log = json!({
+        "$schema": SCHEMA,
+        "version": "2.1.0",
+        "runs": [{
+            "tool": {"driver": driver, "extensions": extensions},
+            "columnKind": "unicodeCodePoints",
+            "originalUriBaseIds": {"SRCROOT": {"description": {"text": "The root of the checked tree"}}},
+            "automationDetails": {"id": "hallpass/"},
+            "invocations": [{"executionSuccessful": true, "toolExecutionNotifications": notifications}],
+            "results": results,
+        }],
+    });
+    Ok(serde_json::to_string_pretty(&log)? + "\n")
+}
+
+fn descriptor(rule: &Rule) -> Value {
+    let class = rule.id.split('/').next().unwrap_or_default();
+    let mut tags: BTreeSet<String> = BTreeSet::from(["security".to_owned(), class.to_owned()]);
+    for framework in rule.frameworks.iter().take(8) {
+        tags.insert(match framework.name.as_str() {
+            "cwe" => format!("external/cwe/cwe-{}", framework.id),
+            name => format!("{name}/{}", framework.id),
+        });
+    }
+    let catches = section(&rule.page, "What it catches");
+    let fix = section(&rule.page, "How to fix");
+    json!({
+        "id": rule.id,
+        "name": camel(&rule.id),
+        "shortDescription": {"text": rule.title},
+        "fullDescription": {"text": if catches.is_empty() { rule.title.clone() } else { catches }},
+        "help": {"text": if fix.is_empty() { rule.title.clone() } else { fix }, "markdown": rule.page},
+        "helpUri": format!("{HOME}/blob/main/rules/book/{}.md", rule.id),
+        "defaultConfiguration": {"level": level(rule.severity)},
+        "properties": {
+            "class": class,
+            "tags": tags,
+            "precision": precision(rule.confidence),
+            "security-severity": security_severity(rule.severity),
+        },
+    })
+}
+
+/// The text below a heading of a page, to the next heading.
+fn section(page: &str, heading: &str) -> String {
+    let Some((_, rest)) = page.split_once(&format!("## {heading}\n")) else { return String::new() };
+    let body = rest.split("\n## ").next().unwrap_or(rest);
+    body.trim().to_owned()
+}
+
+/// `scope/admin-grant` as `ScopeAdminGrant`.
+fn camel(id: &str) -> String {
+    let mut out = String::new();
+    for part in id.split(['/', '-']) {
+        let mut letters = part.chars();
+        if let Some(first) = letters.next() {
+            let _ = write!(out, "{}{}", first.to_uppercase(), letters.as_str());
+        }
+    }
+    out
+}
+
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical | Severity::High => "error",
+        Severity::Medium => "warning",
+        Severity::Low | Severity::Info => "note",
+    }
+}
+
+fn precision(confidence: Confidence) -> &'static str {
+    match confidence {
+        Confidence::High => "very-high",
+        Confidence::Medium => "high",
+        Confidence::Low => "medium",
+    }
+}
+
+/// GitHub's bands: critical above 9, high from 7, medium from 4.
+fn security_severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical => "9.5",
+        Severity::High => "8.0",
+        Severity::Medium => "5.5",
+        Severity::Low => "3.0",
+        Severity::Info => "1.0",
+    }
+}
+
+/// A path from the root as a relative URI.
+fn artifact(path: &str) -> Value {
+    let mut uri = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                uri.push(char::from(byte))
+            }
+            _ => {
+                let _ = write!(uri, "%{byte:02X}");
+            }
+        }
+    }
+    json!({"uri": uri, "uriBaseId": "SRCROOT"})
+}
+
+fn location(material: &Material<'_>, spot: &Spot) -> Value {
+    let (line, column) = material.sources.position(&spot.path, spot.at.start);
+    let (end_line, end_column) = material.sources.position(&spot.path, spot.at.end);
+    json!({"physicalLocation": {
+        "artifactLocation": artifact(&spot.path),
+        "region": {
+            "startLine": line, "startColumn": column, "endLine": end_line, "endColumn": end_column,
+            "byteOffset": spot.at.start, "byteLength": spot.at.end - spot.at.start.min(spot.at.end),
+        },
+    }})
+}
+
+fn result(material: &Material<'_>, rules: &[&Rule], finding: &Finding, waived_by: Option<&str>) -> Value {
+    let mut message = finding.message.clone();
+    if let Some(help) = &finding.help {
+        let _ = write!(message, "\n{help}");
+    }
+    let related: Vec<Value> = finding
+        .related
+        .iter()
+        .enumerate()
+        .map(|(index, r)| {
+            let mut value = location(material, &r.at);
+            value["id"] = json!(index + 1);
+            value["message"] = json!({"text": r.note});
+            value
+        })
+        .collect();
+    let mut locations = vec![location(material, &finding.at)];
+    locations[0]["logicalLocations"] = json!([{"fullyQualifiedName": finding.route}]);
+    let mut value = json!({
+        "ruleId": finding.rule,
+        "level": level(finding.severity),
+        "message": {"text": message},
+        "locations": locations,
+        "partialFingerprints": {"hallpass/v1": finding.fingerprint, "primaryLocationLineHash": format!("{}:1", &finding.fingerprint[..finding.fingerprint.len().min(16)])},
+        "properties": {
+            "class": finding.rule.split('/').next(),
+            "severity": severity_name(finding.severity),
+            "confidence": confidence_name(finding.confidence),
+            "security-severity": security_severity(finding.severity),
+        },
+    });
+    if let Some(index) = rules.iter().position(|r| r.id == finding.rule) {
+        value["ruleIndex"] = json!(index);
+    }
+    let mut related = related;
+    related.extend(finding.places.iter().enumerate().map(|(index, p)| {
+        let mut value = location(material, p);
+        value["id"] = json!(finding.related.len() + index + 1);
+        value["message"] = json!({"text": "the same cause"});
+        value
+    }));
+    if !related.is_empty() {
+        value["relatedLocations"] = json!(related);
+    }
+    let fixes: Vec<Value> = finding.fixes.iter().map(|f| fix(f)).collect();
+    if !fixes.is_empty() {
+        value["fixes"] = json!(fixes);
+    }
+    if let Some(by) = waived_by {
+        value["suppressions"] = json!([{"kind": "external", "status": "accepted", "justification": by}]);
+    }
+    value
+}
+
+fn fix(fix: &crate::runtime::contract::Fix) -> Value {
+    let paths: BTreeSet<&str> = fix.edits.iter().map(|e| e.at.path.as_str()).collect();
+    let changes: Vec<Value> = paths
+        .into_iter()
+        .map(|path| {
+            let replacements: Vec<Value> = fix
+                .edits
+                .iter()
+                .filter(|e| e.at.path == path)
+                .map(|e| {
+                    json!({
+                        "deletedRegion": {"byteOffset": e.at.at.start, "byteLength": e.at.at.end - e.at.at.start.min(e.at.at.end)},
+                        "insertedContent": {"text": e.replacement},
+                    })
+                })
+                .collect();
+            json!({"artifactLocation": artifact(path), "replacements": replacements})
+        })
+        .collect();
+    json!({"description": {"text": fix.title}, "artifactChanges": changes})
+}

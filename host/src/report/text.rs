@@ -1,0 +1,237 @@
+//! The one place where source bytes become displayable text. Nothing else in the host may print source.
+//!
+//! Masked bytes come out as `*`, bytes that a terminal or a log could read as an instruction as `?`; the length in
+//! bytes never changes, so spans stay true.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::runtime::contract::Span;
+use crate::scan::{Job, Outcome};
+use crate::source::Read;
+
+/// Shortest run of a masked span that is hidden in text of third-party modules, in bytes.
+const RUN: usize = 6;
+/// Longest line displayed, in bytes; the rest is cut around the finding.
+pub const LONGEST_LINE: usize = 400;
+
+/// Line and column, both from 1, of a byte offset; the column counts characters.
+#[must_use]
+pub fn line_column(bytes: &[u8], offset: usize) -> (usize, usize) {
+    let before = &bytes[..offset.min(bytes.len())];
+    let line = before.iter().filter(|b| **b == b'\n').count() + 1;
+    let start = before.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
+    (line, String::from_utf8_lossy(&before[start..]).chars().count() + 1)
+}
+
+/// Whether a character may steer a terminal, hide or reorder text.
+#[must_use]
+pub fn is_steering(c: char) -> bool {
+    (c.is_control() && c != '\n' && c != '\t')
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+/// Text that came from a path, a message or another module, safe to print on one line.
+#[must_use]
+pub fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            c if is_steering(c) => out.extend(c.escape_unicode()),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Bytes as displayable text of the same length. `offset` is where they stand in the file that `masks` speak of.
+#[must_use]
+pub fn displayable(bytes: &[u8], offset: usize, masks: &[Span]) -> String {
+    let mut hidden = bytes.to_vec();
+    let end = offset + bytes.len();
+    for mask in masks {
+        let from = (mask.start as usize).clamp(offset, end) - offset;
+        let to = (mask.end as usize).clamp(offset, end) - offset;
+        for byte in hidden.get_mut(from..to).unwrap_or_default() {
+            if *byte != b'\n' {
+                *byte = b'*';
+            }
+        }
+    }
+    let mut out = String::with_capacity(hidden.len());
+    for chunk in hidden.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            if is_steering(c) {
+                out.extend(std::iter::repeat_n('?', c.len_utf8()));
+            } else {
+                out.push(c);
+            }
+        }
+        out.extend(std::iter::repeat_n('?', chunk.invalid().len()));
+    }
+    out
+}
+
+/// Files of a run, read when a report shows them.
+pub struct Sources<'a> {
+    job: &'a Job<'a>,
+    masks: &'a BTreeMap<String, Vec<Span>>,
+    read: RefCell<BTreeMap<String, Arc<[u8]>>>,
+}
+
+impl std::fmt::Debug for Sources<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sources").finish_non_exhaustive()
+    }
+}
+
+/// Some lines of a file, displayable.
+#[derive(Debug)]
+pub struct Lines {
+    /// The text, whole lines.
+    pub text: String,
+    /// Number of the first line, from 1.
+    pub first: usize,
+    /// Offset of the first byte of `text` in the file.
+    pub offset: usize,
+}
+
+impl<'a> Sources<'a> {
+    /// The files of a run.
+    #[must_use]
+    pub fn new(job: &'a Job<'a>, masks: &'a BTreeMap<String, Vec<Span>>) -> Self {
+        Self { job, masks, read: RefCell::default() }
+    }
+
+    /// A file's bytes, for positions only; to show them use [`Self::lines`].
+    #[must_use]
+    pub fn bytes(&self, path: &str) -> Arc<[u8]> {
+        if let Some(bytes) = self.read.borrow().get(path) {
+            return Arc::clone(bytes);
+        }
+        let bytes: Arc<[u8]> = match self.job.files.read(path) {
+            Read::Text(bytes) | Read::Binary(bytes) => Arc::from(bytes),
+            Read::Refused(_) => Arc::from([].as_slice()),
+        };
+        self.read.borrow_mut().insert(path.to_owned(), Arc::clone(&bytes));
+        bytes
+    }
+
+    /// Line and column of an offset.
+    #[must_use]
+    pub fn position(&self, path: &str, offset: u32) -> (usize, usize) {
+        line_column(&self.bytes(path), offset as usize)
+    }
+
+    /// The masks of a file.
+    #[must_use]
+    pub fn masks(&self, path: &str) -> &[Span] {
+        self.masks.get(path).map_or(&[], Vec::as_slice)
+    }
+
+    /// The whole lines around a span, displayable, at most `most` of them. `None` for a span outside the file, a file
+    /// that is gone, or a line too long to show.
+    #[must_use]
+    pub fn lines(&self, path: &str, span: Span, most: usize) -> Option<Lines> {
+        let bytes = self.bytes(path);
+        let (start, end) = (span.start as usize, (span.end as usize).max(span.start as usize));
+        if bytes.is_empty() || end > bytes.len() {
+            return None;
+        }
+        let offset = bytes[..start].iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
+        let mut stop = offset;
+        for _ in 0..most.max(1) {
+            let rest = bytes.get(stop..)?;
+            let length = rest.iter().position(|b| *b == b'\n').map_or(rest.len(), |at| at + 1);
+            if length > LONGEST_LINE {
+                break;
+            }
+            stop += length;
+            if stop >= end || length == 0 {
+                break;
+            }
+        }
+        if stop == offset {
+            return None;
+        }
+        let text = displayable(&bytes[offset..stop], offset, self.masks(path));
+        let first = bytes[..offset].iter().filter(|b| **b == b'\n').count() + 1;
+        Some(Lines { text: text.trim_end_matches(['\n', '\r']).to_owned(), first, offset })
+    }
+}
+
+/// Hides secret text inside text that did not come from this host or its rule module.
+#[derive(Debug, Default)]
+pub struct Masker {
+    grams: BTreeSet<[u8; RUN]>,
+}
+
+impl Masker {
+    /// Knows every masked byte of a run.
+    #[must_use]
+    pub fn of(job: &Job<'_>, outcome: &Outcome) -> Self {
+        let sources = Sources::new(job, &outcome.masks);
+        let mut masker = Self::default();
+        for (path, masks) in &outcome.masks {
+            let bytes = sources.bytes(path);
+            for mask in masks {
+                masker.add(bytes.get(mask.start as usize..mask.end as usize).unwrap_or_default());
+            }
+        }
+        masker
+    }
+
+    /// Knows one more secret.
+    pub fn add(&mut self, secret: &[u8]) {
+        self.grams.extend(secret.windows(RUN).filter_map(|w| <[u8; RUN]>::try_from(w).ok()));
+    }
+
+    /// The text with every run of six or more secret bytes hidden.
+    #[must_use]
+    pub fn text(&self, text: &str) -> String {
+        if self.grams.is_empty() {
+            return text.to_owned();
+        }
+        let bytes = text.as_bytes();
+        let mut spans: Vec<Span> = Vec::new();
+        for (at, window) in bytes.windows(RUN).enumerate() {
+            if <[u8; RUN]>::try_from(window).is_ok_and(|w| self.grams.contains(&w)) {
+                let start = u32::try_from(at).unwrap_or(u32::MAX);
+                spans.push(Span { start, end: start.saturating_add(6) });
+            }
+        }
+        if spans.is_empty() { text.to_owned() } else { displayable(bytes, 0, &spans) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn hides_masks_and_keeps_length() {
+        let line = "key: \u{1b}[31mabc\u{202e}def secret-value\n".as_bytes();
+        let at = line.windows(12).position(|w| w == b"secret-value").unwrap() as u32;
+        let shown = displayable(line, 100, &[Span { start: 100 + at, end: 112 + at }]);
+        assert_eq!(shown.len(), line.len());
+        assert_eq!(shown, "key: ?[31mabc???def ************\n");
+    }
+
+    #[test]
+    fn hides_runs_of_secrets_in_foreign_text() {
+        let mut masker = Masker::default();
+        masker.add(b"correct-horse-battery");
+        assert_eq!(masker.text("I saw correct-horse here"), "I saw ************* here");
+        assert_eq!(masker.text("correct"), "*******");
+        assert_eq!(masker.text("corr and ect"), "corr and ect");
+    }
+
+    #[test]
+    fn counts_lines_and_columns_in_characters() {
+        assert_eq!(line_column("a\né😀x".as_bytes(), 2 + 2 + 4), (2, 3));
+    }
+}

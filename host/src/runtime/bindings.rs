@@ -1,0 +1,11 @@
+//! The contract of the rule module, from `plugin/wit/rules`.
+
+#![allow(missing_docs, clippy::all, clippy::unwrap_used, clippy::expect_used, unreachable_pub)] // generated
+
+wasmtime::component::bindgen!({
+    path: "../plugin/wit/rules",
+    world: "rules",
+    additional_derives: [PartialEq, Clone],
+});
+
+pub use exports::hallpass::rules::checker as rules;

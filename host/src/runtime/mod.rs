@@ -1,0 +1,124 @@
+//! The wasmtime host of the rule module and of third-party modules.
+//!
+//! Invariants: the linker is empty, so a module reaches nothing but the bytes it is handed; every call has a deadline
+//! and a memory limit; an instance that trapped is never entered again.
+
+mod bindings;
+mod configuration;
+mod foreign;
+mod limits;
+mod worker;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow};
+use wasmtime::Engine;
+use wasmtime::component::{Component, Linker};
+
+pub use bindings::rules as contract;
+pub use foreign::{Foreign, MOST_VERDICTS, Verdicts, api as foreign_api, digest, short_digest};
+pub use limits::Stop;
+pub use worker::Worker;
+
+/// How often deadlines are looked at.
+const TICK: Duration = Duration::from_millis(10);
+
+/// The component as built, for `plugin export`.
+pub static COMPONENT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules.wasm"));
+/// The same, compiled for this machine's family.
+static NATIVE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules.cwasm"));
+
+/// The compiled rule module. Cheap to share; each thread makes its own [`Worker`].
+pub struct Runtime {
+    engine: Engine,
+    rules: bindings::RulesPre<limits::Limits>,
+    ticking: Arc<AtomicBool>,
+}
+
+impl Runtime {
+    /// Loads the embedded module.
+    ///
+    /// # Errors
+    /// The embedded artefact does not fit this processor and the binary was built without `jit`.
+    pub fn embedded() -> Result<Self> {
+        let engine = Engine::new(&configuration::engine_configuration())
+            .map_err(|e| anyhow!(e.to_string()))
+            .context("cannot start the WebAssembly engine")?;
+        let component = Self::load(&engine)?;
+        let linker = Linker::new(&engine);
+        let pre = linker
+            .instantiate_pre(&component)
+            .and_then(bindings::RulesPre::new)
+            .map_err(|e| anyhow!("the embedded rule module does not fit this host: {e}"))?;
+        let ticking = Arc::new(AtomicBool::new(true));
+        tick(&engine, &ticking);
+        Ok(Self { engine, rules: pre, ticking })
+    }
+
+    fn load(engine: &Engine) -> Result<Component> {
+        // SAFETY: the bytes were made by this binary's own build and lie in its read-only data; nothing compiled is
+        // ever loaded from a place others can write.
+        #[allow(unsafe_code)]
+        let native = unsafe { Component::deserialize(engine, NATIVE) };
+        match native {
+            Ok(component) => Ok(component),
+            Err(_) if cfg!(feature = "jit") => Component::new(engine, COMPONENT)
+                .map_err(|e| anyhow!("cannot compile the embedded rule module: {e}")),
+            Err(error) => Err(anyhow!("the embedded rule module does not fit this processor: {error}")),
+        }
+    }
+
+    /// A worker with an instance of its own, configured.
+    ///
+    /// # Errors
+    /// Problems of the configuration, or the instance cannot be made.
+    pub fn worker(&self, settings: &contract::Settings) -> Result<(Worker<'_>, contract::Resolved), Refused> {
+        Worker::new(self, settings)
+    }
+
+    /// Compiles a third-party module.
+    ///
+    /// # Errors
+    /// It is not a component, imports something, or lacks the `judge` interface.
+    pub fn foreign(&self, name: &str, bytes: &[u8]) -> Result<Foreign> {
+        Foreign::load(&self.engine, name, bytes)
+    }
+}
+
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        self.ticking.store(false, Ordering::Relaxed);
+    }
+}
+
+impl std::fmt::Debug for Runtime {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Runtime").finish_non_exhaustive()
+    }
+}
+
+/// Why a worker could not be made.
+#[derive(Debug)]
+pub enum Refused {
+    /// The configuration has problems.
+    Problems(Vec<contract::Problem>),
+    /// The module stopped while it was configured.
+    Stopped(Stop),
+}
+
+/// Advances the engine's epoch until the runtime is dropped.
+fn tick(engine: &Engine, ticking: &Arc<AtomicBool>) {
+    let engine = engine.weak();
+    let ticking = Arc::clone(ticking);
+    std::thread::spawn(move || {
+        while ticking.load(Ordering::Relaxed) {
+            std::thread::sleep(TICK);
+            match engine.upgrade() {
+                Some(engine) => engine.increment_epoch(),
+                None => return,
+            }
+        }
+    });
+}

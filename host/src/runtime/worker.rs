@@ -1,0 +1,165 @@
+//! One instance on one thread.
+
+use std::time::Duration;
+
+use anyhow::anyhow;
+use wasmtime::Store;
+
+use super::bindings::Rules;
+use super::limits::{self, Limits, Stop};
+use super::{Refused, Runtime, contract};
+
+/// An instance of the rule module, replaced after a stop.
+pub struct Worker<'r> {
+    runtime: &'r Runtime,
+    settings: contract::Settings,
+    live: Live,
+}
+
+struct Live {
+    store: Store<Limits>,
+    rules: Rules,
+}
+
+impl std::fmt::Debug for Worker<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Worker").finish_non_exhaustive()
+    }
+}
+
+impl Live {
+    fn start(runtime: &Runtime) -> anyhow::Result<Self> {
+        let mut store = Store::new(&runtime.engine, Limits::new(limits::MEMORY));
+        store.limiter(|limits| limits);
+        store.set_epoch_deadline(limits::epochs(limits::deadline(0)));
+        let rules = runtime.rules.instantiate(&mut store).map_err(|e| anyhow!(e.to_string()))?;
+        Ok(Self { store, rules })
+    }
+
+    fn call<T>(
+        &mut self,
+        bytes: usize,
+        work: impl FnOnce(&contract::Guest, &mut Store<Limits>) -> wasmtime::Result<T>,
+    ) -> Result<T, Stop> {
+        let time: Duration = limits::deadline(bytes);
+        self.store.set_epoch_deadline(limits::epochs(time));
+        work(self.rules.hallpass_rules_checker(), &mut self.store)
+            .map_err(|error| Stop::of(&self.store, time, &error))
+    }
+}
+
+impl<'r> Worker<'r> {
+    pub(super) fn new(
+        runtime: &'r Runtime,
+        settings: &contract::Settings,
+    ) -> Result<(Self, contract::Resolved), Refused> {
+        let live = Live::start(runtime).map_err(|e| Refused::Stopped(Stop::Trap(e.to_string())))?;
+        let mut worker = Self { runtime, settings: settings.clone(), live };
+        let resolved = worker.configure()?;
+        Ok((worker, resolved))
+    }
+
+    fn configure(&mut self) -> Result<contract::Resolved, Refused> {
+        let settings = self.settings.clone();
+        self.live
+            .call(0, |rules, store| rules.call_configure(store, &settings))
+            .map_err(Refused::Stopped)?
+            .map_err(Refused::Problems)
+    }
+
+    /// Calls the module; after a stop the instance is replaced, so that the next unit is checked as if nothing was.
+    fn call<T>(
+        &mut self,
+        bytes: usize,
+        work: impl FnOnce(&contract::Guest, &mut Store<Limits>) -> wasmtime::Result<T>,
+    ) -> Result<T, Stop> {
+        let answer = self.live.call(bytes, work);
+        if answer.is_err() {
+            self.live = Live::start(self.runtime).map_err(|e| Stop::Trap(e.to_string()))?;
+            if let Err(Refused::Stopped(stop)) = self.configure() {
+                return Err(stop);
+            }
+        }
+        answer
+    }
+
+    /// What is in the module.
+    ///
+    /// # Errors
+    /// The call was stopped.
+    pub fn describe(&mut self) -> Result<contract::Description, Stop> {
+        self.call(0, |rules, store| rules.call_describe(store))
+    }
+
+    /// A JSON schema.
+    ///
+    /// # Errors
+    /// The call was stopped.
+    pub fn schema(&mut self, name: &str) -> Result<Option<String>, Stop> {
+        self.call(0, |rules, store| rules.call_schema(store, name))
+    }
+
+    /// A generated value that the detector must find.
+    ///
+    /// # Errors
+    /// The call was stopped.
+    pub fn canary(&mut self, detector: &str, seed: u64) -> Result<Option<String>, Stop> {
+        self.call(0, |rules, store| rules.call_canary(store, detector, seed))
+    }
+
+    /// A generated tree in which the rule must find something.
+    ///
+    /// # Errors
+    /// The call was stopped.
+    pub fn example(&mut self, rule: &str, seed: u64) -> Result<Option<Vec<contract::Source>>, Stop> {
+        self.call(0, |rules, store| rules.call_example(store, rule, seed))
+    }
+
+    /// What a path says.
+    ///
+    /// # Errors
+    /// The call was stopped.
+    pub fn recognise(&mut self, path: &str) -> Result<contract::Recognition, Stop> {
+        self.call(0, |rules, store| rules.call_recognise(store, path))
+    }
+
+    /// The unit of a file and what it asks for.
+    ///
+    /// # Errors
+    /// The call was stopped.
+    pub fn outline(&mut self, file: &contract::Source) -> Result<contract::Outlined, Stop> {
+        self.call(file.bytes.len(), |rules, store| rules.call_outline(store, file))
+    }
+
+    /// Checks one unit.
+    ///
+    /// # Errors
+    /// The call was stopped: the unit is not checked.
+    pub fn check(&mut self, key: &str, files: &[contract::Source]) -> Result<contract::Answer, Stop> {
+        let bytes = files.iter().map(|f| f.bytes.len()).sum();
+        self.call(bytes, |rules, store| rules.call_check(store, key, files))
+    }
+
+    /// Judges the whole tree.
+    ///
+    /// # Errors
+    /// The call was stopped: the tree is not reviewed.
+    pub fn review(&mut self, tree: &contract::Tree) -> Result<contract::Reviewed, Stop> {
+        let bytes = tree.units.iter().map(Vec::len).sum();
+        self.call(bytes, |rules, store| rules.call_review(store, tree))
+    }
+
+    /// Writes pending remedies.
+    ///
+    /// # Errors
+    /// The call was stopped.
+    pub fn mend(
+        &mut self,
+        key: &str,
+        files: &[contract::Source],
+        finding: &contract::Finding,
+    ) -> Result<Vec<contract::Fix>, Stop> {
+        let bytes = files.iter().map(|f| f.bytes.len()).sum();
+        self.call(bytes, |rules, store| rules.call_mend(store, key, files, finding))
+    }
+}

@@ -1,0 +1,216 @@
+//! One run: plan the units, check them on all processors, review the tree. Order of output never depends on threads.
+
+mod foreign;
+mod parallel;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Result, anyhow, bail};
+
+use crate::runtime::{Foreign, Refused, Runtime, Worker, contract};
+use crate::source::{self, Entry, Files, Plan};
+
+/// What a run is about.
+#[derive(Debug)]
+pub struct Job<'a> {
+    /// Where bytes come from.
+    pub files: &'a Files,
+    /// The files.
+    pub entries: Vec<Entry>,
+    /// What could not even be listed.
+    pub unlisted: Vec<(String, String)>,
+    /// Whether the whole tree is given.
+    pub whole: bool,
+    /// Threads.
+    pub jobs: usize,
+}
+
+/// What a run came to.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// Findings that count, sorted by place.
+    pub findings: Vec<contract::Finding>,
+    /// Findings that a waiver accepts, with who and why.
+    pub waived: Vec<(contract::Finding, String)>,
+    /// One entry per file, sorted by path.
+    pub coverage: Vec<contract::Coverage>,
+    /// Bytes that must not be displayed, by path.
+    pub masks: BTreeMap<String, Vec<contract::Span>>,
+    /// Facts of the units, as JSON.
+    pub facts: Vec<Vec<u8>>,
+    /// Why rules said nothing, while tracing.
+    pub passes: Vec<contract::Pass>,
+    /// Rules of absence that did not run.
+    pub not_judged: Vec<String>,
+    /// What went wrong beside single files: plugins that were stopped, verdicts that were dropped.
+    pub troubles: Vec<String>,
+    /// Third-party modules that ran: name, version, digest, rules.
+    pub modules: Vec<(String, String, String, Vec<String>)>,
+    /// The units, to find a file's companions again.
+    pub plan: Plan,
+}
+
+/// Turns the module's word on the configuration into one error.
+pub fn explain_refusal(refused: Refused, config: Option<&contract::Source>) -> anyhow::Error {
+    match refused {
+        Refused::Stopped(stop) => anyhow!("the rule module could not be configured: {stop}"),
+        Refused::Problems(problems) => {
+            let lines: Vec<String> = problems
+                .iter()
+                .map(|p| {
+                    let place = match (config, &p.at) {
+                        (Some(config), Some(at)) => {
+                            let (line, column) =
+                                crate::report::text::line_column(&config.bytes, at.start as usize);
+                            format!("{}:{line}:{column}: ", p.path)
+                        }
+                        _ if p.path.is_empty() => String::new(),
+                        _ => format!("{}: ", p.path),
+                    };
+                    format!("{place}{}", p.message)
+                })
+                .collect();
+            anyhow!("{}", lines.join("\n"))
+        }
+    }
+}
+
+/// Runs.
+///
+/// # Errors
+/// The configuration has problems, or the module cannot run at all. A unit that stops is no error: it is coverage.
+pub fn run(
+    runtime: &Runtime,
+    settings: &contract::Settings,
+    modules: &[Foreign],
+    job: &Job<'_>,
+) -> Result<Outcome> {
+    let refusal = |r| explain_refusal(r, settings.config.as_ref());
+    let (mut worker, _) = runtime.worker(settings).map_err(refusal)?;
+    let plan = source::plan(&mut worker, job.files, &job.entries)
+        .map_err(|stop| anyhow!("the rule module failed while it looked at path names: {stop}"))?;
+
+    let results = parallel::check(runtime, settings, job, &plan);
+    let mut outcome = Outcome { plan, ..Outcome::default() };
+    let mut lengths: BTreeMap<String, usize> = BTreeMap::new();
+    for result in results {
+        lengths.extend(result.lengths);
+        outcome.findings.extend(result.answer.findings);
+        outcome.coverage.extend(result.answer.coverage);
+        outcome.passes.extend(result.answer.passes);
+        for mask in result.answer.masks {
+            outcome.masks.entry(mask.path).or_default().push(mask.at);
+        }
+        if !result.answer.facts.is_empty() {
+            outcome.facts.push(result.answer.facts);
+        }
+    }
+    add_unlisted(&mut worker, job, &mut outcome)?;
+    for masks in outcome.masks.values_mut() {
+        masks.sort_by_key(|s| (s.start, s.end));
+        masks.dedup();
+    }
+    outcome.coverage.sort_by(|a, b| a.path.cmp(&b.path));
+    outcome.coverage.dedup_by(|a, b| a.path == b.path);
+
+    review(&mut worker, job, &mut outcome)?;
+    foreign::judge(modules, job, &lengths, &mut outcome);
+    sort(&mut outcome.findings);
+    Ok(outcome)
+}
+
+/// Names what could not be listed or was refused to a unit.
+fn add_unlisted(worker: &mut Worker<'_>, job: &Job<'_>, outcome: &mut Outcome) -> Result<()> {
+    for (path, why) in &job.unlisted {
+        let must_check = worker
+            .recognise(path)
+            .map_err(|stop| anyhow!("the rule module failed while it looked at path names: {stop}"))?
+            .must_check;
+        outcome.coverage.push(not_checked(path, contract::Status::Failed, why.clone(), must_check));
+    }
+    for (asker, path, why) in &outcome.plan.refused {
+        if let Some(entry) = outcome.coverage.iter_mut().find(|c| c.path == *asker) {
+            let at = contract::Span { start: 0, end: 0 };
+            entry
+                .unknown
+                .push(contract::Unresolved { at, why: format!("`{path}` is asked for here, but {why}") });
+        }
+    }
+    Ok(())
+}
+
+/// Reviews the tree; fails the run rather than reporting an unreviewed tree as clean.
+fn review(worker: &mut Worker<'_>, job: &Job<'_>, outcome: &mut Outcome) -> Result<()> {
+    let noteworthy = |c: &&contract::Coverage| c.status != contract::Status::Checked;
+    let tree = contract::Tree {
+        units: outcome.facts.clone(),
+        coverage: outcome.coverage.iter().filter(noteworthy).cloned().collect(),
+        findings: std::mem::take(&mut outcome.findings),
+        whole: job.whole,
+    };
+    let reviewed = match worker.review(&tree) {
+        Ok(reviewed) => reviewed,
+        Err(stop) => bail!("the review of the whole tree was {stop}; nothing was reported"),
+    };
+    let waived: BTreeMap<&str, &str> =
+        reviewed.waived.iter().map(|w| (w.fingerprint.as_str(), w.by.as_str())).collect();
+    for finding in reviewed.findings {
+        match waived.get(finding.fingerprint.as_str()) {
+            Some(by) => outcome.waived.push((finding, (*by).to_owned())),
+            None => outcome.findings.push(finding),
+        }
+    }
+    outcome.passes.extend(reviewed.passes);
+    outcome.not_judged = reviewed.not_judged;
+    finish_remedies(worker, job, outcome);
+    Ok(())
+}
+
+/// Has the module write the remedies that needed the unit at hand.
+fn finish_remedies(worker: &mut Worker<'_>, job: &Job<'_>, outcome: &mut Outcome) {
+    for finding in &mut outcome.findings {
+        if finding.pending.is_empty() {
+            continue;
+        }
+        let Some(unit) = outcome.plan.units.iter().find(|u| u.members.contains(&finding.at.path)) else {
+            continue;
+        };
+        let files = parallel::sources(job, unit).0;
+        if let Ok(fixes) = worker.mend(&unit.key, &files, finding) {
+            finding.fixes.extend(fixes);
+        }
+        finding.pending.clear();
+    }
+}
+
+/// An entry for a file that was not checked.
+pub(crate) fn not_checked(
+    path: &str,
+    status: contract::Status,
+    why: String,
+    must_check: bool,
+) -> contract::Coverage {
+    contract::Coverage {
+        path: path.to_owned(),
+        status,
+        why: Some(why),
+        at: None,
+        must_check,
+        dialects: Vec::new(),
+        unknown: Vec::new(),
+        silent: Vec::new(),
+    }
+}
+
+fn sort(findings: &mut [contract::Finding]) {
+    findings.sort_by(|a, b| {
+        let key = |f: &contract::Finding| (f.at.path.clone(), f.at.at.start, f.at.at.end, f.rule.clone());
+        key(a).cmp(&key(b)).then_with(|| a.fingerprint.cmp(&b.fingerprint))
+    });
+}
+
+/// The rules that a set of findings names.
+#[must_use]
+pub fn rules_named(findings: &[contract::Finding]) -> BTreeSet<&str> {
+    findings.iter().map(|f| f.rule.as_str()).collect()
+}

@@ -1,0 +1,117 @@
+//! Units on all processors: one instance per thread, results in the order of the plan.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::{Job, not_checked};
+use crate::runtime::{Runtime, Worker, contract};
+use crate::source::{Plan, Read, Unit};
+
+/// What one unit came to.
+#[derive(Debug)]
+pub(super) struct Checked {
+    pub(super) answer: contract::Answer,
+    /// Length in bytes of each file given, by path.
+    pub(super) lengths: Vec<(String, usize)>,
+}
+
+/// Checks every unit.
+pub(super) fn check(
+    runtime: &Runtime,
+    settings: &contract::Settings,
+    job: &Job<'_>,
+    plan: &Plan,
+) -> Vec<Checked> {
+    let next = AtomicUsize::new(0);
+    let slots: Vec<Mutex<Option<Checked>>> = plan.units.iter().map(|_| Mutex::new(None)).collect();
+    let threads = job.jobs.clamp(1, plan.units.len().max(1));
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                // The configuration was accepted once already, so a refusal here is a fault of the machine; the units
+                // then stay empty and are reported as not checked below.
+                let Ok((mut worker, _)) = runtime.worker(settings) else { return };
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(unit) = plan.units.get(index) else { return };
+                    let checked = one(&mut worker, job, plan, unit);
+                    if let Some(slot) = slots.get(index) {
+                        if let Ok(mut slot) = slot.lock() {
+                            *slot = Some(checked);
+                        }
+                    }
+                }
+            });
+        }
+    });
+    plan.units
+        .iter()
+        .zip(slots)
+        .map(|(unit, slot)| {
+            slot.into_inner().ok().flatten().unwrap_or_else(|| Checked {
+                answer: failed(plan, unit, "no thread could check it"),
+                lengths: Vec::new(),
+            })
+        })
+        .collect()
+}
+
+/// The files of a unit, and what could not be given of its members.
+pub(super) fn sources(
+    job: &Job<'_>,
+    unit: &Unit,
+) -> (Vec<contract::Source>, Vec<(String, contract::Status, String)>) {
+    let mut files = Vec::with_capacity(unit.members.len() + unit.asked.len());
+    let mut missing = Vec::new();
+    let members = unit.members.iter().map(|p| (p, true));
+    for (path, member) in members.chain(unit.asked.iter().map(|p| (p, false))) {
+        match job.files.read(path) {
+            Read::Text(bytes) => files.push(contract::Source { path: path.clone(), bytes, member }),
+            // Whether a skipped file is a finding is the module's to say; it knows which paths must be checked.
+            Read::Binary(_) => {
+                let why = "it is binary (a NUL byte near its start)".to_owned();
+                missing.push((path.clone(), contract::Status::Skipped, why));
+            }
+            Read::Refused(why) if member => missing.push((path.clone(), contract::Status::Failed, why)),
+            Read::Refused(_) => {}
+        }
+    }
+    (files, missing)
+}
+
+fn one(worker: &mut Worker<'_>, job: &Job<'_>, plan: &Plan, unit: &Unit) -> Checked {
+    let (files, missing) = sources(job, unit);
+    let lengths = files.iter().map(|f| (f.path.clone(), f.bytes.len())).collect();
+    let mut answer = if files.iter().any(|f| f.member) {
+        match worker.check(&unit.key, &files) {
+            Ok(answer) => answer,
+            Err(stop) => failed(plan, unit, &format!("the check was {stop}")),
+        }
+    } else {
+        empty()
+    };
+    for (path, status, why) in missing {
+        if unit.members.contains(&path) {
+            let must_check = plan.must_check.contains(&path);
+            answer.coverage.push(not_checked(&path, status, why, must_check));
+        }
+    }
+    Checked { answer, lengths }
+}
+
+fn empty() -> contract::Answer {
+    contract::Answer {
+        findings: Vec::new(),
+        coverage: Vec::new(),
+        masks: Vec::new(),
+        facts: Vec::new(),
+        passes: Vec::new(),
+    }
+}
+
+fn failed(plan: &Plan, unit: &Unit, why: &str) -> contract::Answer {
+    let entry = |path: &String| {
+        not_checked(path, contract::Status::Failed, why.to_owned(), plan.must_check.contains(path))
+    };
+    contract::Answer { coverage: unit.members.iter().map(entry).collect(), ..empty() }
+}

@@ -1,0 +1,128 @@
+//! Where files come from: the tree, git's index, standard input. Bytes and paths, no judgement.
+//!
+//! Invariants: nothing outside the root is read, no symbolic link is followed out of it, ignore files hide untracked
+//! files only, and every file that is left out is named with the reason.
+
+mod git;
+mod root;
+mod units;
+mod walk;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+pub use root::{Root, Scope};
+pub use units::{Plan, Unit, plan};
+pub use walk::walk;
+
+/// Largest file read, in bytes. Larger ones are named in coverage.
+pub const MAX_FILE_BYTES: u64 = 64 << 20;
+/// How much of a file is looked at to tell binary from text, as git does.
+const SNIFF: usize = 8_000;
+
+/// A file of the tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Path from the root, with `/`; bytes that are not UTF-8 are replaced, and then `disk` still opens the file.
+    pub path: String,
+    /// Where it is on disk.
+    pub disk: PathBuf,
+}
+
+/// A file's bytes, or why there are none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Read {
+    /// Text, as far as one can tell.
+    Text(Vec<u8>),
+    /// Holds a NUL byte near its start.
+    Binary(Vec<u8>),
+    /// Cannot be read.
+    Refused(String),
+}
+
+/// The files of a run: what is on disk below the root, and buffers that stand in for files.
+#[derive(Clone, Debug)]
+pub struct Files {
+    /// The root; `None` for a tree of buffers only.
+    pub root: Option<Root>,
+    /// Bytes by path; they hide a file on disk.
+    pub buffers: BTreeMap<String, Vec<u8>>,
+}
+
+impl Files {
+    /// A file's bytes.
+    #[must_use]
+    pub fn read(&self, path: &str) -> Read {
+        match (self.buffers.get(path), &self.root) {
+            (Some(bytes), _) => Read::Text(bytes.clone()),
+            (None, Some(root)) => match root.inside(path) {
+                Ok(disk) => read(&disk),
+                Err(why) => Read::Refused(why),
+            },
+            (None, None) => Read::Refused("it does not exist".to_owned()),
+        }
+    }
+
+    /// Whether a file can be given, or why not.
+    ///
+    /// # Errors
+    /// Why it is refused, in one sentence.
+    pub fn has(&self, path: &str) -> Result<bool, String> {
+        match (self.buffers.contains_key(path), &self.root) {
+            (true, _) => Ok(true),
+            (false, Some(root)) => root.inside(path).map(|disk| disk.is_file()),
+            (false, None) => Err("it does not exist".to_owned()),
+        }
+    }
+
+    /// The files directly in a folder, sorted.
+    #[must_use]
+    pub fn list(&self, folder: &str) -> Vec<String> {
+        let disk = self.root.as_ref().and_then(|root| root.inside(folder).ok());
+        let entries = disk.and_then(|disk| std::fs::read_dir(disk).ok());
+        let names = entries
+            .into_iter()
+            .flatten()
+            .filter_map(Result::ok)
+            .filter_map(|e| e.file_name().into_string().ok());
+        let mut paths: Vec<String> =
+            names.map(|name| if folder.is_empty() { name } else { format!("{folder}/{name}") }).collect();
+        paths.extend(
+            self.buffers.keys().filter(|p| p.rsplit_once('/').map_or("", |(f, _)| f) == folder).cloned(),
+        );
+        paths.sort();
+        paths.dedup();
+        paths
+    }
+}
+
+/// Reads a file of the tree.
+#[must_use]
+pub fn read(disk: &Path) -> Read {
+    let length = match std::fs::metadata(disk) {
+        Ok(meta) if !meta.is_file() => return Read::Refused("it is not a regular file".to_owned()),
+        Ok(meta) => meta.len(),
+        Err(error) => return Read::Refused(explain(&error)),
+    };
+    if length > MAX_FILE_BYTES {
+        return Read::Refused(format!(
+            "it is larger than {} MiB ({} MiB)",
+            MAX_FILE_BYTES >> 20,
+            length >> 20
+        ));
+    }
+    match std::fs::read(disk) {
+        Ok(bytes) if bytes[..bytes.len().min(SNIFF)].contains(&0) => Read::Binary(bytes),
+        Ok(bytes) => Read::Text(bytes),
+        Err(error) => Read::Refused(explain(&error)),
+    }
+}
+
+/// An I/O error in the words of the field.
+fn explain(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::PermissionDenied => "it may not be read (permission denied)".to_owned(),
+        std::io::ErrorKind::NotFound => "it does not exist".to_owned(),
+        _ => format!("it cannot be read: {error}"),
+    }
+}

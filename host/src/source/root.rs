@@ -1,0 +1,99 @@
+//! The root of a run: paths in reports, units and configuration are relative to it, and nothing outside it is read.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+/// The root and what of it was asked for.
+#[derive(Clone, Debug)]
+pub struct Root {
+    /// Absolute, links resolved.
+    pub path: PathBuf,
+}
+
+/// What of the root is checked.
+#[derive(Clone, Debug)]
+pub struct Scope {
+    /// Paths from the root; empty string for everything.
+    pub starts: Vec<String>,
+    /// Whether that is the whole tree.
+    pub whole: bool,
+}
+
+impl Root {
+    /// Finds the root for the given paths: the nearest folder above all of them that holds `.git` or `hallpass.toml`,
+    /// else the one folder given, else the current folder.
+    ///
+    /// # Errors
+    /// A path does not exist, or the paths have no common folder.
+    pub fn find(paths: &[PathBuf]) -> Result<(Self, Scope)> {
+        let here = std::env::current_dir().context("the current folder cannot be read")?;
+        let mut absolute = Vec::new();
+        for path in paths {
+            let full =
+                path.canonicalize().with_context(|| format!("{}: no such file or folder", path.display()))?;
+            // The last part may itself be a link; its own place in the tree is what was asked for.
+            absolute.push(full);
+        }
+        if absolute.is_empty() {
+            absolute.push(here.canonicalize().context("the current folder cannot be read")?);
+        }
+        let common = common_folder(&absolute).context("the paths have no common folder")?;
+        let root = common
+            .ancestors()
+            .find(|folder| folder.join(".git").exists() || folder.join("hallpass.toml").is_file())
+            .map_or_else(|| common.clone(), Path::to_path_buf);
+        let mut starts = Vec::new();
+        for path in &absolute {
+            let Ok(inner) = path.strip_prefix(&root) else {
+                bail!("{} lies outside {}", path.display(), root.display());
+            };
+            starts.push(slashes(inner));
+        }
+        let whole = starts.iter().any(String::is_empty);
+        if whole {
+            starts = vec![String::new()];
+        }
+        Ok((Self { path: root }, Scope { starts, whole }))
+    }
+
+    /// Where a path from the root is on disk, if it lies inside the root with every link resolved.
+    ///
+    /// # Errors
+    /// Why it is refused, in one sentence.
+    pub fn inside(&self, path: &str) -> Result<PathBuf, String> {
+        let joined = self.path.join(path);
+        let real = joined.canonicalize().map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => "it does not exist".to_owned(),
+            std::io::ErrorKind::PermissionDenied => "it may not be read (permission denied)".to_owned(),
+            _ if joined.symlink_metadata().is_ok_and(|m| m.is_symlink()) => {
+                "it is a symbolic link that leads nowhere".to_owned()
+            }
+            _ => format!("it cannot be opened: {error}"),
+        })?;
+        if real.starts_with(&self.path) {
+            Ok(real)
+        } else {
+            Err("it is a symbolic link out of the tree".to_owned())
+        }
+    }
+}
+
+/// The deepest folder that holds all paths.
+fn common_folder(paths: &[PathBuf]) -> Option<PathBuf> {
+    let folder = |p: &Path| if p.is_dir() { p.to_path_buf() } else { p.parent().unwrap_or(p).to_path_buf() };
+    let mut common = folder(paths.first()?);
+    for path in paths {
+        while !path.starts_with(&common) {
+            common = common.parent()?.to_path_buf();
+        }
+    }
+    Some(common)
+}
+
+/// A relative path with `/`.
+pub(super) fn slashes(path: &Path) -> String {
+    let parts: Vec<String> =
+        path.components().map(|c| c.as_os_str().to_string_lossy().into_owned()).collect();
+    parts.join("/")
+}

@@ -1,0 +1,22 @@
+// Checks a folder with the JavaScript package and prints its answer as JSON.
+// usage: node compare.cjs PACKAGE FOLDER TODAY
+const fs = require("node:fs");
+const path = require("node:path");
+
+const [, , packageFolder, folder, today] = process.argv;
+const hallpass = require(path.resolve(packageFolder, "hallpass.js"));
+
+function files(root, inner = "") {
+  const found = {};
+  for (const entry of fs.readdirSync(path.join(root, inner), { withFileTypes: true })) {
+    const name = inner ? `${inner}/${entry.name}` : entry.name;
+    if (entry.isDirectory()) Object.assign(found, files(root, name));
+    else found[name] = new Uint8Array(fs.readFileSync(path.join(root, name)));
+  }
+  return found;
+}
+
+const answer = hallpass.checkTree(files(folder), { today });
+if (hallpass.rules().length === 0) throw new Error("no rules");
+if (!hallpass.explain(hallpass.rules()[0].id)) throw new Error("no page");
+process.stdout.write(JSON.stringify(answer));

@@ -1,0 +1,142 @@
+//! The component face: the world `hallpass:rules/rules`.
+
+#![allow(unsafe_code, missing_docs, clippy::all)] // generated bindings, and the snapshot's entry point below
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use hallpass_rules::rule::RULES;
+use hallpass_rules::{Engine, Settings};
+
+use crate::translate;
+use exports::hallpass::rules::checker as wit;
+
+wit_bindgen::generate!({ path: "wit/rules", world: "rules" });
+
+thread_local! {
+    static ENGINE: RefCell<Option<Engine>> = const { RefCell::new(None) };
+}
+
+struct Module;
+export!(Module);
+
+/// Called once while the host is built, before the module's memory is snapshot: every table is then ready at start.
+#[unsafe(export_name = "wizer-initialize")]
+pub extern "C" fn initialise() {
+    hallpass_rules::warm();
+}
+
+/// Runs `work` with the configured engine. A host that did not configure gets a trap: an empty answer would read as clean.
+fn with_engine<T>(work: impl FnOnce(&Engine) -> T) -> T {
+    ENGINE.with_borrow(|engine| match engine {
+        Some(engine) => work(engine),
+        None => core::arch::wasm32::unreachable(),
+    })
+}
+
+impl wit::Guest for Module {
+    fn describe() -> wit::Description {
+        wit::Description {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            rules: RULES
+                .iter()
+                .map(|rule| wit::Rule {
+                    id: rule.meta.id.to_owned(),
+                    title: rule.meta.title.to_owned(),
+                    severity: translate::severity_out(rule.meta.severity),
+                    confidence: translate::confidence_out(rule.meta.confidence),
+                    waivable: rule.meta.waivable,
+                    since: rule.meta.since.to_owned(),
+                    aliases: rule.meta.aliases.iter().map(|a| (*a).to_owned()).collect(),
+                    frameworks: rule
+                        .meta
+                        .frameworks
+                        .iter()
+                        .map(|(name, id)| wit::Framework { name: (*name).to_owned(), id: (*id).to_owned() })
+                        .collect(),
+                    page: rule.meta.page.to_owned(),
+                })
+                .collect(),
+            detectors: hallpass_rules::detect::detectors()
+                .map(|d| wit::Detector {
+                    id: d.id.clone(),
+                    issuer: d.issuer.clone(),
+                    title: d.title.clone(),
+                    revoke: d.revoke.clone(),
+                })
+                .collect(),
+            dialects: hallpass_rules::dialect::DIALECTS.iter().map(|d| d.name().to_owned()).collect(),
+        }
+    }
+
+    fn schema(name: String) -> Option<String> {
+        hallpass_rules::schema::schema(&name).map(|s| s.to_string())
+    }
+
+    fn canary(detector: String, seed: u64) -> Option<String> {
+        hallpass_rules::detect::canary(&detector, seed).map(|c| c.text)
+    }
+
+    fn example(rule: String, seed: u64) -> Option<Vec<wit::Source>> {
+        let files = hallpass_rules::rule::example(&rule, seed)?;
+        Some(files.into_iter().map(|(path, bytes)| wit::Source { path, bytes, member: true }).collect())
+    }
+
+    fn configure(settings: wit::Settings) -> Result<wit::Resolved, Vec<wit::Problem>> {
+        let today = settings.today.parse().map_err(|_| {
+            vec![wit::Problem {
+                path: String::new(),
+                at: None,
+                message: format!("`{}` is not a date; write YYYY-MM-DD", settings.today),
+            }]
+        })?;
+        let engine = Engine::configure(Settings {
+            today,
+            config: settings.config.map(|c| (c.path, c.bytes)),
+            select: settings.select,
+            ignore: settings.ignore,
+            min_confidence: settings
+                .min_confidence
+                .map_or(hallpass_rules::finding::Confidence::Low, translate::confidence_in),
+            trace: settings.trace,
+            key: settings.key,
+        })
+        .map_err(|problems| problems.into_iter().map(translate::problem).collect::<Vec<_>>())?;
+        let policy = engine.policy();
+        let resolved = wit::Resolved {
+            fail_on: policy.fail_on().map(translate::severity_out),
+            plugins: policy
+                .plugins()
+                .iter()
+                .map(|p| wit::Admitted { path: p.path.clone(), sha256: p.sha256.clone() })
+                .collect(),
+        };
+        ENGINE.set(Some(engine));
+        Ok(resolved)
+    }
+
+    fn recognise(path: String) -> wit::Recognition {
+        let answer = Engine::recognise(&path);
+        wit::Recognition { must_check: answer.must_check, grouped: answer.grouped }
+    }
+
+    fn outline(file: wit::Source) -> wit::Outlined {
+        translate::outlined(Engine::outline(&file.path, Arc::from(file.bytes)))
+    }
+
+    fn check(key: String, files: Vec<wit::Source>) -> wit::Answer {
+        let inputs: Vec<_> = files.into_iter().map(translate::input).collect();
+        with_engine(|engine| translate::answer(engine.check(&key, &inputs)))
+    }
+
+    fn review(tree: wit::Tree) -> wit::Reviewed {
+        let tree = translate::tree(tree);
+        with_engine(|engine| translate::reviewed(engine.review(tree)))
+    }
+
+    fn mend(key: String, files: Vec<wit::Source>, finding: wit::Finding) -> Vec<wit::Fix> {
+        let inputs: Vec<_> = files.into_iter().map(translate::input).collect();
+        let finding = translate::finding_in(finding);
+        with_engine(|engine| engine.mend(&key, &inputs, finding).into_iter().map(translate::fix).collect())
+    }
+}

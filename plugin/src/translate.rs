@@ -1,0 +1,244 @@
+//! Between the engine's types and the contract's. Nothing is decided here.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use hallpass_rules::dialect::{Ask, Outline};
+use hallpass_rules::finding as f;
+use hallpass_rules::ledger;
+use hallpass_rules::policy::Problem;
+use hallpass_rules::remedy::Safety;
+use hallpass_rules::span::ByteSpan;
+use hallpass_rules::{Answer, Input};
+
+use crate::component::exports::hallpass::rules::checker as wit;
+
+pub(crate) fn input(source: wit::Source) -> Input {
+    Input { path: source.path, bytes: Arc::from(source.bytes), member: source.member }
+}
+
+fn span_out(span: ByteSpan) -> wit::Span {
+    wit::Span { start: span.start, end: span.end }
+}
+
+fn span_in(span: wit::Span) -> ByteSpan {
+    ByteSpan::new(span.start as usize, span.end as usize)
+}
+
+fn spot_out(spot: f::Spot) -> wit::Spot {
+    wit::Spot { path: spot.path, at: span_out(spot.span) }
+}
+
+fn spot_in(spot: wit::Spot) -> f::Spot {
+    f::Spot { path: spot.path, span: span_in(spot.at) }
+}
+
+pub(crate) fn severity_out(severity: f::Severity) -> wit::Severity {
+    match severity {
+        f::Severity::Info => wit::Severity::Info,
+        f::Severity::Low => wit::Severity::Low,
+        f::Severity::Medium => wit::Severity::Medium,
+        f::Severity::High => wit::Severity::High,
+        f::Severity::Critical => wit::Severity::Critical,
+    }
+}
+
+fn severity_in(severity: wit::Severity) -> f::Severity {
+    match severity {
+        wit::Severity::Info => f::Severity::Info,
+        wit::Severity::Low => f::Severity::Low,
+        wit::Severity::Medium => f::Severity::Medium,
+        wit::Severity::High => f::Severity::High,
+        wit::Severity::Critical => f::Severity::Critical,
+    }
+}
+
+pub(crate) fn confidence_out(confidence: f::Confidence) -> wit::Confidence {
+    match confidence {
+        f::Confidence::Low => wit::Confidence::Low,
+        f::Confidence::Medium => wit::Confidence::Medium,
+        f::Confidence::High => wit::Confidence::High,
+    }
+}
+
+pub(crate) fn confidence_in(confidence: wit::Confidence) -> f::Confidence {
+    match confidence {
+        wit::Confidence::Low => f::Confidence::Low,
+        wit::Confidence::Medium => f::Confidence::Medium,
+        wit::Confidence::High => f::Confidence::High,
+    }
+}
+
+pub(crate) fn problem(problem: Problem) -> wit::Problem {
+    wit::Problem { path: problem.path, at: problem.at.map(span_out), message: problem.message }
+}
+
+pub(crate) fn outlined(outline: Outline) -> wit::Outlined {
+    let asks = outline
+        .asks
+        .into_iter()
+        .map(|ask| match ask {
+            Ask::File(path) => wit::Ask::File(path),
+            Ask::Directory { path, suffixes } => wit::Ask::FilesOf(wit::Directory { path, suffixes }),
+        })
+        .collect();
+    wit::Outlined { unit: outline.unit, asks }
+}
+
+pub(crate) fn fix(fix: f::Fix) -> wit::Fix {
+    wit::Fix {
+        title: fix.title,
+        safe: fix.safety == Safety::Safe,
+        edits: fix
+            .edits
+            .into_iter()
+            .map(|e| wit::Edit { at: spot_out(e.spot), replacement: e.replacement })
+            .collect(),
+    }
+}
+
+fn fix_in(fix: wit::Fix) -> f::Fix {
+    f::Fix {
+        title: fix.title,
+        safety: if fix.safe { Safety::Safe } else { Safety::Unsafe },
+        edits: fix
+            .edits
+            .into_iter()
+            .map(|e| f::FixEdit { spot: spot_in(e.at), replacement: e.replacement })
+            .collect(),
+    }
+}
+
+pub(crate) fn finding_out(finding: f::Finding) -> wit::Finding {
+    wit::Finding {
+        rule: finding.rule,
+        severity: severity_out(finding.severity),
+        confidence: confidence_out(finding.confidence),
+        at: spot_out(finding.at),
+        route: finding.route,
+        message: finding.message,
+        help: finding.help,
+        related: finding
+            .related
+            .into_iter()
+            .map(|r| wit::Related { at: spot_out(r.spot), note: r.note })
+            .collect(),
+        places: finding.places.into_iter().map(spot_out).collect(),
+        fixes: finding.fixes.into_iter().map(fix).collect(),
+        pending: finding.pending.iter().filter_map(|p| serde_json::to_string(p).ok()).collect(),
+        place_id: finding.place_id,
+        content_id: finding.content_id,
+        subjects: finding.subjects.into_iter().collect(),
+        fingerprint: finding.fingerprint,
+    }
+}
+
+pub(crate) fn finding_in(finding: wit::Finding) -> f::Finding {
+    f::Finding {
+        rule: finding.rule,
+        severity: severity_in(finding.severity),
+        confidence: confidence_in(finding.confidence),
+        at: spot_in(finding.at),
+        route: finding.route,
+        message: finding.message,
+        help: finding.help,
+        related: finding
+            .related
+            .into_iter()
+            .map(|r| f::RelatedSpot { spot: spot_in(r.at), note: r.note })
+            .collect(),
+        places: finding.places.into_iter().map(spot_in).collect(),
+        fixes: finding.fixes.into_iter().map(fix_in).collect(),
+        pending: finding.pending.iter().filter_map(|p| serde_json::from_str(p).ok()).collect(),
+        place_id: finding.place_id,
+        content_id: finding.content_id,
+        subjects: finding.subjects.into_iter().collect(),
+        fingerprint: finding.fingerprint,
+    }
+}
+
+fn coverage_out(entry: f::Coverage) -> wit::Coverage {
+    wit::Coverage {
+        path: entry.path,
+        status: match entry.status {
+            f::Status::Checked => wit::Status::Checked,
+            f::Status::Skipped => wit::Status::Skipped,
+            f::Status::Failed => wit::Status::Failed,
+        },
+        why: entry.why,
+        at: entry.at.map(span_out),
+        must_check: entry.must_check,
+        dialects: entry.dialects,
+        unknown: entry
+            .unknown
+            .into_iter()
+            .map(|u| wit::Unresolved { at: span_out(u.span), why: u.why })
+            .collect(),
+        silent: entry.silent.into_iter().map(|(reason, count)| wit::Silence { reason, count }).collect(),
+    }
+}
+
+fn coverage_in(entry: wit::Coverage) -> f::Coverage {
+    f::Coverage {
+        path: entry.path,
+        status: match entry.status {
+            wit::Status::Checked => f::Status::Checked,
+            wit::Status::Skipped => f::Status::Skipped,
+            wit::Status::Failed => f::Status::Failed,
+        },
+        why: entry.why,
+        at: entry.at.map(span_in),
+        must_check: entry.must_check,
+        dialects: entry.dialects,
+        unknown: entry
+            .unknown
+            .into_iter()
+            .map(|u| f::Unresolved { span: span_in(u.at), why: u.why })
+            .collect(),
+        silent: entry.silent.into_iter().map(|s| (s.reason, s.count)).collect::<BTreeMap<_, _>>(),
+    }
+}
+
+fn pass(pass: f::Pass) -> wit::Pass {
+    wit::Pass { rule: pass.rule, at: spot_out(pass.at), why: pass.why }
+}
+
+/// Facts as JSON; no bytes at all for a unit of which nothing is said, so that a tree of plain text costs nothing.
+fn facts(facts: &hallpass_rules::fact::UnitFacts) -> Vec<u8> {
+    if facts.facts.is_empty() && facts.notes.is_empty() {
+        return Vec::new();
+    }
+    serde_json::to_vec(facts).unwrap_or_default()
+}
+
+pub(crate) fn answer(answer: Answer) -> wit::Answer {
+    wit::Answer {
+        findings: answer.findings.into_iter().map(finding_out).collect(),
+        coverage: answer.coverage.into_iter().map(coverage_out).collect(),
+        masks: answer.masks.into_iter().map(spot_out).collect(),
+        facts: facts(&answer.facts),
+        passes: answer.passes.into_iter().map(pass).collect(),
+    }
+}
+
+pub(crate) fn tree(tree: wit::Tree) -> ledger::Tree {
+    ledger::Tree {
+        units: tree.units.iter().filter_map(|bytes| serde_json::from_slice(bytes).ok()).collect(),
+        coverage: tree.coverage.into_iter().map(coverage_in).collect(),
+        findings: tree.findings.into_iter().map(finding_in).collect(),
+        whole: tree.whole,
+    }
+}
+
+pub(crate) fn reviewed(review: ledger::Review) -> wit::Reviewed {
+    wit::Reviewed {
+        findings: review.findings.into_iter().map(finding_out).collect(),
+        waived: review
+            .waived
+            .into_iter()
+            .map(|w| wit::Waived { fingerprint: w.fingerprint, by: w.by })
+            .collect(),
+        passes: review.passes.into_iter().map(pass).collect(),
+        not_judged: review.not_judged,
+    }
+}

@@ -1,0 +1,99 @@
+//! A tree given whole, in memory: grouped into units and judged, for hosts that have no file system (a browser page).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::{Engine, Input};
+use crate::dialect::Ask;
+use crate::finding::{Coverage, Status};
+use crate::ledger::{Review, Tree};
+
+/// Most files read along with one unit, as in the binary.
+const MOST_ASKED: usize = 1_000;
+
+/// Files by path from the root.
+pub type Files = BTreeMap<String, Arc<[u8]>>;
+
+/// What a tree came to.
+#[derive(Clone, Debug, Default)]
+pub struct Outcome {
+    /// Findings, waivers, passes.
+    pub review: Review,
+    /// How every file ended, by path.
+    pub coverage: Vec<Coverage>,
+    /// Facts of every unit that has any.
+    pub units: Vec<crate::fact::UnitFacts>,
+}
+
+impl Engine {
+    /// Checks every unit of a tree and reviews it. `whole`: nothing is missing, so rules of absence run.
+    #[must_use]
+    pub fn check_tree(&self, files: &Files, whole: bool) -> Outcome {
+        let mut tree = Tree { whole, ..Tree::default() };
+        let mut coverage = Vec::new();
+        for (key, inputs) in units(files) {
+            let answer = self.check(&key, &inputs);
+            tree.findings.extend(answer.findings);
+            coverage.extend(answer.coverage);
+            if !(answer.facts.facts.is_empty() && answer.facts.notes.is_empty()) {
+                tree.units.push(answer.facts);
+            }
+        }
+        coverage.sort_by(|a, b| a.path.cmp(&b.path));
+        tree.coverage = coverage.iter().filter(|c| c.status != Status::Checked).cloned().collect();
+        let units = tree.units.clone();
+        Outcome { review: self.review(tree), coverage, units }
+    }
+}
+
+/// The units of a tree: each file is a member of exactly one, and may be read along in others.
+fn units(files: &Files) -> Vec<(String, Vec<Input>)> {
+    let mut members: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    for (path, bytes) in files {
+        let grouped = Engine::recognise(path).grouped;
+        let key = if grouped { Engine::outline(path, Arc::clone(bytes)).unit } else { None };
+        members.entry(key.unwrap_or_else(|| path.clone())).or_default().insert(path);
+    }
+    members
+        .into_iter()
+        .map(|(key, members)| {
+            let asked = asked(files, &members);
+            let all = members.iter().map(|p| (*p, true)).chain(asked.iter().map(|p| (*p, false)));
+            let inputs = all.filter_map(|(path, member)| {
+                Some(Input { path: path.to_owned(), bytes: Arc::clone(files.get(path)?), member })
+            });
+            (key, inputs.collect())
+        })
+        .collect()
+}
+
+/// Everything the members ask for, and what that asks for in turn.
+fn asked<'f>(files: &'f Files, members: &BTreeSet<&'f str>) -> BTreeSet<&'f str> {
+    let mut asked: BTreeSet<&str> = BTreeSet::new();
+    let mut fresh: Vec<&str> = members.iter().copied().collect();
+    while let Some(path) = fresh.pop() {
+        let Some(bytes) = files.get(path).filter(|_| Engine::recognise(path).grouped) else { continue };
+        for ask in Engine::outline(path, Arc::clone(bytes)).asks {
+            for wanted in answers(files, &ask) {
+                if !members.contains(wanted) && asked.len() < MOST_ASKED && asked.insert(wanted) {
+                    fresh.push(wanted);
+                }
+            }
+        }
+    }
+    asked
+}
+
+fn answers<'f>(files: &'f Files, ask: &Ask) -> Vec<&'f str> {
+    match ask {
+        Ask::File(wanted) => files.get_key_value(wanted).map(|(path, _)| path.as_str()).into_iter().collect(),
+        Ask::Directory { path: folder, suffixes } => files
+            .keys()
+            .map(String::as_str)
+            .filter(|path| {
+                let (parent, name) = path.rsplit_once('/').unwrap_or(("", path));
+                parent == folder && suffixes.iter().any(|s| name.ends_with(s.as_str()))
+            })
+            .collect(),
+    }
+}

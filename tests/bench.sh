@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# Whole-process CPU seconds and peak memory of `hallpass check` over a tree, and over made-up ones.
+# usage: tests/bench.sh [TREE]
+# Compare ratios within one run; machines differ. Needs bash and python3 (for the kernel's accounting of a child).
+set -euo pipefail
+here=$(cd "$(dirname "$0")/.." && pwd)
+binary=${HALLPASS:-$here/target/release/hallpass}
+[ -x "$binary" ] || { echo "build first: cargo build --release"; exit 2; }
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+measure() { # name, arguments…
+  local name=$1
+  shift
+  python3 - "$name" "$binary" "$@" <<'PY'
+import os, resource, subprocess, sys, statistics
+name, *command = sys.argv[1:]
+rows = []
+for _ in range(7):
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, _, usage = os.wait4(process.pid, 0)
+    rows.append((usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024))
+rows = rows[1:]
+cpu = [r[0] for r in rows]
+print(f"{name:34} cpu s min {min(cpu):7.3f} median {statistics.median(cpu):7.3f}   peak MiB {max(r[1] for r in rows):7.1f}")
+PY
+}
+
+mkdir -p "$work/small/.github/workflows"
+printf 'on: push\npermissions: write-all\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: echo\n' > "$work/small/.github/workflows/a.yml"
+measure "one small workflow" check "$work/small"
+
+mkdir -p "$work/ci/.github/workflows"
+python3 - "$work/ci" <<'PY'
+import os, sys
+root = sys.argv[1]
+for n in range(3000):
+    folder = f"{root}/src/{n % 50}"
+    os.makedirs(folder, exist_ok=True)
+    with open(f"{folder}/file{n}.rs", "w") as out:
+        for line in range(60):
+            out.write(f"    let value_{line} = compute(input_{n}, {line} * 7) + other.field_{line};\n")
+for n in range(30):
+    with open(f"{root}/.github/workflows/w{n}.yml", "w") as out:
+        out.write("on: push\npermissions: {contents: read}\njobs:\n  a:\n    runs-on: x\n    steps:\n")
+        for step in range(40):
+            out.write(f"      - name: step {step}\n        run: make target-{step}\n")
+PY
+measure "CI-sized tree (about 12 MB, 3,030)" check "$work/ci"
+[ $# -eq 0 ] || measure "$1" check "$1"

@@ -1,0 +1,217 @@
+//! The command line as a user meets it: exit codes, reports, configuration, fixes.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+use hallpass_tests::binary::{Binary, Folder};
+
+const OPEN: &str =
+    "on: push\npermissions: write-all\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: echo\n";
+const SOUND: &str =
+    "on: push\npermissions:\n  contents: read\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: echo\n";
+const PATH: &str = ".github/workflows/a.yml";
+
+fn binary() -> Binary {
+    Binary::at(env!("CARGO_BIN_EXE_hallpass-under-test"))
+}
+
+fn folder(workflow: &str) -> Folder {
+    let folder = Folder::new();
+    folder.write(PATH, workflow);
+    folder
+}
+
+#[test]
+fn exit_codes_are_the_same_in_every_format() {
+    let open = folder(OPEN);
+    let sound = folder(SOUND);
+    let empty = Folder::new();
+    for format in ["pretty", "json", "sarif"] {
+        let code = |folder: &Folder, more: &[&str]| {
+            binary().run(folder.path(), [&["check", ".", "--report", format], more].concat()).code
+        };
+        assert_eq!(code(&open, &[]), 1, "{format}");
+        assert_eq!(code(&sound, &[]), 0, "{format}");
+        assert_eq!(code(&empty, &[]), 3, "{format}");
+        assert_eq!(code(&open, &["--exit-zero"]), 0, "{format}");
+        assert_eq!(code(&open, &["--fail-on", "critical"]), 0, "{format}");
+        assert_eq!(code(&open, &["--select", "lifetime"]), 0, "{format}");
+        assert_eq!(code(&open, &["--ignore", "scope/admin-grant"]), 0, "{format}");
+        assert_eq!(code(&open, &["--select", "nonsense"]), 2, "{format}");
+        assert_eq!(code(&open, &["--today", "soon"]), 2, "{format}");
+    }
+    assert_eq!(binary().run(open.path(), ["check", ".", "--report", "morse"]).code, 2);
+    assert_eq!(binary().run(open.path(), ["check", "nowhere"]).code, 2);
+    assert_eq!(binary().run(open.path(), ["chekc"]).code, 2);
+}
+
+#[test]
+fn one_scan_writes_several_reports() {
+    let folder = folder(OPEN);
+    let run = binary().run(
+        folder.path(),
+        ["check", ".", "--report", "pretty", "--report", "json=r.json", "--report", "sarif=r.sarif"],
+    );
+    assert_eq!(run.code, 1);
+    assert!(run.out.contains("high[scope/admin-grant]"), "{}", run.out);
+    assert!(run.out.contains("1 finding (1 high) in 1 checked files"), "{}", run.out);
+    let json: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(folder.path().join("r.json")).unwrap()).unwrap();
+    assert_eq!(json["findings"][0]["place"]["line"], 2);
+    let sarif: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(folder.path().join("r.sarif")).unwrap()).unwrap();
+    let result = &sarif["runs"][0]["results"][0];
+    assert_eq!(result["ruleId"], "scope/admin-grant");
+    assert_eq!(result["properties"]["class"], "scope");
+    assert_eq!(result["locations"][0]["physicalLocation"]["region"]["startLine"], 2);
+}
+
+#[test]
+fn standard_input_is_checked_under_a_name() {
+    let folder = Folder::new();
+    let arguments = ["check", "-", "--stdin-filename", PATH, "--report", "json"];
+    let run = binary().run_with(folder.path(), arguments, OPEN.as_bytes());
+    assert_eq!(run.code, 1);
+    assert_eq!(run.findings(), [format!("scope/admin-grant {PATH}:2")]);
+    assert_eq!(binary().run_with(folder.path(), ["check", "-"], b"").code, 2);
+    let outside = ["check", "-", "--stdin-filename", "../a.yml"];
+    assert_eq!(binary().run_with(folder.path(), outside, b"").code, 2);
+}
+
+#[test]
+fn an_unknown_key_is_an_error_with_place_and_nearest_name() {
+    let folder = folder(SOUND);
+    folder.write("hallpass.toml", "fail-on = \"high\"\n\n[ceilngs]\ncloud-session = \"1h\"\n");
+    let run = binary().run(folder.path(), ["check", "."]);
+    assert_eq!(run.code, 2);
+    assert!(run.err.contains("hallpass.toml:3:"), "{}", run.err);
+    assert!(run.err.contains("ceilngs") && run.err.contains("ceilings"), "{}", run.err);
+}
+
+#[test]
+fn a_configuration_sets_what_fails() {
+    let folder = folder(OPEN);
+    folder.write("hallpass.toml", "fail-on = \"critical\"\n");
+    assert_eq!(binary().run(folder.path(), ["check", "."]).code, 0);
+    assert_eq!(binary().run(folder.path(), ["check", ".", "--fail-on", "high"]).code, 1);
+}
+
+#[test]
+fn strict_makes_the_unknown_count() {
+    let folder = Folder::new();
+    folder.write(
+        "main.tf",
+        "variable \"policy\" {}\nresource \"aws_iam_policy\" \"p\" {\n  name   = \"p\"\n  policy = var.policy\n}\n",
+    );
+    assert_eq!(binary().run(folder.path(), ["check", "."]).code, 0);
+    let strict = binary().run(folder.path(), ["check", ".", "--strict", "-v"]);
+    assert_eq!(strict.code, 1, "{}", strict.out);
+    assert!(strict.out.contains("unknown: main.tf:"), "{}", strict.out);
+}
+
+#[test]
+fn a_fix_is_shown_then_applied_then_gone() {
+    let before = "on: push\npermissions: {contents: read}\njobs:\n  a:\n    runs-on: x\n    permissions:\n      id-token: write\n    \
+                  steps:\n      # how long the session lasts\n      - uses: aws-actions/configure-aws-credentials@7474bc4690e29a8392af63c5b98e7449536d5c3a\n        \
+                  with:\n          role-to-assume: arn:aws:iam::111122223333:role/a\n          role-duration-seconds: 43200 # half a day\n          aws-region: eu-west-1\n";
+    let folder = folder(before);
+    let shown = binary().run(folder.path(), ["check", ".", "--diff"]);
+    assert!(shown.out.contains("-          role-duration-seconds: 43200 # half a day"), "{}", shown.out);
+    assert!(shown.out.contains("+          role-duration-seconds: 3600 # half a day"), "{}", shown.out);
+    assert_eq!(std::fs::read_to_string(folder.path().join(PATH)).unwrap(), before, "--diff changes nothing");
+
+    let fixed = binary().run(folder.path(), ["check", ".", "--fix", "--select", "lifetime/above-ceiling"]);
+    assert_eq!(fixed.code, 0, "{}{}", fixed.out, fixed.err);
+    let after = std::fs::read_to_string(folder.path().join(PATH)).unwrap();
+    assert_eq!(after, before.replace("43200", "3600"));
+    let left: Vec<String> = std::fs::read_dir(folder.path().join(".github/workflows"))
+        .unwrap()
+        .map(|e| e.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert_eq!(left, ["a.yml"], "nothing is left beside the file");
+}
+
+#[test]
+fn a_value_from_tfvars_is_found_where_it_is_written() {
+    let folder = Folder::new();
+    folder.write(
+        "infra/main.tf",
+        "variable \"hours\" {}\nmodule \"m\" {\n  source  = \"./m\"\n  seconds = var.hours\n}\n",
+    );
+    folder.write("infra/m/main.tf", "variable \"seconds\" {}\nresource \"aws_iam_role\" \"r\" {\n  name = \"r\"\n  max_session_duration = var.seconds\n  assume_role_policy = jsonencode({Statement = []})\n}\n");
+    folder.write("infra/terraform.tfvars", "# how long\nhours = 43200\n");
+    let run =
+        binary().run(folder.path(), ["check", ".", "--report", "json", "--select", "lifetime/above-ceiling"]);
+    assert_eq!(run.findings(), ["lifetime/above-ceiling infra/terraform.tfvars:2"]);
+    let report = run.json();
+    let related: Vec<&str> = report["findings"][0]["related"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|r| r["place"]["path"].as_str().unwrap())
+        .collect();
+    assert!(related.contains(&"infra/m/main.tf") && related.contains(&"infra/main.tf"), "{related:?}");
+}
+
+#[test]
+fn why_says_what_met_on_a_line() {
+    let folder = folder(OPEN);
+    let run = binary().run(folder.path(), ["why", &format!("{PATH}:2")]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(run.out.contains("read by github-actions"), "{}", run.out);
+    assert!(run.out.contains("grant {"), "{}", run.out);
+    assert!(run.out.contains("high scope/admin-grant"), "{}", run.out);
+    assert_eq!(binary().run(folder.path(), ["why", &format!("{PATH}:999")]).code, 2);
+    assert_eq!(binary().run(folder.path(), ["why", PATH]).code, 2);
+}
+
+#[test]
+fn the_module_imports_nothing() {
+    let folder = Folder::new();
+    let run = binary().run(folder.path(), ["plugin", "inspect"]);
+    assert!(run.out.contains("imports: none"), "{}", run.out);
+    assert!(run.out.contains("exports: hallpass:rules/checker@0.1.0"), "{}", run.out);
+    let exported = binary().run(folder.path(), ["plugin", "export", "rules.wasm"]);
+    assert_eq!(exported.code, 0, "{}", exported.err);
+    let again = binary().run(folder.path(), ["plugin", "inspect", "rules.wasm"]);
+    assert_eq!(again.out, run.out);
+    assert_eq!(
+        binary().run(folder.path(), ["plugin", "export", "rules.wasm"]).code,
+        2,
+        "an existing file is kept"
+    );
+}
+
+#[test]
+fn pages_lists_and_schemas_are_printed() {
+    let folder = Folder::new();
+    let page = binary().run(folder.path(), ["explain", "scope/admin-grant"]);
+    assert!(page.out.contains("## What it catches") && page.out.contains("## Blind spots"), "{}", page.out);
+    assert_eq!(binary().run(folder.path(), ["explain", "no/rule"]).code, 2);
+    let rules = binary().run(folder.path(), ["rules", "--json"]);
+    assert!(rules.json().as_array().unwrap().len() >= 12);
+    for name in ["facts", "config"] {
+        let schema = binary().run(folder.path(), ["schema", name]);
+        assert!(schema.json()["$schema"].is_string(), "{name}");
+    }
+    let selftest = binary().run(folder.path(), ["selftest"]);
+    assert_eq!(selftest.code, 0, "{}{}", selftest.out, selftest.err);
+}
+
+#[test]
+fn a_waiver_in_place_silences_and_a_bad_one_does_not() {
+    let good = OPEN.replace(
+        "permissions:",
+        "# hallpass: allow(scope/admin-grant) until=2026-12-31 owner=team-a reason=\"being split up\"\npermissions:",
+    );
+    let folder = folder(&good);
+    let arguments = ["check", ".", "--report", "json", "--today", "2026-11-24"];
+    let run = binary().run(folder.path(), arguments);
+    assert_eq!(run.code, 0, "{:?}", run.findings());
+    assert_eq!(run.json()["waived"].as_array().unwrap().len(), 1);
+    folder.write(PATH, good.replace(" owner=team-a", ""));
+    let run = binary().run(folder.path(), arguments);
+    assert_eq!(run.code, 1);
+    let rules: Vec<String> = run.findings().iter().map(|f| f.split(' ').next().unwrap().to_owned()).collect();
+    assert!(rules.contains(&"governance/waiver-incomplete".to_owned()), "{rules:?}");
+    assert!(rules.contains(&"scope/admin-grant".to_owned()), "{rules:?}");
+}

@@ -1,0 +1,94 @@
+//! A planted secret never appears in any output, beyond four characters of a secret part.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+use hallpass_rules::detect::detectors;
+use hallpass_rules::detect::{Canary, canary};
+use hallpass_tests::binary::{Binary, Folder};
+
+/// Most characters of a secret part that may be shown.
+const SHOWN: usize = 4;
+
+/// The canary in a file of each dialect, in comments and in names, and beside a finding whose source is displayed.
+fn plant(folder: &Folder, canary: &Canary) {
+    let line = canary.text.replace('\n', "\\n");
+    let quoted = line.replace('\\', "\\\\").replace('"', "\\\"");
+    let indented = canary.text.replace('\n', "\n        ");
+    folder.write(
+        ".github/workflows/a.yml",
+        format!(
+            "on: push\npermissions: write-all # {line}\njobs:\n  a:\n    runs-on: x\n    env:\n      TOKEN: \"{quoted}\"\n    \
+             steps:\n      - uses: a/b@{line}\n      - run: |\n        {indented}\n"
+        ),
+    );
+    folder.write(
+        "main.tf",
+        format!(
+            "# {line}\nresource \"aws_iam_role\" \"r\" {{\n  name = \"{quoted}\"\n  max_session_duration = 43200\n  \
+             assume_role_policy = \"{quoted}\"\n}}\noutput \"o\" {{\n  value = \"{quoted}\"\n}}\n"
+        ),
+    );
+    folder.write(
+        "app.yaml",
+        format!(
+            "apiVersion: v1\nkind: Secret\nmetadata: {{name: s}}\nstringData:\n  password: \"{quoted}\"\n---\napiVersion: v1\n\
+             kind: ServiceAccount\nmetadata:\n  name: \"{quoted}\"\n"
+        ),
+    );
+    folder.write("notes.txt", format!("{}\n", canary.text));
+    folder.write(".github/workflows/broken.yml", format!("on: push\njobs: [\n  \"{quoted}\n"));
+    folder.write(".env", format!("TOKEN={line}\n"));
+}
+
+fn leaks(text: &str, canary: &Canary) -> Option<String> {
+    for part in &canary.secret_parts {
+        for line in part.lines() {
+            let letters: Vec<char> = line.chars().collect();
+            for window in letters.windows(SHOWN + 1) {
+                let window: String = window.iter().collect();
+                // Digits alone are offsets and counts; dashes and repeated letters are drawings and words.
+                let telling = window.chars().any(|c| c.is_ascii_digit())
+                    && window.chars().any(|c| c.is_ascii_alphabetic());
+                if telling && text.contains(&window) {
+                    return Some(window);
+                }
+            }
+        }
+    }
+    None
+}
+
+#[test]
+fn no_output_shows_a_secret() {
+    let binary = Binary::at(env!("CARGO_BIN_EXE_hallpass-under-test"));
+    let runs: [&[&str]; 7] = [
+        &["check", ".", "-v"],
+        &["check", ".", "-v", "--report", "json"],
+        &["check", ".", "--report", "sarif"],
+        &["check", ".", "--diff", "--fix=unsafe"],
+        &["facts", "."],
+        &["why", "app.yaml:5"],
+        &["why", ".github/workflows/a.yml:7"],
+    ];
+    let mut seen = 0;
+    for (seed, detector) in detectors().enumerate() {
+        let canary = canary(&detector.id, seed as u64).expect("every detector makes a canary");
+        let folder = Folder::new();
+        plant(&folder, &canary);
+        for arguments in runs {
+            let run = binary.run(folder.path(), arguments);
+            assert!((0..=1).contains(&run.code), "{}: {arguments:?}: {}", detector.id, run.err);
+            for text in [&run.out, &run.err] {
+                let leak = leaks(text, &canary);
+                assert!(
+                    leak.is_none(),
+                    "{}: {arguments:?} shows `{}`",
+                    detector.id,
+                    leak.unwrap_or_default()
+                );
+            }
+            seen += usize::from(run.out.contains("secret/hardcoded-credential"));
+        }
+    }
+    assert!(seen > 0, "nothing was found, so nothing was tested");
+}

@@ -1,0 +1,38 @@
+//! README says what is true: its rules are the book's, and its commands are the gate's.
+
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()
+}
+
+#[test]
+fn every_rule_stands_in_the_table_with_its_title() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    for rule in hallpass_rules::rule::RULES {
+        let id = rule.meta.id;
+        let row = format!("| [`{id}`](rules/book/{id}.md) |");
+        let line =
+            readme.lines().find(|l| l.starts_with(&row)).unwrap_or_else(|| panic!("README lacks {row}"));
+        assert!(
+            line.ends_with(&format!("| {} |", rule.meta.title)),
+            "README says `{line}`, the page {:?}",
+            rule.meta.title
+        );
+    }
+    let rows = readme.lines().filter(|l| l.starts_with("| [`")).count();
+    assert_eq!(rows, hallpass_rules::rule::RULES.len(), "README names a rule that is not in the book");
+}
+
+#[test]
+fn the_gate_runs_the_commands_of_readme() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let gate = std::fs::read_to_string(root().join(".ci/run")).unwrap();
+    for command in ["rustup target add wasm32-unknown-unknown", "cargo run --release", "cargo test --release"]
+    {
+        assert!(readme.contains(command) && gate.contains(command), "{command}");
+    }
+    assert!(readme.contains("-- check examples") && gate.contains("-- check examples"));
+}
