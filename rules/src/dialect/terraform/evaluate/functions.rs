@@ -23,8 +23,9 @@ impl<'u> Evaluator<'u> {
         let mut arguments: Vec<Datum> = Vec::new();
         for argument in node.args.iter() {
             let value = self.value(call.to(argument), scope);
-            // The first argument that works is the value; the others are not looked at.
-            if matches!(name, "try" | "coalesce") && is_certain(&value) {
+            // The first argument that surely works is the value, unless one before it may work.
+            let first = arguments.iter().all(is_absent);
+            if matches!(name, "try" | "coalesce") && first && is_certain(&value) {
                 return value;
             }
             arguments.push(value);
@@ -113,16 +114,26 @@ fn is_certain(value: &Datum) -> bool {
     }
 }
 
-/// The arguments of `try` and `coalesce`, none of which is certain: each may be meant.
+/// Whether the value is surely missing, so that the next argument counts.
+fn is_absent(value: &Datum) -> bool {
+    match &value.value {
+        Known::Null => true,
+        Known::Text(text) => text.known() == Some(""),
+        Known::Unknown(Why::Unsupported(why)) => why == super::reference::NO_SUCH_KEY,
+        _ => false,
+    }
+}
+
+/// The arguments of `try` and `coalesce`, of which an unknown one comes first: what comes after it may be meant.
 fn fallback(arguments: Vec<Datum>, at: Source) -> Datum {
-    let last = arguments.last().cloned().unwrap_or_else(|| Datum::new(at, Known::Null));
+    let first = arguments.iter().find(|a| !is_absent(a)).or(arguments.last()).cloned();
     let of: Vec<(Datum, Case, bool)> = arguments
         .into_iter()
-        .filter(|a| !matches!(a.value, Known::Unknown(_) | Known::Null))
+        .filter(|a| !matches!(a.value, Known::Unknown(_)) && !is_absent(a))
         .flat_map(|a| a.alternatives().into_iter().map(|(v, c, l)| (v.clone(), c, !l)).collect::<Vec<_>>())
         .filter(|(v, _, _)| !matches!(v.value, Known::Null))
         .collect();
-    if of.is_empty() { last } else { one_of(at, of, true) }
+    if of.is_empty() { first.unwrap_or_else(|| Datum::new(at, Known::Null)) } else { one_of(at, of, true) }
 }
 
 fn one(list: &Datum, at: Source) -> Datum {

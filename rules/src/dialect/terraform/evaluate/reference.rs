@@ -13,6 +13,9 @@ use crate::dialect::terraform::tables;
 use crate::fact::{Case, Datum, Known, Text, Why};
 use crate::span::Source;
 
+/// Why a value below a known one is unknown: `try` goes on to its next argument then.
+pub(super) const NO_SUCH_KEY: &str = "a key that is not there";
+
 /// One step of a traversal, with its index worked out.
 #[derive(Clone, Debug)]
 pub(super) enum Step {
@@ -364,7 +367,7 @@ pub(super) fn walk(value: &Datum, steps: &[Step], at: Source) -> Datum {
                 next.via.extend(value.via.iter().copied());
                 next
             }
-            None => Datum::unknown(at, Why::Unsupported("a key that is not there".to_owned())),
+            None => Datum::unknown(at, Why::Unsupported(NO_SUCH_KEY.to_owned())),
         }
     })
 }

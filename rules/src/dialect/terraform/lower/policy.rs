@@ -111,7 +111,8 @@ fn permission(site: &mut Site<'_, '_, '_>) {
     ];
     let mut found = Vec::new();
     for (argument, operator, key) in conditions {
-        if let Some(value) = site.value(argument) {
+        let stated = site.value(argument).filter(|value| !matches!(default_of(value).value, Known::Null));
+        if let Some(value) = stated {
             let keys = Datum::new(value.at, Known::Map(vec![entry(key, value)]));
             found.push(entry(operator, keys));
         }

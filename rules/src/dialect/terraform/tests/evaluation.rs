@@ -148,3 +148,20 @@ fn owners_come_from_tags_of_the_resource_or_the_provider() {
     let provider = "provider \"aws\" {\n  default_tags {\n    tags = { team = \"platform\" }\n  }\n}\n";
     assert_eq!(owner(&format!("{provider}{}", role(""))), "platform purpose -");
 }
+
+#[test]
+fn try_takes_the_first_that_surely_works() {
+    let tree = [(
+        "main.tf",
+        "locals {\n  o = { a = \"one\" }\n}\n\
+         resource \"aws_iam_user\" \"a\" {\n  name = try(local.o.a, \"other\")\n}\n\
+         resource \"aws_iam_user\" \"b\" {\n  name = try(local.o.b, \"other\")\n}\n\
+         resource \"aws_iam_user\" \"c\" {\n  name = format(\"%s-ci\", try(var.x.name, \"\"))\n}\n\
+         resource \"aws_iam_user\" \"d\" {\n  name = coalesce(null, \"\", \"last\")\n}\n",
+    )];
+    let names: Vec<String> = facts(&tree)
+        .iter()
+        .map(|f| f.split("${account}/").nth(1).unwrap().split(' ').next().unwrap().to_owned())
+        .collect();
+    assert_eq!(names, ["one", "other", "${var.x.name}-ci", "last"]);
+}
