@@ -1,5 +1,7 @@
 //! Runs the binary under test in a folder of its own.
 
+#![allow(clippy::expect_used, clippy::panic)] // a test that cannot run says so by panicking
+
 use std::ffi::OsStr;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

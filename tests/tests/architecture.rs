@@ -1,6 +1,6 @@
 //! The invariants of the layout. Each test names every place that breaks one.
 
-#![allow(clippy::unwrap_used, clippy::panic)] // a test
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic)] // a test
 
 use std::fs;
 use std::path::{Path, PathBuf};

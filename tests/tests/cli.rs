@@ -1,6 +1,6 @@
 //! The command line as a user meets it: exit codes, reports, configuration, fixes.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+#![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 use hallpass_tests::binary::{Binary, Folder};
 

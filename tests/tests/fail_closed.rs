@@ -1,7 +1,7 @@
 //! Hostile input on a workflow path: the file is checked, or it is `governance/not-checked` and the run exits with 1;
 //! the file beside it is checked as if nothing was.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+#![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 use std::fmt::Write as _;
 
@@ -159,7 +159,7 @@ fn unreadable() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = Folder::new();
     let path = folder.write(PATH, NEIGHBOUR);
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o000)).unwrap();
     if std::fs::read(&path).is_ok() {
         // Root reads everything; a folder in the file's place cannot be read by anyone.
         std::fs::remove_file(&path).unwrap();

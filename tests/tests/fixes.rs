@@ -1,7 +1,7 @@
 //! Every fix that a page's example is offered, applied and checked again: the finding is gone, the file is sound, and
 //! nothing worse has come in.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)] // a test
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, clippy::print_stdout)] // a test
 
 use std::collections::{BTreeMap, BTreeSet};
 

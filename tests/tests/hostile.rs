@@ -1,6 +1,6 @@
 //! A hostile third-party module cannot stop a run, exceed its memory, forge a rule or leak text.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+#![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 use std::path::PathBuf;
 use std::process::Command;

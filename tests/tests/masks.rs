@@ -1,6 +1,6 @@
 //! A planted secret never appears in any output, beyond four characters of a secret part.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+#![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 use hallpass_rules::detect::detectors;
 use hallpass_rules::detect::{Canary, canary};

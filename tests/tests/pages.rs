@@ -2,7 +2,7 @@
 //!
 //! `HALLPASS_PAGE=lifetime/` runs only the pages whose rule begins so.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)] // a test
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, clippy::print_stdout)] // a test
 
 use std::collections::{BTreeMap, BTreeSet};
 

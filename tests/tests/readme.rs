@@ -1,6 +1,6 @@
 //! README says what is true: its rules are the book's, and its commands are the gate's.
 
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, missing_docs)]
 
 use std::path::{Path, PathBuf};
 

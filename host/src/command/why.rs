@@ -33,7 +33,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending> {
     // The whole tree is read, so that rules which join files see what `check` sees.
     let (root, scope) = crate::source::Root::find(&[PathBuf::from(file)])?;
     let path = scope.starts.first().cloned().unwrap_or_default();
-    let tree = Tree::open(&[root.path.clone()], None)?;
+    let tree = Tree::open(std::slice::from_ref(&root.path), None)?;
     if !tree.entries.iter().any(|e| e.path == path) {
         bail!("{file} is not a file of the tree (an ignore file may hide it)");
     }

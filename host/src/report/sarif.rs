@@ -222,7 +222,7 @@ fn result(material: &Material<'_>, rules: &[&Rule], finding: &Finding, waived_by
     if !related.is_empty() {
         value["relatedLocations"] = json!(related);
     }
-    let fixes: Vec<Value> = finding.fixes.iter().map(|f| fix(f)).collect();
+    let fixes: Vec<Value> = finding.fixes.iter().map(fix).collect();
     if !fixes.is_empty() {
         value["fixes"] = json!(fixes);
     }

@@ -35,10 +35,8 @@ pub(super) fn check(
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let Some(unit) = plan.units.get(index) else { return };
                     let checked = one(&mut worker, job, plan, unit);
-                    if let Some(slot) = slots.get(index) {
-                        if let Ok(mut slot) = slot.lock() {
-                            *slot = Some(checked);
-                        }
+                    if let Some(Ok(mut slot)) = slots.get(index).map(Mutex::lock) {
+                        *slot = Some(checked);
                     }
                 }
             });

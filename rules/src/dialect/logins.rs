@@ -163,7 +163,8 @@ struct Logins {
 static LOGINS: LazyLock<Logins> = LazyLock::new(|| {
     // The table is part of the module; the test below holds that it parses. An empty one would silence rules.
     #[allow(clippy::expect_used)]
-    let file: File = crate::table::read(include_str!("../../data/logins.toml")).expect("data/logins.toml parses");
+    let file: File =
+        crate::table::read(include_str!("../../data/logins.toml")).expect("data/logins.toml parses");
     Logins {
         platforms: file.platform.into_iter().map(|p| (p.name.clone(), p)).collect(),
         variables: file.variable.into_iter().map(|v| (v.name.clone(), v)).collect(),
