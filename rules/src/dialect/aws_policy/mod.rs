@@ -6,8 +6,6 @@
 //! Grammar: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>.
 
 mod arn;
-#[cfg(test)]
-mod carriers;
 mod choice;
 mod condition;
 mod principal;
