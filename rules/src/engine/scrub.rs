@@ -196,11 +196,9 @@ impl Scrubber {
             }
             Value::Object(map) => {
                 for (key, item) in map.iter_mut() {
-                    changed |= if OWN_WORDS.contains(&key.as_str()) {
-                        self.own_words(item)
-                    } else {
-                        self.json(item)
-                    };
+                    // A value tag is a word of ours; a component's pin of kind `tag` is the file's own text.
+                    let ours = OWN_WORDS.contains(&key.as_str()) && (key != "tag" || item.is_string());
+                    changed |= if ours { self.own_words(item) } else { self.json(item) };
                 }
             }
             _ => {}
