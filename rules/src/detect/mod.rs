@@ -1,6 +1,6 @@
 //! Detectors: raw bytes and parsed values to Credential facts. A detector is a row of `data/detectors/*.toml`; the
 //! engine around the rows is written once: `scan` finds, `structure` reads what a token says of itself, `slots` looks
-//! into values the dialects decoded, `fuse` makes one fact of all that speaks of the same bytes, `mask` returns what
+//! into values the dialects decoded, `trees` into data that no dialect knows, `fuse` makes one fact of all that speaks of the same bytes, `mask` returns what
 //! must not be displayed.
 //!
 //! Invariant: no secret text leaves this module; facts carry spans, tags and what the structure states.
@@ -8,6 +8,7 @@
 pub mod canary;
 mod fuse;
 mod mask;
+mod names;
 mod row;
 mod scan;
 pub mod shape;
@@ -16,6 +17,7 @@ mod structure;
 pub(crate) mod tag;
 #[cfg(test)]
 mod tests;
+mod trees;
 
 use crate::dialect::{Lowering, Unit};
 use crate::fact::{Storage, Why};
@@ -46,6 +48,7 @@ pub(crate) struct Hit {
 pub fn warm() {
     let _ = detectors().count();
     scan::warm();
+    names::warm();
 }
 
 /// Finds credentials in the unit's bytes and slots, fuses hits on the same bytes into one fact, tags the values, and
@@ -75,7 +78,7 @@ pub fn run(unit: &Unit, out: &mut Lowering<'_>, key: &[u8]) -> Vec<Source> {
             within: None,
         }));
     }
-    hits.extend(slots::escaped(unit));
+    hits.extend(trees::search(unit));
     hits.extend(slots::search(out, &hits));
     fuse::fuse(unit, out, hits, key);
     mask::spans(unit, out, masks)

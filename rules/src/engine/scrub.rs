@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use serde_json::Value;
 
 use crate::detect;
@@ -78,7 +78,9 @@ impl Texts {
             return None;
         }
         let build = |patterns: &[&str]| {
-            AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(patterns).ok()
+            // Searched through few short strings: a full table would take longer to build than it saves.
+            let kind = Some(AhoCorasickKind::ContiguousNFA);
+            AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).kind(kind).build(patterns).ok()
         };
         let whole = build(&texts.iter().map(String::as_str).collect::<Vec<_>>())?;
         let cut: Vec<String> = texts.into_iter().filter(|t| beginning(t).is_some()).collect();

@@ -3,9 +3,19 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::super::scan;
 use super::super::shape::{self, Shape};
 use super::super::tag;
 use super::{Reading, Refusal, Token, shown};
+
+/// The user under which Azure Container Registry takes a refresh token.
+const ACR_TOKEN: &str = "00000000-0000-0000-0000-000000000000";
+
+/// The token that a password is, if it is one. A login inside a login is base64 in base64: each is a quarter shorter
+/// than the one around it, so that this ends.
+fn inside(password: &str) -> Option<scan::Find> {
+    scan::scan(password.as_bytes()).finds.into_iter().find(|find| find.detector.rank > 2)
+}
 
 /// The `auth` of a docker config: base64 of `user:password`. The user tells how long the password works.
 pub(super) fn docker_auth(token: &Token<'_>) -> Result<Reading, Refusal> {
@@ -23,12 +33,20 @@ pub(super) fn docker_auth(token: &Token<'_>) -> Result<Reading, Refusal> {
         "AWS" => Some("ecr"),
         "oauth2accesstoken" => Some("oauth"),
         "_json_key" | "_json_key_base64" => Some("json-key"),
+        ACR_TOKEN => Some("acr"),
         _ => None,
     };
+    let inner = inside(password);
+    if let Some(inner) = &inner {
+        reading.lifetime = inner.reading.lifetime.clone().or_else(|| inner.term());
+        reading.evidence = inner.reading.evidence;
+        reading.scope.clone_from(&inner.reading.scope);
+    }
     let place = registry(token).map_or(String::new(), |host| format!(" at {}", shown(&host)));
     let user = shown(user);
     if reading.variant.is_none() {
-        reading.title = Some(format!("container registry login of {user}{place}"));
+        let with = inner.map_or(String::new(), |i| format!(" by {}", i.title()));
+        reading.title = Some(format!("container registry login of {user}{place}{with}"));
     }
     reading.account = Some(user);
     Ok(reading)
@@ -80,6 +98,18 @@ pub(super) fn url(token: &Token<'_>) -> Result<Reading, Refusal> {
     reading.scope = (admin && !local).then(|| format!("`{}` is an administrator by name", shown(user)));
     reading.account = (!user.is_empty()).then(|| shown(user));
     reading.whole = Some(token.whole.start - scheme.len()..token.whole.end);
+    Ok(reading)
+}
+
+/// A password in a field of a known file: it has no shape, but must not be a template or a word.
+pub(super) fn password(token: &Token<'_>) -> Result<Reading, Refusal> {
+    let text = std::str::from_utf8(token.group("body")).map_err(|_| Refusal::NotOne)?;
+    let mut reading = Reading::plain();
+    match shape::of_password(text) {
+        Shape::Reference(reason) => return Err(Refusal::Proven(reason)),
+        Shape::Weak => reading.variant = Some("weak"),
+        Shape::Literal => {}
+    }
     Ok(reading)
 }
 
