@@ -16,8 +16,15 @@ fn setting<'b>(token: &Token<'b>, names: &[&str]) -> Option<&'b str> {
     let after = line(token.after(REACH), false).unwrap_or_default();
     [before, after].into_iter().find_map(|side| {
         side.split(|b| *b == b';').find_map(|part| {
-            let (key, value) = std::str::from_utf8(part).ok()?.trim().split_once('=')?;
-            (names.iter().any(|name| is_key(key, name)) && !value.is_empty()).then_some(value)
+            // Before the first pair may stand the name of the whole: `CONNECTION=Server=…`.
+            let mut rest = std::str::from_utf8(part).ok()?.trim();
+            while let Some((key, value)) = rest.split_once('=') {
+                if names.iter().any(|name| is_key(key, name)) && !value.is_empty() {
+                    return Some(value);
+                }
+                rest = value;
+            }
+            None
         })
     })
 }

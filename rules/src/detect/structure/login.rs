@@ -8,6 +8,8 @@ use super::super::shape::{self, Shape};
 use super::super::tag;
 use super::{Reading, Refusal, Token, shown};
 
+/// Characters from which an `auth` that does not decode is taken for a credential.
+const DRAWN: usize = 40;
 /// The user under which Azure Container Registry takes a refresh token.
 const ACR_TOKEN: &str = "00000000-0000-0000-0000-000000000000";
 
@@ -19,9 +21,10 @@ fn inside(password: &str) -> Option<scan::Find> {
 
 /// The `auth` of a docker config: base64 of `user:password`. The user tells how long the password works.
 pub(super) fn docker_auth(token: &Token<'_>) -> Result<Reading, Refusal> {
-    let decoded = STANDARD.decode(token.group("body")).ok().ok_or(Refusal::NotOne)?;
-    let text = std::str::from_utf8(&decoded).ok().ok_or(Refusal::NotOne)?;
-    let (user, password) = text.split_once(':').ok_or(Refusal::NotOne)?;
+    let body = token.group("body");
+    let decoded = STANDARD.decode(body).unwrap_or_default();
+    let login = std::str::from_utf8(&decoded).ok().and_then(|text| text.split_once(':'));
+    let Some((user, password)) = login else { return undecoded(token, body) };
     if user.is_empty() || user.contains(char::is_control) || password.trim().is_empty() {
         return Err(Refusal::NotOne);
     }
@@ -50,6 +53,22 @@ pub(super) fn docker_auth(token: &Token<'_>) -> Result<Reading, Refusal> {
     }
     reading.account = Some(user);
     Ok(reading)
+}
+
+/// An `auth` of a registry that is no `user:password`: scrambled, or of a registry with a format of its own. Drawn
+/// characters in that place are a credential all the same.
+fn undecoded(token: &Token<'_>, body: &[u8]) -> Result<Reading, Refusal> {
+    let mixed = body.iter().any(u8::is_ascii_uppercase)
+        && body.iter().any(u8::is_ascii_lowercase)
+        && body.iter().any(u8::is_ascii_digit);
+    match registry(token).filter(|host| host.contains('.')) {
+        Some(host) if mixed && body.len() >= DRAWN && tag::bits(body) >= tag::STRONG_BITS => {
+            let mut reading = Reading::checked(false);
+            reading.title = Some(format!("container registry login at {}", shown(&host)));
+            Ok(reading)
+        }
+        _ => Err(Refusal::NotOne),
+    }
 }
 
 /// The key above the `auth` entry: `"registry.example.com": {`.

@@ -96,7 +96,11 @@ fn a_token_is_found_in_the_surroundings_that_files_give_it() {
         ] {
             let found = named(&text);
             if found.iter().all(|id| id.split(':').next() != Some(detector.id.as_str())) {
-                wrong.push(format!("{}: {} has {found:?}", detector.id, text.split(['=', ':']).next().unwrap()));
+                wrong.push(format!(
+                    "{}: {} has {found:?}",
+                    detector.id,
+                    text.split(['=', ':']).next().unwrap()
+                ));
             }
         }
     }

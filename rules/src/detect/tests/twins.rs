@@ -248,6 +248,20 @@ fn a_registry_login_is_worth_the_token_in_it() {
 }
 
 #[test]
+fn a_registry_login_that_does_not_decode_is_less_sure() {
+    let drawn = super::super::canary::random(86, 4);
+    let auth = |value: &str| format!("{{\"auths\": {{\"quay.io\": {{\"auth\": \"{value}\"}}}}}}");
+    let (_, sure, message) = said(&auth(&drawn));
+    assert_eq!(sure, Confidence::Medium);
+    assert!(message.contains("login at quay.io") && message.contains("does not hold"), "{message}");
+    let json = serde_json::to_string(&serde_json::to_string(&auth(&drawn)).unwrap()).unwrap();
+    assert_eq!(named(&json), ["docker-auth"], "escaped twice");
+    for text in ["", "REPLACE_WITH_BASE64_ENCODED_USERNAME_PASSWORD", "<base64 of user:password>"] {
+        assert!(named(&auth(text)).is_empty(), "{text}");
+    }
+}
+
+#[test]
 fn an_azure_key_says_when_it_was_made() {
     let (severity, message) = made("azure-annotated-key:devops");
     assert_eq!(severity, Severity::Critical);
