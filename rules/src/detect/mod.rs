@@ -1,7 +1,7 @@
 //! Detectors: raw bytes and parsed values to Credential facts. A detector is a row of `data/detectors/*.toml`; the
 //! engine around the rows is written once: `scan` finds, `structure` reads what a token says of itself, `slots` looks
-//! into values the dialects decoded, `trees` into data that no dialect knows, `fuse` makes one fact of all that speaks of the same bytes, `mask` returns what
-//! must not be displayed.
+//! into values the dialects decoded, `trees` into data that no dialect knows, `names` tells formats by their place,
+//! `fuse` makes one fact of all that speaks of the same bytes, `mask` returns what must not be displayed.
 //!
 //! Invariant: no secret text leaves this module; facts carry spans, tags and what the structure states.
 
