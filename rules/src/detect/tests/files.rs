@@ -49,9 +49,21 @@ fn dense_input_is_linear_and_capped() {
 }
 
 #[test]
+fn the_armour_of_a_key_before_other_text_is_silent() {
+    let header = concat!("-----BEGIN ", "PRIVATE KEY-----");
+    for rest in [
+        "\", \"private_key_id: and so on, for much longer than a key would need to be one\"",
+        "\n<insert the key that you downloaded from the console, all lines of it>\n",
+        "\n${DEPLOY_KEY_THAT_IS_PUT_HERE_WHEN_THE_CONTAINER_STARTS_AND_NOT_BEFORE}\n",
+    ] {
+        assert!(check("a.txt", &format!("{header}{rest}")).findings.is_empty(), "{rest}");
+    }
+}
+
+#[test]
 fn hostile_anchors_stop_at_the_limit_of_work() {
     for piece in [
-        "-----BEGIN PRIVATE KEY-----",
+        concat!("-----BEGIN ", "PRIVATE KEY-----"),
         "\"private_key_id\": ",
         "://",
         " eyJ",
