@@ -179,6 +179,11 @@ fn detector(row: &toml::Value, at: &str) {
         assert!(list(key) > 0, "{at}: `{key}` is missing");
     }
     assert!(list("anchors") + list("slots") > 0, "{at}: a row needs `anchors` or `slots`");
+    for anchor in row.get("anchors").and_then(|v| v.as_array()).into_iter().flatten() {
+        let length = anchor.as_str().map_or(0, str::len);
+        // `detect::prefilter::SHORTEST`: two bytes stand everywhere.
+        assert!(length >= 3, "{at}: the anchor {anchor:?} has fewer than 3 bytes; use `slots`");
+    }
     assert!(text("source").starts_with("https://"), "{at}: `source` must be an address");
     let near = row.get("near").and_then(|n| n.get("pattern")).and_then(|p| p.as_str());
     for pattern in std::iter::once(text("pattern")).chain(near) {

@@ -8,6 +8,7 @@
 pub mod canary;
 mod fuse;
 mod mask;
+mod prefilter;
 mod row;
 mod scan;
 pub mod shape;
