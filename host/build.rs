@@ -17,7 +17,15 @@ mod configuration;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
-fn main() -> Result<()> {
+fn main() {
+    if let Err(error) = build() {
+        // One sentence for people, without the back trace that a returned error may bring.
+        eprintln!("error: {error:#}");
+        std::process::exit(1);
+    }
+}
+
+fn build() -> Result<()> {
     let manifest = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").context("cargo sets CARGO_MANIFEST_DIR")?);
     let out = PathBuf::from(env::var_os("OUT_DIR").context("cargo sets OUT_DIR")?);
     let root = manifest.parent().context("the host crate stands in the workspace")?;

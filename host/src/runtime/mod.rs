@@ -3,6 +3,7 @@
 //! Invariants: the linker is empty, so a module reaches nothing but the bytes it is handed; every call has a deadline
 //! and a memory limit; an instance that trapped is never entered again.
 
+mod artefact;
 mod bindings;
 mod configuration;
 mod foreign;
@@ -27,8 +28,6 @@ const TICK: Duration = Duration::from_millis(10);
 
 /// The component as built, for `plugin export`.
 pub static COMPONENT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules.wasm"));
-/// The same, compiled for this machine's family.
-static NATIVE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules.cwasm"));
 
 /// The compiled rule module. Cheap to share; each thread makes its own [`Worker`].
 pub struct Runtime {
@@ -43,7 +42,9 @@ impl Runtime {
     /// # Errors
     /// The embedded artefact does not fit this processor and the binary was built without `jit`.
     pub fn embedded() -> Result<Self> {
-        let engine = Engine::new(&configuration::engine_configuration())
+        let mut config = configuration::engine_configuration();
+        artefact::prepare(&mut config);
+        let engine = Engine::new(&config)
             .map_err(|e| anyhow!(e.to_string()))
             .context("cannot start the WebAssembly engine")?;
         let component = Self::load(&engine)?;
@@ -58,11 +59,7 @@ impl Runtime {
     }
 
     fn load(engine: &Engine) -> Result<Component> {
-        // SAFETY: the bytes were made by this binary's own build and lie in its read-only data; nothing compiled is
-        // ever loaded from a place others can write.
-        #[allow(unsafe_code)]
-        let native = unsafe { Component::deserialize(engine, NATIVE) };
-        match native {
+        match artefact::load(engine) {
             Ok(component) => Ok(component),
             Err(_) if cfg!(feature = "jit") => Component::new(engine, COMPONENT)
                 .map_err(|e| anyhow!("cannot compile the embedded rule module: {e}")),
