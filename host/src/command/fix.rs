@@ -9,15 +9,14 @@ use similar::TextDiff;
 use super::check::FixKind;
 use super::{print, remark};
 use crate::report::text::{displayable, plain};
-use crate::runtime::{Foreign, Runtime, contract};
+use crate::runtime::{Foreign, Pool, contract};
 use crate::scan::{self, Job, Outcome};
 use crate::source::Read;
 
 /// What is needed to check again.
 #[derive(Debug)]
 pub(crate) struct Mender<'a> {
-    pub(crate) runtime: &'a Runtime,
-    pub(crate) settings: &'a contract::Settings,
+    pub(crate) pool: &'a Pool<'a>,
     pub(crate) modules: &'a [Foreign],
     pub(crate) job: &'a Job<'a>,
 }
@@ -124,7 +123,7 @@ impl Mender<'_> {
         for (path, _, after) in &changes {
             self.write(path, after)?;
         }
-        let again = scan::run(self.runtime, self.settings, self.modules, self.job)?;
+        let again = scan::run(self.pool, self.modules, self.job)?;
         let failed: BTreeSet<&str> = again
             .coverage
             .iter()
@@ -154,7 +153,7 @@ impl Mender<'_> {
             chosen.mends.len(),
             changes.len()
         ));
-        if put_back { scan::run(self.runtime, self.settings, self.modules, self.job) } else { Ok(again) }
+        if put_back { scan::run(self.pool, self.modules, self.job) } else { Ok(again) }
     }
 
     /// Replaces a file's content by way of a new file beside it, so that a crash leaves the old or the new whole.

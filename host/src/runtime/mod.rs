@@ -8,6 +8,7 @@ mod bindings;
 mod configuration;
 mod foreign;
 mod limits;
+mod pool;
 mod worker;
 
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use wasmtime::component::{Component, Linker};
 pub use bindings::rules as contract;
 pub use foreign::{Foreign, MOST_VERDICTS, Verdicts, api as foreign_api, digest, short_digest};
 pub use limits::Stop;
+pub use pool::Pool;
 pub use worker::Worker;
 
 /// How often deadlines are looked at.
@@ -29,7 +31,7 @@ const TICK: Duration = Duration::from_millis(10);
 /// The component as built, for `plugin export`.
 pub static COMPONENT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules.wasm"));
 
-/// The compiled rule module. Cheap to share; each thread makes its own [`Worker`].
+/// The compiled rule module. Cheap to share; its [`Pool`] lends each thread a [`Worker`].
 pub struct Runtime {
     engine: Engine,
     rules: bindings::RulesPre<limits::Limits>,
@@ -67,12 +69,12 @@ impl Runtime {
         }
     }
 
-    /// A worker with an instance of its own, configured.
+    /// Workers with this configuration.
     ///
     /// # Errors
-    /// Problems of the configuration, or the instance cannot be made.
-    pub fn worker(&self, settings: &contract::Settings) -> Result<(Worker<'_>, contract::Resolved), Refused> {
-        Worker::new(self, settings)
+    /// Problems of the configuration, or an instance cannot be made.
+    pub fn pool(&self, settings: contract::Settings) -> Result<Pool<'_>, Refused> {
+        Pool::new(self, settings)
     }
 
     /// Compiles a third-party module.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, anyhow, bail};
 
-use crate::runtime::{Foreign, Refused, Runtime, Worker, contract};
+use crate::runtime::{Foreign, Pool, Refused, Worker, contract};
 use crate::source::{self, Entry, Files, Plan};
 
 /// What a run is about.
@@ -79,18 +79,28 @@ pub fn explain_refusal(refused: Refused, config: Option<&contract::Source>) -> a
 ///
 /// # Errors
 /// The configuration has problems, or the module cannot run at all. A unit that stops is no error: it is coverage.
-pub fn run(
-    runtime: &Runtime,
-    settings: &contract::Settings,
-    modules: &[Foreign],
-    job: &Job<'_>,
-) -> Result<Outcome> {
-    let refusal = |r| explain_refusal(r, settings.config.as_ref());
-    let (mut worker, _) = runtime.worker(settings).map_err(refusal)?;
-    let plan = source::plan(&mut worker, job.files, &job.entries)
+pub fn run(pool: &Pool<'_>, modules: &[Foreign], job: &Job<'_>) -> Result<Outcome> {
+    let refusal = |r| explain_refusal(r, pool.settings().config.as_ref());
+    let plan = pool
+        .with(|worker| source::plan(worker, job.files, &job.entries))
+        .map_err(refusal)?
         .map_err(|stop| anyhow!("the rule module failed while it looked at path names: {stop}"))?;
+    let results = parallel::check(pool, job, &plan);
+    let (mut outcome, lengths) = gather(plan, results);
+    pool.with(|worker| {
+        add_unlisted(worker, job, &mut outcome)?;
+        outcome.coverage.sort_by(|a, b| a.path.cmp(&b.path));
+        outcome.coverage.dedup_by(|a, b| a.path == b.path);
+        review(worker, job, &mut outcome)
+    })
+    .map_err(refusal)??;
+    foreign::judge(modules, job, &lengths, &mut outcome);
+    sort(&mut outcome.findings);
+    Ok(outcome)
+}
 
-    let results = parallel::check(runtime, settings, job, &plan);
+/// Puts what the units came to together; also the length in bytes of each file, by path.
+fn gather(plan: Plan, results: Vec<parallel::Checked>) -> (Outcome, BTreeMap<String, usize>) {
     let mut outcome = Outcome { plan, ..Outcome::default() };
     let mut lengths: BTreeMap<String, usize> = BTreeMap::new();
     for result in results {
@@ -105,18 +115,11 @@ pub fn run(
             outcome.facts.push(result.answer.facts);
         }
     }
-    add_unlisted(&mut worker, job, &mut outcome)?;
     for masks in outcome.masks.values_mut() {
         masks.sort_by_key(|s| (s.start, s.end));
         masks.dedup();
     }
-    outcome.coverage.sort_by(|a, b| a.path.cmp(&b.path));
-    outcome.coverage.dedup_by(|a, b| a.path == b.path);
-
-    review(&mut worker, job, &mut outcome)?;
-    foreign::judge(modules, job, &lengths, &mut outcome);
-    sort(&mut outcome.findings);
-    Ok(outcome)
+    (outcome, lengths)
 }
 
 /// Names what could not be listed or was refused to a unit.
