@@ -1,6 +1,8 @@
 //! The root of a run: paths in reports, units and configuration are relative to it, and nothing outside it is read.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use anyhow::{Context, Result, bail};
 
@@ -9,6 +11,9 @@ use anyhow::{Context, Result, bail};
 pub struct Root {
     /// Absolute, links resolved.
     pub path: PathBuf,
+    /// Folders of the tree that were resolved and lie inside, by their path from the root. Without it, most of the
+    /// system calls of a run over many files would resolve the same folders again.
+    folders: Arc<RwLock<HashMap<String, PathBuf>>>,
 }
 
 /// What of the root is checked.
@@ -54,7 +59,7 @@ impl Root {
         if whole {
             starts = vec![String::new()];
         }
-        Ok((Self { path: root }, Scope { starts, whole }))
+        Ok((Self { path: root, folders: Arc::default() }, Scope { starts, whole }))
     }
 
     /// Where a path from the root is on disk, if it lies inside the root with every link resolved.
@@ -62,6 +67,28 @@ impl Root {
     /// # Errors
     /// Why it is refused, in one sentence.
     pub fn inside(&self, path: &str) -> Result<PathBuf, String> {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let plain_name = !matches!(name, "" | "." | "..");
+        if plain_name && let Some(folder) = self.folder(folder) {
+            let disk = folder.join(name);
+            if disk.symlink_metadata().is_ok_and(|meta| !meta.is_symlink()) {
+                return Ok(disk);
+            }
+        }
+        self.resolve(path)
+    }
+
+    /// A folder of the tree with every link resolved, if it lies inside.
+    fn folder(&self, path: &str) -> Option<PathBuf> {
+        if let Some(known) = self.folders.read().unwrap_or_else(PoisonError::into_inner).get(path) {
+            return Some(known.clone());
+        }
+        let real = self.resolve(path).ok()?;
+        self.folders.write().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned(), real.clone());
+        Some(real)
+    }
+
+    fn resolve(&self, path: &str) -> Result<PathBuf, String> {
         let joined = self.path.join(path);
         let real = joined.canonicalize().map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => "it does not exist".to_owned(),
