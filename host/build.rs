@@ -53,7 +53,9 @@ fn build() -> Result<()> {
 
 /// Builds `hallpass-plugin` for the wasm target, away from the outer build's locks, flags and wrappers.
 fn build_core_module(root: &Path, out: &Path) -> Result<Vec<u8>> {
-    let target_dir = out.join("module");
+    // Beside the outer build's folders and not in one of them, so that the JavaScript package and other profiles of the
+    // host find the crates compiled: target/release/build/hallpass-…/out.
+    let target_dir = out.ancestors().nth(4).unwrap_or(out).join("module");
     let cargo = env::var_os("CARGO").context("cargo sets CARGO")?;
     let mut command = Command::new(cargo);
     command
