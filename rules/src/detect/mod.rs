@@ -7,6 +7,7 @@
 
 pub mod canary;
 mod fuse;
+mod handed;
 mod mask;
 mod row;
 mod scan;
@@ -77,6 +78,8 @@ pub fn run(unit: &Unit, out: &mut Lowering<'_>, key: &[u8]) -> Vec<Source> {
     }
     hits.extend(slots::escaped(unit));
     hits.extend(slots::search(out, &hits));
+    let stated = out.facts.facts.len();
     fuse::fuse(unit, out, hits, key);
+    handed::state(out, stated);
     mask::spans(unit, out, masks)
 }

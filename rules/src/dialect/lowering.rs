@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Unit;
 use crate::document::Scalar;
 use crate::fact::{
-    Body, Case, Context, ContextId, ContextKind, Fact, FactId, Origin, Place, SCHEMA_VERSION, UnitFacts, Why,
+    Body, Case, Context, ContextId, ContextKind, Fact, FactId, Origin, Place, Ref, SCHEMA_VERSION, Sink,
+    UnitFacts, Why,
 };
 use crate::span::{FileId, Source};
 
@@ -24,6 +25,26 @@ pub struct Slot {
     pub within: ContextId,
 }
 
+/// A value that goes somewhere. Whether it is a credential is not the dialect's to say: if the detectors find one in it,
+/// the flow is stated.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Handed {
+    /// Where the value is written.
+    pub value: Source,
+    /// What a credential in it is called.
+    pub is: Ref,
+    /// Where it is handed over.
+    pub at: Source,
+    /// In which context.
+    pub within: ContextId,
+    /// Where it goes.
+    pub to: Sink,
+    /// When.
+    pub when: Case,
+    /// Only if a non-default alternative holds.
+    pub lesser: bool,
+}
+
 /// Collects what the dialects say of one unit.
 #[derive(Debug)]
 pub struct Lowering<'u> {
@@ -33,6 +54,8 @@ pub struct Lowering<'u> {
     pub facts: UnitFacts,
     /// Values for the detectors.
     pub slots: Vec<Slot>,
+    /// Values that go somewhere, if they are credentials.
+    pub handed: Vec<Handed>,
     /// What could not be resolved.
     pub unknown: BTreeSet<(Source, Why)>,
     /// Why values that look like findings were let pass, counted by reason.
@@ -58,6 +81,7 @@ impl<'u> Lowering<'u> {
             unit,
             facts,
             slots: Vec::new(),
+            handed: Vec::new(),
             unknown: BTreeSet::new(),
             silent: BTreeMap::new(),
             read: BTreeSet::new(),
