@@ -3,6 +3,8 @@
 //! Invariant: no clock, files, network, environment or randomness. Same input, same output.
 
 mod assemble;
+#[cfg(test)]
+mod bodies;
 mod coverage;
 mod scrub;
 pub mod tree;
