@@ -81,5 +81,7 @@ pub fn run(unit: &Unit, out: &mut Lowering<'_>, key: &[u8]) -> Vec<Source> {
     let stated = out.facts.facts.len();
     fuse::fuse(unit, out, hits, key);
     handed::state(out, stated);
-    mask::spans(unit, out, masks)
+    let masks = mask::spans(unit, out, masks);
+    out.mask_routes(&masks);
+    masks
 }

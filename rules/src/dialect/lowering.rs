@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Unit;
 use crate::document::Scalar;
+use crate::document::route::{Masks, route_at};
 use crate::fact::{
     Body, Case, Context, ContextId, ContextKind, Fact, FactId, Origin, Place, Ref, SCHEMA_VERSION, Sink,
     UnitFacts, Why,
 };
-use crate::span::{FileId, Source};
+use crate::span::{ByteSpan, FileId, Source};
 
 /// A value that a dialect understood well enough to hand to the detectors: they see it decoded and with its name.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,6 +63,8 @@ pub struct Lowering<'u> {
     pub silent: BTreeMap<(FileId, String), u32>,
     /// Which dialects read which files.
     pub read: BTreeSet<(FileId, &'static str)>,
+    /// Secret spans, once they are known.
+    masks: BTreeMap<FileId, Vec<ByteSpan>>,
     /// Contexts that stand for whole files.
     file_contexts: BTreeMap<FileId, ContextId>,
     /// How many children each context has so far: counting them anew would be quadratic in the steps of a job.
@@ -85,6 +88,7 @@ impl<'u> Lowering<'u> {
             unknown: BTreeSet::new(),
             silent: BTreeMap::new(),
             read: BTreeSet::new(),
+            masks: BTreeMap::new(),
             file_contexts: BTreeMap::new(),
             children: BTreeMap::new(),
         }
@@ -98,9 +102,35 @@ impl<'u> Lowering<'u> {
             .unit
             .files
             .get(source.file.0 as usize)
-            .map(|file| crate::document::route::route_at(&file.document, source.span))
+            .map(|file| route_at(&file.document, source.span, self.masks_of(source.file)))
             .unwrap_or_default();
         Place::new(source, route)
+    }
+
+    fn masks_of(&self, file: FileId) -> Masks<'_> {
+        Masks::new(self.masks.get(&file).map_or(&[][..], Vec::as_slice))
+    }
+
+    /// Takes what is secret out of the routes of everything said so far and of all that is said from now on. Where the
+    /// secrets are is known only after everything was lowered. `masks` are sorted, without overlaps.
+    pub fn mask_routes(&mut self, masks: &[Source]) {
+        for mask in masks {
+            self.masks.entry(mask.file).or_default().push(mask.span);
+        }
+        let mut facts = std::mem::take(&mut self.facts);
+        let places =
+            facts.facts.iter_mut().map(|f| &mut f.at).chain(facts.contexts.iter_mut().map(|c| &mut c.at));
+        // Only items of lists are addressed by what they hold.
+        for place in places.filter(|p| self.masks.contains_key(&p.file) && p.route.0.contains('[')) {
+            let Some(file) = self.unit.files.get(place.file.0 as usize) else { continue };
+            let was = route_at(&file.document, place.span, Masks::default());
+            // A place where something is absent goes on below what stands there.
+            if let Some(below) = place.route.0.strip_prefix(&was.0) {
+                let is = route_at(&file.document, place.span, self.masks_of(place.file));
+                place.route.0 = is.0 + below;
+            }
+        }
+        self.facts = facts;
     }
 
     /// The place where `key` would stand inside what stands at `source`.

@@ -1,13 +1,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use super::route_at;
+use super::{Masks, route_at};
 use crate::document::{Document, Format};
 use crate::span::ByteSpan;
 
 /// The route of the first place where `needle` stands.
 fn route(format: Format, text: &str, needle: &str) -> String {
     let at = text.find(needle).unwrap_or_else(|| panic!("{needle} is not in {text}"));
-    route_at(&Document::read(format, text.as_bytes()), ByteSpan::new(at, at + needle.len())).0
+    route_at(&Document::read(format, text.as_bytes()), ByteSpan::new(at, at + needle.len()), Masks::default())
+        .0
 }
 
 fn yaml(text: &str, needle: &str) -> String {
