@@ -25,13 +25,13 @@ const BODIES: [&str; 10] = [
 ];
 
 /// One example of a rule's page: its tree, and the engine with its configuration.
-struct Sample {
+pub(super) struct Sample {
     rule: &'static Rule,
-    files: Files,
-    engine: Engine,
+    pub(super) files: Files,
+    pub(super) engine: Engine,
 }
 
-fn samples() -> Vec<Sample> {
+pub(super) fn samples() -> Vec<Sample> {
     let canary = |id: &str, seed: u64| crate::detect::canary(id, seed).map(|canary| canary.text);
     let mut samples = Vec::new();
     for rule in RULES.iter().filter(|rule| rule.meta.stage == Stage::Facts) {

@@ -8,6 +8,7 @@ mod bodies;
 mod coverage;
 mod scrub;
 pub mod tree;
+mod words;
 
 use std::sync::Arc;
 
