@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Unit;
 use crate::document::Scalar;
-use crate::document::route::{Masks, route_at};
+use crate::document::route::{Digests, Masks, route_at};
 use crate::fact::{
     Body, Case, Context, ContextId, ContextKind, Fact, FactId, Origin, Place, Ref, SCHEMA_VERSION, Sink,
     UnitFacts, Why,
@@ -63,8 +63,10 @@ pub struct Lowering<'u> {
     pub silent: BTreeMap<(FileId, String), u32>,
     /// Which dialects read which files.
     pub read: BTreeSet<(FileId, &'static str)>,
-    /// Secret spans, once they are known.
-    masks: BTreeMap<FileId, Vec<ByteSpan>>,
+    /// Digests of each file's items.
+    digests: Vec<Digests>,
+    /// Secret spans, once they are known, and digests without them.
+    masks: BTreeMap<FileId, (Vec<ByteSpan>, Digests)>,
     /// Contexts that stand for whole files.
     file_contexts: BTreeMap<FileId, ContextId>,
     /// How many children each context has so far: counting them anew would be quadratic in the steps of a job.
@@ -88,6 +90,7 @@ impl<'u> Lowering<'u> {
             unknown: BTreeSet::new(),
             silent: BTreeMap::new(),
             read: BTreeSet::new(),
+            digests: unit.files.iter().map(|_| Digests::default()).collect(),
             masks: BTreeMap::new(),
             file_contexts: BTreeMap::new(),
             children: BTreeMap::new(),
@@ -108,14 +111,22 @@ impl<'u> Lowering<'u> {
     }
 
     fn masks_of(&self, file: FileId) -> Masks<'_> {
-        Masks::new(self.masks.get(&file).map_or(&[][..], Vec::as_slice))
+        match self.masks.get(&file) {
+            Some((spans, digests)) => Masks::new(spans).remember(digests),
+            None => self.unmasked(file),
+        }
+    }
+
+    fn unmasked(&self, file: FileId) -> Masks<'_> {
+        let digests = self.digests.get(file.0 as usize);
+        digests.map_or_else(Masks::default, |digests| Masks::default().remember(digests))
     }
 
     /// Takes what is secret out of the routes of everything said so far and of all that is said from now on. Where the
     /// secrets are is known only after everything was lowered. `masks` are sorted, without overlaps.
     pub fn mask_routes(&mut self, masks: &[Source]) {
         for mask in masks {
-            self.masks.entry(mask.file).or_default().push(mask.span);
+            self.masks.entry(mask.file).or_default().0.push(mask.span);
         }
         let mut facts = std::mem::take(&mut self.facts);
         let places =
@@ -123,7 +134,7 @@ impl<'u> Lowering<'u> {
         // Only items of lists are addressed by what they hold.
         for place in places.filter(|p| self.masks.contains_key(&p.file) && p.route.0.contains('[')) {
             let Some(file) = self.unit.files.get(place.file.0 as usize) else { continue };
-            let was = route_at(&file.document, place.span, Masks::default());
+            let was = route_at(&file.document, place.span, self.unmasked(place.file));
             // A place where something is absent goes on below what stands there.
             if let Some(below) = place.route.0.strip_prefix(&was.0) {
                 let is = route_at(&file.document, place.span, self.masks_of(place.file));

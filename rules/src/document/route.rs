@@ -7,7 +7,7 @@ mod hcl;
 mod item;
 mod masks;
 
-pub use masks::Masks;
+pub use masks::{Digests, Masks};
 
 use super::{Data, Document, Entry, Node, Style, Tree};
 use crate::fact::Route;

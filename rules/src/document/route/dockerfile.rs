@@ -46,10 +46,10 @@ fn content(instruction: &Instruction, masks: Masks<'_>) -> String {
     // A word is masked whole: it may be decoded from several pieces.
     let word =
         |word: &Scalar| if masks.touch(word.span()) { BLANK.to_owned() } else { word.text.to_string() };
-    let flags = instruction.flags.iter().map(|f| word(&f.scalar));
-    let words = instruction.words.iter().map(word);
-    let bodies = instruction.heredocs.iter().map(|h| masks.lines(&h.body));
-    let parts: Vec<String> =
-        flags.chain(words).chain(bodies).map(|part| format!("{}:{part}", part.len())).collect();
-    item::short(&parts.concat())
+    masks.digest(Some(instruction.span), |text| {
+        let flags = instruction.flags.iter().map(|f| word(&f.scalar));
+        let words = instruction.words.iter().map(word);
+        let bodies = instruction.heredocs.iter().map(|h| masks.lines(&h.body));
+        flags.chain(words).chain(bodies).for_each(|part| item::leaf(&part, text));
+    })
 }

@@ -80,9 +80,9 @@ fn segment(block: &Block, parent: &Body, top: bool, masks: Masks<'_>) -> String 
             && block.labels.is_empty()
             && parent.get_blocks(block.ident.as_str()).nth(1).is_some() =>
         {
-            let mut content = String::new();
-            canonical_body(&block.body, masks, &mut content);
-            text.push_str(&format!("[{}]", item::short(&content)));
+            let span = block.span().map(ByteSpan::from);
+            let digest = masks.digest(span, |content| canonical_body(&block.body, masks, content));
+            text.push_str(&format!("[{digest}]"));
         }
         _ => {}
     }
@@ -167,9 +167,7 @@ fn item_name(value: &Expression, masks: Masks<'_>) -> String {
             return name.to_owned();
         }
     }
-    let mut content = String::new();
-    canonical(value, masks, &mut content);
-    item::short(&content)
+    masks.digest(value.span().map(ByteSpan::from), |content| canonical(value, masks, content))
 }
 
 fn key_is(key: &ObjectKey, name: &str) -> bool {

@@ -91,9 +91,7 @@ pub(super) fn image(name: &str) -> &str {
 
 /// Digest of a node's content: neither comments nor the order of keys change it.
 fn content(node: &Node, masks: Masks<'_>) -> String {
-    let mut text = String::new();
-    canonical(node, masks, &mut text);
-    short(&text)
+    masks.digest(Some(node.span), |text| canonical(node, masks, text))
 }
 
 /// The first digits of a text's digest.
