@@ -51,13 +51,17 @@ fn collect(site: &Site<'_, '_, '_>, value: &Datum, case: &Case, lesser: bool, fo
             (Some(is), _) => note(Held::Named(is)),
             (None, Some(known)) if known.trim().is_empty() => {}
             (None, Some(_)) => note(Held::Literal(value.at)),
-            (None, None) => text.0.iter().for_each(|piece| {
-                if let Piece::Hole(why) = piece
-                    && let Some(is) = named(site, why, value.at)
-                {
-                    note(Held::Named(is));
-                }
-            }),
+            (None, None) => {
+                // What is written out around the holes may hold a credential too.
+                note(Held::Literal(value.at));
+                text.0.iter().for_each(|piece| {
+                    if let Piece::Hole(why) = piece
+                        && let Some(is) = named(site, why, value.at)
+                    {
+                        note(Held::Named(is));
+                    }
+                });
+            }
         },
         Known::List(items) => items.iter().for_each(|item| collect(site, item, case, lesser, found)),
         Known::Map(entries) => entries.iter().for_each(|(_, _, item)| collect(site, item, case, lesser, found)),

@@ -43,6 +43,7 @@ fn each_kind_of_credential_in_an_argument_is_a_flow() {
             "main.tf:7 flow terraform/variable//var.token",
             "main.tf:8 flow terraform/key/tls_private_key.k",
             "main.tf:7 literal terraform/secret/main.tf/module.db.env at main.tf:7",
+            "main.tf:7 literal terraform/secret/main.tf/module.db.env at main.tf:7",
         ]
     );
 }
