@@ -7,6 +7,7 @@
 
 pub mod canary;
 mod fuse;
+mod handed;
 mod mask;
 mod prefilter;
 mod row;
@@ -78,6 +79,10 @@ pub fn run(unit: &Unit, out: &mut Lowering<'_>, key: &[u8]) -> Vec<Source> {
     }
     hits.extend(slots::escaped(unit));
     hits.extend(slots::search(out, &hits));
+    let stated = out.facts.facts.len();
     fuse::fuse(unit, out, hits, key);
-    mask::spans(unit, out, masks)
+    handed::state(out, stated);
+    let masks = mask::spans(unit, out, masks);
+    out.mask_routes(&masks);
+    masks
 }

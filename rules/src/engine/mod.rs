@@ -3,9 +3,12 @@
 //! Invariant: no clock, files, network, environment or randomness. Same input, same output.
 
 mod assemble;
+#[cfg(test)]
+mod bodies;
 mod coverage;
 mod scrub;
 pub mod tree;
+mod words;
 
 use std::sync::Arc;
 
