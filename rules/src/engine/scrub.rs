@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use aho_corasick::{AhoCorasick, Input, MatchKind};
+use aho_corasick::{AhoCorasick, Input};
 use serde_json::Value;
 
 use crate::detect;
@@ -52,13 +52,10 @@ impl Texts {
         if texts.is_empty() {
             return None;
         }
-        let build = |patterns: &[&str]| {
-            AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(patterns).ok()
-        };
-        let whole = build(&texts.iter().map(String::as_str).collect::<Vec<_>>())?;
+        let whole = detect::searcher(&texts)?;
         let cut: Vec<String> = texts.into_iter().filter(|t| beginning(t).is_some()).collect();
         let starts: Vec<&str> = cut.iter().filter_map(|t| beginning(t)).collect();
-        let beginnings = if starts.is_empty() { None } else { build(&starts) };
+        let beginnings = if starts.is_empty() { None } else { detect::searcher(&starts) };
         Some(Self { whole, beginnings: beginnings.map(|b| (b, cut)) })
     }
 
