@@ -17,6 +17,7 @@ mod configuration;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
+#[allow(clippy::print_stderr, clippy::exit)] // how a build script speaks
 fn main() {
     if let Err(error) = build() {
         // One sentence for people, without the back trace that a returned error may bring.

@@ -112,9 +112,8 @@ fn provider(site: &mut Site<'_, '_, '_>, kind: &str, alias: Option<&str>, at: So
         for Holding { what, case, lesser } in held::in_value(site, &value) {
             let what = match what {
                 Held::Named(is) => Some(is),
-                Held::Literal(literal) => super::file_of(site.out.unit, literal).map(|file| {
-                    credential::literal_ref(row, kind, &file.path, &address, attribute.name())
-                }),
+                Held::Literal(literal) => super::file_of(site.out.unit, literal)
+                    .map(|file| credential::literal_ref(row, kind, &file.path, &address, attribute.name())),
             };
             if let Some(what) = what {
                 state(site, what, at, to, case, lesser);

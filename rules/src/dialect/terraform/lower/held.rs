@@ -64,7 +64,9 @@ fn collect(site: &Site<'_, '_, '_>, value: &Datum, case: &Case, lesser: bool, fo
             }
         },
         Known::List(items) => items.iter().for_each(|item| collect(site, item, case, lesser, found)),
-        Known::Map(entries) => entries.iter().for_each(|(_, _, item)| collect(site, item, case, lesser, found)),
+        Known::Map(entries) => {
+            entries.iter().for_each(|(_, _, item)| collect(site, item, case, lesser, found))
+        }
         Known::OneOf { .. } => {
             for (item, inner, only) in value.alternatives() {
                 if let Some(case) = case.and(&inner) {
@@ -99,7 +101,8 @@ fn variable(site: &Site<'_, '_, '_>, full: &str, at: Source) -> Option<Ref> {
     let name = full.strip_prefix("var.")?.split(['.', '[']).next()?;
     let folder = super::file_of(site.out.unit, at)?.folder();
     let block = site.evaluator.program.directories.get(folder)?.variables.get(name)?;
-    let is_marked = |mark: &str| block.body().attribute(mark).is_some_and(|a| a.node.value.as_bool() == Some(true));
+    let is_marked =
+        |mark: &str| block.body().attribute(mark).is_some_and(|a| a.node.value.as_bool() == Some(true));
     (is_marked("sensitive") || is_marked("ephemeral"))
         .then(|| Ref::new("terraform", "variable", [Text::literal(folder)], format!("var.{name}")))
 }

@@ -14,7 +14,11 @@ fn handed(files: &[(&str, &str)]) -> Vec<String> {
         .filter(|fact| matches!(&fact.body, Body::Flow(f) if matches!(f.to, Sink::Recipient(_))))
         .map(|fact| line(&unit, fact))
         .collect();
-    found.extend(out.handed.iter().map(|h| format!("{} literal {} at {}", spot(&unit, h.at), h.is, spot(&unit, h.value))));
+    found.extend(
+        out.handed
+            .iter()
+            .map(|h| format!("{} literal {} at {}", spot(&unit, h.at), h.is, spot(&unit, h.value))),
+    );
     found.iter().map(|line| line.replace(" -> Recipient(Ref { platform: \"terraform\", kind: \"module\", scope: [], name: Text([Literal(\"acme/db/aws\")]) })", "")).collect()
 }
 
@@ -53,7 +57,8 @@ fn a_sensitive_variable_with_a_value_is_that_variable_and_a_plain_one_is_a_liter
     let text = call("  token = var.token\n  other = var.other\n  both  = local.both\n")
         + "variable \"token\" {\n  sensitive = true\n  default = \"\"\n}\nvariable \"other\" {}\n\
            locals {\n  both = [var.token, \"${var.other}\"]\n}\n";
-    let tree = [("main.tf", text.as_str()), ("terraform.tfvars", "token = \"aaaaaaaa\"\nother = \"bbbbbbbb\"\n")];
+    let tree =
+        [("main.tf", text.as_str()), ("terraform.tfvars", "token = \"aaaaaaaa\"\nother = \"bbbbbbbb\"\n")];
     assert_eq!(
         handed(&tree),
         [
@@ -68,8 +73,14 @@ fn a_sensitive_variable_with_a_value_is_that_variable_and_a_plain_one_is_a_liter
 #[test]
 fn a_module_of_the_tree_is_handed_nothing_but_what_it_hands_on() {
     let tree = [
-        ("main.tf", "variable \"t\" {\n  sensitive = true\n}\nmodule \"in\" {\n  source = \"./in\"\n  token = var.t\n}\n"),
-        ("in/main.tf", "variable \"token\" {}\nmodule \"out\" {\n  source = \"acme/db/aws\"\n  token = var.token\n}\n"),
+        (
+            "main.tf",
+            "variable \"t\" {\n  sensitive = true\n}\nmodule \"in\" {\n  source = \"./in\"\n  token = var.t\n}\n",
+        ),
+        (
+            "in/main.tf",
+            "variable \"token\" {}\nmodule \"out\" {\n  source = \"acme/db/aws\"\n  token = var.token\n}\n",
+        ),
     ];
     assert_eq!(handed(&tree), ["in/main.tf:4 flow terraform/variable//var.t"]);
 }
