@@ -215,3 +215,20 @@ fn a_waiver_in_place_silences_and_a_bad_one_does_not() {
     assert!(rules.contains(&"governance/waiver-incomplete".to_owned()), "{rules:?}");
     assert!(rules.contains(&"scope/admin-grant".to_owned()), "{rules:?}");
 }
+
+#[test]
+fn a_fix_mends_every_place_of_a_cause() {
+    let step = "      - uses: actions/checkout@7474bc4690e29a8392af63c5b98e7449536d5c3a\n        with: { persist-credentials: true }\n";
+    let workflow = format!(
+        "on: push\npermissions: {{contents: read}}\njobs:\n  a:\n    runs-on: x\n    steps:\n{step}      - run: make\n{step}{step}"
+    );
+    let folder = folder(&workflow);
+    let only = ["check", ".", "--select", "secret/persisted-credential", "--fail-on", "low"];
+    let report = binary().run(folder.path(), [&only[..], &["--report", "json"]].concat()).json();
+    assert_eq!(report["findings"].as_array().map(Vec::len), Some(1), "one cause");
+    assert_eq!(report["findings"][0]["places"].as_array().map(Vec::len), Some(2), "two more places");
+    let fixed = binary().run(folder.path(), [&only[..], &["--fix"]].concat());
+    assert_eq!(fixed.code, 0, "{}{}", fixed.out, fixed.err);
+    let after = std::fs::read_to_string(folder.path().join(PATH)).unwrap();
+    assert_eq!(after.matches("persist-credentials: false").count(), 3, "{after}");
+}
