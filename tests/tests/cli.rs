@@ -232,3 +232,13 @@ fn a_fix_mends_every_place_of_a_cause() {
     let after = std::fs::read_to_string(folder.path().join(PATH)).unwrap();
     assert_eq!(after.matches("persist-credentials: false").count(), 3, "{after}");
 }
+
+#[test]
+fn debug_tracing_is_switched_off() {
+    let workflow = SOUND.replace("jobs:", "env:\n  ACTIONS_STEP_DEBUG: true\njobs:");
+    let folder = folder(&workflow);
+    let fixed = binary().run(folder.path(), ["check", ".", "--fix"]);
+    assert_eq!(fixed.code, 0, "{}{}", fixed.out, fixed.err);
+    let after = std::fs::read_to_string(folder.path().join(PATH)).unwrap();
+    assert_eq!(after, workflow.replace("DEBUG: true", "DEBUG: false"));
+}
