@@ -242,3 +242,29 @@ fn debug_tracing_is_switched_off() {
     let after = std::fs::read_to_string(folder.path().join(PATH)).unwrap();
     assert_eq!(after, workflow.replace("DEBUG: true", "DEBUG: false"));
 }
+
+#[test]
+fn one_policy_is_one_rule_and_one_message_in_every_carrier() {
+    let folder = Folder::new();
+    folder.write(
+        "encoded/main.tf",
+        "resource \"aws_iam_policy\" \"all\" {\n  policy = jsonencode({\n    Statement = [{ Effect = \"Allow\", Action = \"*\", Resource = \"*\" }]\n  })\n}\n",
+    );
+    folder.write(
+        "document/main.tf",
+        "data \"aws_iam_policy_document\" \"all\" {\n  statement {\n    actions   = [\"*\"]\n    resources = [\"*\"]\n  }\n}\n\
+         resource \"aws_iam_policy\" \"all\" {\n  policy = data.aws_iam_policy_document.all.json\n}\n",
+    );
+    folder.write(
+        "k8s/policy.yaml",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: policy\ndata:\n  policy.json: |\n    \
+         { \"Statement\": { \"Effect\": \"Allow\", \"Action\": \"*\", \"Resource\": [\"*\"] } }\n",
+    );
+    let run = binary().run(folder.path(), ["check", ".", "--select", "scope", "--report", "json"]);
+    let places = ["document/main.tf:2", "encoded/main.tf:3", "k8s/policy.yaml:7"];
+    assert_eq!(run.findings(), places.map(|place| format!("scope/admin-grant {place}")));
+    let report = run.json();
+    let messages: std::collections::BTreeSet<&str> =
+        report["findings"].as_array().unwrap().iter().filter_map(|f| f["message"].as_str()).collect();
+    assert_eq!(messages.len(), 1, "{messages:#?}");
+}
