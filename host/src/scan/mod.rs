@@ -175,13 +175,14 @@ fn finish_remedies(worker: &mut Worker<'_>, job: &Job<'_>, outcome: &mut Outcome
         if finding.pending.is_empty() {
             continue;
         }
-        let Some(unit) = outcome.plan.units.iter().find(|u| u.members.contains(&finding.at.path)) else {
-            continue;
-        };
-        let files = parallel::sources(job, unit).0;
-        if let Ok(fixes) = worker.mend(&unit.key, &files, finding) {
-            finding.fixes.extend(fixes);
+        let paths: BTreeSet<&String> =
+            std::iter::once(&finding.at).chain(&finding.places).map(|at| &at.path).collect();
+        let mut written = Vec::new();
+        for unit in outcome.plan.units.iter().filter(|u| u.members.iter().any(|m| paths.contains(m))) {
+            let files = parallel::sources(job, unit).0;
+            written.extend(worker.mend(&unit.key, &files, finding).unwrap_or_default());
         }
+        finding.fixes.extend(written);
         finding.pending.clear();
     }
 }
@@ -210,6 +211,18 @@ fn sort(findings: &mut [contract::Finding]) {
         let key = |f: &contract::Finding| (f.at.path.clone(), f.at.at.start, f.at.at.end, f.rule.clone());
         key(a).cmp(&key(b)).then_with(|| a.fingerprint.cmp(&b.fingerprint))
     });
+}
+
+/// The first fix of each place of a finding that may be taken.
+pub fn fix_of_each_place(
+    finding: &contract::Finding,
+    may: impl Fn(&contract::Fix) -> bool,
+) -> impl Iterator<Item = &contract::Fix> {
+    let mut mended = BTreeSet::new();
+    finding.fixes.iter().filter(move |fix| {
+        let place = (fix.mends.path.as_str(), fix.mends.at.start, fix.mends.at.end);
+        may(fix) && mended.insert(place)
+    })
 }
 
 /// The rules that a set of findings names.

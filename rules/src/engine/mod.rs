@@ -220,6 +220,7 @@ impl Engine {
         let unit = read_unit(key, inputs);
         finding.fixes.clear();
         mend(&unit, &mut finding);
+        finding.fixes.dedup();
         finding.fixes
     }
 
