@@ -9,7 +9,10 @@ mod ground;
 pub mod hcl;
 pub mod json;
 pub mod node;
+pub mod powershell;
 pub mod route;
+pub mod script;
+pub mod shell;
 pub mod text;
 pub mod yaml;
 

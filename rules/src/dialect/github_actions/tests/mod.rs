@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod remedies;
+mod scripts;
 mod values;
 mod workflows;
 
