@@ -133,7 +133,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
         }
     }
 
-    let sources = Sources::new(&job, &outcome.masks);
+    let sources = Sources::new(&job, &outcome);
     let material = Material {
         outcome: &outcome,
         description: &description,

@@ -135,7 +135,11 @@ impl Tree {
                 if !path.exists() && path.symlink_metadata().is_err() {
                     return Ok(None);
                 }
-                self.root.inside(CONFIG).map_err(|why| anyhow::anyhow!("{CONFIG}: {why}"))?;
+                let real = self.root.inside(CONFIG).map_err(|why| anyhow::anyhow!("{CONFIG}: {why}"))?;
+                // A pipe would be waited for.
+                if !real.is_file() {
+                    bail!("{CONFIG}: it is not a regular file");
+                }
                 path
             }
         };

@@ -42,7 +42,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending> {
     settings.trace = true;
     let job = tree.job(processors());
     let outcome = scan::run(&pool(&runtime, settings)?, &[], &job)?;
-    let sources = Sources::new(&job, &outcome.masks);
+    let sources = Sources::new(&job, &outcome);
     let bytes = sources.bytes(&path);
     let Some(span) = line_span(&bytes, line) else { bail!("{file} has no line {line}") };
     print(&explain(&outcome, &sources, &path, line, span))?;

@@ -78,7 +78,7 @@ pub fn displayable(bytes: &[u8], offset: usize, masks: &[Span]) -> String {
 /// Files of a run, read when a report shows them.
 pub struct Sources<'a> {
     job: &'a Job<'a>,
-    masks: &'a BTreeMap<String, Vec<Span>>,
+    outcome: &'a Outcome,
     read: RefCell<BTreeMap<String, Arc<[u8]>>>,
 }
 
@@ -102,8 +102,8 @@ pub struct Lines {
 impl<'a> Sources<'a> {
     /// The files of a run.
     #[must_use]
-    pub fn new(job: &'a Job<'a>, masks: &'a BTreeMap<String, Vec<Span>>) -> Self {
-        Self { job, masks, read: RefCell::default() }
+    pub fn new(job: &'a Job<'a>, outcome: &'a Outcome) -> Self {
+        Self { job, outcome, read: RefCell::default() }
     }
 
     /// A file's bytes, for positions only; to show them use [`Self::lines`].
@@ -129,13 +129,16 @@ impl<'a> Sources<'a> {
     /// The masks of a file.
     #[must_use]
     pub fn masks(&self, path: &str) -> &[Span] {
-        self.masks.get(path).map_or(&[], Vec::as_slice)
+        self.outcome.masks.get(path).map_or(&[], Vec::as_slice)
     }
 
     /// The whole lines around a span, displayable, at most `most` of them. `None` for a span outside the file, a file
-    /// that is gone, or a line too long to show.
+    /// that is gone or whose masks are not known, or a line too long to show.
     #[must_use]
     pub fn lines(&self, path: &str, span: Span, most: usize) -> Option<Lines> {
+        if !self.outcome.seen.contains(path) {
+            return None;
+        }
         let bytes = self.bytes(path);
         let (start, end) = (span.start as usize, (span.end as usize).max(span.start as usize));
         if bytes.is_empty() || end > bytes.len() {
@@ -173,7 +176,7 @@ impl Masker {
     /// Knows every masked byte of a run.
     #[must_use]
     pub fn of(job: &Job<'_>, outcome: &Outcome) -> Self {
-        let sources = Sources::new(job, &outcome.masks);
+        let sources = Sources::new(job, outcome);
         let mut masker = Self::default();
         for (path, masks) in &outcome.masks {
             let bytes = sources.bytes(path);

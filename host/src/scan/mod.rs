@@ -36,6 +36,8 @@ pub struct Outcome {
     pub coverage: Vec<contract::Coverage>,
     /// Bytes that must not be displayed, by path.
     pub masks: BTreeMap<String, Vec<contract::Span>>,
+    /// Files that the module has looked at, so that it is known what must not be displayed. Nothing else is shown.
+    pub seen: BTreeSet<String>,
     /// Facts of the units, as JSON.
     pub facts: Vec<Vec<u8>>,
     /// Why rules said nothing, while tracing.
@@ -104,6 +106,7 @@ fn gather(plan: Plan, results: Vec<parallel::Checked>) -> (Outcome, BTreeMap<Str
     let mut outcome = Outcome { plan, ..Outcome::default() };
     let mut lengths: BTreeMap<String, usize> = BTreeMap::new();
     for result in results {
+        outcome.seen.extend(result.lengths.iter().map(|(path, _)| path.clone()));
         lengths.extend(result.lengths);
         outcome.findings.extend(result.answer.findings);
         outcome.coverage.extend(result.answer.coverage);
@@ -124,14 +127,24 @@ fn gather(plan: Plan, results: Vec<parallel::Checked>) -> (Outcome, BTreeMap<Str
 
 /// Names what could not be listed or was refused to a unit.
 fn add_unlisted(worker: &mut Worker<'_>, job: &Job<'_>, outcome: &mut Outcome) -> Result<()> {
+    let mut must_check = |path: &str| {
+        let recognition = worker.recognise(path);
+        recognition
+            .map(|r| r.must_check)
+            .map_err(|stop| anyhow!("the rule module failed while it looked at path names: {stop}"))
+    };
     for (path, why) in &job.unlisted {
-        let must_check = worker
-            .recognise(path)
-            .map_err(|stop| anyhow!("the rule module failed while it looked at path names: {stop}"))?
-            .must_check;
+        // It may be a folder, and then a file in it may be one that must be checked.
+        let must_check = must_check(path)? || must_check(&format!("{path}/any.yml"))?;
         outcome.coverage.push(not_checked(path, contract::Status::Failed, why.clone(), must_check));
     }
     for (asker, path, why) in &outcome.plan.refused {
+        // Either spelling of the ending serves.
+        let other = path.strip_suffix(".yaml").map(|stem| format!("{stem}.yml"));
+        let other = other.or_else(|| path.strip_suffix(".yml").map(|stem| format!("{stem}.yaml")));
+        if other.is_some_and(|other| outcome.seen.contains(&other)) {
+            continue;
+        }
         if let Some(entry) = outcome.coverage.iter_mut().find(|c| c.path == *asker) {
             let at = contract::Span { start: 0, end: 0 };
             entry

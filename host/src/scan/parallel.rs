@@ -11,7 +11,7 @@ use crate::source::{Plan, Read, Unit};
 #[derive(Debug)]
 pub(super) struct Checked {
     pub(super) answer: contract::Answer,
-    /// Length in bytes of each file given, by path.
+    /// Length in bytes of each file that the module looked at, by path.
     pub(super) lengths: Vec<(String, usize)>,
 }
 
@@ -77,11 +77,14 @@ pub(super) fn sources(
 
 fn one(worker: &mut Worker<'_>, job: &Job<'_>, plan: &Plan, unit: &Unit) -> Checked {
     let (files, missing) = sources(job, unit);
-    let lengths = files.iter().map(|f| (f.path.clone(), f.bytes.len())).collect();
+    let mut lengths: Vec<_> = files.iter().map(|f| (f.path.clone(), f.bytes.len())).collect();
     let mut answer = if files.iter().any(|f| f.member) {
         match worker.check(&unit.key, &files) {
             Ok(answer) => answer,
-            Err(stop) => failed(plan, unit, &format!("the check was {stop}")),
+            Err(stop) => {
+                lengths.clear();
+                failed(plan, unit, &format!("the check was {stop}"))
+            }
         }
     } else {
         empty()

@@ -26,8 +26,10 @@ pub struct Scope {
 }
 
 impl Root {
-    /// Finds the root for the given paths: the nearest folder above all of them that holds `.git` or `hallpass.toml`,
-    /// else the one folder given, else the current folder.
+    /// Finds the root for the given paths: the nearest folder above all of them that holds `.git`; else, the nearest that
+    /// holds `hallpass.toml`; else, for a path inside a folder such as `.github`, the folder that holds that one; else the
+    /// one folder given, else the current folder. `.git` comes first, so that a configuration deeper in a repository does
+    /// not take over from the one at its root.
     ///
     /// # Errors
     /// A path does not exist, or the paths have no common folder.
@@ -44,9 +46,10 @@ impl Root {
             absolute.push(here.canonicalize().context("the current folder cannot be read")?);
         }
         let common = common_folder(&absolute).context("the paths have no common folder")?;
-        let root = common
-            .ancestors()
-            .find(|folder| folder.join(".git").exists() || folder.join("hallpass.toml").is_file())
+        let holding = |name: &str| common.ancestors().find(|folder| folder.join(name).exists());
+        let root = holding(".git")
+            .or_else(|| holding("hallpass.toml"))
+            .or_else(|| above_layout(&common))
             .map_or_else(|| common.clone(), Path::to_path_buf);
         let mut starts = Vec::new();
         for path in &absolute {
@@ -104,6 +107,25 @@ impl Root {
             Err("it is a symbolic link out of the tree".to_owned())
         }
     }
+}
+
+/// Folders that stand at the root of a repository by the convention of a platform: their names are part of the paths by
+/// which files are recognised.
+const LAYOUT: [&str; 8] = [
+    ".github",
+    ".gitea",
+    ".forgejo",
+    ".gitlab",
+    ".circleci",
+    ".buildkite",
+    ".woodpecker",
+    ".azure-pipelines",
+];
+
+/// The folder that holds the layout folder in which this one lies.
+fn above_layout(folder: &Path) -> Option<&Path> {
+    let in_layout = |f: &&Path| f.file_name().and_then(|n| n.to_str()).is_some_and(|n| LAYOUT.contains(&n));
+    folder.ancestors().find(in_layout)?.parent()
 }
 
 /// The deepest folder that holds all paths.
