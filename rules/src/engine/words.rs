@@ -14,7 +14,7 @@ use crate::fact::UnitFacts;
 include!(concat!(env!("OUT_DIR"), "/words.rs"));
 
 /// Names that dialects, detectors and ledger write and no table holds, in small letters, sorted.
-const CODE: [&str; 63] = [
+const CODE: [&str; 64] = [
     "account",
     "action",
     "api",
@@ -56,6 +56,7 @@ const CODE: [&str; 63] = [
     "policy",
     "principal",
     "projectedtoken",
+    "reusable workflow",
     "reusable-workflow",
     "role",
     "route",
