@@ -14,7 +14,7 @@ use crate::fact::UnitFacts;
 include!(concat!(env!("OUT_DIR"), "/words.rs"));
 
 /// Names that dialects, detectors and ledger write and no table holds, in small letters, sorted.
-const CODE: [&str; 63] = [
+const CODE: [&str; 67] = [
     "account",
     "action",
     "api",
@@ -26,10 +26,13 @@ const CODE: [&str; 63] = [
     "cloud-key",
     "cloud-session",
     "container",
+    "dependabot-registry",
+    "dependabot-secret",
     "docker",
     "endpoint",
     "env",
     "environment",
+    "federated-session",
     "file",
     "function",
     "gateway",
@@ -56,6 +59,7 @@ const CODE: [&str; 63] = [
     "policy",
     "principal",
     "projectedtoken",
+    "reusable workflow",
     "reusable-workflow",
     "role",
     "route",
