@@ -2,11 +2,11 @@
 
 #![allow(clippy::expect_used, clippy::panic)] // a test that cannot run says so by panicking
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::OnceCell;
 use std::rc::Rc;
 use std::sync::{Arc, LazyLock};
 
-use hallpass::runtime::{Refused, Runtime, Worker, contract as wit};
+use hallpass::runtime::{Pool, Refused, Runtime, Stop, Worker, contract as wit};
 use hallpass_rules::dialect::{Ask, Outline};
 use hallpass_rules::finding::{
     Confidence, Coverage, Finding, Fix, FixEdit, Pending, RelatedSpot, Severity, Spot, Status, Unresolved,
@@ -21,10 +21,10 @@ use crate::checker::{Checker, TODAY};
 /// One runtime for all tests of a process, as the binary has one.
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::embedded().expect("the embedded module loads"));
 
-type Shared = Rc<RefCell<Worker<'static>>>;
+type Shared = Rc<Pool<'static>>;
 
 thread_local! {
-    /// The worker without a configuration, which nearly every example shares: its patterns are compiled once.
+    /// The workers without a configuration, which nearly every example shares: its patterns are compiled once.
     static PLAIN: OnceCell<Shared> = const { OnceCell::new() };
 }
 
@@ -47,16 +47,16 @@ impl Built {
     /// The module cannot be run.
     pub fn configure(config: Option<&[u8]>) -> Result<Box<dyn Checker>, String> {
         let shared = match config {
-            Some(_) => worker(config)?,
+            Some(_) => pool(config)?,
             None => PLAIN.with(|plain| {
-                Rc::clone(plain.get_or_init(|| worker(None).expect("no configuration has no problems")))
+                Rc::clone(plain.get_or_init(|| pool(None).expect("no configuration has no problems")))
             }),
         };
         Ok(Box::new(Self(shared)))
     }
 }
 
-fn worker(config: Option<&[u8]>) -> Result<Shared, String> {
+fn pool(config: Option<&[u8]>) -> Result<Shared, String> {
     let settings = wit::Settings {
         today: TODAY.to_string(),
         config: config.map(|bytes| wit::Source {
@@ -70,8 +70,8 @@ fn worker(config: Option<&[u8]>) -> Result<Shared, String> {
         trace: false,
         key: b"tests".to_vec(),
     };
-    match RUNTIME.worker(&settings) {
-        Ok((worker, _)) => Ok(Rc::new(RefCell::new(worker))),
+    match RUNTIME.pool(settings) {
+        Ok(pool) => Ok(Rc::new(pool)),
         Err(Refused::Problems(problems)) => {
             Err(problems.iter().map(|p| p.message.as_str()).collect::<Vec<_>>().join("; "))
         }
@@ -79,15 +79,21 @@ fn worker(config: Option<&[u8]>) -> Result<Shared, String> {
     }
 }
 
+impl Built {
+    fn call<T>(&self, question: impl FnOnce(&mut Worker<'static>) -> Result<T, Stop>) -> T {
+        self.0.with(|worker| question(worker)).expect("a worker").expect("an answer")
+    }
+}
+
 impl Checker for Built {
     fn recognise(&self, path: &str) -> Recognition {
-        let answer = self.0.borrow_mut().recognise(path).expect("recognise");
+        let answer = self.call(|worker| worker.recognise(path));
         Recognition { must_check: answer.must_check, grouped: answer.grouped }
     }
 
     fn outline(&self, path: &str, bytes: &Arc<[u8]>) -> Outline {
         let file = wit::Source { path: path.to_owned(), bytes: bytes.to_vec(), member: true };
-        let outlined = self.0.borrow_mut().outline(&file).expect("outline");
+        let outlined = self.call(|worker| worker.outline(&file));
         let ask = |ask| match ask {
             wit::Ask::File(path) => Ask::File(path),
             wit::Ask::FilesOf(folder) => Ask::Directory { path: folder.path, suffixes: folder.suffixes },
@@ -96,7 +102,7 @@ impl Checker for Built {
     }
 
     fn check(&self, key: &str, inputs: &[Input]) -> Answer {
-        let answer = self.0.borrow_mut().check(key, &sources(inputs)).expect("check");
+        let answer = self.call(|worker| worker.check(key, &sources(inputs)));
         let facts = match answer.facts.as_slice() {
             [] => hallpass_rules::fact::UnitFacts::default(),
             json => serde_json::from_slice(json).expect("facts of the schema"),
@@ -123,7 +129,7 @@ impl Checker for Built {
             findings: tree.findings.into_iter().map(finding_out).collect(),
             whole: tree.whole,
         };
-        let reviewed = self.0.borrow_mut().review(&tree).expect("review");
+        let reviewed = self.call(|worker| worker.review(&tree));
         let waived = |w: wit::Waived| Waived { fingerprint: w.fingerprint, by: w.by };
         Review {
             findings: reviewed.findings.into_iter().map(finding_in).collect(),
@@ -135,7 +141,7 @@ impl Checker for Built {
 
     fn mend(&self, key: &str, inputs: &[Input], finding: Finding) -> Vec<Fix> {
         let finding = finding_out(finding);
-        let fixes = self.0.borrow_mut().mend(key, &sources(inputs), &finding).expect("mend");
+        let fixes = self.call(|worker| worker.mend(key, &sources(inputs), &finding));
         fixes.into_iter().map(fix_in).collect()
     }
 }

@@ -59,7 +59,7 @@ const CODE: [&str; 67] = [
     "policy",
     "principal",
     "projectedtoken",
-    "reusable workflow",
+    "reusable",
     "reusable-workflow",
     "role",
     "route",
