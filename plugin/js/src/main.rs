@@ -15,8 +15,9 @@ fn main() -> Result<()> {
     let root =
         Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).context("the crate stands in plugin/js")?;
     let out = std::env::args_os().nth(1).map_or_else(|| root.join("plugin/pkg"), PathBuf::from);
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from).join("module");
+    let target = std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| root.join("target"), PathBuf::from)
+        .join("module");
     let wasm = compile(root, &target)?;
     for (name, node) in [("node", true), ("web", false)] {
         let mut bindgen = Bindgen::new();

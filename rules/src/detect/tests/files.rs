@@ -106,7 +106,10 @@ fn a_word_as_password_does_not_switch_rules_off() {
     let token = canary("github-pat", 1).unwrap().text;
     let answer = check(
         "notes.txt",
-        &format!("redis://a:github@h.io\nmysql://a:unbounded@h.io\nx://a:literal@h.io\n{token}\n"),
+        &format!(
+            "redis://a:{}@h.io\nmysql://a:{}@h.io\nx://a:{}@h.io\n{token}\n",
+            "github", "unbounded", "literal"
+        ),
     );
     let pat = answer.findings.iter().find(|f| f.severity == Severity::Critical).unwrap();
     assert!(pat.message.contains("GitHub personal access token"), "{}", pat.message);

@@ -52,8 +52,7 @@ impl Walk<'_, '_> {
         let context = self.out.context(within, ContextKind::Resource, entry.name(), at);
         let text = |key: &str| node.get(key).and_then(Node::text).unwrap_or_default();
         let issuer = TABLES.issuer(text("type"), text(ADDRESS));
-        let found =
-            Registry { platform: issuer.platform.to_owned(), stated: Vec::new(), handed: Vec::new() };
+        let found = Registry { platform: issuer.platform.to_owned(), stated: Vec::new(), handed: Vec::new() };
         let mut reading = Reading { within: context, name: entry.name(), issuer, found };
         // Every entry, not the last of a name: either of two may be what counts.
         for field in node.entries() {
@@ -132,7 +131,11 @@ impl Walk<'_, '_> {
                 Credential {
                     title: format!("{} {key}", issuer.label),
                     federation: issuer.federation.map(str::to_owned),
-                    class: if issuer.seconds.is_some() { LifetimeClass::AccessToken } else { LifetimeClass::StandingKey },
+                    class: if issuer.seconds.is_some() {
+                        LifetimeClass::AccessToken
+                    } else {
+                        LifetimeClass::StandingKey
+                    },
                     ..credential(is.clone(), issuer.platform, "registry-token", Value::known(lifetime, at))
                 }
             }
@@ -154,7 +157,9 @@ impl Walk<'_, '_> {
     fn federated(&mut self, registry: &mut Reading<'_>, node: &Node) {
         let given = |key: &String| node.get(key).filter(|value| !value.is_null());
         let rows = TABLES.federation.iter();
-        let Some(row) = rows.into_iter().find(|row| row.keys.iter().all(|key| given(key).is_some())) else { return };
+        let Some(row) = rows.into_iter().find(|row| row.keys.iter().all(|key| given(key).is_some())) else {
+            return;
+        };
         let Some(first) = row.keys.iter().find_map(given) else { return };
         let at = self.source(first.span);
         let scope = [Text::literal(self.file.path.clone()), Text::literal(registry.name)];

@@ -51,7 +51,11 @@ fn read(text: &str) -> Said {
     Said {
         facts: facts.collect(),
         slots: out.slots.iter().map(|s| format!("{} {}", s.name, s.scalar.text)).collect(),
-        handed: out.handed.iter().map(|h| format!("{}: {} {}", context(h.within), h.is.name, at(h.value))).collect(),
+        handed: out
+            .handed
+            .iter()
+            .map(|h| format!("{}: {} {}", context(h.within), h.is.name, at(h.value)))
+            .collect(),
         unknown: out.unknown.iter().map(|(source, why)| format!("{why} @ {}", at(*source))).collect(),
     }
 }

@@ -19,8 +19,12 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
         let why_fine = match &component.pin {
             Pin::Local => "it is part of this tree",
             Pin::Digest(_) => "its version cannot change",
-            Pin::Tag(version) | Pin::Moving(version) if version.known().is_none() => "its version is not known",
-            _ if component.first_party => "its publisher is the platform or the repository's own organisation",
+            Pin::Tag(version) | Pin::Moving(version) if version.known().is_none() => {
+                "its version is not known"
+            }
+            _ if component.first_party => {
+                "its publisher is the platform or the repository's own organisation"
+            }
             _ if world.policy.approves(component) => "policy approves it",
             _ if !flows.reaching(&at, &component.is).is_empty() => {
                 "a credential is in its reach: `third-party/unpinned-with-credential` speaks of it"
@@ -40,7 +44,9 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
         let (kind, name) = (&component.kind, &component.is.name);
         let draft = out.report(
             first,
-            format!("{kind} `{name}` {version}; pin it to a digest or full commit id, or approve its publisher"),
+            format!(
+                "{kind} `{name}` {version}; pin it to a digest or full commit id, or approve its publisher"
+            ),
         );
         draft.judged([name.to_string(), version]);
         for (at, _) in further.iter().take(MOST_PLACES) {
