@@ -42,12 +42,12 @@ pub(super) fn render(target: &Target<'_>, remove: &[String]) -> Rendered {
         if taken != asked || gone.len() == list.items().len() {
             continue;
         }
-        let mut surgery = Surgery::new(target.file);
+        let mut surgery = Surgery::new(target);
         if take_out(&mut surgery, list, &gone).is_none() {
             continue;
         }
         let names: Vec<&str> = gone.iter().filter_map(|i| list.items().get(*i)?.text()).collect();
-        let start = node.span.start;
+        let start = node.span.start.saturating_sub(surgery.document().start);
         let kept: BTreeSet<String> =
             all.iter().filter(|c| !is_unwanted(c)).map(|c| c.action.to_string()).collect();
         return surgery.finish(

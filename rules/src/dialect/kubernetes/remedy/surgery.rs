@@ -1,23 +1,38 @@
 //! Edits of a data file that keep its indentation, comments and style.
 
-use crate::dialect::SourceFile;
+use crate::dialect::{SourceFile, Trials};
 use crate::document::{Document, Entry, Format, Node};
 use crate::remedy::{Edit, Rendered, Safety};
 use crate::span::{ByteSpan, Source};
 
-use super::{here, not_here};
+use super::{Target, here, not_here};
 
 /// Edits under way on one file.
 pub(super) struct Surgery<'d> {
     file: &'d SourceFile,
+    trials: &'d Trials,
     text: &'d str,
+    /// The bytes of the one document of a stream that is edited, its marker included.
+    document: ByteSpan,
     edits: Vec<(ByteSpan, String)>,
 }
 
 impl<'d> Surgery<'d> {
     /// No edit yet.
-    pub(super) fn new(file: &'d SourceFile) -> Self {
-        Self { file, text: std::str::from_utf8(&file.bytes).unwrap_or_default(), edits: Vec::new() }
+    pub(super) fn new(target: &Target<'d>) -> Self {
+        let file = target.file;
+        let text = std::str::from_utf8(&file.bytes).unwrap_or_default();
+        let whole = ByteSpan::new(0, text.len());
+        let document = match (file.document.nodes(), target.nodes.first()) {
+            ([_, _, ..], Some(root)) => around(text, root.span).unwrap_or(whole),
+            _ => whole,
+        };
+        Self { file, trials: target.trials, text, document, edits: Vec::new() }
+    }
+
+    /// The bytes that are read again to try the edits.
+    pub(super) fn document(&self) -> ByteSpan {
+        self.document
     }
 
     /// Replaces bytes.
@@ -112,8 +127,12 @@ impl<'d> Surgery<'d> {
         holds: impl Fn(&[Node], &[Node]) -> bool,
     ) -> Rendered {
         self.edits.sort_by_key(|(span, _)| *span);
-        let mut copy = String::with_capacity(self.text.len());
-        let mut at = 0;
+        let old = self.slice(self.document.start as usize, self.document.end as usize);
+        if !self.trials.allow(2 * old.len()) {
+            return not_here("too many edits were tried on files of this unit");
+        }
+        let mut copy = String::with_capacity(old.len());
+        let mut at = self.document.start as usize;
         for (span, by) in &self.edits {
             let range = span.range();
             match self.text.get(at..range.start) {
@@ -123,9 +142,14 @@ impl<'d> Surgery<'d> {
             copy.push_str(by);
             at = range.end;
         }
-        copy.push_str(self.text.get(at..).unwrap_or_default());
-        let before = &self.file.document;
-        let after = Document::read(before.format, copy.as_bytes());
+        match self.text.get(at..self.document.end as usize) {
+            Some(kept) => copy.push_str(kept),
+            None => return not_here("the edits would reach into the next document"),
+        }
+        // A stream is read by its documents: with every one of them for each edit, a file would cost its square.
+        let format = self.file.document.format;
+        let before = Document::read(format, old.as_bytes());
+        let after = Document::read(format, copy.as_bytes());
         let sound = after.breaks.len() <= before.breaks.len()
             && after.duplicates.len() <= before.duplicates.len()
             && after.nodes().len() == before.nodes().len()
@@ -141,4 +165,20 @@ impl<'d> Surgery<'d> {
             .collect();
         Rendered::Edit { title: title.to_owned(), safety, edits }
     }
+}
+
+/// The document of a YAML stream around a node: from the line of the marker before it to that of the marker after it. A
+/// line that begins with the marker ends every kind of text, so that none stands inside a document.
+fn around(text: &str, node: ByteSpan) -> Option<ByteSpan> {
+    const MARKER: &str = "\n---";
+    let (before, after) = (text.get(..node.start as usize)?, text.get(node.end as usize..)?);
+    // `-----BEGIN` is no marker.
+    let is_marker = |at: usize, part: &str| {
+        let behind = part.get(at + MARKER.len()..).and_then(|rest| rest.chars().next());
+        behind.is_none_or(char::is_whitespace)
+    };
+    let start = before.rmatch_indices(MARKER).find(|(at, _)| is_marker(*at, before));
+    let end = after.match_indices(MARKER).find(|(at, _)| is_marker(*at, after));
+    let end = end.map_or(text.len(), |(at, _)| node.end as usize + at + 1);
+    Some(ByteSpan::new(start.map_or(0, |(at, _)| at + 1), end))
 }
