@@ -55,7 +55,7 @@ pub(crate) fn searcher<T: AsRef<[u8]>>(texts: impl IntoIterator<Item = T>) -> Op
     AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).kind(kind).build(texts).ok()
 }
 
-fn merge(mut masks: Vec<Source>) -> Vec<Source> {
+pub(super) fn merge(mut masks: Vec<Source>) -> Vec<Source> {
     masks.retain(|m| !m.span.is_empty());
     masks.sort();
     let mut merged: Vec<Source> = Vec::with_capacity(masks.len());

@@ -162,6 +162,7 @@ impl Engine {
         for pass in &mut passes {
             scrubber.pass(pass);
         }
+        let masks = detect::displayed(&unit, masks);
         let masks = masks.into_iter().map(|s| crate::rule::world::spot(&facts, s)).collect();
         Answer { findings, coverage: covered, masks, facts, passes }
     }
