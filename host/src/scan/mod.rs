@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, anyhow, bail};
 
+use crate::report::text::Masker;
 use crate::runtime::{Foreign, Pool, Refused, Worker, contract};
 use crate::source::{self, Entry, Files, Plan};
 
@@ -147,6 +148,11 @@ fn add_unlisted(worker: &mut Worker<'_>, job: &Job<'_>, outcome: &mut Outcome) -
         let must_check = must_check(path)? || must_check(&format!("{path}/any.yml"))?;
         outcome.coverage.push(not_checked(path, contract::Status::Failed, why.clone(), must_check));
     }
+    if outcome.plan.refused.is_empty() {
+        return Ok(());
+    }
+    // What is asked for is text of a file that no module has cleared of secrets.
+    let masker = Masker::of(job, outcome);
     for (asker, path, why) in &outcome.plan.refused {
         // Either spelling of the ending serves.
         let other = path.strip_suffix(".yaml").map(|stem| format!("{stem}.yml"));
@@ -156,9 +162,8 @@ fn add_unlisted(worker: &mut Worker<'_>, job: &Job<'_>, outcome: &mut Outcome) -
         }
         if let Some(entry) = outcome.coverage.iter_mut().find(|c| c.path == *asker) {
             let at = contract::Span { start: 0, end: 0 };
-            entry
-                .unknown
-                .push(contract::Unresolved { at, why: format!("`{path}` is asked for here, but {why}") });
+            let why = masker.text(&format!("`{path}` is asked for here, but {why}"));
+            entry.unknown.push(contract::Unresolved { at, why });
         }
     }
     Ok(())
