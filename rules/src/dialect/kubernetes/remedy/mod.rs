@@ -44,6 +44,10 @@ fn not_here(why: &str) -> Rendered {
     Rendered::NotHere(why.to_owned())
 }
 
+fn too_many() -> Rendered {
+    not_here("too many edits were tried on files of this unit")
+}
+
 /// What stands at a place, and what stands around it.
 pub(super) struct Target<'d> {
     file: &'d SourceFile,
@@ -119,7 +123,7 @@ fn here(node: &Node) -> bool {
 fn set_lifetime(target: &Target<'_>, seconds: u64) -> Rendered {
     const KEY: &str = "expirationSeconds";
     let seconds = seconds.max(SHORTEST_TOKEN);
-    let mut surgery = Surgery::new(target);
+    let Some(mut surgery) = Surgery::new(target) else { return too_many() };
     match target.node() {
         Some(node) if node.integer().is_some() && target.entry().is_some_and(|e| e.name() == KEY) => {
             surgery.replace(node.span, seconds.to_string());
@@ -149,7 +153,7 @@ fn switch_off_automount(target: &Target<'_>) -> Rendered {
     let Some(map) = target.around(|node| is_pod(node) || is_account(node)) else {
         return not_here("neither a pod specification nor a service account stands at this place");
     };
-    let mut surgery = Surgery::new(target);
+    let Some(mut surgery) = Surgery::new(target) else { return too_many() };
     let done = match map.entry(KEY) {
         Some(entry) if entry.merged || !here(&entry.value) => None,
         Some(entry) => {
@@ -178,7 +182,7 @@ fn pin(target: &Target<'_>, digest: &str) -> Rendered {
     };
     let plain = written.split_once('@').map_or(written, |(plain, _)| plain);
     let pinned = format!("{plain}@{digest}");
-    let mut surgery = Surgery::new(target);
+    let Some(mut surgery) = Surgery::new(target) else { return too_many() };
     surgery.replace(node.span, pinned.clone());
     surgery.finish(&format!("pin {plain} to its digest"), Safety::Safe, |_, after| {
         count(after, "image", &pinned) > 0
