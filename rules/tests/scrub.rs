@@ -125,3 +125,20 @@ fn a_weak_secret_that_is_a_word_of_ours_switches_no_rule_off() {
         assert_eq!(said(text.replace("SECRET", word)), expected, "{word}");
     }
 }
+
+#[test]
+fn a_secret_in_capitals_is_taken_out_too() {
+    let canary = hallpass_rules::detect::canary("github-pat", 7).unwrap();
+    let secret = &canary.text;
+    let text = format!(
+        "on: push\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    steps:\n      - run: a\n        env:\n          A: {secret}\n          \
+         B: ${{{{ secrets.{secret} }}}}\n      - uses: other/action@v1\n        with:\n          \
+         c: ${{{{ secrets.{secret} }}}}\n"
+    );
+    let answer = check(".github/workflows/a.yml", &text);
+    assert!(!answer.masks.is_empty());
+    let output = output(&answer);
+    for shown in [secret.clone(), secret.to_ascii_uppercase()] {
+        assert!(!output.contains(&shown[4..]), "{output}");
+    }
+}

@@ -141,8 +141,8 @@ impl Checker for Built {
 
     fn mend(&self, key: &str, inputs: &[Input], finding: Finding) -> Vec<Fix> {
         let finding = finding_out(finding);
-        let fixes = self.call(|worker| worker.mend(key, &sources(inputs), &finding));
-        fixes.into_iter().map(fix_in).collect()
+        let fixes = self.call(|worker| worker.mend(key, &sources(inputs), &[finding]));
+        fixes.into_iter().flatten().map(fix_in).collect()
     }
 }
 

@@ -7,8 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, anyhow, bail};
 
+use crate::report::text::Masker;
 use crate::runtime::{Foreign, Pool, Refused, Worker, contract};
 use crate::source::{self, Entry, Files, Plan};
+
+/// Most findings whose remedies are asked for in one call: each call has one deadline.
+const MOST_MENDED: usize = 1_024;
 
 /// What a run is about.
 #[derive(Debug)]
@@ -120,7 +124,13 @@ fn gather(plan: Plan, results: Vec<parallel::Checked>) -> (Outcome, BTreeMap<Str
     }
     for masks in outcome.masks.values_mut() {
         masks.sort_by_key(|s| (s.start, s.end));
-        masks.dedup();
+        masks.dedup_by(|later, first| {
+            let overlaps = later.start <= first.end;
+            if overlaps {
+                first.end = first.end.max(later.end);
+            }
+            overlaps
+        });
     }
     (outcome, lengths)
 }
@@ -138,6 +148,11 @@ fn add_unlisted(worker: &mut Worker<'_>, job: &Job<'_>, outcome: &mut Outcome) -
         let must_check = must_check(path)? || must_check(&format!("{path}/any.yml"))?;
         outcome.coverage.push(not_checked(path, contract::Status::Failed, why.clone(), must_check));
     }
+    if outcome.plan.refused.is_empty() {
+        return Ok(());
+    }
+    // What is asked for is text of a file that no module has cleared of secrets.
+    let masker = Masker::of(job, outcome);
     for (asker, path, why) in &outcome.plan.refused {
         // Either spelling of the ending serves.
         let other = path.strip_suffix(".yaml").map(|stem| format!("{stem}.yml"));
@@ -147,9 +162,8 @@ fn add_unlisted(worker: &mut Worker<'_>, job: &Job<'_>, outcome: &mut Outcome) -
         }
         if let Some(entry) = outcome.coverage.iter_mut().find(|c| c.path == *asker) {
             let at = contract::Span { start: 0, end: 0 };
-            entry
-                .unknown
-                .push(contract::Unresolved { at, why: format!("`{path}` is asked for here, but {why}") });
+            let why = masker.text(&format!("`{path}` is asked for here, but {why}"));
+            entry.unknown.push(contract::Unresolved { at, why });
         }
     }
     Ok(())
@@ -182,22 +196,45 @@ fn review(worker: &mut Worker<'_>, job: &Job<'_>, outcome: &mut Outcome) -> Resu
     Ok(())
 }
 
-/// Has the module write the remedies that needed the unit at hand.
+/// Has the module write the remedies that needed the unit at hand. It reads the unit for each call, so that findings are
+/// asked about together.
 fn finish_remedies(worker: &mut Worker<'_>, job: &Job<'_>, outcome: &mut Outcome) {
+    for (unit, indices) in pending_by_unit(&outcome.plan, &outcome.findings) {
+        let Some(unit) = outcome.plan.units.get(unit) else { continue };
+        let files = parallel::sources(job, unit).0;
+        for indices in indices.chunks(MOST_MENDED) {
+            let asked: Vec<contract::Finding> =
+                indices.iter().filter_map(|index| outcome.findings.get(*index).cloned()).collect();
+            let written = worker.mend(&unit.key, &files, &asked).unwrap_or_default();
+            for (index, fixes) in indices.iter().zip(written) {
+                if let Some(finding) = outcome.findings.get_mut(*index) {
+                    finding.fixes.extend(fixes);
+                }
+            }
+        }
+    }
     for finding in &mut outcome.findings {
-        if finding.pending.is_empty() {
-            continue;
-        }
-        let paths: BTreeSet<&String> =
-            std::iter::once(&finding.at).chain(&finding.places).map(|at| &at.path).collect();
-        let mut written = Vec::new();
-        for unit in outcome.plan.units.iter().filter(|u| u.members.iter().any(|m| paths.contains(m))) {
-            let files = parallel::sources(job, unit).0;
-            written.extend(worker.mend(&unit.key, &files, finding).unwrap_or_default());
-        }
-        finding.fixes.extend(written);
         finding.pending.clear();
     }
+}
+
+/// Findings with remedies still to be written, by the units whose own files they stand in.
+fn pending_by_unit(plan: &Plan, findings: &[contract::Finding]) -> BTreeMap<usize, Vec<usize>> {
+    let mut unit_of: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (index, unit) in plan.units.iter().enumerate() {
+        for path in &unit.members {
+            unit_of.entry(path).or_default().push(index);
+        }
+    }
+    let mut pending: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (index, finding) in findings.iter().enumerate().filter(|(_, f)| !f.pending.is_empty()) {
+        let paths = std::iter::once(&finding.at).chain(&finding.places).map(|at| at.path.as_str());
+        let units: BTreeSet<usize> = paths.filter_map(|path| unit_of.get(path)).flatten().copied().collect();
+        for unit in units {
+            pending.entry(unit).or_default().push(index);
+        }
+    }
+    pending
 }
 
 /// An entry for a file that was not checked.
@@ -242,4 +279,46 @@ pub fn fix_of_each_place(
 #[must_use]
 pub fn rules_named(findings: &[contract::Finding]) -> BTreeSet<&str> {
     findings.iter().map(|f| f.rule.as_str()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn finding(path: &str, pending: bool) -> contract::Finding {
+        let at = contract::Spot { path: path.to_owned(), at: contract::Span { start: 0, end: 0 } };
+        contract::Finding {
+            rule: String::new(),
+            severity: contract::Severity::Low,
+            confidence: contract::Confidence::Low,
+            at,
+            route: String::new(),
+            message: String::new(),
+            help: None,
+            related: Vec::new(),
+            places: Vec::new(),
+            fixes: Vec::new(),
+            pending: if pending { vec![String::new()] } else { Vec::new() },
+            place_id: String::new(),
+            content_id: String::new(),
+            subjects: Vec::new(),
+            fingerprint: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_unit_is_asked_once_for_all_its_findings() {
+        let unit = |path: &str| crate::source::Unit {
+            key: path.to_owned(),
+            members: vec![path.to_owned()],
+            asked: Vec::new(),
+        };
+        let plan = Plan { units: vec![unit("a"), unit("b"), unit("c")], ..Plan::default() };
+        let mut findings = vec![finding("b", true); 1_000];
+        findings.push(finding("a", true));
+        findings.push(finding("c", false));
+        let pending = pending_by_unit(&plan, &findings);
+        let counts: Vec<_> = pending.iter().map(|(unit, findings)| (*unit, findings.len())).collect();
+        assert_eq!(counts, [(0, 1), (1, 1_000)]);
+    }
 }

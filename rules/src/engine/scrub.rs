@@ -36,9 +36,14 @@ pub(super) const OWN_FIELDS: [&str; 7] =
 /// Knows the secret texts of one unit.
 #[derive(Debug)]
 pub(super) struct Scrubber {
+    /// As they are written: a weak one may be a word of ours in another case, `github`.
     all: Option<Texts>,
+    /// Those that cannot be words, whatever their case: platforms fold names.
     strong: Option<Texts>,
 }
+
+/// Makes the search for several texts.
+type Searcher = fn(Vec<&str>) -> Option<AhoCorasick>;
 
 /// Texts to take out, and the beginnings by which a cut one is known.
 #[derive(Debug)]
@@ -48,14 +53,14 @@ struct Texts {
 }
 
 impl Texts {
-    fn of(texts: Vec<String>) -> Option<Self> {
+    fn of(texts: Vec<String>, search: Searcher) -> Option<Self> {
         if texts.is_empty() {
             return None;
         }
-        let whole = detect::searcher(&texts)?;
+        let whole = search(texts.iter().map(String::as_str).collect())?;
         let cut: Vec<String> = texts.into_iter().filter(|t| beginning(t).is_some()).collect();
         let starts: Vec<&str> = cut.iter().filter_map(|t| beginning(t)).collect();
-        let beginnings = if starts.is_empty() { None } else { detect::searcher(&starts) };
+        let beginnings = if starts.is_empty() { None } else { search(starts) };
         Some(Self { whole, beginnings: beginnings.map(|b| (b, cut)) })
     }
 
@@ -108,7 +113,12 @@ impl Texts {
 
 /// Length in bytes of what two texts begin with together.
 fn common(a: &str, b: &str) -> usize {
-    a.chars().zip(b.chars()).take(LONGEST_TAIL).take_while(|(x, y)| x == y).map(|(x, _)| x.len_utf8()).sum()
+    a.chars()
+        .zip(b.chars())
+        .take(LONGEST_TAIL)
+        .take_while(|(x, y)| x.eq_ignore_ascii_case(y))
+        .map(|(x, _)| x.len_utf8())
+        .sum()
 }
 
 /// The first characters of a secret, if they give it away.
@@ -134,11 +144,21 @@ impl Scrubber {
         let texts: Vec<String> = texts.iter().map(|t| String::from_utf8_lossy(t).into_owned()).collect();
         let strong =
             texts.iter().filter(|t| detect::tag::bits(t.as_bytes()) >= STRONG_BITS).cloned().collect();
-        Self { all: Texts::of(texts), strong: Texts::of(strong) }
+        Self {
+            all: Texts::of(texts, |t| detect::searcher(t)),
+            strong: Texts::of(strong, |t| detect::caseless_searcher(t)),
+        }
+    }
+
+    /// The text without secrets, if it had any.
+    fn clean(&self, text: &str, blank: &str, own: bool) -> Option<String> {
+        let strong = self.strong.as_ref().and_then(|strong| strong.clean(text, blank, own));
+        let rest = strong.as_deref().unwrap_or(text);
+        self.all.as_ref().and_then(|all| all.clean(rest, blank, own)).or(strong)
     }
 
     fn text(&self, text: &mut String) {
-        if let Some(clean) = self.all.as_ref().and_then(|all| all.clean(text, BLANK, false)) {
+        if let Some(clean) = self.clean(text, BLANK, false) {
             *text = clean;
         }
     }
@@ -207,7 +227,7 @@ impl Scrubber {
     }
 
     fn string(&self, text: &mut String, own: bool) -> bool {
-        let Some(clean) = self.all.as_ref().and_then(|all| all.clean(text, GAP, own)) else { return false };
+        let Some(clean) = self.clean(text, GAP, own) else { return false };
         if words::of_schema(text) || text.parse::<jiff::civil::Date>().is_ok() {
             return false;
         }

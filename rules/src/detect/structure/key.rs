@@ -79,9 +79,10 @@ struct Content {
     last: usize,
 }
 
-/// What may stand between the lines of a key: layout, and the quoting of the languages that hold one.
+/// What may stand between the lines of a key: layout, the quoting of the languages that hold one, and comment
+/// signs.
 fn is_between(byte: u8) -> bool {
-    byte.is_ascii_whitespace() || b"\"'\\,;:.()@|>-".contains(&byte)
+    byte.is_ascii_whitespace() || b"\"'\\,;:.()@|>#-".contains(&byte)
 }
 
 /// Joins the base64 lines, whatever quotes, indentation or `\n` escapes stand between them; also whether headers say

@@ -23,7 +23,7 @@ struct Said {
 fn read(text: &str) -> Said {
     let file = SourceFile::read(FileId(0), PATH, Arc::from(text.as_bytes()), true);
     assert!(file.document.breaks.is_empty(), "{:?}", file.document.breaks);
-    let unit = Unit { key: String::new(), files: vec![file] };
+    let unit = Unit { key: String::new(), files: vec![file], ..Unit::default() };
     let mut out = Lowering::new(&unit);
     DIALECT.lower(&unit, &mut out);
     let at = |source: Source| text[source.span.range()].lines().next().unwrap_or("").to_owned();
