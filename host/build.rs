@@ -17,7 +17,16 @@ mod configuration;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
-fn main() -> Result<()> {
+#[allow(clippy::print_stderr, clippy::exit)] // how a build script speaks
+fn main() {
+    if let Err(error) = build() {
+        // One sentence for people, without the back trace that a returned error may bring.
+        eprintln!("error: {error:#}");
+        std::process::exit(1);
+    }
+}
+
+fn build() -> Result<()> {
     let manifest = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").context("cargo sets CARGO_MANIFEST_DIR")?);
     let out = PathBuf::from(env::var_os("OUT_DIR").context("cargo sets OUT_DIR")?);
     let root = manifest.parent().context("the host crate stands in the workspace")?;
@@ -45,7 +54,9 @@ fn main() -> Result<()> {
 
 /// Builds `hallpass-plugin` for the wasm target, away from the outer build's locks, flags and wrappers.
 fn build_core_module(root: &Path, out: &Path) -> Result<Vec<u8>> {
-    let target_dir = out.join("module");
+    // Beside the outer build's folders and not in one of them, so that the JavaScript package and other profiles of the
+    // host find the crates compiled: target/release/build/hallpass-…/out.
+    let target_dir = out.ancestors().nth(4).unwrap_or(out).join("module");
     let cargo = env::var_os("CARGO").context("cargo sets CARGO")?;
     let mut command = Command::new(cargo);
     command

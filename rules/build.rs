@@ -4,7 +4,7 @@
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)] // a build script stops the build by panicking
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -47,10 +47,11 @@ fn main() {
     println!("cargo::rerun-if-changed=book");
     println!("cargo::rerun-if-changed=src/rule");
     println!("cargo::rerun-if-changed=src/dialect");
-    println!("cargo::rerun-if-changed=data/detectors");
+    println!("cargo::rerun-if-changed=data");
     fs::write(out.join("rules.rs"), rules(&root)).expect("OUT_DIR is writable");
     fs::write(out.join("dialects.rs"), dialects(&root)).expect("OUT_DIR is writable");
     fs::write(out.join("detectors.rs"), detectors(&root)).expect("OUT_DIR is writable");
+    fs::write(out.join("words.rs"), words(&root)).expect("OUT_DIR is writable");
 }
 
 /// The files of a folder with an ending, by stem, sorted.
@@ -204,6 +205,55 @@ fn literal(parts: &toml::Value) -> String {
     parts.iter().map(text).collect()
 }
 
+/// Every name in the tables, by its parts, in small letters: platforms, kinds, services, actions, resources, verbs.
+fn words(root: &Path) -> String {
+    let mut words = BTreeSet::new();
+    let mut folders = vec![root.join("data")];
+    while let Some(folder) = folders.pop() {
+        folders.extend(
+            fs::read_dir(&folder)
+                .expect("data is a folder")
+                .filter_map(|e| Some(e.ok()?.path()))
+                .filter(|p| p.is_dir()),
+        );
+        for (name, path) in stems(&folder, "toml") {
+            let text = fs::read_to_string(&path).expect("a table is UTF-8");
+            let table: toml::Table =
+                toml::from_str(&text).unwrap_or_else(|e| panic!("{}, {name}: {e}", path.display()));
+            names(&toml::Value::Table(table), &mut words);
+        }
+    }
+    let rows: String = words.iter().map(|word| format!("    {word:?},\n")).collect();
+    format!("/// Names of the tables, sorted.\nstatic NAMES: &[&str] = &[\n{rows}];\n")
+}
+
+/// Columns that hold no names: prose, addresses, patterns.
+const NO_NAMES: [&str; 8] =
+    ["source", "pattern", "example", "look_alike", "revoke", "rotate", "because", "title"];
+
+fn names(value: &toml::Value, words: &mut BTreeSet<String>) {
+    match value {
+        toml::Value::String(text) if !text.contains(char::is_whitespace) => {
+            words.extend(
+                text.split([':', '/', '.']).filter(|part| is_name(part)).map(str::to_ascii_lowercase),
+            );
+        }
+        toml::Value::Array(items) => items.iter().for_each(|item| names(item, words)),
+        toml::Value::Table(table) => {
+            table
+                .iter()
+                .filter(|(key, _)| !NO_NAMES.contains(&key.as_str()))
+                .for_each(|(_, v)| names(v, words));
+        }
+        _ => {}
+    }
+}
+
+fn is_name(part: &str) -> bool {
+    (2..=64).contains(&part.len())
+        && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+}
+
 fn detector(row: &toml::Value, at: &str) {
     let list = |key: &str| row.get(key).and_then(|v| v.as_array()).map_or(0, Vec::len);
     let text = |key: &str| row.get(key).and_then(|v| v.as_str()).unwrap_or_default();
@@ -211,6 +261,11 @@ fn detector(row: &toml::Value, at: &str) {
         assert!(list(key) > 0, "{at}: `{key}` is missing");
     }
     assert!(list("anchors") + list("slots") > 0, "{at}: a row needs `anchors` or `slots`");
+    for anchor in row.get("anchors").and_then(|v| v.as_array()).into_iter().flatten() {
+        let length = anchor.as_str().map_or(0, str::len);
+        // `detect::prefilter::SHORTEST`: two bytes stand everywhere.
+        assert!(length >= 3, "{at}: the anchor {anchor:?} has fewer than 3 bytes; use `slots`");
+    }
     assert!(text("source").starts_with("https://"), "{at}: `source` must be an address");
     for key in ["issuer", "kind", "title", "revoke", "rotate"] {
         assert!(!text(key).trim().is_empty(), "{at}: `{key}` is missing");

@@ -48,4 +48,22 @@ for n in range(30):
             out.write(f"      - name: step {step}\n        run: make target-{step}\n")
 PY
 measure "CI-sized tree (about 12 MB, 3,030)" check "$work/ci"
-[ $# -eq 0 ] || measure "$1" check "$1"
+
+# Dense findings: twice the text must take about twice the time.
+for size in 100 200; do
+  mkdir -p "$work/dense$size"
+  python3 - "$work/dense$size/tokens.txt" "$size" <<'PY'
+import random, string, sys
+path, kilobytes = sys.argv[1], int(sys.argv[2])
+random.seed(1)
+with open(path, "w") as out:
+    while out.tell() < kilobytes * 1000:
+        out.write("hf_" + "".join(random.choices(string.ascii_letters, k=34)) + "\n")
+PY
+  measure "$size KB of tokens" check "$work/dense$size"
+done
+
+if [ $# -gt 0 ]; then
+  echo "$1: $(find "$1" -type f | wc -l) files, $(du -sb "$1" | cut -f1) bytes"
+  measure "$1" check "$1"
+fi

@@ -6,7 +6,8 @@ export type Confidence = "low" | "medium" | "high";
 export interface Spot { path: string; span: Span }
 export interface RelatedSpot extends Spot { note: string }
 export interface Edit extends Spot { replacement: string }
-export interface Fix { title: string; safety: "safe" | "unsafe"; edits: Edit[] }
+/** `mends`: the place of the finding that it mends; fixes of one place are alternatives, best first. */
+export interface Fix { title: string; safety: "safe" | "unsafe"; edits: Edit[]; mends: Spot }
 
 export interface Finding extends Spot {
   rule: string;

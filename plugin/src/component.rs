@@ -134,9 +134,10 @@ impl wit::Guest for Module {
         with_engine(|engine| translate::reviewed(engine.review(tree)))
     }
 
-    fn mend(key: String, files: Vec<wit::Source>, finding: wit::Finding) -> Vec<wit::Fix> {
+    fn mend(key: String, files: Vec<wit::Source>, findings: Vec<wit::Finding>) -> Vec<Vec<wit::Fix>> {
         let inputs: Vec<_> = files.into_iter().map(translate::input).collect();
-        let finding = translate::finding_in(finding);
-        with_engine(|engine| engine.mend(&key, &inputs, finding).into_iter().map(translate::fix).collect())
+        let findings = findings.into_iter().map(translate::finding_in).collect();
+        let out = |fixes: Vec<_>| -> Vec<wit::Fix> { fixes.into_iter().map(translate::fix).collect() };
+        with_engine(|engine| engine.mend(&key, &inputs, findings).into_iter().map(out).collect())
     }
 }

@@ -94,6 +94,7 @@ pub(crate) fn fix(fix: f::Fix) -> wit::Fix {
             .into_iter()
             .map(|e| wit::Edit { at: spot_out(e.spot), replacement: e.replacement })
             .collect(),
+        mends: spot_out(fix.mends),
     }
 }
 
@@ -106,6 +107,7 @@ fn fix_in(fix: wit::Fix) -> f::Fix {
             .into_iter()
             .map(|e| f::FixEdit { spot: spot_in(e.at), replacement: e.replacement })
             .collect(),
+        mends: spot_in(fix.mends),
     }
 }
 

@@ -72,6 +72,6 @@ impl Checker for Native {
     }
 
     fn mend(&self, key: &str, inputs: &[Input], finding: Finding) -> Vec<Fix> {
-        self.0.mend(key, inputs, finding)
+        self.0.mend(key, inputs, vec![finding]).pop().unwrap_or_default()
     }
 }

@@ -3,6 +3,7 @@
 
 pub mod binary;
 pub mod book;
+pub mod built;
 pub mod checker;
 pub mod fixing;
 pub mod tree;

@@ -41,12 +41,14 @@ pub fn check(files: &Files, checker: &dyn Checker) -> Outcome {
     let waived: BTreeSet<&str> = review.waived.iter().map(|w| w.fingerprint.as_str()).collect();
     let unwaived = review.findings.iter().filter(|f| !waived.contains(f.fingerprint.as_str()));
     let findings = unwaived.cloned().map(|mut finding| {
-        if let Some(wanted) = finding.pending.first().filter(|_| finding.fixes.is_empty()) {
-            let holds = |inputs: &[Input]| inputs.iter().any(|i| i.member && i.path == wanted.target.path);
-            if let Some((key, inputs)) = units.iter().find(|(_, inputs)| holds(inputs)) {
-                finding.fixes = checker.mend(key, inputs, finding.clone());
-            }
-        }
+        let wanted: BTreeSet<&str> = finding.pending.iter().map(|p| p.target.path.as_str()).collect();
+        let holds = |inputs: &[Input]| inputs.iter().any(|i| i.member && wanted.contains(i.path.as_str()));
+        let written: Vec<_> = units
+            .iter()
+            .filter(|(_, inputs)| holds(inputs))
+            .flat_map(|(key, inputs)| checker.mend(key, inputs, finding.clone()))
+            .collect();
+        finding.fixes.extend(written);
         finding
     });
     let findings = findings.collect();

@@ -215,3 +215,56 @@ fn a_waiver_in_place_silences_and_a_bad_one_does_not() {
     assert!(rules.contains(&"governance/waiver-incomplete".to_owned()), "{rules:?}");
     assert!(rules.contains(&"scope/admin-grant".to_owned()), "{rules:?}");
 }
+
+#[test]
+fn a_fix_mends_every_place_of_a_cause() {
+    let step = "      - uses: actions/checkout@7474bc4690e29a8392af63c5b98e7449536d5c3a\n        with: { persist-credentials: true }\n";
+    let workflow = format!(
+        "on: push\npermissions: {{contents: read}}\njobs:\n  a:\n    runs-on: x\n    steps:\n{step}      - run: make\n{step}{step}"
+    );
+    let folder = folder(&workflow);
+    let only = ["check", ".", "--select", "secret/persisted-credential", "--fail-on", "low"];
+    let report = binary().run(folder.path(), [&only[..], &["--report", "json"]].concat()).json();
+    assert_eq!(report["findings"].as_array().map(Vec::len), Some(1), "one cause");
+    assert_eq!(report["findings"][0]["places"].as_array().map(Vec::len), Some(2), "two more places");
+    let fixed = binary().run(folder.path(), [&only[..], &["--fix"]].concat());
+    assert_eq!(fixed.code, 0, "{}{}", fixed.out, fixed.err);
+    let after = std::fs::read_to_string(folder.path().join(PATH)).unwrap();
+    assert_eq!(after.matches("persist-credentials: false").count(), 3, "{after}");
+}
+
+#[test]
+fn debug_tracing_is_switched_off() {
+    let workflow = SOUND.replace("jobs:", "env:\n  ACTIONS_STEP_DEBUG: true\njobs:");
+    let folder = folder(&workflow);
+    let fixed = binary().run(folder.path(), ["check", ".", "--fix"]);
+    assert_eq!(fixed.code, 0, "{}{}", fixed.out, fixed.err);
+    let after = std::fs::read_to_string(folder.path().join(PATH)).unwrap();
+    assert_eq!(after, workflow.replace("DEBUG: true", "DEBUG: false"));
+}
+
+#[test]
+fn one_policy_is_one_rule_and_one_message_in_every_carrier() {
+    let folder = Folder::new();
+    folder.write(
+        "encoded/main.tf",
+        "resource \"aws_iam_policy\" \"all\" {\n  policy = jsonencode({\n    Statement = [{ Effect = \"Allow\", Action = \"*\", Resource = \"*\" }]\n  })\n}\n",
+    );
+    folder.write(
+        "document/main.tf",
+        "data \"aws_iam_policy_document\" \"all\" {\n  statement {\n    actions   = [\"*\"]\n    resources = [\"*\"]\n  }\n}\n\
+         resource \"aws_iam_policy\" \"all\" {\n  policy = data.aws_iam_policy_document.all.json\n}\n",
+    );
+    folder.write(
+        "k8s/policy.yaml",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: policy\ndata:\n  policy.json: |\n    \
+         { \"Statement\": { \"Effect\": \"Allow\", \"Action\": \"*\", \"Resource\": [\"*\"] } }\n",
+    );
+    let run = binary().run(folder.path(), ["check", ".", "--select", "scope", "--report", "json"]);
+    let places = ["document/main.tf:2", "encoded/main.tf:3", "k8s/policy.yaml:7"];
+    assert_eq!(run.findings(), places.map(|place| format!("scope/admin-grant {place}")));
+    let report = run.json();
+    let messages: std::collections::BTreeSet<&str> =
+        report["findings"].as_array().unwrap().iter().filter_map(|f| f["message"].as_str()).collect();
+    assert_eq!(messages.len(), 1, "{messages:#?}");
+}

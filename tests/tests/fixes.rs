@@ -16,7 +16,12 @@ const REMEDIES: [(&str, &[&str]); 3] = [
     ("narrow a grant", &["scope/unneeded-permission", "scope/admin-grant", "scope/wildcard-grant"]),
     (
         "switch a safeguard",
-        &["identity/default-service-account", "secret/exposed-output", "secret/persisted-credential"],
+        &[
+            "identity/default-service-account",
+            "secret/exposed-output",
+            "secret/persisted-credential",
+            "governance/debug-trace",
+        ],
     ),
 ];
 
@@ -36,8 +41,9 @@ fn counted(findings: &[Finding]) -> BTreeMap<&str, usize> {
 
 /// What is wrong with the tree after the fix.
 fn after(before: &Outcome, files: &Files, finding: &Finding) -> Result<(), String> {
-    let fix = finding.fixes.first().ok_or("no fix")?;
-    let fixed = fixing::apply(files, fix)?;
+    let fixes = fixing::of_each_place(finding);
+    let fix = fixes.first().ok_or("no fix")?;
+    let fixed = fixing::apply(files, &fixes)?;
     let after = check(&fixed);
     let (was, is) = (counted(&before.findings), counted(&after.findings));
     let count = |of: &BTreeMap<&str, usize>, rule: &str| of.get(rule).copied().unwrap_or(0);

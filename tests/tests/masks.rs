@@ -38,6 +38,15 @@ fn plant(folder: &Folder, canary: &Canary) {
     folder.write("notes.txt", format!("{}\n", canary.text));
     folder.write(".github/workflows/broken.yml", format!("on: push\njobs: [\n  \"{quoted}\n"));
     folder.write(".env", format!("TOKEN={line}\n"));
+    // Paths that are asked for and do not exist are named in coverage.
+    folder.write(
+        ".github/workflows/ask.yml",
+        format!("on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - uses: \"./{quoted}\"\n"),
+    );
+    folder.write(
+        "asking/main.tf",
+        format!("module \"m\" {{\n  source = \"./{quoted}\"\n}}\nlocals {{\n  a = file(\"{quoted}\")\n}}\n"),
+    );
 }
 
 /// The first run of secret characters that a text shows. Five characters are telling unless they could be a piece of a

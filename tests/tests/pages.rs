@@ -1,4 +1,5 @@
-//! Every example of every rule page, run through the engine.
+//! Every example of every rule page, run through the built module in the host's runtime, and through the engine as a
+//! library, so that a difference says which of the two is wrong.
 //!
 //! `HALLPASS_PAGE=lifetime/` runs only the pages whose rule begins so.
 
@@ -8,7 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hallpass_rules::rule::RULES;
 use hallpass_tests::book;
-use hallpass_tests::checker::Native;
+use hallpass_tests::built::Built;
+use hallpass_tests::checker::{Configure, Native};
 use hallpass_tests::page::{self, Page};
 use hallpass_tests::verdict::{self, Verdict};
 
@@ -25,22 +27,34 @@ fn pages() -> Vec<Page> {
     book::pages().unwrap()
 }
 
-fn run(page: &Page) -> Vec<Verdict> {
-    page.examples.iter().map(|e| verdict::run(page, e, &Native::configure, &book::canary)).collect()
+fn run(page: &Page, configure: Configure<'_>) -> Vec<Verdict> {
+    page.examples.iter().map(|e| verdict::run(page, e, configure, &book::canary)).collect()
 }
 
 /// Rule → dialects in which an example of its page made it fire.
 fn matrix(pages: &[Page]) -> BTreeMap<String, BTreeSet<String>> {
-    pages.iter().map(|p| (p.rule.clone(), run(p).into_iter().flat_map(|v| v.fired_in).collect())).collect()
+    pages
+        .iter()
+        .map(|p| (p.rule.clone(), run(p, &Built::configure).into_iter().flat_map(|v| v.fired_in).collect()))
+        .collect()
 }
 
 #[test]
-fn every_example_gives_what_its_page_says() {
+fn every_example_gives_what_its_page_says_through_the_built_module() {
+    every_example_gives_what_its_page_says(&Built::configure);
+}
+
+#[test]
+fn every_example_gives_what_its_page_says_as_a_library() {
+    every_example_gives_what_its_page_says(&Native::configure);
+}
+
+fn every_example_gives_what_its_page_says(configure: Configure<'_>) {
     let mut failures = Vec::new();
     let mut examples = 0;
     for page in pages() {
         failures.extend(page.problems.iter().cloned());
-        for verdict in run(&page) {
+        for verdict in run(&page, configure) {
             examples += 1;
             failures.extend(verdict.failures);
         }

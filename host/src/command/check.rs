@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, anyhow};
 
-use super::setup::{Common, Tree, processors};
+use super::setup::{Common, Tree, pool, processors};
 use super::{Ending, colour, fix, remark, runtime};
 use crate::report::text::Sources;
 use crate::report::{self, Format, Material, Target};
@@ -115,18 +115,17 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
         ConfidenceName::Medium => Confidence::Medium,
         ConfidenceName::High => Confidence::High,
     });
-    let modules = tree.modules(&runtime, &settings, &arguments.plugins)?;
-    let (mut worker, resolved) =
-        runtime.worker(&settings).map_err(|r| scan::explain_refusal(r, settings.config.as_ref()))?;
-    let description = worker.describe().map_err(|stop| anyhow!("the rule module was {stop}"))?;
-    drop(worker);
-    let fail_on = arguments.fail_on.map(Severity::from).or(resolved.fail_on).unwrap_or(Severity::Medium);
+    let pool = pool(&runtime, settings)?;
+    let modules = tree.modules(&runtime, pool.resolved(), &arguments.plugins)?;
+    let description = super::explain::described(&pool)?;
+    let fail_on =
+        arguments.fail_on.map(Severity::from).or(pool.resolved().fail_on).unwrap_or(Severity::Medium);
 
     let job = tree.job(arguments.jobs.unwrap_or_else(processors));
-    let mut outcome = scan::run(&runtime, &settings, &modules, &job)?;
+    let mut outcome = scan::run(&pool, &modules, &job)?;
     if arguments.fix.is_some() || arguments.diff {
         let kind = arguments.fix.unwrap_or(FixKind::Safe);
-        let mender = fix::Mender { runtime: &runtime, settings: &settings, modules: &modules, job: &job };
+        let mender = fix::Mender { pool: &pool, modules: &modules, job: &job };
         if arguments.diff {
             mender.diff(&outcome, kind)?;
         } else {
@@ -134,12 +133,12 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
         }
     }
 
-    let sources = Sources::new(&job, &outcome.masks);
+    let sources = Sources::new(&job, &outcome);
     let material = Material {
         outcome: &outcome,
         description: &description,
         sources: &sources,
-        today: &settings.today,
+        today: &pool.settings().today,
         fail_on,
         verbose: arguments.verbose,
     };

@@ -5,9 +5,11 @@ use std::fmt::Write as _;
 use anyhow::{Result, anyhow, bail};
 use serde_json::json;
 
+use super::setup::pool;
 use super::{Ending, print, runtime};
 use crate::report::{confidence_name, severity_name};
-use crate::runtime::contract;
+use crate::runtime::{Pool, Stop, Worker, contract};
+use crate::scan::explain_refusal;
 
 /// Arguments of `explain`.
 #[derive(Debug, clap::Args)]
@@ -40,9 +42,26 @@ pub(crate) struct SchemaArguments {
 /// What is in the module, without any configuration.
 pub(crate) fn describe() -> Result<contract::Description> {
     let runtime = runtime()?;
-    let mut worker = plain_worker(&runtime)?;
-    worker.describe().map_err(|stop| anyhow!("the rule module was {stop}"))
+    described(&pool(&runtime, plain_settings(NO_DATE))?)
 }
+
+/// What is in the module.
+pub(crate) fn described(pool: &Pool<'_>) -> Result<contract::Description> {
+    asked(pool, |worker| worker.describe())
+}
+
+/// Asks the module something that depends on no file.
+pub(crate) fn asked<T>(
+    pool: &Pool<'_>,
+    question: impl FnOnce(&mut Worker<'_>) -> Result<T, Stop>,
+) -> Result<T> {
+    pool.with(|worker| question(worker))
+        .map_err(|refused| explain_refusal(refused, None))?
+        .map_err(|stop| anyhow!("the rule module was {stop}"))
+}
+
+/// For questions whose answers depend on no date.
+pub(crate) const NO_DATE: &str = "2000-01-01";
 
 /// Settings without configuration.
 pub(crate) fn plain_settings(today: &str) -> contract::Settings {
@@ -55,12 +74,6 @@ pub(crate) fn plain_settings(today: &str) -> contract::Settings {
         trace: false,
         key: Vec::new(),
     }
-}
-
-/// A worker without configuration.
-pub(crate) fn plain_worker(runtime: &crate::runtime::Runtime) -> Result<crate::runtime::Worker<'_>> {
-    let settings = plain_settings("2000-01-01");
-    runtime.worker(&settings).map(|(worker, _)| worker).map_err(|r| crate::scan::explain_refusal(r, None))
 }
 
 /// Runs `explain`.
@@ -142,9 +155,8 @@ pub(crate) fn list(arguments: &ListArguments) -> Result<Ending> {
 /// Runs `schema`.
 pub(crate) fn schema(arguments: &SchemaArguments) -> Result<Ending> {
     let runtime = runtime()?;
-    let mut worker = plain_worker(&runtime)?;
-    let schema = worker.schema(&arguments.name).map_err(|stop| anyhow!("the rule module was {stop}"))?;
-    match schema {
+    let pool = pool(&runtime, plain_settings(NO_DATE))?;
+    match asked(&pool, |worker| worker.schema(&arguments.name))? {
         Some(schema) => {
             let value: serde_json::Value = serde_json::from_str(&schema)?;
             print(&(serde_json::to_string_pretty(&value)? + "\n"))?;

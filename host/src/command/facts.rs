@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use serde_json::Value;
 
-use super::setup::{Common, Tree, processors};
+use super::setup::{Common, Tree, pool, processors};
 use super::{Ending, print, runtime};
 use crate::scan;
 
@@ -30,7 +30,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending> {
     }
     let runtime = runtime()?;
     let settings = tree.settings(&arguments.common)?;
-    let outcome = scan::run(&runtime, &settings, &[], &tree.job(processors()))?;
+    let outcome = scan::run(&pool(&runtime, settings)?, &[], &tree.job(processors()))?;
     let units: Vec<Value> =
         outcome.facts.iter().filter_map(|bytes| serde_json::from_slice(bytes).ok()).collect();
     print(&(serde_json::to_string_pretty(&Value::Array(units))? + "\n"))?;

@@ -9,21 +9,20 @@ use similar::TextDiff;
 use super::check::FixKind;
 use super::{print, remark};
 use crate::report::text::{displayable, plain};
-use crate::runtime::{Foreign, Runtime, contract};
+use crate::runtime::{Foreign, Pool, contract};
 use crate::scan::{self, Job, Outcome};
 use crate::source::Read;
 
 /// What is needed to check again.
 #[derive(Debug)]
 pub(crate) struct Mender<'a> {
-    pub(crate) runtime: &'a Runtime,
-    pub(crate) settings: &'a contract::Settings,
+    pub(crate) pool: &'a Pool<'a>,
     pub(crate) modules: &'a [Foreign],
     pub(crate) job: &'a Job<'a>,
 }
 
-/// The edits of one file: start, end, replacement.
-type Edits = Vec<(usize, usize, String)>;
+/// The edits of one file, none over another: start and end, replacement.
+type Edits = BTreeMap<(usize, usize), String>;
 
 /// Fixes that can be applied together.
 #[derive(Debug, Default)]
@@ -33,42 +32,50 @@ struct Chosen {
     mends: BTreeSet<String>,
 }
 
-/// Takes each finding's first fix of the wanted kind, unless it overlaps one already taken.
+impl Chosen {
+    /// Takes a fix; not one whose edits overlap others. An edit that is already taken is no overlap.
+    fn take(&mut self, fix: &contract::Fix) -> bool {
+        let free = fix.edits.iter().all(|edit| {
+            let span = (edit.at.at.start as usize, edit.at.at.end as usize);
+            self.edits.get(&edit.at.path).is_none_or(|taken| is_free(taken, span, &edit.replacement))
+        });
+        if free {
+            for edit in &fix.edits {
+                let span = (edit.at.at.start as usize, edit.at.at.end as usize);
+                let edits = self.edits.entry(edit.at.path.clone()).or_default();
+                edits.insert(span, edit.replacement.clone());
+            }
+        }
+        free
+    }
+}
+
+/// Whether an edit lies beside all that are taken, or is one of them. Two edits at one place are never beside each other.
+fn is_free(taken: &Edits, (start, end): (usize, usize), by: &str) -> bool {
+    let before = taken.range(..(start, 0)).next_back();
+    let mut from_here = taken.range((start, 0)..).take_while(|((s, _), _)| *s < end || *s == start);
+    before.is_none_or(|((_, e), _)| *e <= start)
+        && from_here.all(|(span, other)| *span == (start, end) && other == by)
+}
+
+/// Takes the first fix of the wanted kind for each place of each finding, unless it overlaps one already taken.
 fn choose(outcome: &Outcome, kind: FixKind) -> Chosen {
     let mut chosen = Chosen::default();
     for finding in &outcome.findings {
-        let Some(fix) = finding.fixes.iter().find(|f| f.safe || kind == FixKind::Unsafe) else { continue };
-        let overlaps = fix.edits.iter().any(|edit| {
-            let (start, end) = (edit.at.at.start as usize, edit.at.at.end as usize);
-            chosen.edits.get(&edit.at.path).is_some_and(|taken| {
-                taken.iter().any(|(s, e, by)| {
-                    let same = *s == start && *e == end && *by == edit.replacement;
-                    !same && (start < *e && *s < end || start == *s)
-                })
-            })
-        });
-        if overlaps {
-            continue;
-        }
-        for edit in &fix.edits {
-            let entry = (edit.at.at.start as usize, edit.at.at.end as usize, edit.replacement.clone());
-            let edits = chosen.edits.entry(edit.at.path.clone()).or_default();
-            if !edits.contains(&entry) {
-                edits.push(entry);
+        for fix in scan::fix_of_each_place(finding, |f| f.safe || kind == FixKind::Unsafe) {
+            if chosen.take(fix) {
+                chosen.mends.insert(finding.fingerprint.clone());
             }
         }
-        chosen.mends.insert(finding.fingerprint.clone());
     }
     chosen
 }
 
 /// The bytes with the edits made; `None` if an edit does not fit.
 fn edited(bytes: &[u8], edits: &Edits) -> Option<Vec<u8>> {
-    let mut sorted = edits.clone();
-    sorted.sort();
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
-    for (start, end, by) in &sorted {
+    for ((start, end), by) in edits {
         out.extend_from_slice(bytes.get(at..*start)?);
         out.extend_from_slice(by.as_bytes());
         bytes.get(*start..*end)?;
@@ -124,7 +131,7 @@ impl Mender<'_> {
         for (path, _, after) in &changes {
             self.write(path, after)?;
         }
-        let again = scan::run(self.runtime, self.settings, self.modules, self.job)?;
+        let again = scan::run(self.pool, self.modules, self.job)?;
         let failed: BTreeSet<&str> = again
             .coverage
             .iter()
@@ -154,7 +161,7 @@ impl Mender<'_> {
             chosen.mends.len(),
             changes.len()
         ));
-        if put_back { scan::run(self.runtime, self.settings, self.modules, self.job) } else { Ok(again) }
+        if put_back { scan::run(self.pool, self.modules, self.job) } else { Ok(again) }
     }
 
     /// Replaces a file's content by way of a new file beside it, so that a crash leaves the old or the new whole.
@@ -181,10 +188,8 @@ impl Mender<'_> {
 fn moved(masks: &[contract::Span], edits: &Edits) -> Vec<contract::Span> {
     let shift = |offset: usize| {
         let mut at = offset;
-        let mut sorted = edits.clone();
-        sorted.sort();
         let mut moved: isize = 0;
-        for (start, end, by) in &sorted {
+        for ((start, end), by) in edits {
             if *end <= offset {
                 moved += by.len() as isize - (*end - *start) as isize;
             } else if *start < offset {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use crate::runtime::{Foreign, Runtime, contract, digest};
+use crate::runtime::{Foreign, Pool, Runtime, contract, digest};
 use crate::scan::{Job, explain_refusal};
 use crate::source::{self, Entry, Files, Root, Scope};
 
@@ -135,7 +135,11 @@ impl Tree {
                 if !path.exists() && path.symlink_metadata().is_err() {
                     return Ok(None);
                 }
-                self.root.inside(CONFIG).map_err(|why| anyhow::anyhow!("{CONFIG}: {why}"))?;
+                let real = self.root.inside(CONFIG).map_err(|why| anyhow::anyhow!("{CONFIG}: {why}"))?;
+                // A pipe would be waited for.
+                if !real.is_file() {
+                    bail!("{CONFIG}: it is not a regular file");
+                }
                 path
             }
         };
@@ -155,11 +159,9 @@ impl Tree {
     pub(crate) fn modules(
         &self,
         runtime: &Runtime,
-        settings: &contract::Settings,
+        resolved: &contract::Resolved,
         named: &[PathBuf],
     ) -> Result<Vec<Foreign>> {
-        let (_, resolved) =
-            runtime.worker(settings).map_err(|r| explain_refusal(r, settings.config.as_ref()))?;
         let mut modules: Vec<Foreign> = Vec::new();
         for row in &resolved.plugins {
             let disk = self
@@ -191,6 +193,15 @@ impl Tree {
         }
         Ok(modules)
     }
+}
+
+/// Workers with these settings.
+///
+/// # Errors
+/// Every problem of the configuration, with its place.
+pub(crate) fn pool(runtime: &Runtime, settings: contract::Settings) -> Result<Pool<'_>> {
+    let config = settings.config.clone();
+    runtime.pool(settings).map_err(|refused| explain_refusal(refused, config.as_ref()))
 }
 
 /// The key of value tags. Without one of your own the tags are plain digests: still safe to publish, since guessable

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use super::setup::{Common, Tree, processors};
+use super::setup::{Common, Tree, pool, processors};
 use super::{Ending, print, runtime};
 use crate::report::text::{Sources, plain};
 use crate::report::{severity_name, status_name};
@@ -41,8 +41,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending> {
     let mut settings = tree.settings(&arguments.common)?;
     settings.trace = true;
     let job = tree.job(processors());
-    let outcome = scan::run(&runtime, &settings, &[], &job)?;
-    let sources = Sources::new(&job, &outcome.masks);
+    let outcome = scan::run(&pool(&runtime, settings)?, &[], &job)?;
+    let sources = Sources::new(&job, &outcome);
     let bytes = sources.bytes(&path);
     let Some(span) = line_span(&bytes, line) else { bail!("{file} has no line {line}") };
     print(&explain(&outcome, &sources, &path, line, span))?;

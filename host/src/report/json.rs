@@ -67,7 +67,7 @@ fn finding(material: &Material<'_>, finding: &Finding) -> Value {
                 .iter()
                 .map(|e| json!({"path": e.at.path, "start": e.at.at.start, "end": e.at.at.end, "replacement": e.replacement}))
                 .collect();
-            json!({"title": f.title, "safe": f.safe, "edits": edits})
+            json!({"title": f.title, "safe": f.safe, "edits": edits, "mends": place(material, &f.mends)})
         })
         .collect();
     json!({

@@ -130,12 +130,17 @@ fn one(material: &Material<'_>, finding: &Finding, renderer: &Renderer) -> Strin
         group = group.element(Level::HELP.message(shown.join("\n")));
     }
     let mut groups = vec![group];
-    let patches: Vec<Shown> = finding.fixes.first().map(|fix| patches(material, fix)).unwrap_or_default();
-    if let (Some(fix), false) = (finding.fixes.first(), patches.is_empty()) {
-        let how = if fix.safe { "--fix" } else { "--fix=unsafe" };
-        let mut help =
-            Group::with_title(Level::HELP.secondary_title(format!("{} (`{how}`)", plain(&fix.title))));
-        for shown in &patches {
+    let fixes: Vec<(String, Vec<Shown>)> = crate::scan::fix_of_each_place(finding, |_| true)
+        .take(RELATED)
+        .map(|fix| {
+            let how = if fix.safe { "--fix" } else { "--fix=unsafe" };
+            (format!("{} (`{how}`)", plain(&fix.title)), patches(material, fix))
+        })
+        .filter(|(_, patches)| !patches.is_empty())
+        .collect();
+    for (title, patches) in &fixes {
+        let mut help = Group::with_title(Level::HELP.secondary_title(title.as_str()));
+        for shown in patches {
             help = help.element(
                 Snippet::source(shown.lines.text.as_str())
                     .line_start(shown.lines.first)

@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::runtime::contract::Span;
@@ -19,10 +20,31 @@ pub const LONGEST_LINE: usize = 400;
 /// Line and column, both from 1, of a byte offset; the column counts characters.
 #[must_use]
 pub fn line_column(bytes: &[u8], offset: usize) -> (usize, usize) {
-    let before = &bytes[..offset.min(bytes.len())];
-    let line = before.iter().filter(|b| **b == b'\n').count() + 1;
-    let start = before.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
-    (line, String::from_utf8_lossy(&before[start..]).chars().count() + 1)
+    LineStarts::of(bytes).line_column(bytes, offset)
+}
+
+/// Where the lines of a file begin: reports ask for thousands of places, and counting lines from the start for each would
+/// take quadratic time.
+#[derive(Debug)]
+struct LineStarts(Vec<usize>);
+
+impl LineStarts {
+    fn of(bytes: &[u8]) -> Self {
+        let after = bytes.iter().enumerate().filter(|(_, b)| **b == b'\n').map(|(at, _)| at + 1);
+        Self(std::iter::once(0).chain(after).collect())
+    }
+
+    /// Number, from 1, and start of the line that holds an offset.
+    fn line(&self, offset: usize) -> (usize, usize) {
+        let number = self.0.partition_point(|start| *start <= offset).max(1);
+        (number, self.0.get(number - 1).copied().unwrap_or_default())
+    }
+
+    fn line_column(&self, bytes: &[u8], offset: usize) -> (usize, usize) {
+        let offset = offset.min(bytes.len());
+        let (line, start) = self.line(offset);
+        (line, String::from_utf8_lossy(&bytes[start..offset]).chars().count() + 1)
+    }
 }
 
 /// Whether a character may steer a terminal, hide or reorder text.
@@ -78,8 +100,8 @@ pub fn displayable(bytes: &[u8], offset: usize, masks: &[Span]) -> String {
 /// Files of a run, read when a report shows them.
 pub struct Sources<'a> {
     job: &'a Job<'a>,
-    masks: &'a BTreeMap<String, Vec<Span>>,
-    read: RefCell<BTreeMap<String, Arc<[u8]>>>,
+    outcome: &'a Outcome,
+    read: RefCell<BTreeMap<String, (Arc<[u8]>, Rc<LineStarts>)>>,
 }
 
 impl std::fmt::Debug for Sources<'_> {
@@ -102,46 +124,65 @@ pub struct Lines {
 impl<'a> Sources<'a> {
     /// The files of a run.
     #[must_use]
-    pub fn new(job: &'a Job<'a>, masks: &'a BTreeMap<String, Vec<Span>>) -> Self {
-        Self { job, masks, read: RefCell::default() }
+    pub fn new(job: &'a Job<'a>, outcome: &'a Outcome) -> Self {
+        Self { job, outcome, read: RefCell::default() }
     }
 
     /// A file's bytes, for positions only; to show them use [`Self::lines`].
     #[must_use]
     pub fn bytes(&self, path: &str) -> Arc<[u8]> {
-        if let Some(bytes) = self.read.borrow().get(path) {
-            return Arc::clone(bytes);
+        self.read(path).0
+    }
+
+    fn read(&self, path: &str) -> (Arc<[u8]>, Rc<LineStarts>) {
+        if let Some(read) = self.read.borrow().get(path) {
+            return read.clone();
         }
         let bytes: Arc<[u8]> = match self.job.files.read(path) {
             Read::Text(bytes) | Read::Binary(bytes) => Arc::from(bytes),
             Read::Refused(_) => Arc::from([].as_slice()),
         };
-        self.read.borrow_mut().insert(path.to_owned(), Arc::clone(&bytes));
-        bytes
+        let starts = Rc::new(LineStarts::of(&bytes));
+        let read = (bytes, starts);
+        self.read.borrow_mut().insert(path.to_owned(), read.clone());
+        read
     }
 
     /// Line and column of an offset.
     #[must_use]
     pub fn position(&self, path: &str, offset: u32) -> (usize, usize) {
-        line_column(&self.bytes(path), offset as usize)
+        let (bytes, starts) = self.read(path);
+        starts.line_column(&bytes, offset as usize)
     }
 
     /// The masks of a file.
     #[must_use]
     pub fn masks(&self, path: &str) -> &[Span] {
-        self.masks.get(path).map_or(&[], Vec::as_slice)
+        self.outcome.masks.get(path).map_or(&[], Vec::as_slice)
+    }
+
+    /// The masks that touch some bytes: all of a file would be looked at for each line. A run's masks are sorted and
+    /// do not overlap.
+    fn masks_in(&self, path: &str, from: usize, to: usize) -> &[Span] {
+        let masks = self.masks(path);
+        let first = masks.partition_point(|mask| mask.end as usize <= from);
+        let last = masks.partition_point(|mask| (mask.start as usize) < to);
+        masks.get(first..last).unwrap_or_default()
     }
 
     /// The whole lines around a span, displayable, at most `most` of them. `None` for a span outside the file, a file
-    /// that is gone, or a line too long to show.
+    /// that is gone or whose masks are not known, or a line too long to show.
     #[must_use]
     pub fn lines(&self, path: &str, span: Span, most: usize) -> Option<Lines> {
-        let bytes = self.bytes(path);
+        if !self.outcome.seen.contains(path) {
+            return None;
+        }
+        let (bytes, starts) = self.read(path);
         let (start, end) = (span.start as usize, (span.end as usize).max(span.start as usize));
         if bytes.is_empty() || end > bytes.len() {
             return None;
         }
-        let offset = bytes[..start].iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
+        let (first, offset) = starts.line(start);
         let mut stop = offset;
         for _ in 0..most.max(1) {
             let rest = bytes.get(stop..)?;
@@ -157,8 +198,7 @@ impl<'a> Sources<'a> {
         if stop == offset {
             return None;
         }
-        let text = displayable(&bytes[offset..stop], offset, self.masks(path));
-        let first = bytes[..offset].iter().filter(|b| **b == b'\n').count() + 1;
+        let text = displayable(&bytes[offset..stop], offset, self.masks_in(path, offset, stop));
         Some(Lines { text: text.trim_end_matches(['\n', '\r']).to_owned(), first, offset })
     }
 }
@@ -173,7 +213,7 @@ impl Masker {
     /// Knows every masked byte of a run.
     #[must_use]
     pub fn of(job: &Job<'_>, outcome: &Outcome) -> Self {
-        let sources = Sources::new(job, &outcome.masks);
+        let sources = Sources::new(job, outcome);
         let mut masker = Self::default();
         for (path, masks) in &outcome.masks {
             let bytes = sources.bytes(path);

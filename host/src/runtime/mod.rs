@@ -3,10 +3,12 @@
 //! Invariants: the linker is empty, so a module reaches nothing but the bytes it is handed; every call has a deadline
 //! and a memory limit; an instance that trapped is never entered again.
 
+mod artefact;
 mod bindings;
 mod configuration;
 mod foreign;
 mod limits;
+mod pool;
 mod worker;
 
 use std::sync::Arc;
@@ -20,6 +22,7 @@ use wasmtime::component::{Component, Linker};
 pub use bindings::rules as contract;
 pub use foreign::{Foreign, MOST_VERDICTS, Verdicts, api as foreign_api, digest, short_digest};
 pub use limits::Stop;
+pub use pool::Pool;
 pub use worker::Worker;
 
 /// How often deadlines are looked at.
@@ -27,10 +30,8 @@ const TICK: Duration = Duration::from_millis(10);
 
 /// The component as built, for `plugin export`.
 pub static COMPONENT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules.wasm"));
-/// The same, compiled for this machine's family.
-static NATIVE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules.cwasm"));
 
-/// The compiled rule module. Cheap to share; each thread makes its own [`Worker`].
+/// The compiled rule module. Cheap to share; its [`Pool`] lends each thread a [`Worker`].
 pub struct Runtime {
     engine: Engine,
     rules: bindings::RulesPre<limits::Limits>,
@@ -43,7 +44,9 @@ impl Runtime {
     /// # Errors
     /// The embedded artefact does not fit this processor and the binary was built without `jit`.
     pub fn embedded() -> Result<Self> {
-        let engine = Engine::new(&configuration::engine_configuration())
+        let mut config = configuration::engine_configuration();
+        artefact::prepare(&mut config);
+        let engine = Engine::new(&config)
             .map_err(|e| anyhow!(e.to_string()))
             .context("cannot start the WebAssembly engine")?;
         let component = Self::load(&engine)?;
@@ -58,11 +61,7 @@ impl Runtime {
     }
 
     fn load(engine: &Engine) -> Result<Component> {
-        // SAFETY: the bytes were made by this binary's own build and lie in its read-only data; nothing compiled is
-        // ever loaded from a place others can write.
-        #[allow(unsafe_code)]
-        let native = unsafe { Component::deserialize(engine, NATIVE) };
-        match native {
+        match artefact::load(engine) {
             Ok(component) => Ok(component),
             Err(_) if cfg!(feature = "jit") => Component::new(engine, COMPONENT)
                 .map_err(|e| anyhow!("cannot compile the embedded rule module: {e}")),
@@ -70,12 +69,12 @@ impl Runtime {
         }
     }
 
-    /// A worker with an instance of its own, configured.
+    /// Workers with this configuration.
     ///
     /// # Errors
-    /// Problems of the configuration, or the instance cannot be made.
-    pub fn worker(&self, settings: &contract::Settings) -> Result<(Worker<'_>, contract::Resolved), Refused> {
-        Worker::new(self, settings)
+    /// Problems of the configuration, or an instance cannot be made.
+    pub fn pool(&self, settings: contract::Settings) -> Result<Pool<'_>, Refused> {
+        Pool::new(self, settings)
     }
 
     /// Compiles a third-party module.

@@ -149,7 +149,7 @@ impl<'r> Worker<'r> {
         self.call(bytes, |rules, store| rules.call_review(store, tree))
     }
 
-    /// Writes pending remedies.
+    /// Writes the pending remedies of findings: the fixes of each, in the same order.
     ///
     /// # Errors
     /// The call was stopped.
@@ -157,9 +157,9 @@ impl<'r> Worker<'r> {
         &mut self,
         key: &str,
         files: &[contract::Source],
-        finding: &contract::Finding,
-    ) -> Result<Vec<contract::Fix>, Stop> {
+        findings: &[contract::Finding],
+    ) -> Result<Vec<Vec<contract::Fix>>, Stop> {
         let bytes = files.iter().map(|f| f.bytes.len()).sum();
-        self.call(bytes, |rules, store| rules.call_mend(store, key, files, finding))
+        self.call(bytes, |rules, store| rules.call_mend(store, key, files, findings))
     }
 }

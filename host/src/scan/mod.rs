@@ -7,8 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, anyhow, bail};
 
-use crate::runtime::{Foreign, Refused, Runtime, Worker, contract};
+use crate::report::text::Masker;
+use crate::runtime::{Foreign, Pool, Refused, Worker, contract};
 use crate::source::{self, Entry, Files, Plan};
+
+/// Most findings whose remedies are asked for in one call: each call has one deadline.
+const MOST_MENDED: usize = 1_024;
 
 /// What a run is about.
 #[derive(Debug)]
@@ -36,6 +40,8 @@ pub struct Outcome {
     pub coverage: Vec<contract::Coverage>,
     /// Bytes that must not be displayed, by path.
     pub masks: BTreeMap<String, Vec<contract::Span>>,
+    /// Files that the module has looked at, so that it is known what must not be displayed. Nothing else is shown.
+    pub seen: BTreeSet<String>,
     /// Facts of the units, as JSON.
     pub facts: Vec<Vec<u8>>,
     /// Why rules said nothing, while tracing.
@@ -79,21 +85,32 @@ pub fn explain_refusal(refused: Refused, config: Option<&contract::Source>) -> a
 ///
 /// # Errors
 /// The configuration has problems, or the module cannot run at all. A unit that stops is no error: it is coverage.
-pub fn run(
-    runtime: &Runtime,
-    settings: &contract::Settings,
-    modules: &[Foreign],
-    job: &Job<'_>,
-) -> Result<Outcome> {
-    let refusal = |r| explain_refusal(r, settings.config.as_ref());
-    let (mut worker, _) = runtime.worker(settings).map_err(refusal)?;
-    let plan = source::plan(&mut worker, job.files, &job.entries)
+pub fn run(pool: &Pool<'_>, modules: &[Foreign], job: &Job<'_>) -> Result<Outcome> {
+    let refusal = |r| explain_refusal(r, pool.settings().config.as_ref());
+    let plan = pool
+        .with(|worker| source::plan(worker, job.files, &job.entries))
+        .map_err(refusal)?
         .map_err(|stop| anyhow!("the rule module failed while it looked at path names: {stop}"))?;
+    let results = parallel::check(pool, job, &plan);
+    let (mut outcome, lengths) = gather(plan, results);
+    pool.with(|worker| {
+        add_unlisted(worker, job, &mut outcome)?;
+        outcome.coverage.sort_by(|a, b| a.path.cmp(&b.path));
+        outcome.coverage.dedup_by(|a, b| a.path == b.path);
+        review(worker, job, &mut outcome)
+    })
+    .map_err(refusal)??;
+    foreign::judge(modules, job, &lengths, &mut outcome);
+    sort(&mut outcome.findings);
+    Ok(outcome)
+}
 
-    let results = parallel::check(runtime, settings, job, &plan);
+/// Puts what the units came to together; also the length in bytes of each file, by path.
+fn gather(plan: Plan, results: Vec<parallel::Checked>) -> (Outcome, BTreeMap<String, usize>) {
     let mut outcome = Outcome { plan, ..Outcome::default() };
     let mut lengths: BTreeMap<String, usize> = BTreeMap::new();
     for result in results {
+        outcome.seen.extend(result.lengths.iter().map(|(path, _)| path.clone()));
         lengths.extend(result.lengths);
         outcome.findings.extend(result.answer.findings);
         outcome.coverage.extend(result.answer.coverage);
@@ -105,35 +122,48 @@ pub fn run(
             outcome.facts.push(result.answer.facts);
         }
     }
-    add_unlisted(&mut worker, job, &mut outcome)?;
     for masks in outcome.masks.values_mut() {
         masks.sort_by_key(|s| (s.start, s.end));
-        masks.dedup();
+        masks.dedup_by(|later, first| {
+            let overlaps = later.start <= first.end;
+            if overlaps {
+                first.end = first.end.max(later.end);
+            }
+            overlaps
+        });
     }
-    outcome.coverage.sort_by(|a, b| a.path.cmp(&b.path));
-    outcome.coverage.dedup_by(|a, b| a.path == b.path);
-
-    review(&mut worker, job, &mut outcome)?;
-    foreign::judge(modules, job, &lengths, &mut outcome);
-    sort(&mut outcome.findings);
-    Ok(outcome)
+    (outcome, lengths)
 }
 
 /// Names what could not be listed or was refused to a unit.
 fn add_unlisted(worker: &mut Worker<'_>, job: &Job<'_>, outcome: &mut Outcome) -> Result<()> {
+    let mut must_check = |path: &str| {
+        let recognition = worker.recognise(path);
+        recognition
+            .map(|r| r.must_check)
+            .map_err(|stop| anyhow!("the rule module failed while it looked at path names: {stop}"))
+    };
     for (path, why) in &job.unlisted {
-        let must_check = worker
-            .recognise(path)
-            .map_err(|stop| anyhow!("the rule module failed while it looked at path names: {stop}"))?
-            .must_check;
+        // It may be a folder, and then a file in it may be one that must be checked.
+        let must_check = must_check(path)? || must_check(&format!("{path}/any.yml"))?;
         outcome.coverage.push(not_checked(path, contract::Status::Failed, why.clone(), must_check));
     }
+    if outcome.plan.refused.is_empty() {
+        return Ok(());
+    }
+    // What is asked for is text of a file that no module has cleared of secrets.
+    let masker = Masker::of(job, outcome);
     for (asker, path, why) in &outcome.plan.refused {
+        // Either spelling of the ending serves.
+        let other = path.strip_suffix(".yaml").map(|stem| format!("{stem}.yml"));
+        let other = other.or_else(|| path.strip_suffix(".yml").map(|stem| format!("{stem}.yaml")));
+        if other.is_some_and(|other| outcome.seen.contains(&other)) {
+            continue;
+        }
         if let Some(entry) = outcome.coverage.iter_mut().find(|c| c.path == *asker) {
             let at = contract::Span { start: 0, end: 0 };
-            entry
-                .unknown
-                .push(contract::Unresolved { at, why: format!("`{path}` is asked for here, but {why}") });
+            let why = masker.text(&format!("`{path}` is asked for here, but {why}"));
+            entry.unknown.push(contract::Unresolved { at, why });
         }
     }
     Ok(())
@@ -166,21 +196,45 @@ fn review(worker: &mut Worker<'_>, job: &Job<'_>, outcome: &mut Outcome) -> Resu
     Ok(())
 }
 
-/// Has the module write the remedies that needed the unit at hand.
+/// Has the module write the remedies that needed the unit at hand. It reads the unit for each call, so that findings are
+/// asked about together.
 fn finish_remedies(worker: &mut Worker<'_>, job: &Job<'_>, outcome: &mut Outcome) {
-    for finding in &mut outcome.findings {
-        if finding.pending.is_empty() {
-            continue;
-        }
-        let Some(unit) = outcome.plan.units.iter().find(|u| u.members.contains(&finding.at.path)) else {
-            continue;
-        };
+    for (unit, indices) in pending_by_unit(&outcome.plan, &outcome.findings) {
+        let Some(unit) = outcome.plan.units.get(unit) else { continue };
         let files = parallel::sources(job, unit).0;
-        if let Ok(fixes) = worker.mend(&unit.key, &files, finding) {
-            finding.fixes.extend(fixes);
+        for indices in indices.chunks(MOST_MENDED) {
+            let asked: Vec<contract::Finding> =
+                indices.iter().filter_map(|index| outcome.findings.get(*index).cloned()).collect();
+            let written = worker.mend(&unit.key, &files, &asked).unwrap_or_default();
+            for (index, fixes) in indices.iter().zip(written) {
+                if let Some(finding) = outcome.findings.get_mut(*index) {
+                    finding.fixes.extend(fixes);
+                }
+            }
         }
+    }
+    for finding in &mut outcome.findings {
         finding.pending.clear();
     }
+}
+
+/// Findings with remedies still to be written, by the units whose own files they stand in.
+fn pending_by_unit(plan: &Plan, findings: &[contract::Finding]) -> BTreeMap<usize, Vec<usize>> {
+    let mut unit_of: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (index, unit) in plan.units.iter().enumerate() {
+        for path in &unit.members {
+            unit_of.entry(path).or_default().push(index);
+        }
+    }
+    let mut pending: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (index, finding) in findings.iter().enumerate().filter(|(_, f)| !f.pending.is_empty()) {
+        let paths = std::iter::once(&finding.at).chain(&finding.places).map(|at| at.path.as_str());
+        let units: BTreeSet<usize> = paths.filter_map(|path| unit_of.get(path)).flatten().copied().collect();
+        for unit in units {
+            pending.entry(unit).or_default().push(index);
+        }
+    }
+    pending
 }
 
 /// An entry for a file that was not checked.
@@ -209,8 +263,62 @@ fn sort(findings: &mut [contract::Finding]) {
     });
 }
 
+/// The first fix of each place of a finding that may be taken.
+pub fn fix_of_each_place(
+    finding: &contract::Finding,
+    may: impl Fn(&contract::Fix) -> bool,
+) -> impl Iterator<Item = &contract::Fix> {
+    let mut mended = BTreeSet::new();
+    finding.fixes.iter().filter(move |fix| {
+        let place = (fix.mends.path.as_str(), fix.mends.at.start, fix.mends.at.end);
+        may(fix) && mended.insert(place)
+    })
+}
+
 /// The rules that a set of findings names.
 #[must_use]
 pub fn rules_named(findings: &[contract::Finding]) -> BTreeSet<&str> {
     findings.iter().map(|f| f.rule.as_str()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn finding(path: &str, pending: bool) -> contract::Finding {
+        let at = contract::Spot { path: path.to_owned(), at: contract::Span { start: 0, end: 0 } };
+        contract::Finding {
+            rule: String::new(),
+            severity: contract::Severity::Low,
+            confidence: contract::Confidence::Low,
+            at,
+            route: String::new(),
+            message: String::new(),
+            help: None,
+            related: Vec::new(),
+            places: Vec::new(),
+            fixes: Vec::new(),
+            pending: if pending { vec![String::new()] } else { Vec::new() },
+            place_id: String::new(),
+            content_id: String::new(),
+            subjects: Vec::new(),
+            fingerprint: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_unit_is_asked_once_for_all_its_findings() {
+        let unit = |path: &str| crate::source::Unit {
+            key: path.to_owned(),
+            members: vec![path.to_owned()],
+            asked: Vec::new(),
+        };
+        let plan = Plan { units: vec![unit("a"), unit("b"), unit("c")], ..Plan::default() };
+        let mut findings = vec![finding("b", true); 1_000];
+        findings.push(finding("a", true));
+        findings.push(finding("c", false));
+        let pending = pending_by_unit(&plan, &findings);
+        let counts: Vec<_> = pending.iter().map(|(unit, findings)| (*unit, findings.len())).collect();
+        assert_eq!(counts, [(0, 1), (1, 1_000)]);
+    }
 }

@@ -4,43 +4,41 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{Job, not_checked};
-use crate::runtime::{Runtime, Worker, contract};
+use crate::runtime::{Pool, Worker, contract};
 use crate::source::{Plan, Read, Unit};
 
 /// What one unit came to.
 #[derive(Debug)]
 pub(super) struct Checked {
     pub(super) answer: contract::Answer,
-    /// Length in bytes of each file given, by path.
+    /// Length in bytes of each file that the module looked at, by path.
     pub(super) lengths: Vec<(String, usize)>,
 }
 
 /// Checks every unit.
-pub(super) fn check(
-    runtime: &Runtime,
-    settings: &contract::Settings,
-    job: &Job<'_>,
-    plan: &Plan,
-) -> Vec<Checked> {
+pub(super) fn check(pool: &Pool<'_>, job: &Job<'_>, plan: &Plan) -> Vec<Checked> {
     let next = AtomicUsize::new(0);
     let slots: Vec<Mutex<Option<Checked>>> = plan.units.iter().map(|_| Mutex::new(None)).collect();
     let threads = job.jobs.clamp(1, plan.units.len().max(1));
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                // The configuration was accepted once already, so a refusal here is a fault of the machine; the units
-                // then stay empty and are reported as not checked below.
-                let Ok((mut worker, _)) = runtime.worker(settings) else { return };
-                loop {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(unit) = plan.units.get(index) else { return };
-                    let checked = one(&mut worker, job, plan, unit);
-                    if let Some(Ok(mut slot)) = slots.get(index).map(Mutex::lock) {
-                        *slot = Some(checked);
-                    }
+    let work = || {
+        // The configuration was accepted once already, so a refusal here is a fault of the machine; the units then stay
+        // empty and are reported as not checked below.
+        let _ = pool.with(|worker| {
+            loop {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                let Some(unit) = plan.units.get(index) else { return };
+                let checked = one(worker, job, plan, unit);
+                if let Some(Ok(mut slot)) = slots.get(index).map(Mutex::lock) {
+                    *slot = Some(checked);
                 }
-            });
+            }
+        });
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..threads {
+            scope.spawn(work);
         }
+        work();
     });
     plan.units
         .iter()
@@ -79,11 +77,14 @@ pub(super) fn sources(
 
 fn one(worker: &mut Worker<'_>, job: &Job<'_>, plan: &Plan, unit: &Unit) -> Checked {
     let (files, missing) = sources(job, unit);
-    let lengths = files.iter().map(|f| (f.path.clone(), f.bytes.len())).collect();
+    let mut lengths: Vec<_> = files.iter().map(|f| (f.path.clone(), f.bytes.len())).collect();
     let mut answer = if files.iter().any(|f| f.member) {
         match worker.check(&unit.key, &files) {
             Ok(answer) => answer,
-            Err(stop) => failed(plan, unit, &format!("the check was {stop}")),
+            Err(stop) => {
+                lengths.clear();
+                failed(plan, unit, &format!("the check was {stop}"))
+            }
         }
     } else {
         empty()

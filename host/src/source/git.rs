@@ -14,21 +14,53 @@ fn git_dir(root: &Path) -> Option<PathBuf> {
     Some(root.join(target))
 }
 
-/// Paths in the index, from the root, with `/`. Empty outside a repository or if the index cannot be read; then every
-/// file found is checked and nothing is hidden by being tracked.
-#[must_use]
-pub(super) fn tracked(root: &Path) -> Vec<String> {
-    let Some(git_dir) = git_dir(root) else { return Vec::new() };
+/// What the index says.
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    /// Tracked files, from the root, with `/`.
+    pub(super) files: Vec<String>,
+    /// Folders that are repositories of their own (submodules), whose files are tracked there.
+    pub(super) repositories: Vec<String>,
+}
+
+/// The index of the repository at the root; an empty one where there is none.
+///
+/// # Errors
+/// It cannot be read, so nobody knows which files an ignore file may hide.
+pub(super) fn index(root: &Path) -> Result<Index, Unreadable> {
+    let Some(git_dir) = git_dir(root) else { return Ok(Index::default()) };
+    let path = git_dir.join("index");
+    if path.symlink_metadata().is_err() {
+        return Ok(Index::default());
+    }
+    if !is_sha1(&git_dir) {
+        return Err(Unreadable);
+    }
     let options = gix_index::decode::Options::default();
-    let Ok(index) = gix_index::File::at(git_dir.join("index"), gix_hash::Kind::Sha1, true, options) else {
-        return Vec::new();
-    };
-    index
-        .entries()
-        .iter()
-        .filter(|entry| {
-            entry.mode.contains(gix_index::entry::Mode::FILE) || entry.mode == gix_index::entry::Mode::SYMLINK
-        })
-        .map(|entry| String::from_utf8_lossy(entry.path(&index)).into_owned())
-        .collect()
+    let index = gix_index::File::at(path, gix_hash::Kind::Sha1, true, options).map_err(|_| Unreadable)?;
+    let mut answer = Index::default();
+    for entry in index.entries() {
+        let path = String::from_utf8_lossy(entry.path(&index)).into_owned();
+        if entry.mode == gix_index::entry::Mode::COMMIT {
+            answer.repositories.push(path);
+        } else if entry.mode.contains(gix_index::entry::Mode::FILE)
+            || entry.mode == gix_index::entry::Mode::SYMLINK
+        {
+            answer.files.push(path);
+        }
+    }
+    Ok(answer)
+}
+
+/// The index cannot be read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Unreadable;
+
+/// Whether objects are named by SHA-1: an index of the other kind has longer entries, and read as this one it is noise.
+fn is_sha1(git_dir: &Path) -> bool {
+    let common = std::fs::read_to_string(git_dir.join("commondir"))
+        .map_or_else(|_| git_dir.to_path_buf(), |common| git_dir.join(common.trim()));
+    let config = std::fs::read_to_string(common.join("config")).unwrap_or_default().to_ascii_lowercase();
+    let says_other = |line: &str| line.trim_start().starts_with("objectformat") && !line.contains("sha1");
+    !config.lines().any(says_other)
 }

@@ -1,6 +1,8 @@
 //! The root of a run: paths in reports, units and configuration are relative to it, and nothing outside it is read.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use anyhow::{Context, Result, bail};
 
@@ -9,6 +11,9 @@ use anyhow::{Context, Result, bail};
 pub struct Root {
     /// Absolute, links resolved.
     pub path: PathBuf,
+    /// Folders of the tree that were resolved and lie inside, by their path from the root. Without it, most of the
+    /// system calls of a run over many files would resolve the same folders again.
+    folders: Arc<RwLock<HashMap<String, PathBuf>>>,
 }
 
 /// What of the root is checked.
@@ -21,8 +26,10 @@ pub struct Scope {
 }
 
 impl Root {
-    /// Finds the root for the given paths: the nearest folder above all of them that holds `.git` or `hallpass.toml`,
-    /// else the one folder given, else the current folder.
+    /// Finds the root for the given paths: the nearest folder above all of them that holds `.git`; else, the nearest that
+    /// holds `hallpass.toml`; else, for a path inside a folder such as `.github`, the folder that holds that one; else the
+    /// one folder given, else the current folder. `.git` comes first, so that a configuration deeper in a repository does
+    /// not take over from the one at its root.
     ///
     /// # Errors
     /// A path does not exist, or the paths have no common folder.
@@ -39,9 +46,10 @@ impl Root {
             absolute.push(here.canonicalize().context("the current folder cannot be read")?);
         }
         let common = common_folder(&absolute).context("the paths have no common folder")?;
-        let root = common
-            .ancestors()
-            .find(|folder| folder.join(".git").exists() || folder.join("hallpass.toml").is_file())
+        let holding = |name: &str| common.ancestors().find(|folder| folder.join(name).exists());
+        let root = holding(".git")
+            .or_else(|| holding("hallpass.toml"))
+            .or_else(|| above_layout(&common))
             .map_or_else(|| common.clone(), Path::to_path_buf);
         let mut starts = Vec::new();
         for path in &absolute {
@@ -54,7 +62,7 @@ impl Root {
         if whole {
             starts = vec![String::new()];
         }
-        Ok((Self { path: root }, Scope { starts, whole }))
+        Ok((Self { path: root, folders: Arc::default() }, Scope { starts, whole }))
     }
 
     /// Where a path from the root is on disk, if it lies inside the root with every link resolved.
@@ -62,6 +70,28 @@ impl Root {
     /// # Errors
     /// Why it is refused, in one sentence.
     pub fn inside(&self, path: &str) -> Result<PathBuf, String> {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let plain_name = !matches!(name, "" | "." | "..");
+        if plain_name && let Some(folder) = self.folder(folder) {
+            let disk = folder.join(name);
+            if disk.symlink_metadata().is_ok_and(|meta| !meta.is_symlink()) {
+                return Ok(disk);
+            }
+        }
+        self.resolve(path)
+    }
+
+    /// A folder of the tree with every link resolved, if it lies inside.
+    fn folder(&self, path: &str) -> Option<PathBuf> {
+        if let Some(known) = self.folders.read().unwrap_or_else(PoisonError::into_inner).get(path) {
+            return Some(known.clone());
+        }
+        let real = self.resolve(path).ok()?;
+        self.folders.write().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned(), real.clone());
+        Some(real)
+    }
+
+    fn resolve(&self, path: &str) -> Result<PathBuf, String> {
         let joined = self.path.join(path);
         let real = joined.canonicalize().map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => "it does not exist".to_owned(),
@@ -77,6 +107,25 @@ impl Root {
             Err("it is a symbolic link out of the tree".to_owned())
         }
     }
+}
+
+/// Folders that stand at the root of a repository by the convention of a platform: their names are part of the paths by
+/// which files are recognised.
+const LAYOUT: [&str; 8] = [
+    ".github",
+    ".gitea",
+    ".forgejo",
+    ".gitlab",
+    ".circleci",
+    ".buildkite",
+    ".woodpecker",
+    ".azure-pipelines",
+];
+
+/// The folder that holds the layout folder in which this one lies.
+fn above_layout(folder: &Path) -> Option<&Path> {
+    let in_layout = |f: &&Path| f.file_name().and_then(|n| n.to_str()).is_some_and(|n| LAYOUT.contains(&n));
+    folder.ancestors().find(in_layout)?.parent()
 }
 
 /// The deepest folder that holds all paths.

@@ -1,7 +1,8 @@
 //! The files of a tree, in a fixed order.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ignore::WalkBuilder;
 
@@ -10,43 +11,88 @@ use super::{Entry, Root, Scope, git};
 
 /// Every file below the scope: untracked files unless an ignore file hides them, tracked files always. Also what could
 /// not be listed, with the reason.
+///
+/// Where it is not known which files are tracked (an index of another kind, a repository inside the tree), and where an
+/// ignore file is no regular file (a link could lead anywhere, a pipe could hang), ignore files hide nothing.
 #[must_use]
 pub fn walk(root: &Root, scope: &Scope) -> (Vec<Entry>, Vec<(String, String)>) {
     let mut found: BTreeMap<String, Entry> = BTreeMap::new();
     let mut refused = BTreeSet::new();
+    let index = git::index(&root.path);
+    let index_known = index.is_ok();
+    let index = index.unwrap_or_default();
     for start in &scope.starts {
-        let walker = WalkBuilder::new(root.path.join(start))
-            .hidden(false)
-            .ignore(false)
-            .follow_links(false)
-            .filter_entry(|entry| entry.file_name() != ".git")
-            .build();
-        for entry in walker {
-            match entry {
-                Ok(entry) => {
-                    let kind = entry.file_type();
-                    if kind.is_some_and(|k| k.is_dir()) {
-                        continue;
-                    }
-                    add(root, entry.path(), &mut found, &mut refused);
-                }
-                Err(error) => {
-                    let (path, why) = listing_error(root, &error);
-                    refused.insert((path, why));
-                }
-            }
+        let from = root.path.join(start);
+        let trusted =
+            index_known && from.ancestors().take_while(|f| f.starts_with(&root.path)).all(is_ordinary);
+        let mut open = list(root, &from, trusted, &mut found, &mut refused);
+        let inside = |path: &&String| within(path, start);
+        open.extend(index.repositories.iter().filter(inside).map(|path| root.path.join(path)));
+        for folder in open {
+            list(root, &folder, false, &mut found, &mut refused);
         }
     }
-    for path in git::tracked(&root.path) {
-        let wanted = scope.starts.iter().any(|s| {
-            s.is_empty() || path == *s || path.strip_prefix(s.as_str()).is_some_and(|r| r.starts_with('/'))
-        });
+    for path in index.files {
+        let wanted = scope.starts.iter().any(|start| within(&path, start));
         let disk = root.path.join(&path);
         if wanted && !found.contains_key(&path) && disk.symlink_metadata().is_ok_and(|m| !m.is_dir()) {
             add(root, &disk, &mut found, &mut refused);
         }
     }
     (found.into_values().collect(), refused.into_iter().collect())
+}
+
+/// Whether a path lies in a start of the scope.
+fn within(path: &str, start: &str) -> bool {
+    start.is_empty() || path == start || path.strip_prefix(start).is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// Whether a folder's ignore file, if it has one, is a regular file.
+fn is_ordinary(folder: &Path) -> bool {
+    let regular = |name: &str| folder.join(name).symlink_metadata().map_or(true, |meta| meta.is_file());
+    regular(".gitignore") && regular(".git/info/exclude")
+}
+
+/// Lists the files below a folder. Returns the folders in it that were left out, to be listed without ignore files.
+fn list(
+    root: &Root,
+    from: &Path,
+    ignores: bool,
+    found: &mut BTreeMap<String, Entry>,
+    refused: &mut BTreeSet<(String, String)>,
+) -> Vec<PathBuf> {
+    let open: Arc<Mutex<Vec<PathBuf>>> = Arc::default();
+    let left_out = Arc::clone(&open);
+    let walker = WalkBuilder::new(from)
+        .standard_filters(ignores)
+        .hidden(false)
+        .ignore(false)
+        .follow_links(false)
+        .filter_entry(move |entry| {
+            if entry.file_name() == ".git" {
+                return false;
+            }
+            let folder = entry.path();
+            let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+            let own_rules = is_folder
+                && ignores
+                && (!is_ordinary(folder) || folder.join(".git").symlink_metadata().is_ok());
+            if own_rules {
+                left_out.lock().unwrap_or_else(PoisonError::into_inner).push(folder.to_path_buf());
+            }
+            !own_rules
+        })
+        .build();
+    for entry in walker {
+        match entry {
+            Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_dir()) => {}
+            Ok(entry) => add(root, entry.path(), found, refused),
+            Err(error) => {
+                refused.insert(listing_error(root, &error));
+            }
+        }
+    }
+    std::mem::take(&mut *open.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
 fn add(

@@ -15,8 +15,9 @@ fn main() -> Result<()> {
     let root =
         Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).context("the crate stands in plugin/js")?;
     let out = std::env::args_os().nth(1).map_or_else(|| root.join("plugin/pkg"), PathBuf::from);
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from).join("js");
+    let target = std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| root.join("target"), PathBuf::from)
+        .join("module");
     let wasm = compile(root, &target)?;
     for (name, node) in [("node", true), ("web", false)] {
         let mut bindgen = Bindgen::new();
@@ -55,7 +56,8 @@ fn compile(root: &Path, target: &Path) -> Result<PathBuf> {
         ])
         .args(["--target", TARGET, "--target-dir"])
         .arg(target)
-        .env("RUSTFLAGS", "-C target-feature=+simd128")
+        // As the host's build script, whose crates are used again.
+        .env("RUSTFLAGS", format!("-C target-feature=+simd128 --remap-path-prefix={}=", root.display()))
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
         .env_remove("RUSTC_WORKSPACE_WRAPPER")
         .output()

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
@@ -45,15 +45,27 @@ pub(super) fn spans(unit: &Unit, out: &Lowering<'_>, mut masks: Vec<Source>) -> 
 }
 
 fn automaton(texts: &BTreeSet<Vec<u8>>) -> Option<AhoCorasick> {
-    if texts.is_empty() {
-        return None;
-    }
-    // Searched once through one unit: a full table would take longer to build than it saves.
-    let kind = Some(AhoCorasickKind::ContiguousNFA);
-    AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).kind(kind).build(texts).ok()
+    if texts.is_empty() { None } else { searcher(texts) }
 }
 
-fn merge(mut masks: Vec<Source>) -> Vec<Source> {
+/// Finds the longest of several texts. Made for one unit and used once, so the kind that is quick to build: the one that
+/// is quickest to search takes a tenth of a whole run to build.
+pub(crate) fn searcher<T: AsRef<[u8]>>(texts: impl IntoIterator<Item = T>) -> Option<AhoCorasick> {
+    builder().build(texts).ok()
+}
+
+/// The same without regard to ASCII case, for what leaves the engine: platforms fold names.
+pub(crate) fn caseless_searcher<T: AsRef<[u8]>>(texts: impl IntoIterator<Item = T>) -> Option<AhoCorasick> {
+    builder().ascii_case_insensitive(true).build(texts).ok()
+}
+
+fn builder() -> AhoCorasickBuilder {
+    let mut builder = AhoCorasick::builder();
+    builder.match_kind(MatchKind::LeftmostLongest).kind(Some(AhoCorasickKind::NoncontiguousNFA));
+    builder
+}
+
+pub(super) fn merge(mut masks: Vec<Source>) -> Vec<Source> {
     masks.retain(|m| !m.span.is_empty());
     masks.sort();
     let mut merged: Vec<Source> = Vec::with_capacity(masks.len());

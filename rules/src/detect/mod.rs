@@ -7,8 +7,10 @@
 
 pub mod canary;
 mod fuse;
+mod handed;
 mod mask;
 mod names;
+mod prefilter;
 mod row;
 mod scan;
 pub mod shape;
@@ -18,13 +20,14 @@ pub(crate) mod tag;
 #[cfg(test)]
 mod tests;
 mod trees;
+mod unread;
 
 use crate::dialect::{Lowering, Unit};
 use crate::fact::{Storage, Why};
 use crate::span::{ByteSpan, FileId, Source};
 
 pub use canary::{Canary, canary};
-pub(crate) use mask::disguises;
+pub(crate) use mask::{caseless_searcher, disguises, searcher};
 pub use row::{Detector, Near, Part, Term, Variant, detector, detectors};
 
 /// A token that was found, not yet a fact.
@@ -80,6 +83,18 @@ pub fn run(unit: &Unit, out: &mut Lowering<'_>, key: &[u8]) -> Vec<Source> {
     }
     hits.extend(trees::search(unit));
     hits.extend(slots::search(out, &hits));
+    let stated = out.facts.facts.len();
     fuse::fuse(unit, out, hits, key);
-    mask::spans(unit, out, masks)
+    handed::state(out, stated);
+    masks.extend(unit.files.iter().flat_map(|file| unread::of(file).literals));
+    let masks = mask::spans(unit, out, masks);
+    out.mask_routes(&masks);
+    masks
+}
+
+/// The masks with what is not displayed besides secrets: values in the unread parts of broken files, of which nobody knows
+/// whether they are any. They are hidden where they stand and searched for nowhere.
+pub(crate) fn displayed(unit: &Unit, mut masks: Vec<Source>) -> Vec<Source> {
+    masks.extend(unit.files.iter().flat_map(|file| unread::of(file).hidden));
+    mask::merge(masks)
 }

@@ -3,11 +3,10 @@
 //! Linear: windows are bounded, what matched is not searched again, and the work per file has a hard limit.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
-
+use super::prefilter::{self, Prefilter};
 use super::row::{self, Detector};
 use super::shape;
 use super::structure::{self, Reading, Refusal, Token};
@@ -62,9 +61,9 @@ pub(super) struct Found {
     pub(super) stopped_at: Option<usize>,
 }
 
-/// The automaton over all anchors, and for each anchor the detector it belongs to and whether it begins like a word.
+/// All anchors, and for each the detector it belongs to and whether it begins like a word.
 struct Anchors {
-    automaton: Option<AhoCorasick>,
+    prefilter: Prefilter,
     owners: Vec<(usize, bool)>,
 }
 
@@ -78,49 +77,65 @@ static ANCHORS: LazyLock<Anchors> = LazyLock::new(|| {
             owners.push((index, word && !detector.inside_words && detector.back == 0));
         }
     }
-    let automaton = AhoCorasick::builder()
-        .ascii_case_insensitive(true)
-        .kind(Some(AhoCorasickKind::DFA))
-        .build(&texts)
-        .ok();
-    Anchors { automaton, owners }
+    Anchors { prefilter: Prefilter::new(&texts), owners }
 });
 
-/// Forces the automaton.
+/// Forces the tables.
 pub(super) fn warm() {
     LazyLock::force(&ANCHORS);
 }
 
 /// Finds every token in the bytes.
 pub(super) fn scan(bytes: &[u8]) -> Found {
-    let mut found = Found::default();
-    let Some(automaton) = &ANCHORS.automaton else { return found };
-    let mut work = bytes.len().saturating_mul(WORK_PER_BYTE).max(WORK_AT_LEAST);
-    let mut done: BTreeMap<usize, usize> = BTreeMap::new();
-    for anchor in automaton.find_overlapping_iter(bytes) {
-        let Some(&(index, word)) = ANCHORS.owners.get(anchor.pattern().as_usize()) else { continue };
-        let Some(detector) = row::at(index) else { continue };
-        let at = anchor.start();
-        if done.get(&index).is_some_and(|end| at < *end) || (word && !begins(bytes, at, &detector.not_after))
+    let mut pass = Pass {
+        bytes,
+        found: Found::default(),
+        work: bytes.len().saturating_mul(WORK_PER_BYTE).max(WORK_AT_LEAST),
+        done: BTreeMap::new(),
+    };
+    let anchors = &*ANCHORS;
+    anchors.prefilter.find(bytes, |anchor, at| match anchors.owners.get(anchor) {
+        Some(&(index, word)) => pass.look(index, word, at),
+        None => ControlFlow::Continue(()),
+    });
+    nearby(bytes, &mut pass.found);
+    pass.found
+}
+
+/// One pass over a file.
+struct Pass<'b> {
+    bytes: &'b [u8],
+    found: Found,
+    /// Bytes that patterns may still look at.
+    work: usize,
+    /// Where each detector's last match ended.
+    done: BTreeMap<usize, usize>,
+}
+
+impl Pass<'_> {
+    /// Looks for the detector's token around an anchor of it.
+    fn look(&mut self, index: usize, word: bool, at: usize) -> ControlFlow<()> {
+        let Some(detector) = row::at(index) else { return ControlFlow::Continue(()) };
+        if self.done.get(&index).is_some_and(|end| at < *end)
+            || (word && !begins(self.bytes, at, &detector.not_after))
         {
-            continue;
+            return ControlFlow::Continue(());
         }
         // Most matches end early; a quarter of the window is the dear case.
-        work = work.saturating_sub(window(detector, bytes, at).len() / 4 + 16);
-        if work == 0 || found.finds.len() >= MAX_HITS {
-            found.stopped_at = Some(at);
-            break;
+        self.work = self.work.saturating_sub(window(detector, self.bytes, at).len() / 4 + 16);
+        if self.work == 0 || self.found.finds.len() >= MAX_HITS {
+            self.found.stopped_at = Some(at.saturating_sub(prefilter::DISORDER));
+            return ControlFlow::Break(());
         }
-        let Some((token, end)) = token(detector, bytes, at) else { continue };
-        done.insert(index, end);
+        let Some((token, end)) = token(detector, self.bytes, at) else { return ControlFlow::Continue(()) };
+        self.done.insert(index, end);
         match structure::read(detector, &token) {
-            Ok(reading) => keep(&mut found, detector, &token, reading),
+            Ok(reading) => keep(&mut self.found, detector, &token, reading),
             Err(Refusal::NotOne) => {}
-            Err(Refusal::Proven(reason)) => found.silent.push(reason),
+            Err(Refusal::Proven(reason)) => self.found.silent.push(reason),
         }
+        ControlFlow::Continue(())
     }
-    nearby(bytes, &mut found);
-    found
 }
 
 fn window(detector: &Detector, bytes: &[u8], at: usize) -> Range<usize> {

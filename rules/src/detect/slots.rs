@@ -170,6 +170,14 @@ fn in_slot(slot: &Slot, detector: &'static Detector, value: &[u8], reading: stru
 
 /// Whether a name ends in these words: `DB_PASSWORD`, `clientSecret`, `api-key`; not `password_file`.
 pub(super) fn is_named(name: &str, words: &str) -> bool {
+    self::words(name)
+        .trim_end()
+        .strip_suffix(words)
+        .is_some_and(|rest| rest.is_empty() || rest.ends_with(' ') || words.len() >= 6)
+}
+
+/// The words of a name, in small letters.
+pub(super) fn words(name: &str) -> String {
     let mut spaced = String::with_capacity(name.len() + 8);
     let mut before = ' ';
     for c in name.chars() {
@@ -180,9 +188,6 @@ pub(super) fn is_named(name: &str, words: &str) -> bool {
         before = c;
     }
     spaced
-        .trim_end()
-        .strip_suffix(words)
-        .is_some_and(|rest| rest.is_empty() || rest.ends_with(' ') || words.len() >= 6)
 }
 
 /// Second halves in slots beside the slot or line that holds the first: a whole value of the right shape in the same

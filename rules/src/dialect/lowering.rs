@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Unit;
 use crate::document::Scalar;
+use crate::document::route::{Digests, Masks, route_at};
 use crate::fact::{
-    Body, Case, Context, ContextId, ContextKind, Fact, FactId, Origin, Place, SCHEMA_VERSION, UnitFacts, Why,
+    Body, Case, Context, ContextId, ContextKind, Fact, FactId, Origin, Place, Ref, SCHEMA_VERSION, Sink,
+    UnitFacts, Why,
 };
-use crate::span::{FileId, Source};
+use crate::span::{ByteSpan, FileId, Source};
 
 /// A value that a dialect understood well enough to hand to the detectors: they see it decoded and with its name.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +26,26 @@ pub struct Slot {
     pub within: ContextId,
 }
 
+/// A value that goes somewhere. Whether it is a credential is not the dialect's to say: if the detectors find one in it,
+/// the flow is stated.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Handed {
+    /// Where the value is written.
+    pub value: Source,
+    /// What a credential in it is called.
+    pub is: Ref,
+    /// Where it is handed over.
+    pub at: Source,
+    /// In which context.
+    pub within: ContextId,
+    /// Where it goes.
+    pub to: Sink,
+    /// When.
+    pub when: Case,
+    /// Only if a non-default alternative holds.
+    pub lesser: bool,
+}
+
 /// Collects what the dialects say of one unit.
 #[derive(Debug)]
 pub struct Lowering<'u> {
@@ -33,12 +55,18 @@ pub struct Lowering<'u> {
     pub facts: UnitFacts,
     /// Values for the detectors.
     pub slots: Vec<Slot>,
+    /// Values that go somewhere, if they are credentials.
+    pub handed: Vec<Handed>,
     /// What could not be resolved.
     pub unknown: BTreeSet<(Source, Why)>,
     /// Why values that look like findings were let pass, counted by reason.
     pub silent: BTreeMap<(FileId, String), u32>,
     /// Which dialects read which files.
     pub read: BTreeSet<(FileId, &'static str)>,
+    /// Digests of each file's items.
+    digests: Vec<Digests>,
+    /// Secret spans, once they are known, and digests without them.
+    masks: BTreeMap<FileId, (Vec<ByteSpan>, Digests)>,
     /// Contexts that stand for whole files.
     file_contexts: BTreeMap<FileId, ContextId>,
     /// How many children each context has so far: counting them anew would be quadratic in the steps of a job.
@@ -58,9 +86,12 @@ impl<'u> Lowering<'u> {
             unit,
             facts,
             slots: Vec::new(),
+            handed: Vec::new(),
             unknown: BTreeSet::new(),
             silent: BTreeMap::new(),
             read: BTreeSet::new(),
+            digests: unit.files.iter().map(|_| Digests::default()).collect(),
+            masks: BTreeMap::new(),
             file_contexts: BTreeMap::new(),
             children: BTreeMap::new(),
         }
@@ -74,9 +105,43 @@ impl<'u> Lowering<'u> {
             .unit
             .files
             .get(source.file.0 as usize)
-            .map(|file| crate::document::route::route_at(&file.document, source.span))
+            .map(|file| route_at(&file.document, source.span, self.masks_of(source.file)))
             .unwrap_or_default();
         Place::new(source, route)
+    }
+
+    fn masks_of(&self, file: FileId) -> Masks<'_> {
+        match self.masks.get(&file) {
+            Some((spans, digests)) => Masks::new(spans).remember(digests),
+            None => self.unmasked(file),
+        }
+    }
+
+    fn unmasked(&self, file: FileId) -> Masks<'_> {
+        let digests = self.digests.get(file.0 as usize);
+        digests.map_or_else(Masks::default, |digests| Masks::default().remember(digests))
+    }
+
+    /// Takes what is secret out of the routes of everything said so far and of all that is said from now on. Where the
+    /// secrets are is known only after everything was lowered. `masks` are sorted, without overlaps.
+    pub fn mask_routes(&mut self, masks: &[Source]) {
+        for mask in masks {
+            self.masks.entry(mask.file).or_default().0.push(mask.span);
+        }
+        let mut facts = std::mem::take(&mut self.facts);
+        let places =
+            facts.facts.iter_mut().map(|f| &mut f.at).chain(facts.contexts.iter_mut().map(|c| &mut c.at));
+        // Only items of lists are addressed by what they hold.
+        for place in places.filter(|p| self.masks.contains_key(&p.file) && p.route.0.contains('[')) {
+            let Some(file) = self.unit.files.get(place.file.0 as usize) else { continue };
+            let was = route_at(&file.document, place.span, self.unmasked(place.file));
+            // A place where something is absent goes on below what stands there.
+            if let Some(below) = place.route.0.strip_prefix(&was.0) {
+                let is = route_at(&file.document, place.span, self.masks_of(place.file));
+                place.route.0 = is.0 + below;
+            }
+        }
+        self.facts = facts;
     }
 
     /// The place where `key` would stand inside what stands at `source`.

@@ -6,6 +6,7 @@
 pub mod logins;
 pub mod lowering;
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use crate::document::{Document, Format};
@@ -94,6 +95,34 @@ pub struct Unit {
     pub key: String,
     /// Its files; index = [`FileId`]. Members first.
     pub files: Vec<SourceFile>,
+    /// What was spent on trying edits.
+    pub trials: Trials,
+}
+
+/// Most bytes read to try edits on one unit. Trying reads what is edited twice; a file of 1,000 things to mend in one
+/// document would be read 2,000 times. At this limit a unit takes two seconds, and its findings stay, without edits.
+const MAX_TRIED: usize = 8 << 20;
+
+/// Counts the bytes that are read again to try edits.
+#[derive(Clone, Debug, Default)]
+pub struct Trials(Cell<usize>);
+
+impl Trials {
+    /// Whether `bytes` more may be read; if so they are counted.
+    pub fn allow(&self, bytes: usize) -> bool {
+        let after = self.0.get().saturating_add(bytes);
+        let allowed = after <= MAX_TRIED;
+        if allowed {
+            self.0.set(after);
+        }
+        allowed
+    }
+
+    /// Bytes read so far.
+    #[must_use]
+    pub fn spent(&self) -> usize {
+        self.0.get()
+    }
 }
 
 impl Unit {

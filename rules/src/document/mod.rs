@@ -9,7 +9,10 @@ mod ground;
 pub mod hcl;
 pub mod json;
 pub mod node;
+pub mod powershell;
 pub mod route;
+pub mod script;
+pub mod shell;
 pub mod text;
 pub mod yaml;
 
@@ -61,15 +64,22 @@ impl Format {
             "json" | "jsonc" | "tfstate" => Self::Json,
             "tf" | "tfvars" | "hcl" | "tofu" => Self::Hcl,
             "dockerfile" | "containerfile" => Self::Dockerfile,
-            _ if lower == "dockerfile"
-                || lower == "containerfile"
-                || lower.starts_with("dockerfile.")
-                || lower.starts_with("containerfile.") =>
-            {
-                Self::Dockerfile
-            }
+            _ if is_dockerfile_name(&lower, extension) => Self::Dockerfile,
             _ => Self::Text,
         }
+    }
+}
+
+/// `Dockerfile`, or `Dockerfile.alpine`; but `dockerfile.rs` is a program about Dockerfiles.
+fn is_dockerfile_name(lower: &str, extension: &str) -> bool {
+    const PROGRAMS: &[&str] = &[
+        "c", "cc", "cpp", "cs", "css", "ex", "go", "h", "html", "java", "js", "kt", "lua", "md", "mjs",
+        "php", "pl", "ps1", "py", "rb", "rs", "rst", "scala", "sh", "snap", "swift", "toml", "ts", "tsx",
+        "txt", "vim", "xml",
+    ];
+    match lower.split('.').next() {
+        Some("dockerfile" | "containerfile") => !PROGRAMS.contains(&extension),
+        _ => false,
     }
 }
 
@@ -152,3 +162,20 @@ impl Document {
 
 #[cfg(test)]
 mod properties;
+
+#[cfg(test)]
+mod tests {
+    use super::Format;
+
+    #[test]
+    fn a_program_about_dockerfiles_is_none() {
+        for path in
+            ["Dockerfile", "a/dockerfile.alpine", "Containerfile.dev", "web.Dockerfile", "Dockerfile.v1.2"]
+        {
+            assert_eq!(Format::of_path(path), Format::Dockerfile, "{path}");
+        }
+        for path in ["src/dockerfile.rs", "Dockerfile.md", "dockerfile_reader", "dockerfiles/a"] {
+            assert_eq!(Format::of_path(path), Format::Text, "{path}");
+        }
+    }
+}

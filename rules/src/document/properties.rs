@@ -4,7 +4,7 @@
 
 use proptest::prelude::*;
 
-use super::route::route_at;
+use super::route::{Masks, route_at};
 use super::{Data, Document, Format, Node, Scalar};
 use crate::span::ByteSpan;
 
@@ -130,7 +130,7 @@ proptest! {
             for input in [&bytes[..], text.as_bytes()] {
                 let document = Document::read(format, input);
                 for start in [0, input.len() / 2] {
-                    let _ = route_at(&document, ByteSpan::new(start, start + 3));
+                    let _ = route_at(&document, ByteSpan::new(start, start + 3), Masks::default());
                 }
                 document.nodes().iter().for_each(|node| inside(node, input.len()));
             }
@@ -249,6 +249,9 @@ fn leaves(node: &Node, document: &Document, out: &mut Vec<(String, String)>) {
     match &node.data {
         Data::List(items) => items.iter().for_each(|item| leaves(item, document, out)),
         Data::Map(entries) => entries.iter().for_each(|entry| leaves(&entry.value, document, out)),
-        _ => out.push((node.written().unwrap_or_default().to_owned(), route_at(document, node.span).0)),
+        _ => out.push((
+            node.written().unwrap_or_default().to_owned(),
+            route_at(document, node.span, Masks::default()).0,
+        )),
     }
 }

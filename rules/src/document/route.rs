@@ -5,6 +5,9 @@
 mod dockerfile;
 mod hcl;
 mod item;
+mod masks;
+
+pub use masks::{Digests, Masks};
 
 use super::{Data, Document, Entry, Node, Style, Tree};
 use crate::fact::Route;
@@ -13,22 +16,25 @@ use crate::span::ByteSpan;
 /// The route of what stands at `span`: down to the deepest node that contains it. A key and its entry have the route
 /// that ends with the key; so has a map of one entry, which stands on the same bytes. Files without structure have one
 /// route for everything.
+///
+/// What `masks` cover names no item and enters no digest: a digest in a public baseline would let a guessable secret be
+/// searched.
 #[must_use]
-pub fn route_at(document: &Document, span: ByteSpan) -> Route {
+pub fn route_at(document: &Document, span: ByteSpan, masks: Masks<'_>) -> Route {
     match &document.tree {
-        Tree::Yaml(documents) => of_documents(documents, span),
-        Tree::Json(Some(node)) => descend(node, span, Route::root()),
-        Tree::Hcl(pieces) => hcl::route(pieces, span),
-        Tree::Dockerfile(instructions) => dockerfile::route(instructions, span),
+        Tree::Yaml(documents) => of_documents(documents, span, masks),
+        Tree::Json(Some(node)) => descend(node, span, Route::root(), masks),
+        Tree::Hcl(pieces) => hcl::route(pieces, span, masks),
+        Tree::Dockerfile(instructions) => dockerfile::route(instructions, span, masks),
         Tree::Json(None) | Tree::Text => Route::root(),
     }
 }
 
-fn of_documents(documents: &[Node], span: ByteSpan) -> Route {
+fn of_documents(documents: &[Node], span: ByteSpan, masks: Masks<'_>) -> Route {
     match documents {
-        [one] => descend(one, span, Route::root()),
+        [one] => descend(one, span, Route::root(), masks),
         several => match child(several, span, |n| n) {
-            Some(node) => descend(node, span, Route::root().item(&item::document(node))),
+            Some(node) => descend(node, span, Route::root().item(&item::document(node, masks)), masks),
             None => Route::root(),
         },
     }
@@ -67,13 +73,13 @@ fn child_entry(entries: &[Entry], span: ByteSpan) -> Option<&Entry> {
         .or_else(|| merged.iter().find(|e| e.key.used_at.is_none() && entry_position(e).contains(span)))
 }
 
-fn descend(root: &Node, span: ByteSpan, mut route: Route) -> Route {
+fn descend(root: &Node, span: ByteSpan, mut route: Route, masks: Masks<'_>) -> Route {
     let mut node = root;
     loop {
         match &node.data {
             Data::Map(entries) => {
                 let Some(entry) = child_entry(entries, span) else { return route };
-                route = route.key(&item::key(&entry.key));
+                route = route.key(&item::key(&entry.key, masks));
                 if entry.value.used_at.is_some() || !position(&entry.value).contains(span) {
                     return route;
                 }
@@ -81,7 +87,7 @@ fn descend(root: &Node, span: ByteSpan, mut route: Route) -> Route {
             }
             Data::List(items) => {
                 let Some(found) = child(items, span, |n| n) else { return route };
-                route = route.item(&item::name(found));
+                route = route.item(&item::name(found, masks));
                 if found.used_at.is_some() {
                     return route;
                 }

@@ -3,16 +3,24 @@
 use super::{Comment, Document, Format, Tree};
 use crate::span::ByteSpan;
 
+/// What such a comment begins with, behind its sign.
+const NAME: &[u8] = b"hallpass:";
+
 /// Reads plain text: no tree; `#` and `//` lines that speak to hallpass are comments.
 #[must_use]
 pub fn read(bytes: &[u8]) -> Document {
     let mut comments = Vec::new();
-    let mut start = 0;
-    for line in bytes.split_inclusive(|b| *b == b'\n') {
-        if let Some(comment) = comment(line, start) {
-            comments.push(comment);
+    let mut from = 0;
+    for named in memchr::memmem::find_iter(bytes, NAME) {
+        if named < from {
+            continue;
         }
-        start += line.len();
+        let start = memchr::memrchr(b'\n', bytes.get(from..named).unwrap_or_default())
+            .map_or(from, |at| from + at + 1);
+        let rest = bytes.get(named..).unwrap_or_default();
+        let end = memchr::memchr(b'\n', rest).map_or(bytes.len(), |at| named + at);
+        comments.extend(comment(bytes.get(start..end).unwrap_or_default(), start));
+        from = end;
     }
     Document { format: Format::Text, tree: Tree::Text, comments, breaks: Vec::new(), duplicates: Vec::new() }
 }
@@ -22,9 +30,32 @@ fn comment(line: &[u8], start: usize) -> Option<Comment> {
     let text = std::str::from_utf8(line).ok()?;
     let trimmed = text.trim_start();
     let body = trimmed.strip_prefix('#').or_else(|| trimmed.strip_prefix("//"))?.trim();
-    if !body.starts_with("hallpass:") {
+    if !body.as_bytes().starts_with(NAME) {
         return None;
     }
     let from = start + (text.len() - trimmed.len());
     Some(Comment { span: ByteSpan::new(from, from + trimmed.trim_end().len()), text: body.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+
+    #[test]
+    fn comments_that_speak_to_hallpass_are_kept_with_their_places() {
+        let text = "a = 1 # hallpass: no line of its own\n  # hallpass: one\nhallpass:\n// hallpass: two hallpass: x\r\n# other\n#hallpass:three";
+        let found: Vec<(&str, String)> = read(text.as_bytes())
+            .comments
+            .into_iter()
+            .map(|c| (text.get(c.span.start as usize..c.span.end as usize).unwrap_or_default(), c.text))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                ("# hallpass: one", "hallpass: one".to_owned()),
+                ("// hallpass: two hallpass: x", "hallpass: two hallpass: x".to_owned()),
+                ("#hallpass:three", "hallpass:three".to_owned()),
+            ]
+        );
+    }
 }

@@ -29,6 +29,9 @@ fn finding(rule: &'static Rule, draft: Draft, policy: &Policy) -> Finding {
     let mut related = draft.related;
     related.retain(|r| r.spot != draft.at);
     related.dedup();
+    let mends = draft.at.clone();
+    let pending = draft.remedies.into_iter();
+    let pending = pending.map(|(target, remedy)| Pending { target, remedy, mends: mends.clone() }).collect();
     Finding {
         rule: meta.id.to_owned(),
         severity,
@@ -40,7 +43,7 @@ fn finding(rule: &'static Rule, draft: Draft, policy: &Policy) -> Finding {
         related,
         places: Vec::new(),
         fixes: Vec::new(),
-        pending: draft.remedies.into_iter().map(|(target, remedy)| Pending { target, remedy }).collect(),
+        pending,
         place_id,
         content_id,
         subjects: draft.subjects,
@@ -73,7 +76,8 @@ pub(super) fn render(unit: &Unit, wanted: &Pending) -> Outcome {
                         })
                     })
                     .collect();
-                return Outcome::Fix(Fix { title, safety, edits });
+                let mends = wanted.mends.clone();
+                return Outcome::Fix(Fix { title, safety, edits, mends });
             }
             Rendered::Snippet(text) => return Outcome::Advice(text),
             Rendered::NotHere(_) => {}

@@ -3,16 +3,19 @@
 //! Invariant: no clock, files, network, environment or randomness. Same input, same output.
 
 mod assemble;
+#[cfg(test)]
+mod bodies;
 mod coverage;
 mod scrub;
 pub mod tree;
+mod words;
 
 use std::sync::Arc;
 
 use jiff::civil::Date;
 
 use crate::detect;
-use crate::dialect::{Ask, Claim, DIALECTS, Lowering, Outline, SourceFile, Unit};
+use crate::dialect::{Ask, Claim, DIALECTS, Lowering, Outline, SourceFile, Trials, Unit};
 use crate::document::{Document, Format};
 use crate::fact::UnitFacts;
 use crate::finding::{Confidence, Coverage, Finding, Fix, Pass, Pending, Spot, merge};
@@ -159,6 +162,7 @@ impl Engine {
         for pass in &mut passes {
             scrubber.pass(pass);
         }
+        let masks = detect::displayed(&unit, masks);
         let masks = masks.into_iter().map(|s| crate::rule::world::spot(&facts, s)).collect();
         Answer { findings, coverage: covered, masks, facts, passes }
     }
@@ -211,13 +215,18 @@ impl Engine {
         }
     }
 
-    /// Writes the remedies a review finding left pending, now that its unit is at hand.
+    /// Writes the remedies that review findings left pending, now that their unit is at hand: the fixes of each, in the
+    /// same order. All at once, because the unit is read for each call.
     #[must_use]
-    pub fn mend(&self, key: &str, inputs: &[Input], mut finding: Finding) -> Vec<Fix> {
+    pub fn mend(&self, key: &str, inputs: &[Input], findings: Vec<Finding>) -> Vec<Vec<Fix>> {
         let unit = read_unit(key, inputs);
-        finding.fixes.clear();
-        mend(&unit, &mut finding);
-        finding.fixes
+        let one = |mut finding: Finding| {
+            finding.fixes.clear();
+            mend(&unit, &mut finding);
+            finding.fixes.dedup();
+            finding.fixes
+        };
+        findings.into_iter().map(one).collect()
     }
 
     fn lower<'u>(&self, unit: &'u Unit) -> Lowering<'u> {
@@ -266,7 +275,7 @@ fn read_unit(key: &str, inputs: &[Input]) -> Unit {
             SourceFile::read(id, &input.path, Arc::clone(&input.bytes), input.member)
         })
         .collect();
-    Unit { key: key.to_owned(), files }
+    Unit { key: key.to_owned(), files, trials: Trials::default() }
 }
 
 /// Turns pending remedies into fixes, as far as a dialect of the target file knows how.

@@ -1,12 +1,10 @@
 //! Takes secret text out of everything that leaves the engine.
 //!
-//! Strong secrets are taken out of every string. A guessable one may be a word that hallpass itself uses (`github`,
-//! `secrets`): it is left where only hallpass writes, else a password in a manifest could switch rules off.
+//! A guessable secret may be a word that hallpass itself uses (`github`, `secrets`): see [`super::words`].
 
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use aho_corasick::{AhoCorasick, Input};
 use serde_json::Value;
 
 use crate::detect;
@@ -15,8 +13,12 @@ use crate::fact::{Body, UnitFacts};
 use crate::finding::{Coverage, Finding, Pass, Status};
 use crate::span::Source;
 
-/// What stands in place of a secret.
+use super::words;
+
+/// What stands in place of a secret in what people read.
 const BLANK: &str = "****";
+/// What stands in place of a secret in facts: no wildcard in any platform's patterns, and no part of a route.
+const GAP: &str = "<secret>";
 /// So many first characters of a secret give it away: a message may have cut it.
 const CUT: usize = 8;
 /// Bits from which those characters cannot be an ordinary word.
@@ -26,44 +28,22 @@ const STRONG_BITS: u32 = 40;
 /// Longest part of a text that is cut away behind the beginning of a secret.
 const LONGEST_TAIL: usize = 4_096;
 
-/// Fields that only hallpass writes: its own words, never text of a file.
-const OWN_WORDS: [&str; 14] = [
-    "version", "fact", "kind", "platform", "issuer", "storage", "class", "evidence", "detector", "effect",
-    "action", "actions", "tag", "dialects",
-];
-
-/// The words of the facts schema: a string that is wholly one of them is no secret's.
-static VOCABULARY: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
-    let mut words = BTreeSet::new();
-    let mut open = vec![schemars::schema_for!(UnitFacts).to_value()];
-    while let Some(value) = open.pop() {
-        match value {
-            Value::Object(map) => {
-                for (key, value) in map {
-                    match (key.as_str(), &value) {
-                        ("const", Value::String(word)) => {
-                            words.insert(word.clone());
-                        }
-                        ("enum", Value::Array(list)) => {
-                            words.extend(list.iter().filter_map(Value::as_str).map(str::to_owned));
-                        }
-                        _ => open.push(value),
-                    }
-                }
-            }
-            Value::Array(list) => open.extend(list),
-            _ => {}
-        }
-    }
-    words
-});
+/// Fields in which hallpass writes words of its own, alone or beside text of a file. Of what stands there, known names
+/// stay.
+pub(super) const OWN_FIELDS: [&str; 7] =
+    ["kind", "platform", "issuer", "class", "detector", "action", "actions"];
 
 /// Knows the secret texts of one unit.
 #[derive(Debug)]
 pub(super) struct Scrubber {
+    /// As they are written: a weak one may be a word of ours in another case, `github`.
     all: Option<Texts>,
+    /// Those that cannot be words, whatever their case: platforms fold names.
     strong: Option<Texts>,
 }
+
+/// Makes the search for several texts.
+type Searcher = fn(Vec<&str>) -> Option<AhoCorasick>;
 
 /// Texts to take out, and the beginnings by which a cut one is known.
 #[derive(Debug)]
@@ -73,28 +53,38 @@ struct Texts {
 }
 
 impl Texts {
-    fn of(texts: Vec<String>) -> Option<Self> {
+    fn of(texts: Vec<String>, search: Searcher) -> Option<Self> {
         if texts.is_empty() {
             return None;
         }
-        let build = |patterns: &[&str]| {
-            // Searched through few short strings: a full table would take longer to build than it saves.
-            let kind = Some(AhoCorasickKind::ContiguousNFA);
-            AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).kind(kind).build(patterns).ok()
-        };
-        let whole = build(&texts.iter().map(String::as_str).collect::<Vec<_>>())?;
+        let whole = search(texts.iter().map(String::as_str).collect())?;
         let cut: Vec<String> = texts.into_iter().filter(|t| beginning(t).is_some()).collect();
         let starts: Vec<&str> = cut.iter().filter_map(|t| beginning(t)).collect();
-        let beginnings = if starts.is_empty() { None } else { build(&starts) };
+        let beginnings = if starts.is_empty() { None } else { search(starts) };
         Some(Self { whole, beginnings: beginnings.map(|b| (b, cut)) })
     }
 
-    /// The text without secrets, if it had any.
-    fn clean(&self, text: &str) -> Option<String> {
-        let mut clean = None;
-        if self.whole.is_match(text) {
-            let blanks = vec![BLANK; self.whole.patterns_len()];
-            clean = Some(self.whole.replace_all(text, &blanks));
+    /// The text without secrets, if it had any. `own`: words of ours stand in it, and stay.
+    fn clean(&self, text: &str, blank: &str, own: bool) -> Option<String> {
+        let mut clean: Option<String> = None;
+        let (mut copied, mut from) = (0, 0);
+        while let Some(found) = self.whole.find(Input::new(text).range(from..)) {
+            let spared = own
+                && detect::tag::bits(text.get(found.range()).unwrap_or_default().as_bytes()) < STRONG_BITS
+                && words::touches_known(text, found.range());
+            if spared {
+                // Another secret may begin inside this one.
+                from = found.start()
+                    + text.get(found.start()..).and_then(|t| t.chars().next()).map_or(1, char::len_utf8);
+                continue;
+            }
+            let so_far = clean.get_or_insert_default();
+            so_far.push_str(text.get(copied..found.start()).unwrap_or_default());
+            so_far.push_str(blank);
+            (copied, from) = (found.end(), found.end());
+        }
+        if let Some(clean) = &mut clean {
+            clean.push_str(text.get(copied..).unwrap_or_default());
         }
         let Some((beginnings, cut)) = &self.beginnings else { return clean };
         let current = clean.as_deref().unwrap_or(text);
@@ -110,7 +100,7 @@ impl Texts {
                 .get(found.pattern().as_usize())
                 .map_or(found.len(), |secret| common(tail, secret).max(found.len()));
             rest.push_str(current.get(from..found.start()).unwrap_or_default());
-            rest.push_str(BLANK);
+            rest.push_str(blank);
             from = found.start() + run;
         }
         if from == 0 {
@@ -123,7 +113,12 @@ impl Texts {
 
 /// Length in bytes of what two texts begin with together.
 fn common(a: &str, b: &str) -> usize {
-    a.chars().zip(b.chars()).take(LONGEST_TAIL).take_while(|(x, y)| x == y).map(|(x, _)| x.len_utf8()).sum()
+    a.chars()
+        .zip(b.chars())
+        .take(LONGEST_TAIL)
+        .take_while(|(x, y)| x.eq_ignore_ascii_case(y))
+        .map(|(x, _)| x.len_utf8())
+        .sum()
 }
 
 /// The first characters of a secret, if they give it away.
@@ -149,11 +144,21 @@ impl Scrubber {
         let texts: Vec<String> = texts.iter().map(|t| String::from_utf8_lossy(t).into_owned()).collect();
         let strong =
             texts.iter().filter(|t| detect::tag::bits(t.as_bytes()) >= STRONG_BITS).cloned().collect();
-        Self { all: Texts::of(texts), strong: Texts::of(strong) }
+        Self {
+            all: Texts::of(texts, |t| detect::searcher(t)),
+            strong: Texts::of(strong, |t| detect::caseless_searcher(t)),
+        }
+    }
+
+    /// The text without secrets, if it had any.
+    fn clean(&self, text: &str, blank: &str, own: bool) -> Option<String> {
+        let strong = self.strong.as_ref().and_then(|strong| strong.clean(text, blank, own));
+        let rest = strong.as_deref().unwrap_or(text);
+        self.all.as_ref().and_then(|all| all.clean(rest, blank, own)).or(strong)
     }
 
     fn text(&self, text: &mut String) {
-        if let Some(clean) = self.all.as_ref().and_then(|all| all.clean(text)) {
+        if let Some(clean) = self.clean(text, BLANK, false) {
             *text = clean;
         }
     }
@@ -168,7 +173,7 @@ impl Scrubber {
         let files = std::mem::take(&mut facts.files);
         let clean = match serde_json::to_value(&*facts) {
             Ok(mut value) => {
-                if self.json(&mut value) {
+                if self.json(&mut value, false) {
                     serde_json::from_value(value).ok()
                 } else {
                     Some(std::mem::take(facts))
@@ -186,51 +191,44 @@ impl Scrubber {
         facts.files = files;
     }
 
-    /// Scrubs every string below a value; whether it changed any. The facts' depth is bounded by their types.
-    fn json(&self, value: &mut Value) -> bool {
-        let mut changed = false;
+    /// Scrubs every string below a value, keys of maps included; whether it changed any. `own`: words of ours stand
+    /// there. The facts' depth is bounded by their types.
+    fn json(&self, value: &mut Value, own: bool) -> bool {
         match value {
-            Value::String(text) => changed = self.string(text, self.all.as_ref()),
+            Value::String(text) => self.string(text, own),
             Value::Array(items) => {
-                for item in items {
-                    changed |= self.json(item);
-                }
+                items.iter_mut().fold(false, |changed, item| changed | self.json(item, own))
             }
             Value::Object(map) => {
+                let mut changed = false;
+                let mut renamed = Vec::new();
                 for (key, item) in map.iter_mut() {
-                    // A value tag is a word of ours; a component's pin of kind `tag` is the file's own text.
-                    let ours = OWN_WORDS.contains(&key.as_str()) && (key != "tag" || item.is_string());
-                    changed |= if ours { self.own_words(item) } else { self.json(item) };
+                    changed |= match item {
+                        Value::String(tag) if key == "tag" && is_tag(tag) => false,
+                        _ => self.json(item, own || OWN_FIELDS.contains(&key.as_str())),
+                    };
+                    if !words::is_field(key) {
+                        let mut clean = key.clone();
+                        if self.string(&mut clean, false) {
+                            renamed.push((key.clone(), clean));
+                        }
+                    }
                 }
+                changed |= !renamed.is_empty();
+                for (key, clean) in renamed {
+                    if let Some(item) = map.remove(&key) {
+                        map.insert(clean, item);
+                    }
+                }
+                changed
             }
-            _ => {}
+            _ => false,
         }
-        changed
     }
 
-    /// Only strong secrets are taken out of hallpass' own words.
-    fn own_words(&self, value: &mut Value) -> bool {
-        let mut changed = false;
-        match value {
-            Value::String(text) => changed = self.string(text, self.strong.as_ref()),
-            Value::Array(items) => {
-                for item in items {
-                    changed |= self.own_words(item);
-                }
-            }
-            Value::Object(map) => {
-                for item in map.values_mut() {
-                    changed |= self.own_words(item);
-                }
-            }
-            _ => {}
-        }
-        changed
-    }
-
-    fn string(&self, text: &mut String, texts: Option<&Texts>) -> bool {
-        let Some(clean) = texts.and_then(|t| t.clean(text)) else { return false };
-        if VOCABULARY.contains(text.as_str()) || text.parse::<jiff::civil::Date>().is_ok() {
+    fn string(&self, text: &mut String, own: bool) -> bool {
+        let Some(clean) = self.clean(text, GAP, own) else { return false };
+        if words::of_schema(text) || text.parse::<jiff::civil::Date>().is_ok() {
             return false;
         }
         *text = clean;
@@ -268,7 +266,7 @@ impl Scrubber {
     }
 
     fn is_clean(&self, text: &str) -> bool {
-        self.strong.as_ref().is_none_or(|t| t.clean(text).is_none())
+        self.strong.as_ref().is_none_or(|t| t.clean(text, BLANK, false).is_none())
     }
 
     /// Scrubs why a rule said nothing.
@@ -285,4 +283,9 @@ impl Scrubber {
             self.text(&mut unknown.why);
         }
     }
+}
+
+/// Whether it is a value tag. A component's version is called `tag` too, and is the file's own text.
+fn is_tag(text: &str) -> bool {
+    text.len() <= 32 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
 }

@@ -47,7 +47,7 @@ impl Engine {
 }
 
 /// The units of a tree: each file is a member of exactly one, and may be read along in others.
-fn units(files: &Files) -> Vec<(String, Vec<Input>)> {
+pub(super) fn units(files: &Files) -> Vec<(String, Vec<Input>)> {
     let mut members: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
     for (path, bytes) in files {
         let grouped = Engine::recognise(path).grouped;

@@ -21,6 +21,7 @@ use super::value::Why;
 /// | `github/action`, `github/reusable-workflow` | `[]` | `owner/repo[/path]` |
 /// | `gcp/service-account` | `[project]` | account id |
 /// | `oci/image`, `terraform/module`, `terraform/provider` | `[]` | address without version |
+/// | `terraform/variable` | `[directory]` | `var.name` |
 /// | `file/path` | `[]` | path pattern |
 /// | `people/owner` | `[]` | `@org/team`, mail address |
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]

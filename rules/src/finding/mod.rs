@@ -94,15 +94,20 @@ pub struct Fix {
     pub safety: Safety,
     /// The edits.
     pub edits: Vec<FixEdit>,
+    /// The place of the finding that it mends: a finding may have several, each with fixes of its own. Fixes of one
+    /// place are alternatives.
+    pub mends: Spot,
 }
 
 /// A remedy that is to be written once the unit is at hand (findings of the whole-tree review).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Pending {
     /// Where the mended fact stands.
     pub target: Spot,
     /// The remedy.
     pub remedy: Remedy,
+    /// The place of the finding that it mends.
+    pub mends: Spot,
 }
 
 /// Something is wrong, and what to do.
@@ -130,7 +135,7 @@ pub struct Finding {
     /// Other places with the same cause.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub places: Vec<Spot>,
-    /// Fixes, best first.
+    /// Fixes, for each place the best first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fixes: Vec<Fix>,
     /// Remedies still to be written.

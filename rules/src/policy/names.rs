@@ -35,7 +35,7 @@ pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) ->
 /// A user's word in backticks if it looks like a name, else nothing of it.
 #[must_use]
 pub fn quoted(word: &str) -> String {
-    let name = |c: char| c.is_ascii_alphanumeric() || "-_/.*@:".contains(c);
+    let name = |c: char| c.is_ascii_alphanumeric() || "-_/.*".contains(c);
     // A word that mixes digits into a long run may be a token; names of ours never do.
     let long_run = word.split(|c: char| !c.is_ascii_alphanumeric()).any(|run| run.len() > 20);
     if word.len() <= QUOTED && word.chars().all(name) && !long_run {

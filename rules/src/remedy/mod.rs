@@ -9,7 +9,7 @@ use crate::fact::SafeguardKind;
 use crate::span::Source;
 
 /// What would mend a finding.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Remedy {
     /// Bring the lifetime at the target down to this many seconds.

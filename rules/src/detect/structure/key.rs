@@ -138,8 +138,14 @@ struct Content {
     last: usize,
 }
 
+/// What may stand between the lines of a key: layout, the quoting of the languages that hold one, and comment
+/// signs.
+fn is_between(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || b"\"'\\,;:.()@|>#-".contains(&byte)
+}
+
 /// Joins the base64 lines, whatever quotes, indentation or `\n` escapes stand between them; also whether headers say
-/// that the key is encrypted.
+/// that the key is encrypted. Ends at anything else: that is the text after a key, or a placeholder.
 fn content(body: &[u8]) -> (Content, bool) {
     let mut content = Content { text: Vec::new(), first: 0, last: 0 };
     let mut encrypted = false;
@@ -150,6 +156,9 @@ fn content(body: &[u8]) -> (Content, bool) {
         // A header line, `Proc-Type: 4,ENCRYPTED`, ends with the line (or its escape).
         let header = matches!(rest.get(run), Some(b':' | b'-')) && !escape;
         if run == 0 {
+            if !rest.first().is_some_and(|b| is_between(*b)) {
+                break;
+            }
             at += 1;
         } else if header {
             let line = rest.iter().position(|b| matches!(b, b'\n' | b'\\')).unwrap_or(rest.len());

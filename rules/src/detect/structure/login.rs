@@ -79,7 +79,7 @@ fn registry(token: &Token<'_>) -> Option<String> {
     key.rsplit_once('"').map(|(_, host)| host.to_owned()).filter(|h| !h.is_empty() && h != "auths")
 }
 
-/// `scheme://user:password@host`.
+/// A URL whose authority holds a user and a password.
 pub(super) fn url(token: &Token<'_>) -> Result<Reading, Refusal> {
     let before = token.before(24);
     let letters = before

@@ -50,9 +50,21 @@ fn dense_input_is_linear_and_capped() {
 }
 
 #[test]
+fn the_armour_of_a_key_before_other_text_is_silent() {
+    let header = concat!("-----BEGIN ", "PRIVATE KEY-----");
+    for rest in [
+        "\", \"private_key_id: and so on, for much longer than a key would need to be one\"",
+        "\n<insert the key that you downloaded from the console, all lines of it>\n",
+        "\n${DEPLOY_KEY_THAT_IS_PUT_HERE_WHEN_THE_CONTAINER_STARTS_AND_NOT_BEFORE}\n",
+    ] {
+        assert!(check("a.txt", &format!("{header}{rest}")).findings.is_empty(), "{rest}");
+    }
+}
+
+#[test]
 fn hostile_anchors_stop_at_the_limit_of_work() {
     for piece in [
-        "-----BEGIN PRIVATE KEY-----",
+        concat!("-----BEGIN ", "PRIVATE KEY-----"),
         "\"private_key_id\": ",
         "://",
         " eyJ",
@@ -95,7 +107,10 @@ fn a_word_as_password_does_not_switch_rules_off() {
     let token = canary("github-pat", 1).unwrap().text;
     let answer = check(
         "notes.txt",
-        &format!("redis://a:github@h.io\nmysql://a:unbounded@h.io\nx://a:literal@h.io\n{token}\n"),
+        &format!(
+            "redis://a:{}@h.io\nmysql://a:{}@h.io\nx://a:{}@h.io\n{token}\n",
+            "github", "unbounded", "literal"
+        ),
     );
     let pat = answer.findings.iter().find(|f| f.severity == Severity::Critical).unwrap();
     assert!(pat.message.contains("GitHub personal access token"), "{}", pat.message);

@@ -96,6 +96,19 @@ fn documentation_values_are_silent_and_counted() {
 }
 
 #[test]
+fn a_private_key_behind_comment_signs_is_one() {
+    let der: Vec<u8> = [0x30_u8, 0x82].into_iter().chain((0..120).map(|i| (i * 37 + 11) as u8)).collect();
+    let text = STANDARD.encode(der);
+    let lines: Vec<&str> = text.as_bytes().chunks(64).map(|l| std::str::from_utf8(l).unwrap()).collect();
+    for sign in ["# ", "#", "// ", "> ", "  # "] {
+        let (key, dashes) = ("RSA PRIVATE KEY", "-----");
+        let body: String = lines.iter().map(|line| format!("{sign}{line}\n")).collect();
+        let all = format!("{sign}{dashes}BEGIN {key}{dashes}\n{body}{sign}{dashes}END {key}{dashes}\n");
+        assert_eq!(named(&all), ["private-key"], "{sign:?}");
+    }
+}
+
+#[test]
 fn signed_addresses_state_their_rights_in_any_order() {
     let one = canary("azure-sas:account", 1).unwrap();
     let (_, _, message) = said(&one.text);

@@ -26,7 +26,7 @@ fn datum(json: &str) -> Datum {
 }
 
 fn lowered(policy: &Datum, trust: bool) -> (Vec<Fact>, usize) {
-    let unit = Unit { key: String::new(), files: Vec::new() };
+    let unit = Unit { key: String::new(), files: Vec::new(), ..Unit::default() };
     let mut out = Lowering::new(&unit);
     let holder = Ref::new("aws", "role", [Text::literal("1")], "app");
     if trust {

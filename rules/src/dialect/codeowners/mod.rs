@@ -144,7 +144,7 @@ mod tests {
     /// Links as `owner -> pattern`, then what stayed unknown as `? text`.
     fn read(bytes: &[u8]) -> Vec<String> {
         let file = SourceFile::read(FileId(0), "CODEOWNERS", Arc::from(bytes), true);
-        let unit = Unit { key: String::new(), files: vec![file] };
+        let unit = Unit { key: String::new(), files: vec![file], ..Unit::default() };
         let mut out = Lowering::new(&unit);
         DIALECT.lower(&unit, &mut out);
         let links = out.facts.facts.iter().filter_map(|fact| match &fact.body {

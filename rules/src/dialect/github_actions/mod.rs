@@ -14,6 +14,7 @@ mod need;
 mod permission;
 mod render;
 mod scope;
+pub mod script;
 mod secret;
 mod step;
 mod tables;

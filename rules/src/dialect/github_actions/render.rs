@@ -41,6 +41,9 @@ pub(super) fn render(unit: &Unit, target: &Place, remedy: &Remedy) -> Rendered {
         Remedy::Switch { safeguard: SafeguardKind::PersistedCredential, on: false } => {
             forget_credential(layout, &path, target.span, &file.bytes)
         }
+        Remedy::Switch { safeguard: SafeguardKind::DebugTrace, on: false } => {
+            stop_tracing(layout, &path, target.span, &file.bytes)
+        }
         Remedy::PinTo { digest } => pin(layout, &path, target.span, digest),
         Remedy::Reference { name } => reference(layout, &path, target.span, name),
         Remedy::Federate { platform } => return federate(platform),
@@ -209,6 +212,25 @@ fn forget_credential(
     let indent = " ".repeat(layout.column(uses.key.span.start as usize)?);
     let lines = format!("{newline}{indent}with:{newline}{indent}  {input}: false");
     done(vec![layout.insert(layout.content_end(value_end), lines)])
+}
+
+/// `false` for a variable that switches tracing on. Where the workflow reads the variable, steps may depend on it.
+fn stop_tracing(layout: Layout<'_>, path: &[Step<'_>], span: ByteSpan, bytes: &[u8]) -> Option<Rendered> {
+    let step = entry_at(path, span)?;
+    let name = PERMISSIONS.debug.variables.get(step.entry.name())?;
+    // An anchor before the value would take its other uses along.
+    let between = ByteSpan::new(step.entry.key.span.end as usize, span.start as usize);
+    if layout.text(between).contains('&') {
+        return None;
+    }
+    let text = std::str::from_utf8(bytes).ok()?;
+    let is_key = |end: usize| {
+        let rest = text.get(end..).unwrap_or_default().trim_start_matches(['"', '\'']);
+        rest.trim_start_matches(' ').starts_with(':')
+    };
+    let is_read = text.match_indices(name.as_str()).any(|(at, _)| !is_key(at + name.len()));
+    let safety = if is_read { Safety::Unsafe } else { Safety::Safe };
+    Some(edit(format!("set {name} to false"), safety, vec![layout.edit(span, "false")]))
 }
 
 /// The digest in place of the version, and the version as a comment.

@@ -31,6 +31,7 @@ pub(super) struct Container<'p, 'm, 'd> {
 pub(super) fn lower<'d>(
     pod: &Pod<'_, 'd>,
     node: &'d Node,
+    volumes: &volume::Volumes<'_>,
     workload: ContextId,
     out: &mut Lowering<'_>,
 ) -> bool {
@@ -41,6 +42,7 @@ pub(super) fn lower<'d>(
     let image = node.get("image").and_then(|image| image::lower(pod.manifest, image, within, out));
     container.lower_env(out);
     container.lower_env_from(out);
+    volumes.lower_mounts(pod, node, within, out);
     let commands = commands(node);
     let program = image.as_ref().and_then(image::Image::program);
     configuration::lower_program(&container, &commands, program, out);

@@ -68,13 +68,13 @@ impl<'m, 'd> Pod<'m, 'd> {
         self.lower_account(within, out);
         self.lower_automount(within, out);
         pull_secrets(self.manifest, self.spec, within, out);
-        volume::lower(self, within, out);
+        let volumes = volume::lower(self, within, out);
         let mut complete = true;
         let mut any = false;
         for list in CONTAINER_LISTS {
             for node in self.spec.get(list).map_or(&[][..], Node::items) {
                 any = true;
-                complete &= container::lower(self, node, within, out);
+                complete &= container::lower(self, node, &volumes, within, out);
             }
         }
         if let Some(context) = out.context_mut(within) {

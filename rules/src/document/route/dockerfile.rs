@@ -1,12 +1,14 @@
 //! Routes of Dockerfiles: the stage by its name or image, the instruction by its keyword and what tells it apart.
 
 use super::item;
+use super::masks::{BLANK, Masks};
+use crate::document::Scalar;
 use crate::document::dockerfile::{Instruction, stage_of};
 use crate::fact::Route;
 use crate::span::ByteSpan;
 
 /// The route of a span.
-pub(super) fn route(instructions: &[Instruction], span: ByteSpan) -> Route {
+pub(super) fn route(instructions: &[Instruction], span: ByteSpan, masks: Masks<'_>) -> Route {
     let before = instructions.partition_point(|i| i.span.start <= span.start);
     let Some(found) = before.checked_sub(1).and_then(|at| instructions.get(at)) else { return Route::root() };
     if !found.span.contains(span) {
@@ -32,17 +34,22 @@ pub(super) fn route(instructions: &[Instruction], span: ByteSpan) -> Route {
                 None => route,
             }
         }
-        "RUN" | "COPY" | "ADD" | "ONBUILD" => route.key(&format!("{}[{}]", found.keyword, content(found))),
+        "RUN" | "COPY" | "ADD" | "ONBUILD" => {
+            route.key(&format!("{}[{}]", found.keyword, content(found, masks)))
+        }
         keyword => route.key(keyword),
     }
 }
 
 /// Digest of an instruction's words, however they are spaced.
-fn content(instruction: &Instruction) -> String {
-    let flags = instruction.flags.iter().map(|f| &*f.scalar.text);
-    let words = instruction.words.iter().map(|w| &*w.text);
-    let bodies = instruction.heredocs.iter().map(|h| &*h.body.text);
-    let parts: Vec<String> =
-        flags.chain(words).chain(bodies).map(|part| format!("{}:{part}", part.len())).collect();
-    item::short(&parts.concat())
+fn content(instruction: &Instruction, masks: Masks<'_>) -> String {
+    // A word is masked whole: it may be decoded from several pieces.
+    let word =
+        |word: &Scalar| if masks.touch(word.span()) { BLANK.to_owned() } else { word.text.to_string() };
+    masks.digest(Some(instruction.span), |text| {
+        let flags = instruction.flags.iter().map(|f| word(&f.scalar));
+        let words = instruction.words.iter().map(word);
+        let bodies = instruction.heredocs.iter().map(|h| masks.lines(&h.body));
+        flags.chain(words).chain(bodies).for_each(|part| item::leaf(&part, text));
+    })
 }

@@ -4,7 +4,8 @@ use hcl_edit::Span;
 use hcl_edit::expr::{Array, Expression, FuncArgs, Object, ObjectKey};
 use hcl_edit::structure::{Block, Body, Structure};
 
-use super::item;
+use super::item::{self, leaf};
+use super::masks::{BLANK, Masks};
 use crate::document::hcl::Piece;
 use crate::fact::Route;
 use crate::span::ByteSpan;
@@ -14,19 +15,20 @@ const NAMES: [&str; 11] =
     ["sid", "Sid", "id", "Id", "name", "Name", "key", "alias", "type", "variable", "test"];
 
 /// The route of a span.
-pub(super) fn route(pieces: &[Piece], span: ByteSpan) -> Route {
+pub(super) fn route(pieces: &[Piece], span: ByteSpan, masks: Masks<'_>) -> Route {
     let before = pieces.partition_point(|p| p.offset <= span.start as usize);
     let Some(piece) = before.checked_sub(1).and_then(|at| pieces.get(at)) else { return Route::root() };
+    let masks = masks.within(piece.offset);
     let span = ByteSpan::new(span.start as usize - piece.offset, span.end as usize - piece.offset);
     let (mut body, mut route, mut top) = (&piece.body, Route::root(), true);
     loop {
         match structure_at(body, span) {
             None => return route,
             Some(Structure::Attribute(attribute)) => {
-                return expression(&attribute.value, span, route.key(attribute.key.as_str()));
+                return expression(&attribute.value, span, route.key(attribute.key.as_str()), masks);
             }
             Some(Structure::Block(block)) => {
-                route = route.key(&segment(block, body, top));
+                route = route.key(&segment(block, body, top, masks));
                 (body, top) = (&block.body, false);
             }
         }
@@ -63,13 +65,13 @@ fn array_item(array: &Array, span: ByteSpan) -> Option<&Expression> {
 
 /// Type and labels; a nested block also has its name, or a digest if it has brothers. A block that stands alone needs
 /// none, so that it may change without moving.
-fn segment(block: &Block, parent: &Body, top: bool) -> String {
+fn segment(block: &Block, parent: &Body, top: bool, masks: Masks<'_>) -> String {
     let mut text = block.ident.as_str().to_owned();
     for label in &block.labels {
         text.push('.');
         text.push_str(label.as_str());
     }
-    let named = NAMES.iter().find_map(|name| literal(&block.body.get_attribute(name)?.value));
+    let named = NAMES.iter().find_map(|name| literal(&block.body.get_attribute(name)?.value, masks));
     match named {
         Some(name) if block.labels.is_empty() || (top && block.has_ident("provider")) => {
             text.push_str(&format!("[{name}]"));
@@ -78,9 +80,9 @@ fn segment(block: &Block, parent: &Body, top: bool) -> String {
             && block.labels.is_empty()
             && parent.get_blocks(block.ident.as_str()).nth(1).is_some() =>
         {
-            let mut content = String::new();
-            canonical_body(&block.body, &mut content);
-            text.push_str(&format!("[{}]", item::short(&content)));
+            let span = block.span().map(ByteSpan::from);
+            let digest = masks.digest(span, |content| canonical_body(&block.body, masks, content));
+            text.push_str(&format!("[{digest}]"));
         }
         _ => {}
     }
@@ -88,20 +90,20 @@ fn segment(block: &Block, parent: &Body, top: bool) -> String {
 }
 
 /// A name that stands there as it is.
-fn literal(value: &Expression) -> Option<&str> {
-    item::known(value.as_str()?)
+fn literal<'v>(value: &'v Expression, masks: Masks<'_>) -> Option<&'v str> {
+    item::known(value.as_str()?).filter(|_| !masks.touch_range(value.span()))
 }
 
-fn expression(value: &Expression, span: ByteSpan, mut route: Route) -> Route {
+fn expression(value: &Expression, span: ByteSpan, mut route: Route, masks: Masks<'_>) -> Route {
     let mut value = value;
     loop {
         let next = match value {
             Expression::Array(array) => array_item(array, span).inspect(|found| {
-                route = route.item(&item_name(found));
+                route = route.item(&item_name(found, masks));
             }),
             Expression::Object(object) => match member_at(object, span) {
                 Some((key, found)) => {
-                    route = route.key(&key_name(key));
+                    route = route.key(&key_name(key, masks));
                     Some(found)
                 }
                 None => None,
@@ -143,28 +145,29 @@ fn member_at(object: &Object, span: ByteSpan) -> Option<(&ObjectKey, &Expression
     None
 }
 
-fn key_name(key: &ObjectKey) -> String {
+fn key_name(key: &ObjectKey, masks: Masks<'_>) -> String {
     match key {
         ObjectKey::Ident(name) => name.as_str().to_owned(),
         ObjectKey::Expression(key) => match key.as_str() {
             Some(name) => name.to_owned(),
-            None => item::short(&plain(key)),
+            None => item::short(&plain(key, masks)),
         },
     }
 }
 
-fn item_name(value: &Expression) -> String {
+fn item_name(value: &Expression, masks: Masks<'_>) -> String {
     if let Expression::Object(object) = value {
         let named = NAMES.iter().find_map(|name| {
-            object.iter().find(|(key, _)| key_is(key, name)).and_then(|(_, value)| literal(value.expr()))
+            object
+                .iter()
+                .find(|(key, _)| key_is(key, name))
+                .and_then(|(_, value)| literal(value.expr(), masks))
         });
         if let Some(name) = named {
             return name.to_owned();
         }
     }
-    let mut content = String::new();
-    canonical(value, &mut content);
-    item::short(&content)
+    masks.digest(value.span().map(ByteSpan::from), |content| canonical(value, masks, content))
 }
 
 fn key_is(key: &ObjectKey, name: &str) -> bool {
@@ -176,64 +179,61 @@ fn key_is(key: &ObjectKey, name: &str) -> bool {
 
 /// The content of a body without comments and white space: attributes sorted, blocks in order. Bodies and expressions
 /// are at most as deep as the depth limit, so recursion is bounded.
-fn canonical_body(body: &Body, out: &mut String) {
+fn canonical_body(body: &Body, masks: Masks<'_>, out: &mut String) {
     let mut attributes: Vec<_> = body.attributes().collect();
     attributes.sort_by(|a, b| a.key.as_str().cmp(b.key.as_str()));
     out.push('{');
     for attribute in attributes {
         leaf(attribute.key.as_str(), out);
-        canonical(&attribute.value, out);
+        canonical(&attribute.value, masks, out);
     }
     for block in body.blocks() {
         leaf(block.ident.as_str(), out);
         block.labels.iter().for_each(|label| leaf(label.as_str(), out));
-        canonical_body(&block.body, out);
+        canonical_body(&block.body, masks, out);
     }
     out.push('}');
 }
 
-fn canonical(value: &Expression, out: &mut String) {
+fn canonical(value: &Expression, masks: Masks<'_>, out: &mut String) {
     match value {
-        Expression::String(text) => leaf(text.as_str(), out),
+        Expression::String(text) if !masks.touch_range(value.span()) => leaf(text.as_str(), out),
         Expression::Array(array) => {
             out.push('[');
-            array.iter().for_each(|item| canonical(item, out));
+            array.iter().for_each(|item| canonical(item, masks, out));
             out.push(']');
         }
         Expression::Object(object) => {
-            let mut members: Vec<_> = object.iter().map(|(k, v)| (key_name(k), v.expr())).collect();
+            let mut members: Vec<_> = object.iter().map(|(k, v)| (key_name(k, masks), v.expr())).collect();
             members.sort_by(|a, b| a.0.cmp(&b.0));
             out.push('{');
             for (key, value) in members {
                 leaf(&key, out);
-                canonical(value, out);
+                canonical(value, masks, out);
             }
             out.push('}');
         }
-        Expression::Parenthesis(inside) => canonical(inside.inner(), out),
+        Expression::Parenthesis(inside) => canonical(inside.inner(), masks, out),
         Expression::FuncCall(call) => {
             leaf(call.name.name.as_str(), out);
             out.push('(');
-            call.args.iter().for_each(|argument| canonical(argument, out));
+            call.args.iter().for_each(|argument| canonical(argument, masks, out));
             out.push(')');
         }
         Expression::Conditional(either) => {
             out.push('?');
-            canonical(&either.cond_expr, out);
-            canonical(&either.true_expr, out);
-            canonical(&either.false_expr, out);
+            canonical(&either.cond_expr, masks, out);
+            canonical(&either.true_expr, masks, out);
+            canonical(&either.false_expr, masks, out);
         }
-        other => leaf(&plain(other), out),
+        other => leaf(&plain(other, masks), out),
     }
 }
 
-fn leaf(text: &str, out: &mut String) {
-    out.push_str(&text.len().to_string());
-    out.push(':');
-    out.push_str(text);
-}
-
 /// An expression as written, without white space.
-fn plain(value: &Expression) -> String {
+fn plain(value: &Expression, masks: Masks<'_>) -> String {
+    if masks.touch_range(value.span()) {
+        return BLANK.to_owned();
+    }
     value.to_string().chars().filter(|c| !c.is_whitespace()).collect()
 }

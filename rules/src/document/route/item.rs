@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::masks::{BLANK, Masks};
 use crate::document::{Data, Entry, Node};
 use crate::finding::identity::digest;
 
@@ -27,34 +28,38 @@ const MAX_NAME: usize = 120;
 const DIGITS: usize = crate::finding::identity::ITEM_DIGITS;
 
 /// The name of a list item.
-pub(super) fn name(item: &Node) -> String {
-    if let Some(object) = kubernetes(item) {
+pub(super) fn name(item: &Node, masks: Masks<'_>) -> String {
+    if let Some(object) = kubernetes(item, masks) {
         return object;
     }
-    let own = NAMES.iter().find_map(|key| Some((*key, known(item.get(key)?.written()?)?)));
+    let own = NAMES.iter().find_map(|key| {
+        let name = item.get(key).filter(|name| !masks.touch(name.span))?;
+        Some((*key, known(name.written()?)?))
+    });
     match own {
         Some(("uses", name)) => without(name, &['@']).to_owned(),
         Some(("image", name)) => image(name).to_owned(),
         Some((_, name)) => name.to_owned(),
-        None => content(item),
+        None => content(item, masks),
     }
 }
 
 /// The name of one of several documents.
-pub(super) fn document(root: &Node) -> String {
-    kubernetes(root).unwrap_or_else(|| content(root))
+pub(super) fn document(root: &Node, masks: Masks<'_>) -> String {
+    kubernetes(root, masks).unwrap_or_else(|| content(root, masks))
 }
 
 /// The name of a key: its text, or for a key that is a collection a digest.
-pub(super) fn key(key: &Node) -> String {
-    key.written().map_or_else(|| content(key), str::to_owned)
+pub(super) fn key(key: &Node, masks: Masks<'_>) -> String {
+    key.written().map_or_else(|| content(key, masks), str::to_owned)
 }
 
 /// Kind, namespace and name of a Kubernetes object.
-fn kubernetes(root: &Node) -> Option<String> {
+fn kubernetes(root: &Node, masks: Masks<'_>) -> Option<String> {
     root.get("apiVersion")?;
     let kind = known(root.get("kind")?.text()?)?;
-    let name = known(root.path(&["metadata", "name"])?.written()?)?;
+    let name = root.path(&["metadata", "name"]).filter(|name| !masks.touch(name.span))?;
+    let name = known(name.written()?)?;
     let namespace = root.path(&["metadata", "namespace"]).and_then(Node::written).and_then(known);
     Some(match namespace {
         Some(namespace) => format!("{kind}/{namespace}/{name}"),
@@ -85,10 +90,8 @@ pub(super) fn image(name: &str) -> &str {
 }
 
 /// Digest of a node's content: neither comments nor the order of keys change it.
-fn content(node: &Node) -> String {
-    let mut text = String::new();
-    canonical(node, &mut text);
-    short(&text)
+fn content(node: &Node, masks: Masks<'_>) -> String {
+    masks.digest(Some(node.span), |text| canonical(node, masks, text))
 }
 
 /// The first digits of a text's digest.
@@ -97,13 +100,13 @@ pub(super) fn short(text: &str) -> String {
 }
 
 /// Trees are at most as deep as the depth limit, so recursion is bounded.
-fn canonical(node: &Node, out: &mut String) {
+fn canonical(node: &Node, masks: Masks<'_>, out: &mut String) {
     match &node.data {
         Data::Null => out.push('~'),
         Data::Cut => out.push('!'),
         Data::List(items) => {
             out.push('[');
-            items.iter().for_each(|item| canonical(item, out));
+            items.iter().for_each(|item| canonical(item, masks, out));
             out.push(']');
         }
         Data::Map(entries) => {
@@ -111,14 +114,18 @@ fn canonical(node: &Node, out: &mut String) {
             sorted.sort_by(|a, b| a.name().cmp(b.name()));
             out.push('{');
             for entry in sorted {
-                canonical(&entry.key, out);
-                canonical(&entry.value, out);
+                canonical(&entry.key, masks, out);
+                canonical(&entry.value, masks, out);
             }
             out.push('}');
         }
-        Data::Scalar(_) | Data::Bool(_) | Data::Number(_) => {
-            let text = node.written().unwrap_or_default();
-            let _ = write!(out, "{}:{text}", text.len());
-        }
+        Data::Scalar(scalar) => leaf(&masks.lines(scalar), out),
+        _ if masks.touch(node.span) => leaf(BLANK, out),
+        Data::Bool(_) | Data::Number(_) => leaf(node.written().unwrap_or_default(), out),
     }
+}
+
+/// A text and its length, so that two texts in a row are not one.
+pub(super) fn leaf(text: &str, out: &mut String) {
+    let _ = write!(out, "{}:{text}", text.len());
 }

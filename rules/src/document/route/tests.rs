@@ -1,13 +1,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use super::route_at;
+use super::{Digests, Masks, route_at};
 use crate::document::{Document, Format};
 use crate::span::ByteSpan;
 
 /// The route of the first place where `needle` stands.
 fn route(format: Format, text: &str, needle: &str) -> String {
     let at = text.find(needle).unwrap_or_else(|| panic!("{needle} is not in {text}"));
-    route_at(&Document::read(format, text.as_bytes()), ByteSpan::new(at, at + needle.len())).0
+    route_at(&Document::read(format, text.as_bytes()), ByteSpan::new(at, at + needle.len()), Masks::default())
+        .0
 }
 
 fn yaml(text: &str, needle: &str) -> String {
@@ -182,4 +183,17 @@ fn dockerfiles_are_addressed_by_stage_and_instruction() {
     assert!(run.starts_with("build/RUN["), "{run}");
     let moved = text.replace("RUN make all", "# c\n\nRUN  make \\\n  all");
     assert_eq!(route(Format::Dockerfile, &moved, "make"), run);
+}
+
+#[test]
+fn an_item_is_read_once_however_much_of_it_is_asked_for() {
+    let text = "- a: 1\n  b: {c: 2, d: 3}\n- a: 2\n  b: {c: 2, d: 3}\n";
+    let document = Document::read(Format::Yaml, text.as_bytes());
+    let digests = Digests::default();
+    for at in 0..text.len() {
+        let span = ByteSpan::new(at, at + 1);
+        let remembered = route_at(&document, span, Masks::default().remember(&digests));
+        assert_eq!(remembered, route_at(&document, span, Masks::default()), "{at}");
+    }
+    assert_eq!(digests.len(), 2);
 }

@@ -91,6 +91,7 @@ impl Pattern {
 /// Walks both side by side. `*` on the own side takes in any token of the other; with `either`, unknown parts and
 /// wildcards of the other side take in tokens of the own side too.
 fn meet(own: &[Token], other: &[Token], same: &dyn Fn(Token, Token) -> bool, either: bool) -> bool {
+    let Some((own, other)) = without_equal_ends(own, other) else { return false };
     let wide_own = |t: Token| t == Token::Many || (either && t == Token::Hole);
     let wide_other = |t: Token| either && matches!(t, Token::Many | Token::Hole);
     // reached[j]: the own tokens so far can stand for the other's first j tokens.
@@ -104,8 +105,8 @@ fn meet(own: &[Token], other: &[Token], same: &dyn Fn(Token, Token) -> bool, eit
             *slot = before && wide_other(*token);
         }
     }
+    let mut next = vec![false; other.len() + 1];
     for &mine in own {
-        let mut next = vec![false; other.len() + 1];
         let mut left = false;
         for (j, slot) in next.iter_mut().enumerate() {
             let above = reached.get(j).copied().unwrap_or(false);
@@ -119,9 +120,30 @@ fn meet(own: &[Token], other: &[Token], same: &dyn Fn(Token, Token) -> bool, eit
             };
             left = *slot;
         }
-        reached = next;
+        std::mem::swap(&mut reached, &mut next);
     }
     reached.last().copied().unwrap_or(false)
+}
+
+/// Both without the characters that they begin and end with alike; `None` if these differ, since a character only ever
+/// stands for itself. Most pairs that are compared end here.
+fn without_equal_ends<'t>(
+    mut own: &'t [Token],
+    mut other: &'t [Token],
+) -> Option<(&'t [Token], &'t [Token])> {
+    while let ([Token::Char(a), own_rest @ ..], [Token::Char(b), other_rest @ ..]) = (own, other) {
+        if a != b {
+            return None;
+        }
+        (own, other) = (own_rest, other_rest);
+    }
+    while let ([own_rest @ .., Token::Char(a)], [other_rest @ .., Token::Char(b)]) = (own, other) {
+        if a != b {
+            return None;
+        }
+        (own, other) = (own_rest, other_rest);
+    }
+    Some((own, other))
 }
 
 #[cfg(test)]
@@ -160,6 +182,9 @@ mod tests {
             ("repo:a/*:x", "repo:_:x", false),
             ("", "", true),
             ("**", "", true),
+            ("a*a", "a", false),
+            ("ab*ba", "aba", false),
+            ("ab*ba", "abba", true),
         ] {
             assert_eq!(glob(pattern).subsumes(&glob(text)), expected, "{pattern} over {text}");
         }

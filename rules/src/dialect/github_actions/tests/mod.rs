@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod remedies;
+mod scripts;
 mod values;
 mod workflows;
 
@@ -19,7 +20,7 @@ fn unit(files: &[(&str, &str)]) -> Unit {
         let id = FileId(u32::try_from(index).unwrap());
         SourceFile::read(id, path, Arc::from(text.as_bytes()), index == 0)
     });
-    Unit { key: String::new(), files: files.collect() }
+    Unit { key: String::new(), files: files.collect(), ..Unit::default() }
 }
 
 /// Lowers a workflow and says every fact of one body as a line, with the text it stands at.

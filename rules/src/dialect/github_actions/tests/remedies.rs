@@ -175,3 +175,24 @@ fn federation_is_shown() {
     let text = after("on: push\njobs: {}\n", "jobs", &Remedy::Federate { platform: "aws".to_owned() });
     assert!(text.contains("id-token: write") && text.contains("role-to-assume"), "{text}");
 }
+
+#[test]
+fn tracing_is_switched_off_where_it_is_written() {
+    let off = Remedy::Switch { safeguard: SafeguardKind::DebugTrace, on: false };
+    let text = "on: push\nenv:\n  ACTIONS_STEP_DEBUG: \"true\" # why\n  A: {B: true}\njobs: {}\n";
+    let (mended, safety) = self::mended(text, "true", &off);
+    assert_eq!(mended, text.replacen("true", "false", 1));
+    assert_eq!(safety, Safety::Safe);
+    let text = "env: { A: 1, ACTIONS_RUNNER_DEBUG: true }\njobs: {}\n";
+    assert_eq!(after(text, "true", &off), "env: { A: 1, ACTIONS_RUNNER_DEBUG: false }\njobs: {}\n");
+    let read = "env:\n  ACTIONS_STEP_DEBUG: true\njobs:\n  a:\n    if: env.ACTIONS_STEP_DEBUG == 'true'\n";
+    assert_eq!(self::mended(read, "true", &off).1, Safety::Unsafe, "a job depends on it");
+    for (text, target) in [
+        ("env:\n  A: true\n", "true"),
+        ("env:\n  ACTIONS_STEP_DEBUG: &on true\n  B: *on\n", "true"),
+        ("env:\n  B: &on true\n  ACTIONS_STEP_DEBUG: *on\n", "true"),
+        ("matrix:\n  debug: [true]\n", "true"),
+    ] {
+        assert!(after(text, target, &off).starts_with("not here"), "{text}");
+    }
+}

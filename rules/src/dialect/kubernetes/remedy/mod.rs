@@ -5,7 +5,7 @@ mod narrow;
 mod snippet;
 mod surgery;
 
-use crate::dialect::{SourceFile, Unit};
+use crate::dialect::{SourceFile, Trials, Unit};
 use crate::document::{Data, Entry, Node};
 use crate::fact::{Place, SafeguardKind, human_seconds};
 use crate::remedy::{Remedy, Rendered, Safety};
@@ -20,7 +20,8 @@ const SHORTEST_TOKEN: u64 = 600;
 
 /// Writes a remedy for what stands at `target`.
 pub(super) fn render(unit: &Unit, target: &Place, remedy: &Remedy) -> Rendered {
-    let found = unit.files.get(target.file.0 as usize).and_then(|file| Target::find(file, target.span));
+    let found =
+        unit.files.get(target.file.0 as usize).and_then(|file| Target::find(file, target.span, &unit.trials));
     let Some(target) = found else { return not_here("nothing of the manifest stands at this place") };
     match remedy {
         Remedy::SetLifetime { seconds } => set_lifetime(&target, *seconds),
@@ -43,9 +44,14 @@ fn not_here(why: &str) -> Rendered {
     Rendered::NotHere(why.to_owned())
 }
 
+fn too_many() -> Rendered {
+    not_here("too many edits were tried on files of this unit")
+}
+
 /// What stands at a place, and what stands around it.
 pub(super) struct Target<'d> {
     file: &'d SourceFile,
+    trials: &'d Trials,
     /// The nodes that hold the place, the document first.
     nodes: Vec<&'d Node>,
     /// The entries on the way, outermost first.
@@ -53,9 +59,9 @@ pub(super) struct Target<'d> {
 }
 
 impl<'d> Target<'d> {
-    fn find(file: &'d SourceFile, span: ByteSpan) -> Option<Self> {
+    fn find(file: &'d SourceFile, span: ByteSpan, trials: &'d Trials) -> Option<Self> {
         let root = file.document.nodes().iter().find(|n| n.span.contains(span))?;
-        let mut target = Self { file, nodes: vec![root], entries: Vec::new() };
+        let mut target = Self { file, trials, nodes: vec![root], entries: Vec::new() };
         let mut at = root;
         loop {
             let next = match &at.data {
@@ -117,7 +123,7 @@ fn here(node: &Node) -> bool {
 fn set_lifetime(target: &Target<'_>, seconds: u64) -> Rendered {
     const KEY: &str = "expirationSeconds";
     let seconds = seconds.max(SHORTEST_TOKEN);
-    let mut surgery = Surgery::new(target.file);
+    let Some(mut surgery) = Surgery::new(target) else { return too_many() };
     match target.node() {
         Some(node) if node.integer().is_some() && target.entry().is_some_and(|e| e.name() == KEY) => {
             surgery.replace(node.span, seconds.to_string());
@@ -147,7 +153,7 @@ fn switch_off_automount(target: &Target<'_>) -> Rendered {
     let Some(map) = target.around(|node| is_pod(node) || is_account(node)) else {
         return not_here("neither a pod specification nor a service account stands at this place");
     };
-    let mut surgery = Surgery::new(target.file);
+    let Some(mut surgery) = Surgery::new(target) else { return too_many() };
     let done = match map.entry(KEY) {
         Some(entry) if entry.merged || !here(&entry.value) => None,
         Some(entry) => {
@@ -176,7 +182,7 @@ fn pin(target: &Target<'_>, digest: &str) -> Rendered {
     };
     let plain = written.split_once('@').map_or(written, |(plain, _)| plain);
     let pinned = format!("{plain}@{digest}");
-    let mut surgery = Surgery::new(target.file);
+    let Some(mut surgery) = Surgery::new(target) else { return too_many() };
     surgery.replace(node.span, pinned.clone());
     surgery.finish(&format!("pin {plain} to its digest"), Safety::Safe, |_, after| {
         count(after, "image", &pinned) > 0

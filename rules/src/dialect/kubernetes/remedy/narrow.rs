@@ -8,7 +8,7 @@ use crate::span::ByteSpan;
 
 use super::super::rbac::{Combination, Rule};
 use super::surgery::Surgery;
-use super::{Target, here, not_here};
+use super::{Target, here, not_here, too_many};
 
 /// Most actions of a rule that is edited.
 const MAX_ACTIONS: usize = 4_096;
@@ -42,12 +42,12 @@ pub(super) fn render(target: &Target<'_>, remove: &[String]) -> Rendered {
         if taken != asked || gone.len() == list.items().len() {
             continue;
         }
-        let mut surgery = Surgery::new(target.file);
+        let Some(mut surgery) = Surgery::new(target) else { return too_many() };
         if take_out(&mut surgery, list, &gone).is_none() {
             continue;
         }
         let names: Vec<&str> = gone.iter().filter_map(|i| list.items().get(*i)?.text()).collect();
-        let start = node.span.start;
+        let start = node.span.start.saturating_sub(surgery.document().start);
         let kept: BTreeSet<String> =
             all.iter().filter(|c| !is_unwanted(c)).map(|c| c.action.to_string()).collect();
         return surgery.finish(
@@ -87,7 +87,8 @@ fn take_out(surgery: &mut Surgery<'_>, list: &Node, gone: &[usize]) -> Option<()
     let first = spans.first()?.start as usize;
     let before = surgery.slice(surgery.line_start(first), first).trim();
     // A dash on a line of its own, or the first item behind its key's line in JSON or flow style.
-    let block = before == "-" && !surgery.slice(0, first).trim_end().ends_with('[');
+    let block =
+        before == "-" && !surgery.slice(surgery.document().start as usize, first).trim_end().ends_with('[');
     if block { lines(surgery, &spans, gone) } else { between_commas(surgery, &spans, gone) }
 }
 

@@ -1,23 +1,41 @@
 //! Edits of a data file that keep its indentation, comments and style.
 
+use memchr::memmem;
+
 use crate::dialect::SourceFile;
 use crate::document::{Document, Entry, Format, Node};
 use crate::remedy::{Edit, Rendered, Safety};
 use crate::span::{ByteSpan, Source};
 
-use super::{here, not_here};
+use super::{Target, here, not_here};
 
-/// Edits under way on one file.
+/// Edits under way on one document of a file. Offsets are the file's.
 pub(super) struct Surgery<'d> {
     file: &'d SourceFile,
+    /// The one document of a stream that is edited, its marker included.
     text: &'d str,
+    /// Its bytes.
+    document: ByteSpan,
     edits: Vec<(ByteSpan, String)>,
 }
 
 impl<'d> Surgery<'d> {
-    /// No edit yet.
-    pub(super) fn new(file: &'d SourceFile) -> Self {
-        Self { file, text: std::str::from_utf8(&file.bytes).unwrap_or_default(), edits: Vec::new() }
+    /// No edit yet; `None` if too many were tried on files of this unit. A stream is looked at by its documents: with
+    /// all of them for each edit, a file would cost its square.
+    pub(super) fn new(target: &Target<'d>) -> Option<Self> {
+        let file = target.file;
+        let document = match (file.document.nodes(), target.nodes.first()) {
+            ([_, _, ..], Some(root)) => around(&file.bytes, root.span),
+            _ => ByteSpan::new(0, file.bytes.len()),
+        };
+        // It is read twice: as it is, and with the edits.
+        let text = target.trials.allow(2 * document.len()).then(|| file.bytes.get(document.range()))??;
+        Some(Self { file, text: std::str::from_utf8(text).ok()?, document, edits: Vec::new() })
+    }
+
+    /// The bytes that are read again to try the edits.
+    pub(super) fn document(&self) -> ByteSpan {
+        self.document
     }
 
     /// Replaces bytes.
@@ -28,8 +46,8 @@ impl<'d> Surgery<'d> {
     /// The bytes of a scalar with its quotes.
     pub(super) fn outer(&self, span: ByteSpan) -> ByteSpan {
         let (start, end) = (span.start as usize, span.end as usize);
-        let before = self.text.as_bytes().get(start.wrapping_sub(1));
-        let after = self.text.as_bytes().get(end);
+        let before = self.file.bytes.get(start.wrapping_sub(1));
+        let after = self.file.bytes.get(end);
         match (before, after) {
             (Some(a @ (b'"' | b'\'')), Some(b)) if a == b => ByteSpan::new(start - 1, end + 1),
             _ => span,
@@ -38,17 +56,21 @@ impl<'d> Surgery<'d> {
 
     /// The text of some bytes.
     pub(super) fn slice(&self, start: usize, end: usize) -> &'d str {
-        self.text.get(start..end).unwrap_or_default()
+        let base = self.document.start as usize;
+        let range = start.checked_sub(base).zip(end.checked_sub(base));
+        range.and_then(|(start, end)| self.text.get(start..end)).unwrap_or_default()
     }
 
     /// Where the line of an offset begins.
     pub(super) fn line_start(&self, at: usize) -> usize {
-        self.text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1)
+        let base = self.document.start as usize;
+        self.slice(base, at).rfind('\n').map_or(base, |newline| base + newline + 1)
     }
 
     /// Where the line of an offset ends, its newline not counted.
     pub(super) fn line_end(&self, at: usize) -> usize {
-        self.text.get(at..).and_then(|rest| rest.find('\n')).map_or(self.text.len(), |newline| at + newline)
+        let end = self.document.end as usize;
+        self.slice(at, end).find('\n').map_or(end, |newline| at + newline)
     }
 
     /// Adds a key as the first of a map.
@@ -60,7 +82,7 @@ impl<'d> Surgery<'d> {
         let indent: String = prefix.chars().map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
         let own_line = prefix.trim().is_empty();
         let entry = self.entry(key, value);
-        let flow = self.text.get(..at)?.trim_end().ends_with('{');
+        let flow = self.slice(self.document.start as usize, at).trim_end().ends_with('{');
         let inserted = if !flow {
             if !own_line && !prefix.trim().chars().all(|c| matches!(c, '-' | ' ')) {
                 return None;
@@ -87,7 +109,7 @@ impl<'d> Surgery<'d> {
             return None;
         }
         let at = self.line_end(end - 1);
-        let at = if self.slice(0, at).ends_with('\r') { at - 1 } else { at };
+        let at = at.checked_sub(1).filter(|before| self.slice(*before, at) == "\r").unwrap_or(at);
         self.edits.push((ByteSpan::at(at), format!("{}{indent}{}", self.newline(), self.entry(key, value))));
         Some(())
     }
@@ -112,20 +134,27 @@ impl<'d> Surgery<'d> {
         holds: impl Fn(&[Node], &[Node]) -> bool,
     ) -> Rendered {
         self.edits.sort_by_key(|(span, _)| *span);
+        let base = self.document.start as usize;
         let mut copy = String::with_capacity(self.text.len());
         let mut at = 0;
         for (span, by) in &self.edits {
-            let range = span.range();
-            match self.text.get(at..range.start) {
+            let Some(start) = (span.start as usize).checked_sub(base) else {
+                return not_here("the edits would reach into another document");
+            };
+            match self.text.get(at..start) {
                 Some(kept) => copy.push_str(kept),
                 None => return not_here("the edits would overlap"),
             }
             copy.push_str(by);
-            at = range.end;
+            at = span.end as usize - base;
         }
-        copy.push_str(self.text.get(at..).unwrap_or_default());
-        let before = &self.file.document;
-        let after = Document::read(before.format, copy.as_bytes());
+        match self.text.get(at..) {
+            Some(kept) => copy.push_str(kept),
+            None => return not_here("the edits would reach into another document"),
+        }
+        let format = self.file.document.format;
+        let before = Document::read(format, self.text.as_bytes());
+        let after = Document::read(format, copy.as_bytes());
         let sound = after.breaks.len() <= before.breaks.len()
             && after.duplicates.len() <= before.duplicates.len()
             && after.nodes().len() == before.nodes().len()
@@ -141,4 +170,18 @@ impl<'d> Surgery<'d> {
             .collect();
         Rendered::Edit { title: title.to_owned(), safety, edits }
     }
+}
+
+/// The document of a YAML stream around a node: from the line of the marker before it to that of the marker after it. A
+/// line that begins with the marker ends every kind of text, so that none stands inside a document.
+fn around(bytes: &[u8], node: ByteSpan) -> ByteSpan {
+    const MARKER: &[u8] = b"\n---";
+    // `-----BEGIN` is no marker.
+    let is_marker = |at: &usize| bytes.get(at + MARKER.len()).is_none_or(u8::is_ascii_whitespace);
+    let before = bytes.get(..node.start as usize).unwrap_or_default();
+    let end = node.end as usize;
+    let start = memmem::rfind_iter(before, MARKER).find(is_marker).map_or(0, |at| at + 1);
+    let after = memmem::find_iter(bytes.get(end..).unwrap_or_default(), MARKER).map(|at| end + at);
+    let end = after.into_iter().find(is_marker).map_or(bytes.len(), |at| at + 1);
+    ByteSpan::new(start, end)
 }

@@ -19,7 +19,7 @@ fn unit(path: &str, text: &str) -> Unit {
     let file = SourceFile::read(FileId(0), path, Arc::from(text.as_bytes()), true);
     let broken = path.contains("broken");
     assert_eq!(broken, !file.document.breaks.is_empty(), "{:?} in\n{text}", file.document.breaks);
-    Unit { key: path.to_owned(), files: vec![file] }
+    Unit { key: path.to_owned(), files: vec![file], ..Unit::default() }
 }
 
 /// What a manifest comes to.

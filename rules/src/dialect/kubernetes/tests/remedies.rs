@@ -152,3 +152,33 @@ fn what_needs_a_name_is_a_snippet() {
     let owner = mended("p.yaml", text, "spec", &Remedy::Declare { what: "owner".to_owned() }).unwrap_err();
     assert!(owner.contains("owner: <team or mail address>"), "{owner}");
 }
+
+/// Bytes read to try an edit for each container list of a file, and how many edits were offered.
+fn tried(text: &str) -> (usize, usize) {
+    let unit = unit("p.yaml", text);
+    let lowering = Lowering::new(&unit);
+    let offered = text.match_indices("containers").filter(|(at, key)| {
+        let span = ByteSpan::new(*at, at + key.len());
+        let place = lowering.place(Source::new(FileId(0), span));
+        matches!(DIALECT.render(&unit, &place, &SWITCH), Rendered::Edit { .. })
+    });
+    let offered = offered.count();
+    (unit.trials.spent(), offered)
+}
+
+#[test]
+fn edits_of_a_stream_read_their_own_document() {
+    let pod = "---\napiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - name: a\n";
+    let (once, offered) = tried(&pod.repeat(200));
+    assert_eq!((once, offered), (2 * 200 * pod.len(), 200));
+}
+
+#[test]
+fn edits_of_one_long_document_are_tried_up_to_a_limit() {
+    let item = "- apiVersion: v1\n  kind: Pod\n  spec:\n    containers:\n    - name: a\n";
+    let list = |count: usize| format!("apiVersion: v1\nkind: List\nitems:\n{}", item.repeat(count));
+    let (few, offered) = tried(&list(50));
+    assert_eq!((few, offered), (100 * list(50).len(), 50));
+    let (many, offered) = tried(&list(400));
+    assert!(many <= 8 << 20 && offered < 400, "{many} bytes for {offered} edits");
+}

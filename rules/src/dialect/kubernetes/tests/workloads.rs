@@ -72,9 +72,14 @@ containers:
     value: fast
   - name: PORT
     value: $(OTHER)
+  volumeMounts: [{name: a, mountPath: /a}, {name: a, mountPath: /b, subPath: x}, {name: b, mountPath: /c}]
 volumes:
 - name: a
   secret: {secretName: files}
+- name: idle
+  secret: {secretName: nobody}
+- name: '{{ .Values.volume }}'
+  secret: {secretName: templated}
 - name: b
   projected:
     sources:
@@ -87,8 +92,7 @@ volumes:
         said.facts[1..],
         [
             "flow kubernetes/Secret/shop/registry to login oci by image pull @ registry",
-            "flow kubernetes/Secret/shop/files to mount @ files",
-            "flow kubernetes/Secret/shop/more to mount @ more",
+            "flow kubernetes/Secret/shop/templated to mount @ templated",
             "credential kubernetes/ProjectedToken/shop/web/vault service-account-token Generated NotVerifiable 86400s @ 86400",
             "flow kubernetes/ProjectedToken/shop/web/vault to mount @ serviceAccountToken",
             "credential kubernetes/ProjectedToken/shop/web/api service-account-token Generated NotVerifiable default 3600s (default) @ serviceAccountToken",
@@ -96,6 +100,8 @@ volumes:
             "component oci/image/ghcr.io/acme/app digest sha256:00ff @ ghcr.io/acme/app@sha256:00ff",
             "flow kubernetes/Secret/shop/db to env PASSWORD @ db",
             "flow kubernetes/Secret/shop/all to env * @ all",
+            "flow kubernetes/Secret/shop/files to mount @ files",
+            "flow kubernetes/Secret/shop/more to mount @ more",
             "component oci/image/registry.k8s.io/pause tag 3.9 first-party @ registry.k8s.io/pause:3.9",
         ]
     );

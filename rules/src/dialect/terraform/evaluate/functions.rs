@@ -69,6 +69,10 @@ impl<'u> Evaluator<'u> {
             "replace" | "trimprefix" | "trimsuffix" | "trim" => edit(&arguments, name, at),
             "max" | "min" => extreme(&arguments, name == "max", at),
             "abspath" | "pathexpand" | "basename" | "dirname" => path(&first, name, at),
+            // Another writing of the same value: what is not known of it stays the same.
+            "base64encode" | "base64gzip" | "textencodebase64" | "urlencode" if is_open(&first) => {
+                unknown(&first, at)
+            }
             _ => Datum::unknown(at, Why::Unsupported(format!("the function `{name}`"))),
         }
     }
@@ -111,6 +115,15 @@ fn is_certain(value: &Datum) -> bool {
         Known::Text(text) => text.known() != Some(""),
         Known::OneOf { of, open } => !open && of.iter().all(|(v, _, _)| is_certain(v)),
         _ => true,
+    }
+}
+
+/// Whether a part of the value is not known.
+fn is_open(value: &Datum) -> bool {
+    match &value.value {
+        Known::Unknown(_) => true,
+        Known::Text(text) => text.known().is_none(),
+        _ => false,
     }
 }
 

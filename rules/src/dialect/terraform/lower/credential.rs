@@ -3,6 +3,7 @@
 use hcl_edit::structure::Body as Block;
 use jiff::civil::Date;
 
+use super::held::key_ref;
 use super::site::{Site, knowledge, said, text_of};
 use super::{file_of, syntax};
 use crate::dialect::lowering::Slot;
@@ -55,11 +56,6 @@ pub(super) fn credential(
         detector: None,
         federation: None,
     }
-}
-
-/// The reference of a credential that a resource makes.
-pub(super) fn key_ref(platform: &str, address: &str) -> Ref {
-    Ref::new(platform, "key", [], address)
 }
 
 fn key(site: &mut Site<'_, '_, '_>) {
@@ -170,13 +166,7 @@ fn literal(
         return;
     }
     let Some(file) = file_of(site.out.unit, value.at) else { return };
-    let platform = row.platform.clone().unwrap_or_else(|| platform(site.kind()).to_owned());
-    let is = Ref::new(
-        platform.as_str(),
-        "secret",
-        [Text::literal(file.path.clone())],
-        format!("{}.{argument}", site.address),
-    );
+    let is = literal_ref(row, site.kind(), &file.path, &site.address, argument);
     let standing = row.kind == "cloud-key";
     let lifetime = match standing {
         true => said(Lifetime::Unbounded, value.at),
@@ -195,7 +185,7 @@ fn literal(
     }
     let mut facts = vec![site.at_value(value, Body::Credential(made))];
     if row.login {
-        let to = Sink::Login { platform, service: format!("provider {}", site.kind()) };
+        let to = Sink::Login { platform: is.platform.clone(), service: format!("provider {}", site.kind()) };
         facts.push(site.at_value(value, Body::Flow(Flow { what: Selection::One(is), to })));
     }
     for id in facts {
@@ -204,6 +194,12 @@ fn literal(
             fact.lesser |= lesser;
         }
     }
+}
+
+/// The reference of a secret that is written as an argument: it belongs to the file that it stands in.
+pub(super) fn literal_ref(row: &Secret, kind: &str, path: &str, address: &str, argument: &str) -> Ref {
+    let platform = row.platform.as_deref().unwrap_or_else(|| platform(kind));
+    Ref::new(platform, "secret", [Text::literal(path)], format!("{address}.{argument}"))
 }
 
 /// The platform of a resource type, by its first word.

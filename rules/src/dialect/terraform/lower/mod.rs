@@ -3,6 +3,8 @@
 
 mod credential;
 mod exposure;
+mod handed;
+mod held;
 mod identity;
 mod member;
 mod module;
@@ -95,7 +97,9 @@ fn one<'u>(evaluator: &mut Evaluator<'u>, block: Located<'u, Block>, scope: Scop
         "provider" => credential::provider(&mut site),
         "output" => output::lower(&mut site),
         "module" => {
-            module::component(&mut site);
+            if let Some(remote) = module::component(&mut site) {
+                handed::lower(&mut site, &remote);
+            }
             if let Some(child) = module::child(&mut site) {
                 instance(evaluator, child, out);
             }

@@ -7,15 +7,15 @@ use crate::fact::{Body, Component, Pin, Ref, Text, Why};
 /// Publishers whose modules are those of the platform itself.
 const FIRST_PARTY: [&str; 4] = ["hashicorp/", "terraform-google-modules/", "aws-ia/", "Azure/"];
 
-/// States where a module's code comes from.
-pub(super) fn component(site: &mut Site<'_, '_, '_>) {
-    let Some(attribute) = site.block.body().attribute("source") else { return };
+/// States where a module's code comes from, and says its name if that is elsewhere.
+pub(super) fn component(site: &mut Site<'_, '_, '_>) -> Option<Ref> {
+    let attribute = site.block.body().attribute("source")?;
     let Some(source) = attribute.node.value.as_str() else {
         site.out.unknown(
             attribute.value().at(),
             Why::Unsupported("a module source that is not a literal".to_owned()),
         );
-        return;
+        return None;
     };
     let at = attribute.value().content();
     let local = is_local(source);
@@ -28,8 +28,9 @@ pub(super) fn component(site: &mut Site<'_, '_, '_>) {
     };
     let first_party = local || FIRST_PARTY.iter().any(|publisher| name.starts_with(publisher));
     let is = Ref::new("terraform", "module", [], name);
-    let body = Body::Component(Component { is, kind: "module".to_owned(), pin, first_party });
+    let body = Body::Component(Component { is: is.clone(), kind: "module".to_owned(), pin, first_party });
     site.out.state(site.within, at, body);
+    (!local).then_some(is)
 }
 
 /// The instance of a local module; a remote or missing one stays unknown.

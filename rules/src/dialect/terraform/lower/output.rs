@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::credential::{credential, key_ref};
+use super::credential::credential;
+use super::held::{key_ref, secret};
 use super::site::{Site, knowledge};
 use crate::dialect::terraform::evaluate::as_bool;
-use crate::dialect::terraform::tables::{self, SecretOutput};
+use crate::dialect::terraform::tables;
 use crate::fact::{
     Body, Datum, Flow, Known, Origin, Piece, Ref, Safeguard, SafeguardKind, Selection, Sink, Storage, Value,
     Why,
@@ -79,23 +80,6 @@ fn computed(value: &Datum, names: &mut BTreeSet<String>) {
         Known::OneOf { of, .. } => of.iter().for_each(|(item, _, _)| computed(item, names)),
         Known::Null | Known::Bool(_) | Known::Number(_) => {}
     }
-}
-
-/// `module.a.type.label.attribute` as the resource's address, if the attribute is a secret.
-fn secret(full: &str) -> Option<(String, &'static SecretOutput)> {
-    let mut parts: Vec<&str> = full.split('.').collect();
-    let mut start = 0;
-    while parts.get(start) == Some(&"module") {
-        start += 2;
-    }
-    let data = matches!(parts.get(start), Some(&"data" | &"ephemeral"));
-    let at = if data { start + 1 } else { start };
-    let kind = parts.get(at)?;
-    let attribute = parts.get(at + 2)?.split('[').next()?;
-    let kind = if data { format!("data.{kind}") } else { (*kind).to_owned() };
-    let row = tables::secret_output(&kind, attribute)?;
-    parts.truncate(at + 2);
-    Some((parts.join("."), row))
 }
 
 /// The type in an address.

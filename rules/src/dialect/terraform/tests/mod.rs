@@ -5,6 +5,7 @@
 
 mod credentials;
 mod evaluation;
+mod modules;
 mod policies;
 mod remedies;
 mod robustness;
@@ -23,7 +24,7 @@ fn unit(files: &[(&str, &str)]) -> Unit {
         let bytes: Arc<[u8]> = Arc::from(text.as_bytes());
         SourceFile::read(FileId(u32::try_from(index).unwrap()), path, bytes, folder == first)
     };
-    Unit { key: String::new(), files: files.iter().enumerate().map(read).collect() }
+    Unit { key: String::new(), files: files.iter().enumerate().map(read).collect(), ..Unit::default() }
 }
 
 /// Every fact of a tree; the first file's folder is the unit.
