@@ -1,6 +1,6 @@
 //! Lists rules, dialects and tables, so that adding one touches its own files only, and refuses what does not fit:
 //! a rule without a page, a page without a rule, front matter that does not parse, a detector row without example,
-//! look-alike or source, or whose pattern could match nothing.
+//! look-alike or source, with an anchor that no example shows, or whose pattern could match nothing.
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)] // a build script stops the build by panicking
 
@@ -173,6 +173,38 @@ fn detectors(root: &Path) -> String {
     format!("/// The tables of detector rows: name, text.\nstatic FILES: &[(&str, &str)] = &[\n{rows}];\n")
 }
 
+/// Every anchor stands in an example of the row: one that none shows is one that nothing tests.
+fn shown_anchors(row: &toml::Value, at: &str) {
+    let examples = row.get("example").into_iter().chain(
+        row.get("more_examples").and_then(|m| m.as_array()).into_iter().flatten().chain(
+            row.get("variant")
+                .and_then(|v| v.as_array())
+                .into_iter()
+                .flatten()
+                .filter_map(|variant| variant.get("example")),
+        ),
+    );
+    let shown: Vec<String> = examples.map(literal).collect();
+    let anchors = row.get("anchors").and_then(|a| a.as_array()).into_iter().flatten();
+    for anchor in anchors.filter_map(|a| a.as_str()) {
+        let lower = anchor.to_ascii_lowercase();
+        assert!(
+            shown.iter().any(|text| text.contains(&lower)),
+            "{at}: no example holds the anchor `{anchor}`"
+        );
+    }
+}
+
+/// What stands in an example as written, in lower case; a zero byte for what is drawn or made.
+fn literal(parts: &toml::Value) -> String {
+    let parts = parts.as_array().map(Vec::as_slice).unwrap_or_default();
+    let text = |part: &toml::Value| {
+        let plain = part.as_str().or_else(|| part.get("text")?.as_str());
+        plain.map_or("\0".to_owned(), str::to_ascii_lowercase)
+    };
+    parts.iter().map(text).collect()
+}
+
 /// Every name in the tables, by its parts, in small letters: platforms, kinds, services, actions, resources, verbs.
 fn words(root: &Path) -> String {
     let mut words = BTreeSet::new();
@@ -235,6 +267,17 @@ fn detector(row: &toml::Value, at: &str) {
         assert!(length >= 3, "{at}: the anchor {anchor:?} has fewer than 3 bytes; use `slots`");
     }
     assert!(text("source").starts_with("https://"), "{at}: `source` must be an address");
+    for key in ["issuer", "kind", "title", "revoke", "rotate"] {
+        assert!(!text(key).trim().is_empty(), "{at}: `{key}` is missing");
+    }
+    shown_anchors(row, at);
+    if list("slots") > 0 {
+        let pattern = text("pattern").trim_start_matches("(?s)");
+        assert!(
+            pattern.starts_with('^') && pattern.ends_with('$'),
+            "{at}: the pattern of `slots` speaks of the whole value: ^…$"
+        );
+    }
     let near = row.get("near").and_then(|n| n.get("pattern")).and_then(|p| p.as_str());
     for pattern in std::iter::once(text("pattern")).chain(near) {
         let shape = regex_syntax::ParserBuilder::new()

@@ -53,6 +53,8 @@ fn plant(folder: &Folder, canary: &Canary) {
 /// fingerprint (hexadecimal) or of a count; of those, ten.
 fn leaks(text: &str, canary: &Canary) -> Option<String> {
     const LONG: usize = 10;
+    // What stands in its public parts as well, such as the frame of a key in base64, is no secret.
+    let public = canary.secret_parts.iter().fold(canary.text.clone(), |rest, part| rest.replace(part, "\n"));
     for line in canary.secret_parts.iter().flat_map(|part| part.lines()) {
         let letters: Vec<char> = line.chars().collect();
         for length in [SHOWN + 1, LONG] {
@@ -62,7 +64,7 @@ fn leaks(text: &str, canary: &Canary) -> Option<String> {
                     .iter()
                     .any(|c| c.is_ascii_alphabetic() && (length == LONG || !c.is_ascii_hexdigit()));
                 let window: String = window.iter().collect();
-                if digit && letter && text.contains(&window) {
+                if digit && letter && text.contains(&window) && !public.contains(&window) {
                     return Some(window);
                 }
             }
@@ -84,8 +86,8 @@ fn no_output_shows_a_secret() {
         &["why", ".github/workflows/a.yml:7"],
     ];
     let mut seen = 0;
-    // A generic secret is one by its name only: where nothing names it, nothing says that it is secret.
-    for (seed, detector) in detectors().enumerate().filter(|(_, d)| d.id != "generic-secret") {
+    // A secret by its name only: where nothing names it, nothing says that it is secret.
+    for (seed, detector) in detectors().enumerate().filter(|(_, d)| d.slots.is_empty()) {
         let canary = canary(&detector.id, seed as u64).expect("every detector makes a canary");
         let folder = Folder::new();
         plant(&folder, &canary);

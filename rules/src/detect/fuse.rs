@@ -242,7 +242,7 @@ fn credential(hit: &Hit, secret: Vec<Source>, key: &[u8]) -> Credential {
         class: variant.and_then(|v| v.class).unwrap_or(detector.class),
         rotation: None,
         not_before: hit.reading.not_before,
-        ca: false,
+        ca: hit.reading.ca,
         scope: scope.map(Text::literal),
         evidence: hit.reading.evidence,
         secret,

@@ -110,17 +110,25 @@ fn add(texts: &mut BTreeSet<Vec<u8>>, text: &[u8]) {
     if text.len() < SHORTEST || texts.len() >= MOST {
         return;
     }
+    if text.len() <= PIECE {
+        insert(texts, text);
+        return;
+    }
+    // The last piece takes what remains, so that no end is too short to be searched for.
+    let count = text.len() / (PIECE / 4);
+    for at in 0..count.min(PIECE / 4) {
+        let from = at * PIECE / 4;
+        let end = if at + 1 == count { text.len() } else { from + PIECE / 4 };
+        insert(texts, text.get(from..end).unwrap_or_default());
+    }
+}
+
+fn insert(texts: &mut BTreeSet<Vec<u8>>, text: &[u8]) {
     // Routes write `/` of a key as `~1`.
-    if text.contains(&b'/') && text.len() <= PIECE {
+    if text.contains(&b'/') {
         texts.insert(text.iter().flat_map(|b| if *b == b'/' { b"~1".to_vec() } else { vec![*b] }).collect());
     }
-    if text.len() <= PIECE {
-        texts.insert(text.to_vec());
-    } else {
-        texts.extend(
-            text.chunks(PIECE / 4).take(PIECE / 4).filter(|c| c.len() >= PIECE / 8).map(<[u8]>::to_vec),
-        );
-    }
+    texts.insert(text.to_vec());
 }
 
 /// Lines of a longer secret, and strong words in them: a file in a Secret holds tokens of its own.

@@ -1,7 +1,7 @@
 //! Detectors: raw bytes and parsed values to Credential facts. A detector is a row of `data/detectors/*.toml`; the
 //! engine around the rows is written once: `scan` finds, `structure` reads what a token says of itself, `slots` looks
-//! into values the dialects decoded, `fuse` makes one fact of all that speaks of the same bytes, `mask` returns what
-//! must not be displayed.
+//! into values the dialects decoded, `trees` into data that no dialect knows, `names` tells formats by their place,
+//! `fuse` makes one fact of all that speaks of the same bytes, `mask` returns what must not be displayed.
 //!
 //! Invariant: no secret text leaves this module; facts carry spans, tags and what the structure states.
 
@@ -9,6 +9,7 @@ pub mod canary;
 mod fuse;
 mod handed;
 mod mask;
+mod names;
 mod prefilter;
 mod row;
 mod scan;
@@ -18,6 +19,7 @@ mod structure;
 pub(crate) mod tag;
 #[cfg(test)]
 mod tests;
+mod trees;
 mod unread;
 
 use crate::dialect::{Lowering, Unit};
@@ -49,6 +51,7 @@ pub(crate) struct Hit {
 pub fn warm() {
     let _ = detectors().count();
     scan::warm();
+    names::warm();
 }
 
 /// Finds credentials in the unit's bytes and slots, fuses hits on the same bytes into one fact, tags the values, and
@@ -78,7 +81,7 @@ pub fn run(unit: &Unit, out: &mut Lowering<'_>, key: &[u8]) -> Vec<Source> {
             within: None,
         }));
     }
-    hits.extend(slots::escaped(unit));
+    hits.extend(trees::search(unit));
     hits.extend(slots::search(out, &hits));
     let stated = out.facts.facts.len();
     fuse::fuse(unit, out, hits, key);

@@ -58,10 +58,11 @@ pub struct Detector {
     /// Literal strings, any case, of which every token holds one; searched for all at once.
     #[serde(default)]
     pub anchors: Vec<String>,
-    /// Instead of anchors: names of places for secrets whose value is such a token.
+    /// Instead of anchors: names of places for secrets whose value is such a token; words in lower case, with a space
+    /// between two. See `names`.
     #[serde(default)]
     pub slots: Vec<String>,
-    /// The shape, from the anchor on (or from `back` bytes before it).
+    /// The shape, from the anchor on (or from `back` bytes before it); of slots, the whole value.
     pub pattern: String,
     /// A second shape, accepted near hits of other detectors.
     #[serde(default)]
@@ -119,6 +120,9 @@ pub struct Detector {
     pub rotate: String,
     /// How to generate one.
     pub example: Vec<Part>,
+    /// Other ways in which one is written.
+    #[serde(default)]
+    pub more_examples: Vec<Vec<Part>>,
     /// How to generate what looks like one and is none.
     pub look_alike: Vec<Part>,
     /// Where the format is documented.
@@ -171,6 +175,9 @@ pub struct Variant {
     /// Why it is less bad.
     #[serde(default)]
     pub because: Option<String>,
+    /// How to generate one of this kind.
+    #[serde(default)]
+    pub example: Vec<Part>,
 }
 
 /// A lifetime in a table.
@@ -224,7 +231,7 @@ pub enum Part {
         #[serde(default)]
         secret: bool,
     },
-    /// A checksum over the characters drawn before it.
+    /// A checksum over the characters drawn before it, or over the whole text so far.
     Sum {
         /// Its kind.
         sum: String,
@@ -232,10 +239,13 @@ pub enum Part {
         #[serde(default)]
         secret: bool,
     },
-    /// Made by a function of `canary`.
+    /// Made by a function of `canary`; secret as far as it is one.
     Make {
         /// Its name.
         make: String,
+        /// What it is to put in.
+        #[serde(default)]
+        with: String,
     },
 }
 

@@ -10,7 +10,7 @@ use super::prefilter::{self, Prefilter};
 use super::row::{self, Detector};
 use super::shape;
 use super::structure::{self, Reading, Refusal, Token};
-use crate::fact::Evidence;
+use crate::fact::{Evidence, Lifetime};
 
 /// Most credentials reported of one file. A person reads none of the two-thousandth; a dump of tokens is one finding
 /// many times over, and rules and reports must stay quick on hostile input.
@@ -31,6 +31,24 @@ pub(super) struct Find {
     pub(super) secret: Vec<Range<usize>>,
     pub(super) value: Vec<u8>,
     pub(super) reading: Reading,
+}
+
+impl Find {
+    /// The row's words on the kind that was found.
+    fn variant(&self) -> Option<&'static row::Variant> {
+        self.reading.variant.and_then(|name| self.detector.variant(name))
+    }
+
+    /// What it is, for people.
+    pub(super) fn title(&self) -> &str {
+        let own = self.reading.title.as_deref();
+        own.or_else(|| self.variant()?.title.as_deref()).unwrap_or(&self.detector.title)
+    }
+
+    /// How long its format works.
+    pub(super) fn term(&self) -> Option<Lifetime> {
+        self.variant().and_then(|v| v.lifetime).unwrap_or(self.detector.lifetime).lifetime()
+    }
 }
 
 /// What a pass found.
@@ -126,7 +144,17 @@ fn window(detector: &Detector, bytes: &[u8], at: usize) -> Range<usize> {
 
 /// Matches the detector's pattern at an anchor; also returns where the match ended.
 fn token<'b>(detector: &'static Detector, bytes: &'b [u8], at: usize) -> Option<(Token<'b>, usize)> {
-    let window = window(detector, bytes, at);
+    let token = matched(detector, bytes, window(detector, bytes, at))?;
+    let end = token.whole.end;
+    (end > at).then_some((token, end))
+}
+
+/// A value that has the detector's shape from its first byte to its last.
+pub(super) fn whole<'b>(detector: &'static Detector, value: &'b [u8]) -> Option<Token<'b>> {
+    matched(detector, value, 0..value.len()).filter(|token| token.whole == (0..value.len()))
+}
+
+fn matched<'b>(detector: &'static Detector, bytes: &'b [u8], window: Range<usize>) -> Option<Token<'b>> {
     let regex = detector.regex()?;
     let captures = regex.captures(bytes.get(window.clone())?)?;
     let matched = captures.name("token").or_else(|| captures.get(0))?;
@@ -139,7 +167,7 @@ fn token<'b>(detector: &'static Detector, bytes: &'b [u8], at: usize) -> Option<
         })
         .collect();
     let whole = window.start + matched.start()..window.start + matched.end();
-    (whole.end > at).then(|| (Token { bytes, whole: whole.clone(), groups }, whole.end))
+    Some(Token { bytes, whole, groups })
 }
 
 /// Whether a word may begin here. Escapes such as `\n` and `%3D` before it do not make it part of a longer word.
@@ -159,7 +187,20 @@ fn begins(bytes: &[u8], at: usize, not_after: &str) -> bool {
 }
 
 /// Keeps a token unless its value proves that it is none.
-fn keep(found: &mut Found, detector: &'static Detector, token: &Token<'_>, mut reading: Reading) {
+fn keep(found: &mut Found, detector: &'static Detector, token: &Token<'_>, reading: Reading) {
+    match find(detector, token, reading) {
+        Ok(find) if find.secret.is_empty() => {}
+        Ok(find) => found.finds.push(find),
+        Err(reason) => found.silent.push(reason),
+    }
+}
+
+/// What a token is, or the proof in its value that it is none.
+pub(super) fn find(
+    detector: &'static Detector,
+    token: &Token<'_>,
+    mut reading: Reading,
+) -> Result<Find, &'static str> {
     let secret = match reading.secret.take() {
         Some(secret) => secret,
         None => {
@@ -167,12 +208,12 @@ fn keep(found: &mut Found, detector: &'static Detector, token: &Token<'_>, mut r
         }
     };
     let value = value(token.bytes, &secret);
-    let Some(end) = secret.iter().map(|r| r.end).max() else { return };
+    let end = secret.iter().map(|r| r.end).max().unwrap_or(token.whole.end);
     // The pattern's last byte only shows that the token ended.
     let whole = reading.whole.take().unwrap_or(token.whole.start..end);
     match silence(detector, token.bytes.get(whole.clone()).unwrap_or_default(), &value, &reading) {
-        Some(reason) => found.silent.push(reason),
-        None => found.finds.push(Find { detector, whole, secret, value, reading }),
+        Some(reason) => Err(reason),
+        None => Ok(Find { detector, whole, secret, value, reading }),
     }
 }
 

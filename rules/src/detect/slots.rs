@@ -6,13 +6,12 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::Hit;
 use super::row::{self, Detector};
 use super::scan::{self, Find};
 use super::structure::{self, Refusal, Token};
+use super::{Hit, names};
+use crate::dialect::Lowering;
 use crate::dialect::lowering::Slot;
-use crate::dialect::{Lowering, Unit};
-use crate::document::{Data, Node, Style};
 use crate::fact::{ContextId, Storage, Why};
 use crate::span::{ByteSpan, FileId, Source};
 
@@ -20,6 +19,8 @@ use crate::span::{ByteSpan, FileId, Source};
 const MAX_SLOTS: usize = 20_000;
 /// Longest value that is a secret by its place alone, in bytes. Longer ones are files, and have shapes.
 const LONGEST_GENERIC: usize = 512;
+/// Longest value whose shape its name tells, in bytes: the longest such format, a tunnel token, has about 200.
+const LONGEST_NAMED: usize = 1_024;
 
 /// Looks into every slot. `raw` are the hits of the raw pass, so that a half found there completes one found here.
 pub(super) fn search(out: &mut Lowering<'_>, raw: &[Hit]) -> Vec<Hit> {
@@ -35,39 +36,6 @@ pub(super) fn search(out: &mut Lowering<'_>, raw: &[Hit]) -> Vec<Hit> {
     }
     hits.extend(second_halves(&slots, &hits, raw));
     out.slots = slots;
-    hits
-}
-
-/// Looks into quoted scalars of data trees whose bytes are not their text: `"\u0067hp_…"` is a token to the platform.
-pub(super) fn escaped(unit: &Unit) -> Vec<Hit> {
-    let mut hits = Vec::new();
-    for file in &unit.files {
-        let mut open: Vec<&Node> = file.document.nodes().iter().collect();
-        while let Some(node) = open.pop() {
-            if node.used_at.is_some() {
-                continue; // an alias: what it names is looked at where it is written
-            }
-            match &node.data {
-                Data::Scalar(scalar)
-                    if scalar.style == Style::Quoted && scalar.text.len() != node.span.len() =>
-                {
-                    hits.extend(scan::scan(scalar.text.as_bytes()).finds.into_iter().map(|find| Hit {
-                        detector: find.detector,
-                        file: file.id,
-                        whole: scalar.span_of(find.whole),
-                        secret: find.secret.into_iter().map(|s| scalar.span_of(s)).collect(),
-                        value: find.value,
-                        reading: find.reading,
-                        storage: Storage::Literal,
-                        within: None,
-                    }));
-                }
-                Data::List(items) => open.extend(items.iter()),
-                Data::Map(entries) => open.extend(entries.iter().flat_map(|e| [&e.key, &e.value])),
-                _ => {}
-            }
-        }
-    }
     hits
 }
 
@@ -123,8 +91,27 @@ fn one(out: &mut Lowering<'_>, slot: &Slot, taken: &Taken, hits: &mut Vec<Hit>) 
             out.silent(slot.file, reason);
         }
     }
-    if !shaped && found.silent.is_empty() && !taken.overlaps(span(slot)) {
-        generic(out, slot, &value, hits);
+    if shaped || !found.silent.is_empty() || taken.overlaps(span(slot)) {
+        return;
+    }
+    match self::named(&slot.name, &value) {
+        Some(Ok(find)) => hits.extend(hit(slot, find, 0)),
+        Some(Err(reason)) => out.silent(slot.file, reason),
+        None => generic(out, slot, &value, hits),
+    }
+}
+
+/// A value that has the shape its place's name asks for: a find, or why it is none.
+pub(super) fn named(name: &str, value: &[u8]) -> Option<Result<Find, &'static str>> {
+    let value = value.trim_ascii_end();
+    if value.len() > LONGEST_NAMED {
+        return None;
+    }
+    let (detector, token) = names::rows(name).find_map(|d| Some((d, scan::whole(d, value)?)))?;
+    match structure::read(detector, &token) {
+        Ok(reading) => Some(scan::find(detector, &token, reading)),
+        Err(Refusal::Proven(reason)) => Some(Err(reason)),
+        Err(Refusal::NotOne) => None,
     }
 }
 
@@ -154,9 +141,8 @@ fn hit(slot: &Slot, find: Find, offset: usize) -> Option<Hit> {
 
 /// A literal without a shape, in a place whose name says that secrets belong there.
 fn generic(out: &mut Lowering<'_>, slot: &Slot, value: &[u8], hits: &mut Vec<Hit>) {
-    let Some(detector) = row::detectors().find(|d| d.slots.iter().any(|s| is_named(&slot.name, s))) else {
-        return;
-    };
+    let by_name = |d: &&Detector| d.rank == 0 && d.slots.iter().any(|s| is_named(&slot.name, s));
+    let Some(detector) = row::detectors().find(by_name) else { return };
     if value.len() > LONGEST_GENERIC {
         return;
     }

@@ -47,8 +47,8 @@ pub(super) fn jwt(token: &Token<'_>) -> Result<Reading, Refusal> {
         _ if unsigned => Some("unsigned"),
         (Some("supabase"), Some("anon")) => Some("supabase-anon"),
         (Some("supabase"), Some("service_role")) => Some("supabase-service"),
-        (Some(iss), _) if iss == "kubernetes/serviceaccount" || payload.get("kubernetes.io").is_some() => {
-            Some("kubernetes")
+        _ if issuer == Some("kubernetes/serviceaccount") || payload.get("kubernetes.io").is_some() => {
+            Some(if seconds(&payload, "exp").is_some() { "kubernetes" } else { "kubernetes-legacy" })
         }
         _ => None,
     };
@@ -69,12 +69,16 @@ pub(super) fn jwt(token: &Token<'_>) -> Result<Reading, Refusal> {
         (None, Some(rights)) => Some(format!("with {rights}")),
         (None, None) => None,
     };
+    if let Some(bound) = payload.get("kubernetes.io").and_then(|k| k.get("pod")?.get("name")?.as_str()) {
+        let scope = reading.scope.take().unwrap_or_default();
+        reading.scope = Some(format!("{scope}; bound to pod {}", shown(bound)));
+    }
     Ok(reading)
 }
 
 /// PyPI tokens are macaroons: their caveats say for which projects and until when.
 pub(super) fn pypi(token: &Token<'_>) -> Result<Reading, Refusal> {
-    let Some(raw) = URL_SAFE_NO_PAD.decode(token.group("body")).ok() else {
+    let Some(raw) = URL_SAFE_NO_PAD.decode(token.group("macaroon")).ok() else {
         return Ok(Reading::checked(false));
     };
     let Some(packets) = packets(&raw) else { return Ok(Reading::checked(false)) };

@@ -1,12 +1,10 @@
-//! Cloud keys: the account, the identity and the rights their text states.
+//! Cloud keys: the account and the identity their text states.
 
 use super::{Reading, Refusal, Token, key, shown};
-use crate::fact::{Evidence, Lifetime};
+use crate::fact::Evidence;
 
 /// How far the other fields of a service-account file stand from its key id, in bytes: the key itself is about 1.7 kB.
 const FILE_REACH: usize = 4_096;
-/// How far the other fields of a connection string or signed URL stand, in bytes.
-const LINE_REACH: usize = 600;
 
 /// The account number that an AWS key id holds: 40 bits behind the prefix.
 fn account(body: &[u8]) -> Option<u64> {
@@ -90,90 +88,4 @@ pub(super) fn gcp_service_account(token: &Token<'_>) -> Result<Reading, Refusal>
             .then(|| "a default service account, which is editor of its project unless changed".to_owned());
     }
     Ok(reading)
-}
-
-/// The value of `name=` in a connection string around the token.
-fn setting<'b>(token: &Token<'b>, name: &str) -> Option<&'b str> {
-    let line = |bytes: &'b [u8], last: bool| {
-        let mut parts = bytes.split(|b| matches!(b, b'\n' | b'"' | b'\''));
-        if last { parts.next_back() } else { parts.next() }
-    };
-    let before = line(token.before(LINE_REACH), true).unwrap_or_default();
-    let after = line(token.after(LINE_REACH), false).unwrap_or_default();
-    [before, after].into_iter().find_map(|side| {
-        side.split(|b| *b == b';').find_map(|part| {
-            let text = std::str::from_utf8(part).ok()?.trim();
-            let (key, value) = text.split_once('=')?;
-            (key.eq_ignore_ascii_case(name) && !value.is_empty()).then_some(value)
-        })
-    })
-}
-
-pub(super) fn azure_storage(token: &Token<'_>) -> Result<Reading, Refusal> {
-    let mut reading = Reading::plain();
-    if let Some(name) = setting(token, "AccountName") {
-        reading.title = Some(format!("key of Azure storage account {}", shown(name)));
-        reading.account = Some(shown(name));
-    }
-    Ok(reading)
-}
-
-pub(super) fn azure_bus(token: &Token<'_>) -> Result<Reading, Refusal> {
-    let mut reading = Reading::plain();
-    if let Some(policy) = setting(token, "SharedAccessKeyName") {
-        let manage =
-            if policy == "RootManageSharedAccessKey" { " (full control of the namespace)" } else { "" };
-        reading.scope = Some(format!("policy {}{manage}", shown(policy)));
-    }
-    Ok(reading)
-}
-
-/// A signed URL: expiry and rights stand beside the signature, in any order.
-pub(super) fn azure_sas(token: &Token<'_>) -> Result<Reading, Refusal> {
-    let inner = |b: &u8| b.is_ascii_alphanumeric() || b"%&=._~+:/;-".contains(b);
-    let before = token.before(LINE_REACH);
-    let start = before.iter().rposition(|b| !inner(b)).map_or(0, |at| at + 1);
-    let after = token.after(LINE_REACH);
-    let end = after.iter().position(|b| !inner(b)).unwrap_or(after.len());
-    let query =
-        [before.get(start..).unwrap_or_default(), b"&".as_slice(), after.get(..end).unwrap_or_default()]
-            .concat();
-    let query = String::from_utf8_lossy(&query).replace("%3A", ":").replace("%3a", ":").replace("&amp;", "&");
-    let get = |name: &str| {
-        query.split('&').filter_map(|p| p.split_once('=')).find(|(k, _)| *k == name).map(|(_, v)| v)
-    };
-    // A signature is Azure's only with a service version and either an expiry or a stored policy.
-    let (Some(_), true) = (get("sv"), get("se").is_some() || get("si").is_some()) else {
-        return Err(Refusal::NotOne);
-    };
-    let mut reading = Reading::plain();
-    if let Some(date) = get("se").and_then(|se| se.get(..10)).and_then(|d| d.parse().ok()) {
-        reading.lifetime = Some(Lifetime::Expires(date));
-    }
-    reading.not_before = get("st").and_then(|st| st.get(..10)).and_then(|d| d.parse().ok());
-    let kind = match (get("skoid").is_some(), get("srt").is_some()) {
-        (true, _) => "user-delegation",
-        (_, true) => "account-wide",
-        _ => "service",
-    };
-    let rights = get("sp").map_or(String::new(), |sp| format!(": {}", rights(sp)));
-    reading.scope = Some(format!("{kind} signature{rights}"));
-    Ok(reading)
-}
-
-fn rights(letters: &str) -> String {
-    const NAMES: [(char, &str); 9] = [
-        ('r', "read"),
-        ('a', "add"),
-        ('c', "create"),
-        ('w', "write"),
-        ('d', "delete"),
-        ('x', "delete version"),
-        ('l', "list"),
-        ('u', "update"),
-        ('p', "process"),
-    ];
-    let names: Vec<&str> =
-        NAMES.iter().filter(|(letter, _)| letters.contains(*letter)).map(|(_, name)| *name).collect();
-    names.join(", ")
 }

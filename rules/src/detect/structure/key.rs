@@ -6,8 +6,8 @@ use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-use super::{Reading, Refusal, Token};
-use crate::fact::Evidence;
+use super::{Reading, Refusal, Token, certificate, der, shown};
+use crate::fact::{Evidence, Lifetime};
 
 /// How the armour begins.
 pub(super) const BEGIN: &[u8] = b"-----BEGIN ";
@@ -26,9 +26,68 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
 pub(super) fn private_key(token: &Token<'_>) -> Result<Reading, Refusal> {
     let (secret, mut reading) = at(token.bytes, token.whole.start)
         .ok_or(Refusal::Proven("the armour of a private key without a key in it"))?;
+    if reading.variant.is_none() {
+        certified(token, &secret, &mut reading);
+    }
     reading.whole = Some(token.whole.start..secret.end);
     reading.secret = Some(vec![secret]);
     Ok(reading)
+}
+
+/// What the certificate of a plain key says, if it stands near: proven by the public half in both.
+fn certified(token: &Token<'_>, secret: &Range<usize>, reading: &mut Reading) {
+    let key = token.bytes.get(secret.clone()).and_then(|body| decoded(&text(body)));
+    let Some(public) = key.as_deref().and_then(public) else { return };
+    let from = token.whole.start.saturating_sub(LONGEST / 2);
+    let to = secret.end.saturating_add(LONGEST / 2).min(token.bytes.len());
+    let near = certificate::armoured(token.bytes, from..token.whole.start)
+        .into_iter()
+        .chain(certificate::armoured(token.bytes, secret.end..to));
+    let Some(found) = near.into_iter().find(|c| c.belongs_to(&public)) else { return };
+    let name = found.name.as_deref().or(found.organisations.first().map(String::as_str));
+    let name = name.map_or(String::new(), |n| format!(" of {}", shown(n)));
+    reading.variant = Some(if found.ca { "ca" } else { "certificate" });
+    let kind = if found.ca { "certificate authority" } else { "certificate" };
+    reading.title = Some(format!("private key of the {kind}{name}"));
+    reading.lifetime = found.not_after.map(Lifetime::Expires);
+    reading.not_before = found.not_before;
+    reading.ca = found.ca;
+}
+
+/// The public half that a private key in DER holds: an RSA modulus or a point on a curve.
+pub(super) fn public(key: &[u8]) -> Option<Vec<u8>> {
+    let mut body = der::inside(key, der::SEQUENCE)?;
+    // PKCS#8 wraps the other two forms once.
+    for _ in 0..2 {
+        let fields: Vec<der::Value<'_>> = der::values(body).collect();
+        let second = fields.get(1)?;
+        match second.tag {
+            der::INTEGER => {
+                return Some(second.content.iter().copied().skip_while(|b| *b == 0).collect());
+            }
+            der::OCTETS => {
+                let point = fields.iter().find(|f| f.tag == 0xa1)?;
+                return der::inside(point.content, der::BITS)?.get(1..).map(<[u8]>::to_vec);
+            }
+            _ => body = der::inside(fields.get(2).filter(|f| f.tag == der::OCTETS)?.content, der::SEQUENCE)?,
+        }
+    }
+    None
+}
+
+/// Whether a byte belongs to base64.
+pub(super) fn is_base64(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=')
+}
+
+/// The base64 text in an armour's body, joined.
+pub(super) fn text(body: &[u8]) -> Vec<u8> {
+    content(body).0.text
+}
+
+/// What base64 text stands for, padded or not.
+pub(super) fn decoded(text: &[u8]) -> Option<Vec<u8>> {
+    LENIENT.decode(text).ok()
 }
 
 /// Reads the armoured private key that begins at `start`: the bytes of its content, and what they say.
@@ -92,8 +151,7 @@ fn content(body: &[u8]) -> (Content, bool) {
     let mut encrypted = false;
     let mut at = 0;
     while let Some(rest) = body.get(at..).filter(|r| !r.is_empty()) {
-        let run =
-            rest.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=')).count();
+        let run = rest.iter().take_while(|b| is_base64(**b)).count();
         let escape = run > 0 && at > 0 && body.get(at - 1) == Some(&b'\\');
         // A header line, `Proc-Type: 4,ENCRYPTED`, ends with the line (or its escape).
         let header = matches!(rest.get(run), Some(b':' | b'-')) && !escape;

@@ -3,15 +3,28 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::super::scan;
 use super::super::shape::{self, Shape};
 use super::super::tag;
 use super::{Reading, Refusal, Token, shown};
 
+/// Characters from which an `auth` that does not decode is taken for a credential.
+const DRAWN: usize = 40;
+/// The user under which Azure Container Registry takes a refresh token.
+const ACR_TOKEN: &str = "00000000-0000-0000-0000-000000000000";
+
+/// The token that a password is, if it is one. A login inside a login is base64 in base64: each is a quarter shorter
+/// than the one around it, so that this ends.
+fn inside(password: &str) -> Option<scan::Find> {
+    scan::scan(password.as_bytes()).finds.into_iter().find(|find| find.detector.rank > 2)
+}
+
 /// The `auth` of a docker config: base64 of `user:password`. The user tells how long the password works.
 pub(super) fn docker_auth(token: &Token<'_>) -> Result<Reading, Refusal> {
-    let decoded = STANDARD.decode(token.group("body")).ok().ok_or(Refusal::NotOne)?;
-    let text = std::str::from_utf8(&decoded).ok().ok_or(Refusal::NotOne)?;
-    let (user, password) = text.split_once(':').ok_or(Refusal::NotOne)?;
+    let body = token.group("body");
+    let decoded = STANDARD.decode(body).unwrap_or_default();
+    let login = std::str::from_utf8(&decoded).ok().and_then(|text| text.split_once(':'));
+    let Some((user, password)) = login else { return undecoded(token, body) };
     if user.is_empty() || user.contains(char::is_control) || password.trim().is_empty() {
         return Err(Refusal::NotOne);
     }
@@ -23,15 +36,39 @@ pub(super) fn docker_auth(token: &Token<'_>) -> Result<Reading, Refusal> {
         "AWS" => Some("ecr"),
         "oauth2accesstoken" => Some("oauth"),
         "_json_key" | "_json_key_base64" => Some("json-key"),
+        ACR_TOKEN => Some("acr"),
         _ => None,
     };
+    let inner = inside(password);
+    if let Some(inner) = &inner {
+        reading.lifetime = inner.reading.lifetime.clone().or_else(|| inner.term());
+        reading.evidence = inner.reading.evidence;
+        reading.scope.clone_from(&inner.reading.scope);
+    }
     let place = registry(token).map_or(String::new(), |host| format!(" at {}", shown(&host)));
     let user = shown(user);
     if reading.variant.is_none() {
-        reading.title = Some(format!("container registry login of {user}{place}"));
+        let with = inner.map_or(String::new(), |i| format!(" by {}", i.title()));
+        reading.title = Some(format!("container registry login of {user}{place}{with}"));
     }
     reading.account = Some(user);
     Ok(reading)
+}
+
+/// An `auth` of a registry that is no `user:password`: scrambled, or of a registry with a format of its own. Drawn
+/// characters in that place are a credential all the same.
+fn undecoded(token: &Token<'_>, body: &[u8]) -> Result<Reading, Refusal> {
+    let mixed = body.iter().any(u8::is_ascii_uppercase)
+        && body.iter().any(u8::is_ascii_lowercase)
+        && body.iter().any(u8::is_ascii_digit);
+    match registry(token).filter(|host| host.contains('.')) {
+        Some(host) if mixed && body.len() >= DRAWN && tag::bits(body) >= tag::STRONG_BITS => {
+            let mut reading = Reading::checked(false);
+            reading.title = Some(format!("container registry login at {}", shown(&host)));
+            Ok(reading)
+        }
+        _ => Err(Refusal::NotOne),
+    }
 }
 
 /// The key above the `auth` entry: `"registry.example.com": {`.
@@ -80,6 +117,18 @@ pub(super) fn url(token: &Token<'_>) -> Result<Reading, Refusal> {
     reading.scope = (admin && !local).then(|| format!("`{}` is an administrator by name", shown(user)));
     reading.account = (!user.is_empty()).then(|| shown(user));
     reading.whole = Some(token.whole.start - scheme.len()..token.whole.end);
+    Ok(reading)
+}
+
+/// A password in a field of a known file: it has no shape, but must not be a template or a word.
+pub(super) fn password(token: &Token<'_>) -> Result<Reading, Refusal> {
+    let text = std::str::from_utf8(token.group("body")).map_err(|_| Refusal::NotOne)?;
+    let mut reading = Reading::plain();
+    match shape::of_password(text) {
+        Shape::Reference(reason) => return Err(Refusal::Proven(reason)),
+        Shape::Weak => reading.variant = Some("weak"),
+        Shape::Literal => {}
+    }
     Ok(reading)
 }
 

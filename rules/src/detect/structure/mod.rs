@@ -3,10 +3,18 @@
 //! Verified, contradicted and not verifiable are three answers: a contradicted checksum lowers confidence and never
 //! hides a finding, since issuers change formats without telling.
 
+mod atlassian;
+mod azure_key;
+mod azure_sas;
+mod certificate;
 mod checksum;
 mod claims;
 mod cloud;
+mod connection;
+mod der;
+mod grafana;
 mod key;
+mod kubeconfig;
 mod login;
 
 use std::ops::Range;
@@ -16,7 +24,9 @@ use jiff::civil::Date;
 use super::row::Detector;
 use crate::fact::{Evidence, Lifetime};
 
+pub(super) use atlassian::sum as atlassian_sum;
 pub(super) use checksum::{base62_crc, fine_grained_sum, gitlab_tail};
+pub(super) use grafana::sum as grafana_sum;
 
 /// A matched token in its surroundings.
 #[derive(Debug)]
@@ -66,6 +76,8 @@ pub(crate) struct Reading {
     pub(crate) not_before: Option<Date>,
     /// The identity it speaks for, as a name that other facts may join: an account number, a mail address.
     pub(crate) account: Option<String>,
+    /// Whether it can issue further certificates.
+    pub(crate) ca: bool,
     /// Secret parts, where the pattern's groups do not tell.
     pub(super) secret: Option<Vec<Range<usize>>>,
     /// The token's bytes, where they are not the match up to its last secret part.
@@ -83,6 +95,7 @@ impl Reading {
             lifetime: None,
             not_before: None,
             account: None,
+            ca: false,
             secret: None,
             whole: None,
         }
@@ -106,26 +119,47 @@ pub(super) enum Refusal {
     Proven(&'static str),
 }
 
+/// Reads what a token says of itself.
+type Read = fn(&Token<'_>) -> Result<Reading, Refusal>;
+
+/// The functions, by the names that rows use.
+const FUNCTIONS: [(&str, Read); 24] = [
+    ("atlassian", atlassian::api_token),
+    ("atlassian-numbered", atlassian::numbered),
+    ("aws-key-id", cloud::aws_key_id),
+    ("aws-secret", cloud::aws_secret),
+    ("azure-annotated", azure_key::annotated),
+    ("azure-bus", connection::azure_bus),
+    ("azure-sas", azure_sas::signature),
+    ("azure-storage", connection::azure_storage),
+    ("crc32-base62", checksum::crc32_base62),
+    ("database", connection::database),
+    ("docker-auth", login::docker_auth),
+    ("gcp-service-account", cloud::gcp_service_account),
+    ("generic", login::generic),
+    ("github-fine-grained", checksum::github_fine_grained),
+    ("gitlab-routable", checksum::gitlab_routable),
+    ("grafana-cloud", grafana::cloud),
+    ("grafana-service-account", grafana::service_account),
+    ("jdbc", connection::jdbc),
+    ("jwt", claims::jwt),
+    ("kubeconfig", kubeconfig::client_key),
+    ("password", login::password),
+    ("private-key", key::private_key),
+    ("pypi", claims::pypi),
+    ("url", login::url),
+];
+
+fn function(name: &str) -> Option<Read> {
+    FUNCTIONS.iter().find(|(known, _)| *known == name).map(|(_, read)| *read)
+}
+
 /// Reads a token's structure by the function that its row names.
 pub(super) fn read(detector: &'static Detector, token: &Token<'_>) -> Result<Reading, Refusal> {
-    let mut reading = match detector.verify.as_str() {
-        "crc32-base62" => checksum::crc32_base62(token),
-        "github-fine-grained" => checksum::github_fine_grained(token),
-        "gitlab-routable" => checksum::gitlab_routable(token),
-        "pypi" => claims::pypi(token),
-        "jwt" => claims::jwt(token),
-        "aws-key-id" => cloud::aws_key_id(token),
-        "aws-secret" => cloud::aws_secret(token),
-        "gcp-service-account" => cloud::gcp_service_account(token),
-        "azure-storage" => cloud::azure_storage(token),
-        "azure-bus" => cloud::azure_bus(token),
-        "azure-sas" => cloud::azure_sas(token),
-        "private-key" => key::private_key(token),
-        "docker-auth" => login::docker_auth(token),
-        "url" => login::url(token),
-        "generic" => login::generic(token),
-        _ => Ok(Reading::plain()),
-    }?;
+    let mut reading = match function(&detector.verify) {
+        Some(read) => read(token)?,
+        None => Reading::plain(),
+    };
     if reading.variant.is_none() {
         reading.variant = detector.variant_of(token.all()).map(|v| v.name.as_str());
     }
@@ -135,25 +169,7 @@ pub(super) fn read(detector: &'static Detector, token: &Token<'_>) -> Result<Rea
 /// Whether the row's `verify` names a function.
 #[cfg(test)]
 pub(super) fn is_known(name: &str) -> bool {
-    const NAMES: [&str; 16] = [
-        "",
-        "crc32-base62",
-        "github-fine-grained",
-        "gitlab-routable",
-        "pypi",
-        "jwt",
-        "aws-key-id",
-        "aws-secret",
-        "gcp-service-account",
-        "azure-storage",
-        "azure-bus",
-        "azure-sas",
-        "private-key",
-        "docker-auth",
-        "url",
-        "generic",
-    ];
-    NAMES.contains(&name)
+    name.is_empty() || function(name).is_some()
 }
 
 /// Public text out of a token, fit for a message: short, printable.

@@ -1,5 +1,6 @@
 //! What becomes of secrets in files: tags, masks, limits, hostile input, and that none leaves.
 
+use super::super::Canary;
 use super::*;
 
 #[test]
@@ -193,66 +194,68 @@ fn an_escaped_secret_is_taken_out_of_decoded_text() {
     );
     assert_eq!(credentials(&answer).len(), 2, "found in the decoded key and value");
     let output = serde_json::to_string(&answer.facts).unwrap();
-    assert_eq!(leaks(&output, &token.secret_parts[0]), None, "{output}");
+    assert_eq!(leaks(&output, &token), None, "{output}");
 }
 
 /// Every window of this many characters of a secret is looked for in the output: four may be shown.
 const SHOWN: usize = 4;
 
-fn leaks(output: &str, secret: &str) -> Option<String> {
+fn leaks(output: &str, token: &Canary) -> Option<String> {
+    // What stands in its public parts as well, such as the frame of a key in base64, is no secret.
+    let public = token.secret_parts.iter().fold(token.text.clone(), |rest, part| rest.replace(part, "\n"));
+    let shown = |part: &String| shown(output, part, &public);
+    token.secret_parts.iter().find_map(shown)
+}
+
+fn shown(output: &str, secret: &str, public: &str) -> Option<String> {
     // Hex and digits of a secret meet digests by chance; longer windows do not.
-    let plain = secret.chars().all(|c| c.is_ascii_hexdigit() && !c.is_ascii_uppercase());
+    let plain = secret.chars().all(|c| (c.is_ascii_hexdigit() && !c.is_ascii_uppercase()) || c == '-');
     let size = if plain { 10 } else { SHOWN + 3 };
     let letters: Vec<char> = secret.chars().collect();
-    let mut found =
-        letters.windows(size).map(|w| w.iter().collect::<String>()).filter(|w| output.contains(w.as_str()));
-    found.next()
+    let mut windows = letters.windows(size).map(|w| w.iter().collect::<String>());
+    windows.find(|w| output.contains(w.as_str()) && !public.contains(w.as_str()))
 }
 
 #[test]
 fn planted_canaries_never_leave() {
     let engine = engine();
     for (number, detector) in detectors().enumerate() {
-        for seed in 0..2_u64 {
-            let canary = canary(&detector.id, seed * 31 + number as u64).unwrap();
-            let inline = canary.text.replace('\n', "\\n");
-            let quoted = inline.replace('"', "\\\"");
-            let files = [
-                ("notes.txt", format!("see {} here\n# {}\n", canary.text, canary.secret_parts[0])),
-                ("deploy.yaml", format!("name: x\nenv:\n  DB_PASSWORD: \"{quoted}\"\n  \"{quoted}\": 1\n")),
-                (
-                    ".github/workflows/ci.yml",
-                    format!(
-                        "on: push\njobs:\n  a:\n    runs-on: x\n    env:\n      API_TOKEN: \"{quoted}\"\n    steps:\n      - name: \"{quoted}\"\n        run: curl \"{quoted}\"\n"
-                    ),
+        let canary = canary(&detector.id, number as u64).unwrap();
+        let inline = canary.text.replace('\n', "\\n");
+        let quoted = inline.replace('"', "\\\"");
+        let files = [
+            ("notes.txt", format!("see {} here\n# {}\n", canary.text, canary.secret_parts[0])),
+            ("deploy.yaml", format!("name: x\nenv:\n  DB_PASSWORD: \"{quoted}\"\n  \"{quoted}\": 1\n")),
+            (
+                ".github/workflows/ci.yml",
+                format!(
+                    "on: push\njobs:\n  a:\n    runs-on: x\n    env:\n      API_TOKEN: \"{quoted}\"\n    steps:\n      - name: \"{quoted}\"\n        run: curl \"{quoted}\"\n"
                 ),
-                ("config.json", format!("{{\"password\": \"{quoted}\", \"list\": [\"{quoted}\"]}}\n")),
-                (
-                    "main.tf",
-                    format!("resource \"x\" \"y\" {{\n  password = \"{}\"\n}}\n", quoted.replace('$', "$$")),
+            ),
+            ("config.json", format!("{{\"password\": \"{quoted}\", \"list\": [\"{quoted}\"]}}\n")),
+            (
+                "main.tf",
+                format!("resource \"x\" \"y\" {{\n  password = \"{}\"\n}}\n", quoted.replace('$', "$$")),
+            ),
+            (
+                "k8s/secret.yaml",
+                format!(
+                    "apiVersion: v1\nkind: Secret\nmetadata:\n  name: s\ndata:\n  password: {}\nstringData:\n  token: \"{quoted}\"\n",
+                    STANDARD.encode(&canary.text)
                 ),
-                (
-                    "k8s/secret.yaml",
-                    format!(
-                        "apiVersion: v1\nkind: Secret\nmetadata:\n  name: s\ndata:\n  password: {}\nstringData:\n  token: \"{quoted}\"\n",
-                        STANDARD.encode(&canary.text)
-                    ),
-                ),
-            ];
-            for (path, text) in files {
-                let input = Input { path: path.to_owned(), bytes: text.as_bytes().into(), member: true };
-                let answer = engine.check(path, &[input]);
-                let output = format!(
-                    "{}{}{}{}",
-                    serde_json::to_string(&answer.findings).unwrap(),
-                    serde_json::to_string(&answer.facts).unwrap(),
-                    serde_json::to_string(&answer.coverage).unwrap(),
-                    serde_json::to_string(&answer.passes).unwrap(),
-                );
-                for part in &canary.secret_parts {
-                    assert_eq!(leaks(&output, part), None, "{} in {path}:\n{text}\n{output}", detector.id);
-                }
-            }
+            ),
+        ];
+        for (path, text) in files {
+            let input = Input { path: path.to_owned(), bytes: text.as_bytes().into(), member: true };
+            let answer = engine.check(path, &[input]);
+            let output = format!(
+                "{}{}{}{}",
+                serde_json::to_string(&answer.findings).unwrap(),
+                serde_json::to_string(&answer.facts).unwrap(),
+                serde_json::to_string(&answer.coverage).unwrap(),
+                serde_json::to_string(&answer.passes).unwrap(),
+            );
+            assert_eq!(leaks(&output, &canary), None, "{} in {path}:\n{text}\n{output}", detector.id);
         }
     }
 }
