@@ -30,7 +30,7 @@ const MAX_DEPTH: usize = 64;
 const MAX_RETREATS: usize = 16;
 /// Longest arithmetic that is told from nested subshells by looking ahead, in bytes.
 const MAX_ARITHMETIC: usize = 1024;
-/// Longest index of an assignment to an array's item, in bytes.
+/// Longest index of an array's item and longest other thing that is looked ahead for on its line, in bytes.
 const MAX_INDEX: usize = 256;
 
 /// Reads a script. `templates` are the forms of holes that someone else fills before the shell runs.

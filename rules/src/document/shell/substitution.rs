@@ -1,7 +1,7 @@
 //! Commands inside words: `$(…)`, backquotes, `<(…)`, and arithmetic.
 
 use super::word::Mode;
-use super::{Closers, MAX_ARITHMETIC, Reader};
+use super::{Closers, MAX_ARITHMETIC, MAX_INDEX, Reader};
 use crate::document::Style;
 use crate::document::ground::Ground;
 use crate::document::script::{Cursor, List, PieceKind, Pieces, Quote};
@@ -68,8 +68,10 @@ impl Reader<'_, '_> {
 
     /// Where the arithmetic that begins at `from` ends, if two closing signs in a row close it (one for `]`).
     pub(super) fn arithmetic_end(&self, from: usize, close: u8) -> Option<usize> {
+        // The old form in brackets opens no level that would bound how often it is asked for.
+        let longest = if close == b')' { MAX_ARITHMETIC } else { MAX_INDEX };
         let near = self.bytes.get(from..self.end)?;
-        let near = near.get(..MAX_ARITHMETIC.min(near.len()))?;
+        let near = near.get(..longest.min(near.len()))?;
         let open = if close == b')' { b'(' } else { b'[' };
         let mut depth = 0usize;
         let mut quoted = false;
