@@ -16,7 +16,7 @@ use hallpass_rules::remedy::Safety;
 use hallpass_rules::span::ByteSpan;
 use hallpass_rules::{Answer, Input, Recognition};
 
-use crate::checker::{Checker, TODAY};
+use hallpass_book::checker::{Checker, TODAY};
 
 /// One runtime for all tests of a process, as the binary has one.
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::embedded().expect("the embedded module loads"));

@@ -1,12 +1,5 @@
-//! What the end-to-end tests share: rule pages read as tests, example trees grouped into units as a host groups them,
-//! and one seam, [`checker::Checker`], through which the same pages run natively and through the built module.
+//! What the end-to-end tests share: the binary under test in a folder of its own, and the built module as a
+//! [`hallpass_book::checker::Checker`].
 
 pub mod binary;
-pub mod book;
 pub mod built;
-pub mod checker;
-pub mod fixing;
-pub mod tree;
-pub mod verdict;
-
-pub use hallpass_rules::rule::{page, template};

@@ -5,10 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use hallpass_book::checker::Native;
+use hallpass_book::tree::{self, Files, Outcome};
+use hallpass_book::{fixing, pages, verdict};
 use hallpass_rules::finding::{Finding, Status};
-use hallpass_tests::checker::Native;
-use hallpass_tests::tree::{self, Files, Outcome};
-use hallpass_tests::{book, fixing, verdict};
 
 /// Remedies that at least two dialects write, with the rules that ask for them.
 const REMEDIES: [(&str, &[&str]); 3] = [
@@ -68,9 +68,9 @@ fn after(before: &Outcome, files: &Files, finding: &Finding) -> Result<(), Strin
 fn fixes_mend_what_they_are_offered_for() {
     let mut fixed_in: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut failures = Vec::new();
-    for page in book::pages().unwrap() {
+    for page in pages::read().unwrap() {
         for example in &page.examples {
-            let Ok((files, _)) = verdict::prepare(example, &book::canary) else { continue };
+            let Ok((files, _)) = verdict::prepare(example, &pages::canary) else { continue };
             let before = check(&files);
             for finding in before.findings.iter().filter(|f| f.rule == page.rule && !f.fixes.is_empty()) {
                 if let Err(why) = after(&before, &files, finding) {
@@ -85,7 +85,7 @@ fn fixes_mend_what_they_are_offered_for() {
         println!("{rule:<40} {}", dialects.iter().cloned().collect::<Vec<_>>().join(" "));
     }
     assert!(failures.is_empty(), "\n{}", failures.join("\n"));
-    if std::env::var(book::ONLY).is_err() {
+    if std::env::var(pages::ONLY).is_err() {
         for (remedy, rules) in REMEDIES {
             let dialects: BTreeSet<&String> =
                 rules.iter().filter_map(|rule| fixed_in.get(*rule)).flatten().collect();

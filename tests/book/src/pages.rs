@@ -12,8 +12,8 @@ pub const ONLY: &str = "HALLPASS_PAGE";
 ///
 /// # Errors
 /// A folder or page that cannot be read.
-pub fn pages() -> io::Result<Vec<Page>> {
-    let book = Path::new(env!("CARGO_MANIFEST_DIR")).join("../rules/book");
+pub fn read() -> io::Result<Vec<Page>> {
+    let book = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules/book");
     let only = std::env::var(ONLY).unwrap_or_default();
     let mut pages = Vec::new();
     for class in fs::read_dir(book)? {

@@ -7,6 +7,7 @@ use hallpass_rules::finding::{Finding, Severity, Spot};
 
 use crate::checker::Configure;
 use crate::page::{Example, Expectation, Page};
+use crate::pages::canary;
 use crate::template::{Canary, fill};
 use crate::tree::{self, Files};
 
@@ -19,6 +20,23 @@ pub struct Verdict {
     pub fired_in: BTreeSet<String>,
     /// The dialects that read any file of the example.
     pub read_by: BTreeSet<String>,
+}
+
+/// Runs every example of these pages: their number, and the differences from what the pages say.
+#[must_use]
+pub fn of(pages: &[Page], configure: Configure<'_>) -> (usize, Vec<String>) {
+    let mut failures: Vec<String> = pages.iter().flat_map(|page| page.problems.iter().cloned()).collect();
+    let mut examples = 0;
+    for verdict in pages.iter().flat_map(|page| of_page(page, configure)) {
+        examples += 1;
+        failures.extend(verdict.failures);
+    }
+    (examples, failures)
+}
+
+/// Runs the examples of a page.
+pub fn of_page<'p>(page: &'p Page, configure: Configure<'p>) -> impl Iterator<Item = Verdict> + 'p {
+    page.examples.iter().map(move |example| run(page, example, configure, &canary))
 }
 
 /// Runs an example.

@@ -1,0 +1,12 @@
+//! The rule book as tests: pages read, example trees grouped into units as a host groups them, and one seam,
+//! [`checker::Checker`], through which the same pages run natively and through the built module.
+//!
+//! Apart from the other tests, since nothing here needs the host: a rule is tried in seconds.
+
+pub mod checker;
+pub mod fixing;
+pub mod pages;
+pub mod tree;
+pub mod verdict;
+
+pub use hallpass_rules::rule::{page, template};
