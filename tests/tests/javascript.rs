@@ -20,8 +20,9 @@ fn findings(report: &Value, native: bool) -> Vec<String> {
             } else {
                 (&f["path"], &f["span"]["start"], &f["span"]["end"])
             };
+            let fixes = f["fixes"].as_array().map_or(0, Vec::len);
             format!(
-                "{} {} {path} {start}..{end} {} {}",
+                "{} {} {path} {start}..{end} {} {} {fixes} fixes",
                 f["rule"], f["severity"], f["message"], f["fingerprint"]
             )
         })

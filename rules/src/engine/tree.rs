@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Engine, Input};
 use crate::dialect::Ask;
-use crate::finding::{Coverage, Status};
+use crate::finding::{Coverage, Finding, Status};
 use crate::ledger::{Review, Tree};
 
 /// Most files read along with one unit, as in the binary.
@@ -31,8 +31,9 @@ impl Engine {
     pub fn check_tree(&self, files: &Files, whole: bool) -> Outcome {
         let mut tree = Tree { whole, ..Tree::default() };
         let mut coverage = Vec::new();
-        for (key, inputs) in units(files) {
-            let answer = self.check(&key, &inputs);
+        let grouped = units(files);
+        for (key, inputs) in &grouped {
+            let answer = self.check(key, inputs);
             tree.findings.extend(answer.findings);
             coverage.extend(answer.coverage);
             if !(answer.facts.facts.is_empty() && answer.facts.notes.is_empty()) {
@@ -42,7 +43,34 @@ impl Engine {
         coverage.sort_by(|a, b| a.path.cmp(&b.path));
         tree.coverage = coverage.iter().filter(|c| c.status != Status::Checked).cloned().collect();
         let units = tree.units.clone();
-        Outcome { review: self.review(tree), coverage, units }
+        let mut review = self.review(tree);
+        self.finish_remedies(&grouped, &mut review.findings);
+        Outcome { review, coverage, units }
+    }
+
+    /// Writes the remedies that needed a unit at hand.
+    fn finish_remedies(&self, units: &[(String, Vec<Input>)], findings: &mut [Finding]) {
+        let mut unit_of: BTreeMap<&str, usize> = BTreeMap::new();
+        for (index, (_, inputs)) in units.iter().enumerate() {
+            unit_of.extend(inputs.iter().filter(|i| i.member).map(|i| (i.path.as_str(), index)));
+        }
+        let mut pending: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (index, finding) in findings.iter().enumerate().filter(|(_, f)| !f.pending.is_empty()) {
+            let spots = std::iter::once(&finding.at).chain(&finding.places);
+            let standing: BTreeSet<usize> =
+                spots.filter_map(|spot| unit_of.get(spot.path.as_str()).copied()).collect();
+            standing.into_iter().for_each(|unit| pending.entry(unit).or_default().push(index));
+        }
+        for (unit, indices) in pending {
+            let Some((key, inputs)) = units.get(unit) else { continue };
+            let asked = indices.iter().filter_map(|index| findings.get(*index).cloned()).collect();
+            for (index, fixes) in indices.iter().zip(self.mend(key, inputs, asked)) {
+                if let Some(finding) = findings.get_mut(*index) {
+                    finding.fixes.extend(fixes);
+                }
+            }
+        }
+        findings.iter_mut().for_each(|finding| finding.pending.clear());
     }
 }
 
