@@ -51,6 +51,7 @@ impl Walk<'_, '_> {
                 service: &row.name,
                 min_length: row.min_length,
                 secrets_only: row.part == Part::Path,
+                opens: None,
             };
             let given = variables.into_iter().map(|(_, given)| given).collect();
             self.standing(within, environment, &standing, given);

@@ -1,10 +1,11 @@
 //! Code that its publisher can change tomorrow, holding a credential today.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::fact::{Flow, Pin, Sink};
+use crate::fact::{Component, ContextId, Credential, Flow, Pin, Ref, Selection, Sink, Text};
 use crate::finding::Severity;
 use crate::rule::analysis::flows::{self, Flows, Handing};
+use crate::rule::analysis::publishers;
 use crate::rule::{At, Verdicts, World};
 
 /// Most credentials that a message names.
@@ -12,6 +13,7 @@ const MOST_NAMED: usize = 3;
 
 pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     let flows = Flows::stated(world);
+    let opens = Opens::of(world);
     for (at, component) in world.components() {
         let Some(version) = moves(&component.pin) else { continue };
         if component.first_party {
@@ -30,7 +32,9 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
         };
         let kind = &component.kind;
         let name = &component.is.name;
+        let own = own_login(&reaching, component, &opens);
         let how = match (&flow.to, handing) {
+            _ if let Some(platform) = own => format!("logs in to {platform}, which is its publisher's own,"),
             (Sink::Login { platform, .. }, _) => format!("logs in to {platform}"),
             (_, Handing::Direct) => format!("is handed {}", several(&reaching, handing)),
             (_, Handing::Surroundings) => format!("can read {}", several(&reaching, handing)),
@@ -40,13 +44,45 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
             format!("{kind} `{name}` {how} and {version}; pin it to a digest or full commit id"),
         );
         let severity = match handing {
-            Handing::Direct => Severity::High,
+            Handing::Direct if own.is_none() => Severity::High,
+            Handing::Direct => Severity::High.lower(),
             Handing::Surroundings => Severity::Medium,
         };
         draft.severity(severity).judged([name.to_string(), version]);
         draft.covers(reaching.iter().map(|(_, _, f)| flows::described(&f.what)));
         draft.related("it gets the credential here", flow_at.spot(flow_at.place().source()));
     }
+}
+
+/// What the credentials of each context open, where that is stated.
+struct Opens<'a>(BTreeMap<(usize, ContextId, &'a Ref), &'a Text>);
+
+impl<'a> Opens<'a> {
+    fn of(world: &World<'a>) -> Self {
+        let stated = |(at, credential): (At<'a>, &'a Credential)| {
+            Some(((at.unit, at.fact.within, &credential.is), credential.scope.as_ref()?))
+        };
+        Self(world.credentials().filter_map(stated).collect())
+    }
+}
+
+/// The platform that a component logs in to here, if its publisher is that platform: what it is handed for the login is
+/// its publisher's own to begin with.
+fn own_login<'a>(
+    reaching: &[(Handing, At<'a>, &'a Flow)],
+    component: &Component,
+    opens: &Opens<'_>,
+) -> Option<&'a str> {
+    let mut own = None;
+    for (_, at, flow) in reaching {
+        let (Sink::Login { platform, .. }, Selection::One(what)) = (&flow.to, &flow.what) else { continue };
+        let opened = opens.0.get(&(at.unit, at.fact.within, what)).copied();
+        if !publishers::issues(component, platform, opened) {
+            return None;
+        }
+        own = Some(platform.as_str());
+    }
+    own
 }
 
 /// What comes to it in this way, in file order: the first few by name.
