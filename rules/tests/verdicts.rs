@@ -97,3 +97,75 @@ fn a_bare_policy_is_an_endpoints_only_where_nothing_else_could_carry_it() {
     assert_eq!(statement("s3:GetObject", r#"["arn:aws:s3:::one", "arn:aws:s3:::one/*"]"#, whose), 1);
     assert_eq!(statement("*", r#""*""#, ""), 1);
 }
+
+#[test]
+fn a_publishers_own_credential_is_less_than_a_strangers() {
+    let severity = |step: &str| {
+        let text = format!("on: push\npermissions: {{}}\njobs:\n  a:\n    steps:\n      - uses: {step}\n");
+        let found = workflow(&text, "third-party/unpinned-with-credential");
+        assert_eq!(found.len(), 1, "{found:?}");
+        let own = found[0].contains("which is its publisher's own");
+        (found[0].split(' ').nth(1).unwrap().to_owned(), own)
+    };
+    let own = ("medium".to_owned(), true);
+    let stranger = ("high".to_owned(), false);
+    assert_eq!(severity("Azure/login@v2\n        with: {creds: \"${{ secrets.AZ }}\"}"), own);
+    let gcp = "google-github-actions/auth@v2\n        with: {credentials_json: \"${{ secrets.G }}\"}";
+    assert_eq!(severity(gcp), own);
+    let docker = "docker/login-action@v3\n        with: {password: \"${{ secrets.P }}\"";
+    assert_eq!(severity(&format!("{docker}}}")), own);
+    assert_eq!(severity(&format!("{docker}, registry: ghcr.io}}")), stranger);
+    assert_eq!(severity(&format!("{docker}, registry: \"${{{{ vars.R }}}}\"}}")), stranger);
+    assert_eq!(severity("azure/docker-login@v1\n        with: {password: \"${{ secrets.P }}\"}"), stranger);
+    assert_eq!(severity("some-org/aws@v1\n        with: {key: \"${{ secrets.P }}\"}"), stranger);
+}
+
+#[test]
+fn a_static_key_is_found_whatever_way_it_takes() {
+    let job = |before: &str, key: &str| {
+        let text = format!(
+            "on: push
+jobs:
+  a:
+    {before}
+      - uses: aws-actions/configure-aws-credentials@v4
+        with:
+          aws-region: eu-west-1
+          aws-access-key-id: ${{{{ vars.KEY_ID }}}}
+          aws-secret-access-key: ${{{{ {key} }}}}
+"
+        );
+        workflow(&text, "lifetime/static-cloud-key").len()
+    };
+    for key in [
+        "secrets.A || secrets.B",
+        "github.ref == 'refs/heads/main' && secrets.A || secrets.B",
+        "(inputs.x && secrets.A) || (secrets.B)",
+        "format('{0}', secrets.A)",
+        "secrets['A']",
+        "fromJSON(secrets.A).key",
+        "fromJSON(toJSON(secrets)).A",
+        "secrets[format('{0}_KEY', github.ref_name)]",
+        "inputs.key",
+        "vars.KEY",
+    ] {
+        assert_eq!(job("steps:", key), 1, "{key}");
+    }
+    let matrix = "strategy:\n      matrix: {key: [A, B]}\n    steps:";
+    assert_eq!(job(matrix, "secrets[matrix.key]"), 1);
+    let output = |value: &str| {
+        format!(
+            "env: {{K: \"${{{{ secrets.A }}}}\"}}\n    steps:
+      - id: fetch
+        run: echo \"key={value}\" >> \"$GITHUB_OUTPUT\""
+        )
+    };
+    assert_eq!(job(&output("$K"), "steps.fetch.outputs.key"), 1);
+    assert_eq!(job(&output("${{ secrets.A }}"), "steps.fetch.outputs.key"), 1);
+    assert_eq!(job(&output("$(aws configure get k)"), "steps.fetch.outputs.key"), 0);
+    for none in
+        ["secrets.A != ''", "contains(secrets.A, 'x')", "steps.fetch.outputs.key", "needs.a.outputs.key"]
+    {
+        assert_eq!(job("steps:", none), 0, "{none}");
+    }
+}

@@ -5,12 +5,14 @@
 
 mod call;
 mod component;
+mod computed;
 mod env;
 mod expression;
 mod job;
 mod layout;
 mod login;
 mod need;
+mod output;
 mod permission;
 mod render;
 mod scope;

@@ -4,6 +4,7 @@
 //! every action can read it anyway.
 
 use super::Walk;
+use super::computed::ANY_SECRET;
 use super::expression::{Piece, is_job_token, references, split};
 use super::scope::{Scope, secrets_of};
 use crate::document::{Node, Scalar, Style};
@@ -63,11 +64,13 @@ impl Walk<'_, '_> {
         sink: impl Fn() -> Sink,
     ) {
         let mut uses = self.secrets_named(node);
-        if node.text().is_some_and(|t| t.contains("${{") && t.contains("env.")) {
+        let passed_on = |t: &str| ["env.", "steps.", "inputs."].iter().any(|context| t.contains(context));
+        if node.text().is_some_and(|t| t.contains("${{") && passed_on(t)) {
             let at = self.source(node.span);
             for name in secrets_of(&scope.resolve(node)) {
-                if !is_job_token(&name) && !uses.iter().any(|u| u.name.as_ref() == Some(&name)) {
-                    uses.push(Use { name: Some(name), at });
+                let name = Some(name).filter(|name| name != ANY_SECRET);
+                if !name.as_deref().is_some_and(is_job_token) && !uses.iter().any(|u| u.name == name) {
+                    uses.push(Use { name, at });
                 }
             }
         }
@@ -97,7 +100,7 @@ impl Walk<'_, '_> {
     /// States a reference to a secret, the first time the file has it.
     pub(super) fn mention(&mut self, within: ContextId, environment: &Text, name: &str, at: Source) -> Ref {
         let is = reference(environment, name);
-        if self.secrets.insert(is.clone()) {
+        if name != ANY_SECRET && self.secrets.insert(is.clone()) {
             let lifetime = Value::unknown(Why::Variable(format!("secrets.{name}")), at);
             let credential = Credential {
                 title: format!("secret {name}"),

@@ -39,6 +39,7 @@ impl Walk<'_, '_> {
         if let Some(uses) = step.get("uses") {
             self.action(job, within, scope, uses, step.get("with"));
         }
+        self.outputs(scope, step);
         let complete = self.step_needs(job, within, scope, step);
         scope.pop();
         complete
