@@ -169,3 +169,70 @@ jobs:
         assert_eq!(job("steps:", none), 0, "{none}");
     }
 }
+
+const CALLER: &str = "
+on: push
+permissions: {}
+jobs:
+  a:
+    steps:
+      - uses: ./.github/actions/x
+        with:
+          token: ${{ secrets.TOKEN }}
+";
+
+/// What is said about the caller of an action with this text.
+fn called(action: &str, rule: &str) -> Vec<String> {
+    said(&[(".github/workflows/w.yml", CALLER), (".github/actions/x/action.yml", action)], rule)
+}
+
+#[test]
+fn a_local_action_does_not_launder_a_secret() {
+    let composite = |step: &str| {
+        format!("inputs: {{token: {{required: true}}}}\nruns:\n  using: composite\n  steps:\n    - {step}\n")
+    };
+    let stranger = "third-party/unpinned-with-credential";
+    let handed = composite("uses: some-org/scan@v1\n      with: {token: \"${{ inputs.token }}\"}");
+    let found = called(&handed, stranger);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].starts_with("9 high action `some-org/scan` is handed `token`"), "{found:?}");
+    let around = composite("uses: some-org/scan@v1\n      env: {TOKEN: \"x-${{ inputs.token }}\"}");
+    assert_eq!(called(&around, stranger).len(), 1);
+    let pinned = handed.replace("@v1", "@7474bc4690e29a8392af63c5b98e7449536d5c3a");
+    assert!(called(&pinned, stranger).is_empty());
+    let other = composite("uses: some-org/scan@v1\n      with: {mode: fast}");
+    assert!(called(&other, stranger).is_empty());
+
+    let key = "lifetime/static-cloud-key";
+    let variable = composite("run: ./deploy\n      env: {AWS_SECRET_ACCESS_KEY: \"${{ inputs.token }}\"}");
+    assert_eq!(called(&variable, key).len(), 1);
+    let login = composite(
+        "uses: aws-actions/configure-aws-credentials@v4\n      with: {aws-secret-access-key: \"${{ format('{0}', inputs.token) }}\"}",
+    );
+    assert_eq!(called(&login, key).len(), 1);
+}
+
+#[test]
+fn an_image_of_a_local_action_gets_its_variables_and_arguments() {
+    let image = |rest: &str| {
+        format!("inputs: {{token: {{}}}}\nruns:\n  using: docker\n  image: docker://some-org/scan:1\n{rest}")
+    };
+    let stranger = "third-party/unpinned-with-credential";
+    for rest in ["", "  env: {T: \"${{ inputs.token }}\"}\n", "  args: [\"--token=${{ inputs.token }}\"]\n"] {
+        let found = called(&image(rest), stranger);
+        assert_eq!(found.len(), 1, "{rest}: {found:?}");
+    }
+    assert!(called(&image("").replace("docker://some-org/scan:1", "Dockerfile"), stranger).is_empty());
+}
+
+#[test]
+fn an_action_inside_an_action_is_followed_and_one_that_uses_itself_ends() {
+    let inner = "inputs: {t: {}}\nruns:\n  using: composite\n  steps:\n    - uses: some-org/scan@v1\n      with: {token: \"${{ inputs.t }}\"}\n";
+    let outer = "inputs: {token: {}}\nruns:\n  using: composite\n  steps:\n    - uses: ./.github/actions/y\n      with: {t: \"${{ inputs.token }}\"}\n    - uses: ./.github/actions/x\n      with: {token: \"${{ inputs.token }}\"}\n";
+    let files = [
+        (".github/workflows/w.yml", CALLER),
+        (".github/actions/x/action.yml", outer),
+        (".github/actions/y/action.yml", inner),
+    ];
+    assert!(!said(&files, "third-party/unpinned-with-credential").is_empty());
+}

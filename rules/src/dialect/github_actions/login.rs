@@ -80,7 +80,9 @@ impl Walk<'_, '_> {
     /// Whether a fact that rests on this value is to be stated: while following a call, only values of the caller are
     /// news; the rest is said where the called file is checked itself.
     fn is_news(&self, datum: &Datum) -> bool {
-        self.caller.is_none_or(|caller| datum.at.file == caller)
+        // An action has no secrets but its caller's, whatever it makes of them.
+        let of_caller = || is_action_file(&self.file.path) && !secrets_of(datum).is_empty();
+        self.caller.is_none_or(|caller| datum.at.file == caller || of_caller())
     }
 
     /// States a standing credential from its given halves, at the first of them.

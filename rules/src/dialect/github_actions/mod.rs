@@ -8,6 +8,7 @@ mod component;
 mod computed;
 mod env;
 mod expression;
+mod handed_on;
 mod job;
 mod layout;
 mod login;
@@ -141,6 +142,7 @@ impl Dialect for GithubActions {
                 composites: BTreeMap::new(),
                 caller: None,
                 followed: 0,
+                depth: 0,
                 left_on_disk: None,
             };
             match is_action_file(&file.path) && root.get("runs").is_some() {
@@ -175,6 +177,8 @@ struct Walk<'o, 'u> {
     caller: Option<FileId>,
     /// Steps of called files looked at so far.
     followed: usize,
+    /// How many calls deep the current file is.
+    depth: usize,
     /// The credential that a checkout of the current job left on disk.
     left_on_disk: Option<Ref>,
 }

@@ -128,6 +128,6 @@ impl Walk<'_, '_> {
 }
 
 /// A step's name for messages: its own, else its id, else what it uses.
-fn step_name(step: &Node) -> &str {
+pub(super) fn step_name(step: &Node) -> &str {
     ["name", "id", "uses"].iter().find_map(|key| step.get(key)?.text()).unwrap_or("run")
 }
