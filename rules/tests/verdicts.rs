@@ -236,3 +236,40 @@ fn an_action_inside_an_action_is_followed_and_one_that_uses_itself_ends() {
     ];
     assert!(!said(&files, "third-party/unpinned-with-credential").is_empty());
 }
+
+#[test]
+fn every_scope_by_name_is_write_all() {
+    let admin = |scopes: &[&str]| {
+        let lines: String = scopes.iter().map(|s| format!("  {s}: write\n")).collect();
+        let text = format!("on: push\npermissions:\n{lines}jobs:\n  a:\n    steps: []\n");
+        workflow(&text, "scope/admin-grant").len()
+    };
+    let most =
+        ["actions", "checks", "contents", "deployments", "issues", "packages", "pull-requests", "statuses"];
+    assert_eq!(admin(&most), 0);
+    let all: Vec<&str> = most.iter().copied().chain(["security-events"]).collect();
+    assert_eq!(admin(&all), 1);
+}
+
+#[test]
+fn a_managed_policy_is_known_in_every_writing() {
+    let admin = |policy: &str, data: &str| {
+        let text = format!(
+            "data \"aws_partition\" \"current\" {{}}\n{data}\nresource \"aws_iam_role_policy_attachment\" \"x\" {{
+  role       = \"app\"\n  policy_arn = {policy}\n}}\n"
+        );
+        said(&[("main.tf", &text)], "scope/admin-grant").len()
+    };
+    let partition = "\"arn:${data.aws_partition.current.partition}:iam::aws:policy/AdministratorAccess\"";
+    assert_eq!(admin(partition, ""), 1);
+    assert_eq!(admin("\"arn:aws-us-gov:iam::aws:policy/AdministratorAccess\"", ""), 1);
+    assert_eq!(
+        admin("\"arn:${data.aws_partition.current.partition}:iam::aws:policy/ReadOnlyAccess\"", ""),
+        0
+    );
+    assert_eq!(admin("\"arn:aws:iam::123456789012:policy/AdministratorAccess\"", ""), 0);
+    let data = |arguments: &str| format!("data \"aws_iam_policy\" \"p\" {{ {arguments} }}");
+    assert_eq!(admin("data.aws_iam_policy.p.arn", &data("name = \"AdministratorAccess\"")), 1);
+    assert_eq!(admin("data.aws_iam_policy.p.arn", &data(&format!("arn = {partition}"))), 1);
+    assert_eq!(admin("data.aws_iam_policy.p.arn", &data("name = \"shop-read\"")), 0);
+}
