@@ -273,3 +273,22 @@ fn a_managed_policy_is_known_in_every_writing() {
     assert_eq!(admin("data.aws_iam_policy.p.arn", &data(&format!("arn = {partition}"))), 1);
     assert_eq!(admin("data.aws_iam_policy.p.arn", &data("name = \"shop-read\"")), 0);
 }
+
+#[test]
+fn items_of_a_typed_list_need_no_kind() {
+    let list = |list: &str, kind: &str| {
+        let text = format!(
+            "apiVersion: rbac.authorization.k8s.io/v1\nkind: {list}\nitems:\n  - {kind}metadata: {{name: all}}\n    rules:\n      - {{apiGroups: ['*'], resources: ['*'], verbs: ['*']}}\n"
+        );
+        said(&[("roles.yaml", &text)], "scope/admin-grant").len()
+    };
+    assert_eq!(list("ClusterRoleList", ""), 1);
+    assert_eq!(list("RoleList", ""), 1);
+    let own = "apiVersion: rbac.authorization.k8s.io/v1\n    kind: ClusterRole\n    ";
+    assert_eq!(list("ClusterRoleList", own), 1);
+    assert_eq!(list("List", own), 1);
+    // What a plain list leaves out is said nowhere: nothing is judged, and that is counted.
+    let plain = "apiVersion: v1\nkind: List\nitems:\n  - rules: [{apiGroups: ['*'], resources: ['*'], verbs: ['*']}]\n";
+    let answer = answer(&[("roles.yaml", plain)]);
+    assert_eq!(answer.coverage.iter().flat_map(|c| &c.unknown).count(), 1);
+}
