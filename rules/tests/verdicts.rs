@@ -292,3 +292,18 @@ fn items_of_a_typed_list_need_no_kind() {
     let answer = answer(&[("roles.yaml", plain)]);
     assert_eq!(answer.coverage.iter().flat_map(|c| &c.unknown).count(), 1);
 }
+
+#[test]
+fn a_condition_on_what_may_be_absent_holds_nobody_back() {
+    let said = |operator: &str| {
+        let text = format!(
+            r#"{{"Statement": [{{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject",
+                "Resource": "arn:aws:s3:::b/*", "Condition": {{"{operator}": {{"aws:PrincipalOrgID": "o-1"}}}}}}]}}"#
+        );
+        let found = said(&[("policy.json", &text)], "anonymous/principal");
+        found.iter().map(|f| f.split(' ').nth(1).unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(said("StringEqualsIfExists"), ["high"]);
+    assert_eq!(said("ForAllValues:StringEquals"), ["high"]);
+    assert!(said("StringEquals").is_empty());
+}
