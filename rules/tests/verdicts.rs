@@ -307,3 +307,19 @@ fn a_condition_on_what_may_be_absent_holds_nobody_back() {
     assert_eq!(said("ForAllValues:StringEquals"), ["high"]);
     assert!(said("StringEquals").is_empty());
 }
+
+#[test]
+fn a_secret_without_its_mark_leaves_through_an_output() {
+    let exposed = |output: &str| {
+        let text = format!(
+            "variable \"secret\" {{\n  sensitive = true\n}}\nvariable \"plain\" {{}}\noutput \"x\" {{\n{output}\n}}\n"
+        );
+        said(&[("main.tf", &text)], "secret/exposed-output").len()
+    };
+    assert_eq!(exposed("value = nonsensitive(var.secret)"), 1);
+    assert_eq!(exposed("value = \"x-${nonsensitive(var.secret)}\""), 1);
+    assert_eq!(exposed("value = nonsensitive(var.plain)"), 0);
+    assert_eq!(exposed("value = var.secret\nsensitive = true"), 0);
+    assert_eq!(exposed("value = nonsensitive(length(var.secret))"), 0);
+    assert_eq!(exposed("value = nonsensitive(var.secret != \"\")"), 0);
+}
