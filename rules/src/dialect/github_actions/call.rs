@@ -14,7 +14,7 @@ use crate::document::Node;
 use crate::fact::{Case, ContextId, Datum, Known, Why};
 use crate::span::{FileId, Source};
 
-/// Steps and inputs of called files that are looked at on behalf of one caller. A workflow that calls one long action in every
+/// Steps of called files, with their inputs, variables and arguments, that are looked at on behalf of one caller. A workflow that calls one long action in every
 /// step must stay linear.
 const MAX_FOLLOWED: usize = 50_000;
 
@@ -167,7 +167,9 @@ impl<'u> Walk<'_, 'u> {
                 self.out.unknown(at, Why::Limit(format!("{MAX_FOLLOWED} steps of called files")));
                 return;
             }
-            self.followed += 1;
+            let entries =
+                ["env", "with"].iter().filter_map(|key| step.get(key)).map(|map| map.entries().len());
+            self.followed += 1 + entries.sum::<usize>();
             scope.push(step.get("env"));
             if super::is_action_file(&self.file.path) {
                 self.handed_on(job, within, scope, step);

@@ -1,9 +1,9 @@
 //! Outputs of `run` steps: what `echo "name=$VALUE" >> "$GITHUB_OUTPUT"` hands to later steps, as far as the script's
 //! own words say it.
 
-use super::Walk;
 use super::scope::{MAX_TEXT, Scope, length};
 use super::script::{Interpreter, commands_of};
+use super::{MAX_SCRIPTS, Walk};
 use crate::document::Node;
 use crate::document::script::{Operator, PieceKind, Script, Word};
 use crate::fact::{Datum, Known, Text, Why};
@@ -14,12 +14,16 @@ const FILE: &str = "GITHUB_OUTPUT";
 
 impl Walk<'_, '_> {
     /// Notes what a step writes to its outputs, for the steps behind it.
-    pub(super) fn outputs(&self, scope: &mut Scope, step: &Node) {
+    pub(super) fn outputs(&mut self, scope: &mut Scope, step: &Node) {
         let Some(id) = step.get("id").and_then(Node::text) else { return };
-        let names_file = step.get("run").and_then(Node::text).is_some_and(|script| script.contains(FILE));
-        let Some(script) = names_file.then(|| commands_of(step, Interpreter::Shell)).flatten() else {
+        let Some(text) = step.get("run").and_then(Node::text).filter(|script| script.contains(FILE)) else {
             return;
         };
+        if !self.reads_script(text) {
+            let why = Why::Limit(format!("more than {MAX_SCRIPTS} bytes of scripts"));
+            return self.out.unknown(self.source(step.span), why);
+        }
+        let Some(script) = commands_of(step, Interpreter::Shell) else { return };
         for found in script.commands() {
             if !found.command.redirections.iter().any(|r| is_file(&script, &r.target)) {
                 continue;
