@@ -323,3 +323,30 @@ fn a_secret_without_its_mark_leaves_through_an_output() {
     assert_eq!(exposed("value = nonsensitive(length(var.secret))"), 0);
     assert_eq!(exposed("value = nonsensitive(var.secret != \"\")"), 0);
 }
+
+#[test]
+fn the_jobs_own_token_in_a_strangers_hands_is_said() {
+    let severity = |permissions: &str, value: &str| {
+        let text = format!(
+            "on: push
+permissions: {permissions}
+jobs:
+  a:
+    env: {{T: \"${{{{ github.token }}}}\"}}
+    steps:
+      - uses: some-org/scan@v1
+        with:
+          token: ${{{{ {value} }}}}
+"
+        );
+        let found = workflow(&text, "third-party/unpinned-with-credential");
+        found.iter().map(|f| f.split(' ').nth(1).unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    for value in ["github.token", "secrets.GITHUB_TOKEN", "toJSON(github)", "github['token']", "env.T"] {
+        assert_eq!(severity("{contents: write}", value), ["medium"], "{value}");
+    }
+    assert_eq!(severity("{contents: read}", "github.token"), ["low"]);
+    assert_eq!(severity("{contents: read}", "toJSON(secrets)"), ["high"]);
+    assert!(severity("{contents: write}", "github.ref").is_empty());
+    assert!(severity("{contents: write}", "github.event.token").is_empty());
+}

@@ -293,17 +293,23 @@ pub(super) fn place(out: &Lowering<'_>, datum: &Datum) -> Place {
     place
 }
 
+/// Names of what has no value in the tree and that a value may hold: `secrets.X`, `github.token`.
+pub(super) fn variables_of(datum: &Datum) -> impl Iterator<Item = String> {
+    let texts = datum.alternatives().into_iter().filter_map(|(found, _, _)| found.text());
+    texts.flat_map(|text| text.0).filter_map(|piece| match piece {
+        TextPiece::Hole(Why::Variable(name)) => Some(name),
+        _ => None,
+    })
+}
+
 /// Names of secrets that a value may hold.
 pub(super) fn secrets_of(datum: &Datum) -> Vec<String> {
     let mut names = Vec::new();
-    for (found, _, _) in datum.alternatives() {
-        for piece in found.text().unwrap_or_default().0 {
-            if let TextPiece::Hole(Why::Variable(name)) = piece
-                && let Some(name) = name.strip_prefix("secrets.")
-                && !names.iter().any(|known| known == name)
-            {
-                names.push(name.to_owned());
-            }
+    for variable in variables_of(datum) {
+        if let Some(name) = variable.strip_prefix("secrets.")
+            && !names.iter().any(|known| known == name)
+        {
+            names.push(name.to_owned());
         }
     }
     names

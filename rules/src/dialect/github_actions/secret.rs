@@ -5,8 +5,9 @@
 
 use super::Walk;
 use super::computed::ANY_SECRET;
-use super::expression::{Piece, is_job_token, references, split};
-use super::scope::{Scope, secrets_of};
+use super::expression::{Piece, Reference, is_job_token, references, split};
+use super::job::Job;
+use super::scope::{Scope, secrets_of, variables_of};
 use crate::document::{Node, Scalar, Style};
 use crate::fact::{
     Body, ContextId, Credential, Evidence, Flow, LifetimeClass, Ref, Selection, Sink, Storage, Text, Value,
@@ -83,6 +84,27 @@ impl Walk<'_, '_> {
         }
     }
 
+    /// States that the job's own token is handed to `to`, if a value is it or holds it: it acts as the job. Every action
+    /// can read it by itself; who hands it over says that it is meant to be used.
+    pub(super) fn job_token(&mut self, job: &Job, within: ContextId, scope: &Scope, node: &Node, to: &Ref) {
+        let (Some(holder), Some(text)) = (&job.holder, node.text()) else { return };
+        if !text.contains("${{") {
+            return;
+        }
+        let named = split(text).into_iter().any(|piece| match piece {
+            Piece::Expression(expression, _) => references(expression).iter().any(holds_job_token),
+            Piece::Literal(_) => false,
+        });
+        let passed_on = || {
+            text.contains("env.") && variables_of(&scope.resolve(node)).any(|name| is_token_variable(&name))
+        };
+        if named || passed_on() {
+            let what = Selection::One(holder.clone());
+            let at = self.source(node.span);
+            self.out.state(within, at, Body::Flow(Flow { what, to: Sink::Recipient(to.clone()) }));
+        }
+    }
+
     /// States the secrets named anywhere below a node, without saying where they go.
     pub(super) fn mentions(&mut self, within: ContextId, environment: &Text, node: &Node) {
         let mut rest = vec![node];
@@ -109,6 +131,20 @@ impl Walk<'_, '_> {
             self.out.state(within, at, Body::Credential(credential));
         }
         is
+    }
+}
+
+fn is_token_variable(name: &str) -> bool {
+    name == "github.token" || name.strip_prefix("secrets.").is_some_and(is_job_token)
+}
+
+/// Whether a context is the job token, or an object that holds it.
+fn holds_job_token(reference: &Reference) -> bool {
+    match (reference.context.as_str(), reference.path.as_slice()) {
+        ("secrets", [name]) => is_job_token(name),
+        ("github", []) => true,
+        ("github", [name, ..]) => name.eq_ignore_ascii_case("token"),
+        _ => false,
     }
 }
 

@@ -38,6 +38,10 @@ impl Walk<'_, '_> {
         }
         if let Some(uses) = step.get("uses") {
             self.action(job, within, scope, uses, step.get("with"));
+            let is = Uses::read(uses.text().unwrap_or("")).component(false).is;
+            for variable in step.get("env").map(Node::entries).unwrap_or_default() {
+                self.job_token(job, within, scope, &variable.value, &is);
+            }
         }
         self.outputs(scope, step);
         let complete = self.step_needs(job, within, scope, step);
@@ -54,6 +58,7 @@ impl Walk<'_, '_> {
         for argument in with.map(Node::entries).unwrap_or_default() {
             let to = || Sink::Recipient(is.clone());
             self.flows(within, &job.environment, scope, &argument.value, to);
+            self.job_token(job, within, scope, &argument.value, &is);
             self.slot(within, argument.name(), &argument.value);
         }
         if let Some(with) = with.filter(|w| w.scalar().is_some()) {

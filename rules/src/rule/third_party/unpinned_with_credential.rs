@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::fact::{Component, ContextId, Credential, Flow, Pin, Ref, Selection, Sink, Text};
+use crate::fact::{Component, ContextId, Credential, Effect, Flow, Grant, Pin, Ref, Selection, Sink, Text};
 use crate::finding::Severity;
 use crate::rule::analysis::flows::{self, Flows, Handing};
 use crate::rule::analysis::publishers;
@@ -14,6 +14,7 @@ const MOST_NAMED: usize = 3;
 pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     let flows = Flows::stated(world);
     let opens = Opens::of(world);
+    let own_tokens = OwnTokens::of(world);
     for (at, component) in world.components() {
         let Some(version) = moves(&component.pin) else { continue };
         if component.first_party {
@@ -25,14 +26,22 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
             continue;
         }
         let mut reaching = flows.reaching(&at, &component.is);
-        reaching.sort_by_key(|(handing, flow, _)| (std::cmp::Reverse(*handing), flow.place().source()));
+        let own = own_login(&reaching, component, &opens);
+        let weight = |(handing, flow_at, flow): &(Handing, At<'_>, &Flow)| match handing {
+            Handing::Surroundings => Severity::Medium,
+            Handing::Direct if own.is_some() => Severity::High.lower(),
+            Handing::Direct => own_tokens.weight(flow_at, flow).unwrap_or(Severity::High),
+        };
+        reaching.sort_by_key(|found| {
+            (std::cmp::Reverse(weight(found)), std::cmp::Reverse(found.0), found.1.place().source())
+        });
         let Some(&(handing, flow_at, flow)) = reaching.first() else {
             out.pass(&at, "it gets no credential");
             continue;
         };
+        let severity = weight(&(handing, flow_at, flow));
         let kind = &component.kind;
         let name = &component.is.name;
-        let own = own_login(&reaching, component, &opens);
         let how = match (&flow.to, handing) {
             _ if let Some(platform) = own => format!("logs in to {platform}, which is its publisher's own,"),
             (Sink::Login { platform, .. }, _) => format!("logs in to {platform}"),
@@ -43,14 +52,42 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
             &at,
             format!("{kind} `{name}` {how} and {version}; pin it to a digest or full commit id"),
         );
-        let severity = match handing {
-            Handing::Direct if own.is_none() => Severity::High,
-            Handing::Direct => Severity::High.lower(),
-            Handing::Surroundings => Severity::Medium,
-        };
         draft.severity(severity).judged([name.to_string(), version]);
         draft.covers(reaching.iter().map(|(_, _, f)| flows::described(&f.what)));
         draft.related("it gets the credential here", flow_at.spot(flow_at.place().source()));
+    }
+}
+
+/// The tokens that jobs and workloads act with themselves, and what may be done with each.
+struct OwnTokens<'a> {
+    identities: BTreeSet<(usize, &'a Ref)>,
+    writing: BTreeSet<(usize, &'a Ref)>,
+}
+
+impl<'a> OwnTokens<'a> {
+    fn of(world: &World<'a>) -> Self {
+        let reads = |grant: &Grant| {
+            grant.actions.iter().all(|action| action.known().is_some_and(|known| known.ends_with(":read")))
+        };
+        Self {
+            identities: world.identities().map(|(at, identity)| (at.unit, &identity.is)).collect(),
+            writing: world
+                .grants()
+                .filter(|(_, grant)| grant.effect == Effect::Allow && !reads(grant))
+                .map(|(at, grant)| (at.unit, &grant.holder))
+                .collect(),
+        }
+    }
+
+    /// How bad it is to hand such a token over: it ends with the job and does what the job may do. `None` for any other
+    /// credential.
+    fn weight(&self, at: &At<'_>, flow: &Flow) -> Option<Severity> {
+        let Selection::One(what) = &flow.what else { return None };
+        let key = (at.unit, what);
+        self.identities.contains(&key).then(|| match self.writing.contains(&key) {
+            true => Severity::Medium,
+            false => Severity::Low,
+        })
     }
 }
 
