@@ -350,3 +350,28 @@ jobs:
     assert!(severity("{contents: write}", "github.ref").is_empty());
     assert!(severity("{contents: write}", "github.event.token").is_empty());
 }
+
+#[test]
+fn a_script_that_reads_a_secret_is_counted_unknown() {
+    let unknown = |script: &str| {
+        let text = format!(
+            "on: push
+permissions: {{}}
+jobs:
+  a:
+    env: {{SECRET: \"${{{{ secrets.A }}}}\", PLAIN: x, GH_TOKEN: \"${{{{ github.token }}}}\"}}
+    steps:
+      - run: {script}
+      - run: echo done
+"
+        );
+        let answer = answer(&[(".github/workflows/w.yml", &text)]);
+        answer.coverage.iter().flat_map(|c| &c.unknown).count()
+    };
+    for script in ["curl -H \"$SECRET\"", "./deploy ${{ secrets.B }}", "python -c 'os.environ[\"SECRET\"]'"] {
+        assert_eq!(unknown(script), 1, "{script}");
+    }
+    for script in ["echo $PLAIN", "echo $SECRETS", "gh pr list $GH_TOKEN"] {
+        assert_eq!(unknown(script), 0, "{script}");
+    }
+}

@@ -61,6 +61,11 @@ impl Scope {
         }
     }
 
+    /// Whether an `env` map sets a variable of this name.
+    pub(super) fn has_variable(&self, name: &str) -> bool {
+        self.layers.iter().any(|layer| layer.contains_key(name))
+    }
+
     /// The value of an environment variable where the innermost `env` holds.
     pub(super) fn environment(&self, name: &str, at: Source) -> Datum {
         let found = self.variable(name, self.layers.len());

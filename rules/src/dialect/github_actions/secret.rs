@@ -3,6 +3,8 @@
 //! The job's own token (`github.token`, `secrets.GITHUB_TOKEN`) is no standing secret: it is the job's identity, and
 //! every action can read it anyway.
 
+use std::collections::BTreeSet;
+
 use super::Walk;
 use super::computed::ANY_SECRET;
 use super::expression::{Piece, Reference, is_job_token, references, split};
@@ -25,6 +27,9 @@ pub(super) fn reference(environment: &Text, name: &str) -> Ref {
 pub(super) fn no_environment() -> Text {
     Text::hole(Why::Variable("environment".to_owned()))
 }
+
+/// Most variables of one script that are looked up; scripts name a dozen. One that names more is taken to read a secret.
+const MAX_LOOKED_UP: usize = 64;
 
 /// One use of secrets in a scalar.
 struct Use {
@@ -103,6 +108,25 @@ impl Walk<'_, '_> {
             let at = self.source(node.span);
             self.out.state(within, at, Body::Flow(Flow { what, to: Sink::Recipient(to.clone()) }));
         }
+    }
+
+    /// Whether a script reads a secret: by an expression, or by a variable that holds one.
+    pub(super) fn reads_secret(&mut self, scope: &Scope, script: &Node) -> bool {
+        let Some(text) = script.text() else { return false };
+        if !self.reads_script(text) {
+            return true;
+        }
+        let words: BTreeSet<&str> = text
+            .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+            .filter(|word| !word.is_empty())
+            .collect();
+        let at = self.source(script.span);
+        let mut variables = words.into_iter().filter(|word| scope.has_variable(word));
+        let is_secret =
+            |name: &str| secrets_of(&scope.environment(name, at)).iter().any(|secret| !is_job_token(secret));
+        !self.secrets_named(script).is_empty()
+            || variables.by_ref().take(MAX_LOOKED_UP).any(is_secret)
+            || variables.next().is_some()
     }
 
     /// States the secrets named anywhere below a node, without saying where they go.

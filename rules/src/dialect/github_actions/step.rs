@@ -10,7 +10,7 @@ use super::tables::PERMISSIONS;
 use crate::dialect::logins;
 use crate::document::Node;
 use crate::fact::{
-    Author, Body, ContextId, ContextKind, Flow, Origin, Safeguard, SafeguardKind, Selection, Sink, Value,
+    Author, Body, ContextId, ContextKind, Flow, Origin, Safeguard, SafeguardKind, Selection, Sink, Value, Why,
 };
 
 /// Contexts that name a commit somebody else proposed; a checkout of one runs their code.
@@ -35,6 +35,10 @@ impl Walk<'_, '_> {
         }
         if let Some(script) = step.get("run") {
             self.flows(within, &job.environment, scope, script, || Sink::Argv);
+            if self.reads_secret(scope, script) {
+                let why = "what a script does with the secret it reads";
+                self.out.unknown(self.source(script.span), Why::Unsupported(why.to_owned()));
+            }
         }
         if let Some(uses) = step.get("uses") {
             self.action(job, within, scope, uses, step.get("with"));
