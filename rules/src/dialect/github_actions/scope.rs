@@ -116,6 +116,11 @@ impl Scope {
         let mut of = Vec::new();
         let mut open = false;
         for (index, operand) in operands.iter().enumerate() {
+            // Choices among choices multiply.
+            if of.len() >= MAX_ALTERNATIVES {
+                open = true;
+                break;
+            }
             let datum = self.operand(operand, at, visible);
             open |= matches!(&datum.value, Known::OneOf { open: true, .. });
             for (found, case, _) in datum.alternatives() {
