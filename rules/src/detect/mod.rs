@@ -16,6 +16,7 @@ mod scan;
 pub mod shape;
 mod slots;
 mod structure;
+mod switches;
 pub(crate) mod tag;
 #[cfg(test)]
 mod tests;
@@ -52,6 +53,7 @@ pub fn warm() {
     let _ = detectors().count();
     scan::warm();
     names::warm();
+    switches::warm();
 }
 
 /// Finds credentials in the unit's bytes and slots, fuses hits on the same bytes into one fact, tags the values, and

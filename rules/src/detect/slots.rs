@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::row::{self, Detector};
 use super::scan::{self, Find};
 use super::structure::{self, Refusal, Token};
-use super::{Hit, names};
+use super::{Hit, names, switches};
 use crate::dialect::Lowering;
 use crate::dialect::lowering::Slot;
 use crate::fact::{ContextId, Storage, Why};
@@ -144,6 +144,10 @@ fn generic(out: &mut Lowering<'_>, slot: &Slot, value: &[u8], hits: &mut Vec<Hit
     let by_name = |d: &&Detector| d.rank == 0 && d.slots.iter().any(|s| is_named(&slot.name, s));
     let Some(detector) = row::detectors().find(by_name) else { return };
     if value.len() > LONGEST_GENERIC {
+        return;
+    }
+    if let Some(reason) = switches::reason(&slot.name, value) {
+        out.silent(slot.file, reason);
         return;
     }
     let token = Token { bytes: value, whole: 0..value.len(), groups: vec![("body", 0..value.len())] };

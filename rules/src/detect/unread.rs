@@ -169,7 +169,7 @@ fn hide(file: &SourceFile, start: usize, end: usize, unread: &mut Unread) {
     unread.hidden.push(Source::new(file.id, ByteSpan::new(start, end)));
     let value = file.bytes.get(start..end).unwrap_or_default();
     let is_quote = |b: &u8| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b',');
-    let lead = value.iter().take_while(|b| is_quote(*b)).count();
+    let lead = value.iter().take_while(|b| is_quote(b)).count();
     let literal = value.get(lead..).unwrap_or_default();
     let length = literal.iter().position(is_quote).unwrap_or(literal.len());
     let literal = literal.get(..length).unwrap_or_default();

@@ -110,6 +110,16 @@ impl LifetimeInput {
     }
 }
 
+/// The input that says what is logged in to, where a platform's name does not say it all.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Opens {
+    /// The input.
+    pub input: String,
+    /// What it is when the input is not given.
+    pub default: String,
+}
+
 /// A pipeline step that logs in.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -142,6 +152,8 @@ pub struct Step {
     pub acts_as: Option<ActsAs>,
     /// The input that sets the session's length.
     pub lifetime: Option<LifetimeInput>,
+    /// The input that says what is logged in to.
+    pub opens: Option<Opens>,
     /// Where it is documented.
     pub source: String,
 }

@@ -8,6 +8,7 @@
 mod arn;
 mod choice;
 mod condition;
+mod endpoint;
 mod principal;
 mod statement;
 #[cfg(test)]
@@ -49,7 +50,11 @@ impl Dialect for AwsPolicy {
             out.reads(file.id, self.name());
             let within = out.file_context(file.id);
             let stem = file.name().trim_end_matches(".json");
-            lower_node(out, within, &policy_ref(stem), node, file.id);
+            let mut holder = policy_ref(stem);
+            if endpoint::is_endpoint(node) {
+                "vpc_endpoint".clone_into(&mut holder.kind);
+            }
+            lower_node(out, within, &holder, node, file.id);
         }
     }
 }

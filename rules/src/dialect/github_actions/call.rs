@@ -1,7 +1,7 @@
 //! Calls of local reusable workflows and composite actions: what the caller's values mean in the called file.
 //!
 //! The called file is lowered in its own right where it is a member of its own unit. Here only what rests on a value
-//! of the caller is news: a session length or a role that the caller chose.
+//! of the caller is news: a session length or a role that the caller chose, a secret that it hands over.
 
 use super::Walk;
 use super::component::Uses;
@@ -14,9 +14,12 @@ use crate::document::Node;
 use crate::fact::{Case, ContextId, Datum, Known, Why};
 use crate::span::{FileId, Source};
 
-/// Steps of called files that are looked at on behalf of one caller. A workflow that calls one long action in every
+/// Steps of called files, with their inputs, variables and arguments, that are looked at on behalf of one caller. A workflow that calls one long action in every
 /// step must stay linear.
 const MAX_FOLLOWED: usize = 50_000;
+
+/// Local actions inside local actions, followed this deep.
+const MAX_NESTING: usize = 4;
 
 /// The inputs that a file declares, with their defaults.
 pub(super) fn declared(file: FileId, maps: &[Option<&Node>]) -> Inputs {
@@ -78,7 +81,7 @@ impl<'u> Walk<'_, 'u> {
         self.out.unknown(at, Why::NotInTree(path.to_owned()));
     }
 
-    /// Looks at the logins of a local composite action with the caller's inputs.
+    /// Looks at what a local action does with the caller's inputs: its logins, and where it hands secrets on to.
     pub(super) fn follow_action(
         &mut self,
         job: &Job,
@@ -88,15 +91,27 @@ impl<'u> Walk<'_, 'u> {
         with: Option<&Node>,
         uses: &Node,
     ) {
-        if self.caller.is_some() {
-            return;
+        if self.depth >= MAX_NESTING {
+            let at = self.source(uses.span);
+            return self.out.unknown(at, Why::Limit(format!("actions nested more than {MAX_NESTING} deep")));
         }
         let Some(callee) = self.local_action(path) else { return self.missing(path, uses) };
-        let Some(root) = callee.document.nodes().first() else { return };
-        let Some(steps) = root.path(&["runs", "steps"]).filter(|_| with.is_some()) else { return };
+        let Some(root) = callee.document.nodes().first().filter(|_| with.is_some()) else { return };
+        let Some(runs) = root.get("runs") else { return };
+        // Inputs are read anew for every call, so they count as well.
+        self.followed += root.get("inputs").map_or(0, |inputs| inputs.entries().len());
+        if self.followed >= MAX_FOLLOWED {
+            let at = self.source(uses.span);
+            return self.out.unknown(at, Why::Limit(format!("{MAX_FOLLOWED} steps of called files")));
+        }
         let inputs = given(callee.id, &[root.get("inputs")], scope, with);
         let mut inner = Scope::new(callee.id, inputs);
-        self.inside(callee, |walk| walk.follow_steps(job, within, &mut inner, steps));
+        self.inside(callee, |walk| {
+            if let Some(steps) = runs.get("steps") {
+                walk.follow_steps(job, within, &mut inner, steps);
+            }
+            walk.handed_to_image(job, within, &inner, runs, scope, with);
+        });
     }
 
     /// Looks at the logins of a local reusable workflow with the caller's inputs.
@@ -135,11 +150,14 @@ impl<'u> Walk<'_, 'u> {
 
     /// Does something with the called file as the current one.
     fn inside(&mut self, callee: &'u SourceFile, act: impl FnOnce(&mut Self)) {
-        let caller = std::mem::replace(&mut self.file, callee);
-        self.caller = Some(caller.id);
+        let file = std::mem::replace(&mut self.file, callee);
+        let caller = self.caller;
+        self.caller = caller.or(Some(file.id));
+        self.depth += 1;
         act(self);
-        self.caller = None;
-        self.file = caller;
+        self.depth -= 1;
+        self.caller = caller;
+        self.file = file;
     }
 
     fn follow_steps(&mut self, job: &Job, within: ContextId, scope: &mut Scope, steps: &Node) {
@@ -149,12 +167,23 @@ impl<'u> Walk<'_, 'u> {
                 self.out.unknown(at, Why::Limit(format!("{MAX_FOLLOWED} steps of called files")));
                 return;
             }
-            self.followed += 1;
-            let Some(uses) = step.get("uses") else { continue };
-            let parsed = Uses::read(uses.text().unwrap_or(""));
-            let Some(row) = parsed.table_name().and_then(logins::step) else { continue };
+            let entries =
+                ["env", "with"].iter().filter_map(|key| step.get(key)).map(|map| map.entries().len());
+            self.followed += 1 + entries.sum::<usize>();
             scope.push(step.get("env"));
-            self.login(job, within, scope, uses, row, step.get("with"));
+            if super::is_action_file(&self.file.path) {
+                self.handed_on(job, within, scope, step);
+            }
+            if let Some(uses) = step.get("uses") {
+                let (parsed, with) = (Uses::read(uses.text().unwrap_or("")), step.get("with"));
+                if let Some(row) = parsed.table_name().and_then(logins::step) {
+                    self.login(job, within, scope, uses, row, with);
+                }
+                if let Uses::Local(path) = &parsed {
+                    self.follow_action(job, within, scope, path, with, uses);
+                }
+            }
+            self.outputs(scope, step);
             scope.pop();
         }
     }

@@ -20,7 +20,6 @@ impl Walk<'_, '_> {
         if env.scalar().is_some() {
             return self.mentions(within, environment, env);
         }
-        let mut logins: BTreeMap<(&str, &str), Vec<(&logins::Variable, Given)>> = BTreeMap::new();
         for entry in env.entries() {
             let name = entry.name();
             self.flows(within, environment, scope, &entry.value, || Sink::Env(name.to_owned()));
@@ -28,6 +27,21 @@ impl Walk<'_, '_> {
             if PERMISSIONS.debug.variables.contains(name) {
                 self.debug_trace(within, scope, &entry.value);
             }
+        }
+        self.login_variables(within, environment, scope, Some(env));
+    }
+
+    /// States the standing keys that variables of an `env` map are.
+    pub(super) fn login_variables(
+        &mut self,
+        within: ContextId,
+        environment: &Text,
+        scope: &Scope,
+        env: Option<&Node>,
+    ) {
+        let mut logins: BTreeMap<(&str, &str), Vec<(&logins::Variable, Given)>> = BTreeMap::new();
+        for entry in env.map(Node::entries).unwrap_or_default() {
+            let name = entry.name();
             if let Some(row) = logins::variable(name) {
                 let given = Given {
                     name: name.to_owned(),
@@ -51,6 +65,7 @@ impl Walk<'_, '_> {
                 service: &row.name,
                 min_length: row.min_length,
                 secrets_only: row.part == Part::Path,
+                opens: None,
             };
             let given = variables.into_iter().map(|(_, given)| given).collect();
             self.standing(within, environment, &standing, given);

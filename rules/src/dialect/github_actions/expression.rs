@@ -44,6 +44,8 @@ pub(super) fn is_job_token(name: &str) -> bool {
 pub(super) enum Operand {
     Literal(String),
     Reference(Reference),
+    /// Something that would have to be computed.
+    Computed(String),
 }
 
 /// Splits a text at its expressions. An expression without an end is literal.
@@ -177,19 +179,36 @@ fn quoted_index(text: &str, at: usize) -> Option<(String, usize)> {
     Some((name.to_owned(), text.len() - after.len()))
 }
 
-/// The values an expression can take, if it is one operand or a choice of operands (`a || b`, `test && a || b`), the
-/// last being what holds when nothing else does. `None` for anything that would have to be computed.
+/// Groups inside groups of a choice that are looked into: people write two or three.
+const MAX_GROUPS: usize = 16;
+
+/// The values an expression can take: one operand or a choice of operands (`a || b`, `test && a || b`), the last being
+/// what holds when nothing else does. `None` where brackets do not match.
 pub(super) fn choices(expression: &str) -> Option<Vec<Operand>> {
+    choices_within(expression, MAX_GROUPS)
+}
+
+fn choices_within(expression: &str, groups: usize) -> Option<Vec<Operand>> {
     let mut found = Vec::new();
     for branch in top_level(expression, "||")? {
-        let value = top_level(branch, "&&")?.pop()?;
-        found.push(operand(value)?);
+        let value = top_level(branch, "&&")?.pop().filter(|value| !value.is_empty())?;
+        match (operand(value), group(value)) {
+            (Some(operand), _) => found.push(operand),
+            (None, Some(inner)) if groups > 0 => found.extend(choices_within(inner, groups - 1)?),
+            (None, _) => found.push(Operand::Computed(value.to_owned())),
+        }
     }
     Some(found)
 }
 
+/// What stands in brackets, if they enclose the whole text.
+fn group(text: &str) -> Option<&str> {
+    let inner = text.strip_prefix('(')?.strip_suffix(')')?;
+    top_level(inner, "||").is_some().then(|| inner.trim())
+}
+
 /// Splits at an operator outside quotes and brackets; `None` if brackets do not match.
-fn top_level<'t>(text: &'t str, operator: &str) -> Option<Vec<&'t str>> {
+pub(super) fn top_level<'t>(text: &'t str, operator: &str) -> Option<Vec<&'t str>> {
     let bytes = text.as_bytes();
     let (mut parts, mut from, mut at, mut depth) = (Vec::new(), 0, 0, 0usize);
     while at < bytes.len() {
@@ -275,9 +294,11 @@ mod tests {
         let literal = |t: &str| Operand::Literal(t.to_owned());
         assert_eq!(choices("github.ref == 'x' && 'a' || 'b'").unwrap(), [literal("a"), literal("b")]);
         assert_eq!(choices("3600").unwrap(), [literal("3600")]);
-        assert!(choices("format('{0}', inputs.x)").is_none());
-        assert!(choices("inputs.a == 'b'").is_none());
+        let computed = |t: &str| Operand::Computed(t.to_owned());
+        assert_eq!(choices("format('{0}', inputs.x)").unwrap(), [computed("format('{0}', inputs.x)")]);
+        assert_eq!(choices("inputs.a == 'b'").unwrap(), [computed("inputs.a == 'b'")]);
+        assert_eq!(choices("( x && ('a' || 'b') ) || 'c'").unwrap(), ["a", "b", "c"].map(literal));
         assert!(choices("").is_none());
-        assert!(choices("')(").is_none());
+        assert!(choices(")(").is_none());
     }
 }

@@ -200,6 +200,7 @@ impl Walk<'_, '_> {
                 for secret in node.entries() {
                     let to = || Sink::Recipient(is.clone());
                     self.flows(job.within, &job.environment, scope, &secret.value, to);
+                    self.job_token(job, job.within, scope, &secret.value, &is);
                     self.slot(job.within, secret.name(), &secret.value);
                 }
             }

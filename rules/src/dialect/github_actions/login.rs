@@ -1,11 +1,11 @@
 //! Logins to clouds and registries: standing keys that are handed over, and sessions that the job's OIDC token is
 //! exchanged for.
 
-use super::Walk;
 use super::expression::is_job_token;
 use super::job::Job;
 use super::scope::{Scope, place, secrets_of, value};
 use super::secret::credential;
+use super::{Walk, is_action_file};
 use crate::dialect::logins::{self, IdentityForm, LifetimeInput};
 use crate::document::Node;
 use crate::fact::{
@@ -31,12 +31,16 @@ pub(super) struct Standing<'r> {
     pub(super) min_length: Option<usize>,
     /// Whether a literal is no credential (a path).
     pub(super) secrets_only: bool,
+    /// What it opens, where the platform's name does not say it all.
+    pub(super) opens: Option<Text>,
 }
 
 /// Where a given value comes from.
 enum Origins {
     Secret(String),
     Literal(usize),
+    /// An input of the workflow or a configuration variable: whoever starts it, or may read the settings, has it.
+    Handed(String),
     Elsewhere,
 }
 
@@ -47,8 +51,23 @@ fn origin(datum: &Datum) -> Origins {
     let literal = datum.alternatives().into_iter().find_map(|(found, _, _)| found.known().map(str::len));
     match literal {
         Some(length) if length > 0 => Origins::Literal(length),
-        _ => Origins::Elsewhere,
+        Some(_) => Origins::Elsewhere,
+        None => handed(datum).map_or(Origins::Elsewhere, Origins::Handed),
     }
+}
+
+fn one_of_several() -> Why {
+    Why::Unsupported("one of several values".to_owned())
+}
+
+/// The input or configuration variable that a value is.
+fn handed(datum: &Datum) -> Option<String> {
+    datum.alternatives().into_iter().find_map(|(found, _, _)| match found.text()?.0.as_slice() {
+        [Piece::Hole(Why::Variable(name))] if name.starts_with("inputs.") || name.starts_with("vars.") => {
+            Some(name.clone())
+        }
+        _ => None,
+    })
 }
 
 /// A step's input by name; inputs know no case.
@@ -61,7 +80,9 @@ impl Walk<'_, '_> {
     /// Whether a fact that rests on this value is to be stated: while following a call, only values of the caller are
     /// news; the rest is said where the called file is checked itself.
     fn is_news(&self, datum: &Datum) -> bool {
-        self.caller.is_none_or(|caller| datum.at.file == caller)
+        // An action has no secrets but its caller's, whatever it makes of them.
+        let of_caller = || is_action_file(&self.file.path) && !secrets_of(datum).is_empty();
+        self.caller.is_none_or(|caller| datum.at.file == caller || of_caller())
     }
 
     /// States a standing credential from its given halves, at the first of them.
@@ -72,9 +93,12 @@ impl Walk<'_, '_> {
         row: &Standing<'_>,
         mut given: Vec<Given>,
     ) {
+        // An action's own inputs are its caller's to fill; the key is found there.
+        let in_workflow = !is_action_file(&self.file.path);
         given.retain(|g| match origin(&g.datum) {
             Origins::Secret(_) => true,
             Origins::Literal(_) => !row.secrets_only,
+            Origins::Handed(_) => g.secret_half && in_workflow && !row.secrets_only,
             Origins::Elsewhere => false,
         });
         let Some(main) = given.iter().find(|g| g.secret_half).or(given.first()) else { return };
@@ -85,6 +109,10 @@ impl Walk<'_, '_> {
         let (is, storage, secret) = match origin(&main.datum) {
             Origins::Secret(name) => {
                 (self.mention(within, environment, &name, main.datum.at), Storage::StoreReference, Vec::new())
+            }
+            Origins::Handed(name) => {
+                let path = Text::literal(self.file.path.clone());
+                (Ref::new("github", "input", [path], name), Storage::StoreReference, Vec::new())
             }
             Origins::Literal(length) if row.min_length.is_some_and(|least| length < least) => {
                 let reason = format!("too short to be a real {}", row.what);
@@ -108,6 +136,7 @@ impl Walk<'_, '_> {
         let body = Credential {
             title: row.what.to_owned(),
             secret,
+            scope: row.opens.clone(),
             federation: logins::federation(row.platform),
             ..credential(is.clone(), row.platform, row.kind, storage, lifetime)
         };
@@ -152,6 +181,10 @@ impl Walk<'_, '_> {
                 service: &row.service,
                 min_length: row.min_length,
                 secrets_only: false,
+                opens: row.opens.as_ref().map(|opens| match datum(&opens.input) {
+                    Some(given) => given.text().unwrap_or_else(|| Text::hole(one_of_several())),
+                    None => Text::literal(opens.default.clone()),
+                }),
             };
             self.standing(within, &job.environment, &standing, halves);
         }

@@ -5,12 +5,15 @@
 
 mod call;
 mod component;
+mod computed;
 mod env;
 mod expression;
+mod handed_on;
 mod job;
 mod layout;
 mod login;
 mod need;
+mod output;
 mod permission;
 mod render;
 mod scope;
@@ -139,6 +142,8 @@ impl Dialect for GithubActions {
                 composites: BTreeMap::new(),
                 caller: None,
                 followed: 0,
+                depth: 0,
+                scripts: 0,
                 left_on_disk: None,
             };
             match is_action_file(&file.path) && root.get("runs").is_some() {
@@ -152,6 +157,10 @@ impl Dialect for GithubActions {
         render::render(unit, target, remedy)
     }
 }
+
+/// Most bytes of scripts that are read in one file: a script that an alias repeats is read every time, and the largest
+/// workflows hold a few hundred kilobytes.
+const MAX_SCRIPTS: usize = 16 << 20;
 
 /// What a composite action needs (action and reason), and whether that is all.
 type CompositeNeeds = (BTreeSet<(String, String)>, bool);
@@ -173,6 +182,10 @@ struct Walk<'o, 'u> {
     caller: Option<FileId>,
     /// Steps of called files looked at so far.
     followed: usize,
+    /// How many calls deep the current file is.
+    depth: usize,
+    /// Bytes of scripts read so far.
+    scripts: usize,
     /// The credential that a checkout of the current job left on disk.
     left_on_disk: Option<Ref>,
 }
@@ -180,6 +193,12 @@ struct Walk<'o, 'u> {
 impl Walk<'_, '_> {
     fn source(&self, span: ByteSpan) -> Source {
         Source::new(self.file.id, span)
+    }
+
+    /// Whether a script may still be read.
+    fn reads_script(&mut self, script: &str) -> bool {
+        self.scripts = self.scripts.saturating_add(script.len());
+        self.scripts <= MAX_SCRIPTS
     }
 
     /// Whether GitHub itself runs the file; Gitea and Forgejo have other defaults.

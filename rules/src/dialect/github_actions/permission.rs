@@ -49,6 +49,9 @@ impl Walk<'_, '_> {
             }
             _ => {}
         }
+        if spells_everything(node) {
+            self.out.state(within, at, grant(holder, &PERMISSIONS.everything.action));
+        }
         for entry in node.entries() {
             let at = self.source(entry.value.span);
             let known = PERMISSIONS.scopes.get(entry.name());
@@ -66,6 +69,12 @@ impl Walk<'_, '_> {
             }
         }
     }
+}
+
+/// Whether a map writes every scope that matters: `write-all`, one by one.
+fn spells_everything(node: &Node) -> bool {
+    let is_written = |scope: &String| node.get(scope).and_then(Node::text) == Some("write");
+    PERMISSIONS.everything.written.iter().all(is_written)
 }
 
 fn grant(holder: &Ref, action: &str) -> Body {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::computed::{is_secret, secret};
 use super::expression::{Operand, Piece, Reference, choices, split};
 use crate::dialect::Lowering;
 use crate::document::Node;
@@ -10,9 +11,12 @@ use crate::span::{FileId, Source};
 
 /// Longest resolved text in bytes. What facts read (durations, ARNs, names) is far shorter, and a workflow that
 /// repeats a long variable in every step must not multiply it.
-const MAX_TEXT: usize = 8 << 10;
+pub(super) const MAX_TEXT: usize = 8 << 10;
 /// Most alternatives of one value; matrices of GitHub end at 256 jobs, and facts beyond the first dozens repeat.
-const MAX_ALTERNATIVES: usize = 64;
+pub(super) const MAX_ALTERNATIVES: usize = 64;
+
+/// Most outputs of a job's steps that are kept: each may be as long as a text, and jobs pass on a handful.
+const MAX_OUTPUTS: usize = 64;
 
 /// The values a caller gives, or the declared defaults, by lower-case name.
 pub(super) type Inputs = BTreeMap<String, Datum>;
@@ -24,12 +28,13 @@ pub(super) struct Scope {
     layers: Vec<BTreeMap<String, Node>>,
     inputs: std::rc::Rc<Inputs>,
     matrix: Option<Node>,
+    outputs: BTreeMap<String, BTreeMap<String, Datum>>,
 }
 
 impl Scope {
     /// A scope with inputs and nothing else.
     pub(super) fn new(file: FileId, inputs: Inputs) -> Self {
-        Self { file, layers: Vec::new(), inputs: std::rc::Rc::new(inputs), matrix: None }
+        Self { file, inputs: std::rc::Rc::new(inputs), ..Self::default() }
     }
 
     /// Puts an `env` map on top.
@@ -43,9 +48,33 @@ impl Scope {
         self.layers.pop();
     }
 
-    /// Sets the job's matrix.
+    /// Sets the job's matrix. Outputs of steps end with the job.
     pub(super) fn set_matrix(&mut self, matrix: Option<&Node>) {
         self.matrix = matrix.cloned();
+        self.outputs.clear();
+    }
+
+    /// Notes an output of a step.
+    pub(super) fn set_output(&mut self, step: &str, name: &str, value: Datum) {
+        if self.outputs.values().map(BTreeMap::len).sum::<usize>() < MAX_OUTPUTS {
+            self.outputs.entry(step.to_owned()).or_default().insert(name.to_owned(), value);
+        }
+    }
+
+    /// Whether an `env` map sets a variable of this name.
+    pub(super) fn has_variable(&self, name: &str) -> bool {
+        self.layers.iter().any(|layer| layer.contains_key(name))
+    }
+
+    /// The value of an environment variable where the innermost `env` holds.
+    pub(super) fn environment(&self, name: &str, at: Source) -> Datum {
+        let found = self.variable(name, self.layers.len());
+        found.unwrap_or_else(|| Datum::unknown(at, Why::Variable(format!("env.{name}"))))
+    }
+
+    /// The value of an expression where the innermost `env` holds.
+    pub(super) fn evaluate(&self, expression: &str, at: Source) -> Datum {
+        self.expression(expression, at, self.layers.len())
     }
 
     /// A scalar's value. A value that is nothing but a reference keeps the place of the literal it leads to.
@@ -87,11 +116,16 @@ impl Scope {
         let mut of = Vec::new();
         let mut open = false;
         for (index, operand) in operands.iter().enumerate() {
+            // Choices among choices multiply.
+            if of.len() >= MAX_ALTERNATIVES {
+                open = true;
+                break;
+            }
             let datum = self.operand(operand, at, visible);
             open |= matches!(&datum.value, Known::OneOf { open: true, .. });
             for (found, case, _) in datum.alternatives() {
                 match &found.value {
-                    Known::Unknown(_) => open = true,
+                    Known::Unknown(why) if !is_secret(why) => open = true,
                     _ => of.push((found.clone(), case, index == last)),
                 }
             }
@@ -103,11 +137,12 @@ impl Scope {
         match operand {
             Operand::Literal(text) => Datum::new(at, Known::Text(Text::literal(text.clone()))),
             Operand::Reference(reference) => self.lookup(reference, at, visible),
+            Operand::Computed(expression) => self.computed(expression, at, visible),
         }
     }
 
     /// What a reference leads to.
-    fn lookup(&self, reference: &Reference, at: Source, visible: usize) -> Datum {
+    pub(super) fn lookup(&self, reference: &Reference, at: Source, visible: usize) -> Datum {
         let found = match (reference.context.as_str(), reference.path.as_slice()) {
             ("env", [name]) => self.variable(name, visible),
             ("inputs", [name]) => self.inputs.get(&name.to_ascii_lowercase()).cloned(),
@@ -115,8 +150,9 @@ impl Scope {
                 self.inputs.get(&name.to_ascii_lowercase()).cloned()
             }
             ("matrix", path) => self.matrix_value(path),
-            ("secrets", [name]) => {
-                Some(Datum::unknown(at, Why::Variable(format!("secrets.{}", name.to_ascii_uppercase()))))
+            ("secrets", [name]) => Some(Datum::unknown(at, secret(name))),
+            ("steps", [id, outputs, name]) if outputs == "outputs" => {
+                self.outputs.get(id).and_then(|outputs| outputs.get(name)).cloned()
             }
             _ => None,
         };
@@ -153,9 +189,9 @@ impl Scope {
                 let leaf = below.iter().try_fold(start?, |node, part| node.get(part));
                 let Some(leaf) = leaf else { continue };
                 let branch = item.written().map_or_else(|| format!("#{index}"), ToOwned::to_owned);
-                // A matrix cannot read itself; what it reads otherwise is not known before it is expanded.
+                // A matrix cannot read itself.
                 let datum = match leaf.written() {
-                    Some(text) if text.contains("${{") => {
+                    Some(text) if text.contains("${{") && text.contains("matrix") => {
                         Datum::unknown(Source::new(self.file, leaf.span), why_of(text))
                     }
                     _ => self.resolve_below(leaf, 0),
@@ -210,12 +246,12 @@ impl Scope {
     }
 }
 
-fn length(text: &Text) -> usize {
+pub(super) fn length(text: &Text) -> usize {
     text.0.iter().map(|p| if let TextPiece::Literal(l) = p { l.len() } else { 1 }).sum()
 }
 
 /// Why an expression has no value here; its text is cut, as messages quote it.
-fn why_of(expression: &str) -> Why {
+pub(super) fn why_of(expression: &str) -> Why {
     const LONGEST: usize = 80;
     let mut text: String = expression.chars().take(LONGEST).collect();
     if text.len() < expression.len() {
@@ -267,17 +303,23 @@ pub(super) fn place(out: &Lowering<'_>, datum: &Datum) -> Place {
     place
 }
 
+/// Names of what has no value in the tree and that a value may hold: `secrets.X`, `github.token`.
+pub(super) fn variables_of(datum: &Datum) -> impl Iterator<Item = String> {
+    let texts = datum.alternatives().into_iter().filter_map(|(found, _, _)| found.text());
+    texts.flat_map(|text| text.0).filter_map(|piece| match piece {
+        TextPiece::Hole(Why::Variable(name)) => Some(name),
+        _ => None,
+    })
+}
+
 /// Names of secrets that a value may hold.
 pub(super) fn secrets_of(datum: &Datum) -> Vec<String> {
     let mut names = Vec::new();
-    for (found, _, _) in datum.alternatives() {
-        for piece in found.text().unwrap_or_default().0 {
-            if let TextPiece::Hole(Why::Variable(name)) = piece
-                && let Some(name) = name.strip_prefix("secrets.")
-                && !names.iter().any(|known| known == name)
-            {
-                names.push(name.to_owned());
-            }
+    for variable in variables_of(datum) {
+        if let Some(name) = variable.strip_prefix("secrets.")
+            && !names.iter().any(|known| known == name)
+        {
+            names.push(name.to_owned());
         }
     }
     names

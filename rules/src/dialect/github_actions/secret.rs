@@ -3,9 +3,13 @@
 //! The job's own token (`github.token`, `secrets.GITHUB_TOKEN`) is no standing secret: it is the job's identity, and
 //! every action can read it anyway.
 
+use std::collections::BTreeSet;
+
 use super::Walk;
-use super::expression::{Piece, is_job_token, references, split};
-use super::scope::{Scope, secrets_of};
+use super::computed::ANY_SECRET;
+use super::expression::{Piece, Reference, is_job_token, references, split};
+use super::job::Job;
+use super::scope::{Scope, secrets_of, variables_of};
 use crate::document::{Node, Scalar, Style};
 use crate::fact::{
     Body, ContextId, Credential, Evidence, Flow, LifetimeClass, Ref, Selection, Sink, Storage, Text, Value,
@@ -23,6 +27,9 @@ pub(super) fn reference(environment: &Text, name: &str) -> Ref {
 pub(super) fn no_environment() -> Text {
     Text::hole(Why::Variable("environment".to_owned()))
 }
+
+/// Most variables of one script that are looked up; scripts name a dozen. One that names more is taken to read a secret.
+const MAX_LOOKED_UP: usize = 64;
 
 /// One use of secrets in a scalar.
 struct Use {
@@ -63,11 +70,13 @@ impl Walk<'_, '_> {
         sink: impl Fn() -> Sink,
     ) {
         let mut uses = self.secrets_named(node);
-        if node.text().is_some_and(|t| t.contains("${{") && t.contains("env.")) {
+        let passed_on = |t: &str| ["env.", "steps.", "inputs."].iter().any(|context| t.contains(context));
+        if node.text().is_some_and(|t| t.contains("${{") && passed_on(t)) {
             let at = self.source(node.span);
             for name in secrets_of(&scope.resolve(node)) {
-                if !is_job_token(&name) && !uses.iter().any(|u| u.name.as_ref() == Some(&name)) {
-                    uses.push(Use { name: Some(name), at });
+                let name = Some(name).filter(|name| name != ANY_SECRET);
+                if !name.as_deref().is_some_and(is_job_token) && !uses.iter().any(|u| u.name == name) {
+                    uses.push(Use { name, at });
                 }
             }
         }
@@ -78,6 +87,46 @@ impl Walk<'_, '_> {
             };
             self.out.state(within, at, Body::Flow(Flow { what, to: sink() }));
         }
+    }
+
+    /// States that the job's own token is handed to `to`, if a value is it or holds it: it acts as the job. Every action
+    /// can read it by itself; who hands it over says that it is meant to be used.
+    pub(super) fn job_token(&mut self, job: &Job, within: ContextId, scope: &Scope, node: &Node, to: &Ref) {
+        let (Some(holder), Some(text)) = (&job.holder, node.text()) else { return };
+        if !text.contains("${{") {
+            return;
+        }
+        let named = split(text).into_iter().any(|piece| match piece {
+            Piece::Expression(expression, _) => references(expression).iter().any(holds_job_token),
+            Piece::Literal(_) => false,
+        });
+        let passed_on = || {
+            text.contains("env.") && variables_of(&scope.resolve(node)).any(|name| is_token_variable(&name))
+        };
+        if named || passed_on() {
+            let what = Selection::One(holder.clone());
+            let at = self.source(node.span);
+            self.out.state(within, at, Body::Flow(Flow { what, to: Sink::Recipient(to.clone()) }));
+        }
+    }
+
+    /// Whether a script reads a secret: by an expression, or by a variable that holds one.
+    pub(super) fn reads_secret(&mut self, scope: &Scope, script: &Node) -> bool {
+        let Some(text) = script.text() else { return false };
+        if !self.reads_script(text) {
+            return true;
+        }
+        let words: BTreeSet<&str> = text
+            .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+            .filter(|word| !word.is_empty())
+            .collect();
+        let at = self.source(script.span);
+        let mut variables = words.into_iter().filter(|word| scope.has_variable(word));
+        let is_secret =
+            |name: &str| secrets_of(&scope.environment(name, at)).iter().any(|secret| !is_job_token(secret));
+        !self.secrets_named(script).is_empty()
+            || variables.by_ref().take(MAX_LOOKED_UP).any(is_secret)
+            || variables.next().is_some()
     }
 
     /// States the secrets named anywhere below a node, without saying where they go.
@@ -97,7 +146,7 @@ impl Walk<'_, '_> {
     /// States a reference to a secret, the first time the file has it.
     pub(super) fn mention(&mut self, within: ContextId, environment: &Text, name: &str, at: Source) -> Ref {
         let is = reference(environment, name);
-        if self.secrets.insert(is.clone()) {
+        if name != ANY_SECRET && self.secrets.insert(is.clone()) {
             let lifetime = Value::unknown(Why::Variable(format!("secrets.{name}")), at);
             let credential = Credential {
                 title: format!("secret {name}"),
@@ -106,6 +155,20 @@ impl Walk<'_, '_> {
             self.out.state(within, at, Body::Credential(credential));
         }
         is
+    }
+}
+
+fn is_token_variable(name: &str) -> bool {
+    name == "github.token" || name.strip_prefix("secrets.").is_some_and(is_job_token)
+}
+
+/// Whether a context is the job token, or an object that holds it.
+fn holds_job_token(reference: &Reference) -> bool {
+    match (reference.context.as_str(), reference.path.as_slice()) {
+        ("secrets", [name]) => is_job_token(name),
+        ("github", []) => true,
+        ("github", [name, ..]) => name.eq_ignore_ascii_case("token"),
+        _ => false,
     }
 }
 

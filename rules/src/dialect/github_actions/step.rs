@@ -10,7 +10,7 @@ use super::tables::PERMISSIONS;
 use crate::dialect::logins;
 use crate::document::Node;
 use crate::fact::{
-    Author, Body, ContextId, ContextKind, Flow, Origin, Safeguard, SafeguardKind, Selection, Sink, Value,
+    Author, Body, ContextId, ContextKind, Flow, Origin, Safeguard, SafeguardKind, Selection, Sink, Value, Why,
 };
 
 /// Contexts that name a commit somebody else proposed; a checkout of one runs their code.
@@ -35,10 +35,19 @@ impl Walk<'_, '_> {
         }
         if let Some(script) = step.get("run") {
             self.flows(within, &job.environment, scope, script, || Sink::Argv);
+            if self.reads_secret(scope, script) {
+                let why = "what a script does with the secret it reads";
+                self.out.unknown(self.source(script.span), Why::Unsupported(why.to_owned()));
+            }
         }
         if let Some(uses) = step.get("uses") {
             self.action(job, within, scope, uses, step.get("with"));
+            let is = Uses::read(uses.text().unwrap_or("")).component(false).is;
+            for variable in step.get("env").map(Node::entries).unwrap_or_default() {
+                self.job_token(job, within, scope, &variable.value, &is);
+            }
         }
+        self.outputs(scope, step);
         let complete = self.step_needs(job, within, scope, step);
         scope.pop();
         complete
@@ -53,6 +62,7 @@ impl Walk<'_, '_> {
         for argument in with.map(Node::entries).unwrap_or_default() {
             let to = || Sink::Recipient(is.clone());
             self.flows(within, &job.environment, scope, &argument.value, to);
+            self.job_token(job, within, scope, &argument.value, &is);
             self.slot(within, argument.name(), &argument.value);
         }
         if let Some(with) = with.filter(|w| w.scalar().is_some()) {
@@ -127,6 +137,6 @@ impl Walk<'_, '_> {
 }
 
 /// A step's name for messages: its own, else its id, else what it uses.
-fn step_name(step: &Node) -> &str {
+pub(super) fn step_name(step: &Node) -> &str {
     ["name", "id", "uses"].iter().find_map(|key| step.get(key)?.text()).unwrap_or("run")
 }

@@ -13,6 +13,7 @@ pub(super) struct Permissions {
     #[serde(rename = "source")]
     _source: String,
     pub(super) scopes: BTreeMap<String, Vec<String>>,
+    pub(super) everything: Everything,
     pub(super) default: DefaultGrant,
     pub(super) checkout: Checkout,
     pub(super) debug: Debug,
@@ -37,6 +38,15 @@ pub(super) struct Upload {
 #[serde(deny_unknown_fields)]
 pub(super) struct Slots {
     pub(super) words: Vec<String>,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Everything {
+    pub(super) written: Vec<String>,
+    pub(super) action: String,
     #[serde(rename = "source")]
     _source: String,
 }
@@ -237,5 +247,8 @@ mod tests {
             }
         }
         assert!(TRIGGERS.triggers.contains_key("pull_request_target"));
+        for scope in &PERMISSIONS.everything.written {
+            assert!(PERMISSIONS.scopes.contains_key(scope), "{scope}");
+        }
     }
 }

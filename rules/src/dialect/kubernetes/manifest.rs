@@ -58,19 +58,34 @@ impl<'d> Manifest<'d> {
         };
         let items = node.get("items").filter(|_| manifest.kind.ends_with("List") && depth < MAX_LISTS);
         match items {
-            Some(items) => items.items().iter().for_each(|item| Self::collect(file, item, depth + 1, found)),
+            Some(items) => items.items().iter().for_each(|item| match manifest.item(item) {
+                Some(item) => found.push(item),
+                None => Self::collect(file, item, depth + 1, found),
+            }),
             None => found.push(manifest),
         }
     }
 
+    /// An item of a typed list (`RoleList`) that leaves out its own kind: the list says what its items are. A plain
+    /// `List` does not, so that the item's kind is empty.
+    /// Source: <https://kubernetes.io/docs/reference/using-api/api-concepts/#collections>.
+    fn item(&self, node: &'d Node) -> Option<Self> {
+        let kind = self.kind.strip_suffix("List")?;
+        let version = self.node.get("apiVersion")?.text()?;
+        let leaves_out = node.get("kind").is_none() && !node.entries().is_empty();
+        leaves_out.then(|| Self::as_kind(self.file, node, version, kind))
+    }
+
     /// A node that is a manifest: `apiVersion` and `kind` are text.
     pub(super) fn of(file: FileId, node: &'d Node) -> Option<Self> {
-        let version = node.get("apiVersion")?.text()?;
-        let kind = node.get("kind")?.text()?;
+        Some(Self::as_kind(file, node, node.get("apiVersion")?.text()?, node.get("kind")?.text()?))
+    }
+
+    fn as_kind(file: FileId, node: &'d Node, version: &'d str, kind: &'d str) -> Self {
         let group = version.split_once('/').map_or("", |(group, _)| group);
         let name = node.path(&["metadata", "name"]).and_then(Node::text);
         let namespace = node.path(&["metadata", "namespace"]).and_then(Node::text);
-        Some(Self {
+        Self {
             node,
             file,
             // A Secret spelled in lower case is refused by the API server, but what stands in it is in the tree.
@@ -79,7 +94,7 @@ impl<'d> Manifest<'d> {
             name: name.map_or_else(|| Text::hole(Why::Variable("metadata.name".to_owned())), template::text),
             namespace: namespace.map_or_else(unstated_namespace, template::text),
             whole: true,
-        })
+        }
     }
 
     /// A place in the manifest's file.

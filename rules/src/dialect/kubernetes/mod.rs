@@ -90,6 +90,10 @@ impl Dialect for Kubernetes {
 }
 
 fn lower_manifest(manifest: &Manifest<'_>, roles: &rbac::Roles, out: &mut Lowering<'_>) {
+    if manifest.kind.is_empty() {
+        let why = "an item of a list that says no kind";
+        return out.unknown(manifest.node_at(manifest.node), Why::Unsupported(why.to_owned()));
+    }
     let within = manifest.context(out);
     match (manifest.group, manifest.kind) {
         ("", "ServiceAccount") => identity::lower(manifest, within, out),

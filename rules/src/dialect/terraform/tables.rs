@@ -350,6 +350,11 @@ pub(super) fn managed(arn: &str) -> Option<&'static Managed> {
     POLICIES.managed.iter().find(|row| row.arn == arn)
 }
 
+/// A policy that AWS manages, by its name alone: the last part of its ARN.
+pub(super) fn managed_named(name: &str) -> Option<&'static Managed> {
+    POLICIES.managed.iter().find(|row| row.arn.rsplit('/').next() == Some(name))
+}
+
 pub(super) fn member(kind: &str) -> Option<&'static Member> {
     POLICIES.member.iter().find(|row| is_of(&row.r#type, kind))
 }

@@ -25,6 +25,8 @@ struct Key {
     name: String,
     who: Strength,
     what: bool,
+    #[serde(default)]
+    always: bool,
     #[allow(dead_code)] // for readers of the table
     source: String,
 }
@@ -85,13 +87,17 @@ fn narrows_who(condition: &Condition) -> Strength {
         return Strength::None;
     }
     let strength = row(&condition.key).map_or(Strength::Weak, |row| row.who);
-    // These hold when the request does not carry the key at all.
+    // These hold when the request does not carry the key at all, and a caller without an identity or an organisation
+    // carries none.
     let optional =
         condition.operator.ends_with("IfExists") || condition.operator.starts_with("ForAllValues:");
+    if optional && !row(&condition.key).is_some_and(|row| row.always) {
+        return Strength::None;
+    }
     // A name in no particular account can be made by anybody.
     let any_account =
         condition.values.iter().any(|v| v.prefix().starts_with("arn:") && v.prefix().contains("::*:"));
-    if optional || any_account { strength.min(Strength::Weak) } else { strength }
+    if any_account { strength.min(Strength::Weak) } else { strength }
 }
 
 #[cfg(test)]
@@ -112,7 +118,10 @@ mod tests {
         for (operator, key, value, expected) in [
             ("StringEquals", "aws:PrincipalOrgID", "o-1", Strength::Strong),
             ("StringEquals", "AWS:SourceAccount", "1", Strength::Strong),
-            ("StringEqualsIfExists", "aws:PrincipalOrgID", "o-1", Strength::Weak),
+            ("StringEqualsIfExists", "aws:PrincipalOrgID", "o-1", Strength::None),
+            ("ForAllValues:StringEquals", "aws:PrincipalOrgPaths", "o-1/*", Strength::None),
+            ("ArnLikeIfExists", "aws:SourceArn", "arn:aws:s3:::logs", Strength::None),
+            ("IpAddressIfExists", "aws:SourceIp", "192.0.2.0/24", Strength::Weak),
             ("StringNotEquals", "aws:PrincipalOrgID", "o-1", Strength::None),
             ("StringLike", "aws:PrincipalOrgID", "*", Strength::None),
             ("ArnLike", "aws:PrincipalArn", "arn:aws:iam::*:role/app", Strength::Weak),

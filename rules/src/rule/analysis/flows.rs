@@ -65,6 +65,8 @@ impl<'a> Flows<'a> {
 /// What flows, in words: secret `X`, every secret.
 pub(crate) fn described(what: &Selection) -> String {
     match what {
+        // What acts has no secret of its own name: its token is what goes.
+        Selection::One(is) if is.kind == "job" => format!("the token of job `{}`", is.name),
         Selection::One(is) => format!("`{}`", is.name),
         Selection::All(is) => format!("every {} it can be given", is.kind),
     }

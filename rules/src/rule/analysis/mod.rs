@@ -11,6 +11,7 @@ pub(crate) mod holdings;
 pub(crate) mod lifetimes;
 pub(crate) mod paths;
 pub(crate) mod pattern;
+pub(crate) mod publishers;
 pub(crate) mod register;
 pub(crate) mod registry;
 #[cfg(test)]
@@ -24,5 +25,6 @@ pub(crate) fn warm() {
     conditions::warm();
     escalation::warm();
     grants::warm();
+    publishers::warm();
     trust::warm();
 }

@@ -1,10 +1,11 @@
 //! Code that its publisher can change tomorrow, holding a credential today.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::fact::{Flow, Pin, Sink};
+use crate::fact::{Component, ContextId, Credential, Effect, Flow, Grant, Pin, Ref, Selection, Sink, Text};
 use crate::finding::Severity;
 use crate::rule::analysis::flows::{self, Flows, Handing};
+use crate::rule::analysis::publishers;
 use crate::rule::{At, Verdicts, World};
 
 /// Most credentials that a message names.
@@ -12,6 +13,8 @@ const MOST_NAMED: usize = 3;
 
 pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     let flows = Flows::stated(world);
+    let opens = Opens::of(world);
+    let own_tokens = OwnTokens::of(world);
     for (at, component) in world.components() {
         let Some(version) = moves(&component.pin) else { continue };
         if component.first_party {
@@ -23,14 +26,24 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
             continue;
         }
         let mut reaching = flows.reaching(&at, &component.is);
-        reaching.sort_by_key(|(handing, flow, _)| (std::cmp::Reverse(*handing), flow.place().source()));
+        let own = own_login(&reaching, component, &opens);
+        let weight = |(handing, flow_at, flow): &(Handing, At<'_>, &Flow)| match handing {
+            Handing::Surroundings => Severity::Medium,
+            Handing::Direct if own.is_some() => Severity::High.lower(),
+            Handing::Direct => own_tokens.weight(flow_at, flow).unwrap_or(Severity::High),
+        };
+        reaching.sort_by_key(|found| {
+            (std::cmp::Reverse(weight(found)), std::cmp::Reverse(found.0), found.1.place().source())
+        });
         let Some(&(handing, flow_at, flow)) = reaching.first() else {
             out.pass(&at, "it gets no credential");
             continue;
         };
+        let severity = weight(&(handing, flow_at, flow));
         let kind = &component.kind;
         let name = &component.is.name;
         let how = match (&flow.to, handing) {
+            _ if let Some(platform) = own => format!("logs in to {platform}, which is its publisher's own,"),
             (Sink::Login { platform, .. }, _) => format!("logs in to {platform}"),
             (_, Handing::Direct) => format!("is handed {}", several(&reaching, handing)),
             (_, Handing::Surroundings) => format!("can read {}", several(&reaching, handing)),
@@ -39,14 +52,74 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
             &at,
             format!("{kind} `{name}` {how} and {version}; pin it to a digest or full commit id"),
         );
-        let severity = match handing {
-            Handing::Direct => Severity::High,
-            Handing::Surroundings => Severity::Medium,
-        };
         draft.severity(severity).judged([name.to_string(), version]);
         draft.covers(reaching.iter().map(|(_, _, f)| flows::described(&f.what)));
         draft.related("it gets the credential here", flow_at.spot(flow_at.place().source()));
     }
+}
+
+/// The tokens that jobs and workloads act with themselves, and what may be done with each.
+struct OwnTokens<'a> {
+    identities: BTreeSet<(usize, &'a Ref)>,
+    writing: BTreeSet<(usize, &'a Ref)>,
+}
+
+impl<'a> OwnTokens<'a> {
+    fn of(world: &World<'a>) -> Self {
+        let reads = |grant: &Grant| {
+            grant.actions.iter().all(|action| action.known().is_some_and(|known| known.ends_with(":read")))
+        };
+        Self {
+            identities: world.identities().map(|(at, identity)| (at.unit, &identity.is)).collect(),
+            writing: world
+                .grants()
+                .filter(|(_, grant)| grant.effect == Effect::Allow && !reads(grant))
+                .map(|(at, grant)| (at.unit, &grant.holder))
+                .collect(),
+        }
+    }
+
+    /// How bad it is to hand such a token over: it ends with the job and does what the job may do. `None` for any other
+    /// credential.
+    fn weight(&self, at: &At<'_>, flow: &Flow) -> Option<Severity> {
+        let Selection::One(what) = &flow.what else { return None };
+        let key = (at.unit, what);
+        self.identities.contains(&key).then(|| match self.writing.contains(&key) {
+            true => Severity::Medium,
+            false => Severity::Low,
+        })
+    }
+}
+
+/// What the credentials of each context open, where that is stated.
+struct Opens<'a>(BTreeMap<(usize, ContextId, &'a Ref), &'a Text>);
+
+impl<'a> Opens<'a> {
+    fn of(world: &World<'a>) -> Self {
+        let stated = |(at, credential): (At<'a>, &'a Credential)| {
+            Some(((at.unit, at.fact.within, &credential.is), credential.scope.as_ref()?))
+        };
+        Self(world.credentials().filter_map(stated).collect())
+    }
+}
+
+/// The platform that a component logs in to here, if its publisher is that platform: what it is handed for the login is
+/// its publisher's own to begin with.
+fn own_login<'a>(
+    reaching: &[(Handing, At<'a>, &'a Flow)],
+    component: &Component,
+    opens: &Opens<'_>,
+) -> Option<&'a str> {
+    let mut own = None;
+    for (_, at, flow) in reaching {
+        let (Sink::Login { platform, .. }, Selection::One(what)) = (&flow.to, &flow.what) else { continue };
+        let opened = opens.0.get(&(at.unit, at.fact.within, what)).copied();
+        if !publishers::issues(component, platform, opened) {
+            return None;
+        }
+        own = Some(platform.as_str());
+    }
+    own
 }
 
 /// What comes to it in this way, in file order: the first few by name.

@@ -228,6 +228,7 @@ jobs:
             "OUT -> output leak @ ${{ secrets.OUT }}",
             "ARG -> argv @ ${{ secrets.ARG }}",
             "TOP -> github/action/acme/notify @ ${{ env.TOP }}",
+            "a -> github/action/acme/notify @ ${{ secrets.GITHUB_TOKEN }}",
             "all -> github/action/acme/notify @ ${{ toJSON(secrets) }}",
             "all -> github/reusable-workflow/acme/shared/.github/workflows/x.yml @ inherit",
         ]

@@ -4,6 +4,7 @@ use hcl_edit::structure::{Block, Body};
 
 use super::{Evaluator, Key, Scope, default_of};
 use crate::dialect::terraform::syntax::Located;
+use crate::dialect::terraform::tables;
 use crate::fact::{Datum, Known, Text, Why};
 use crate::span::Source;
 
@@ -47,6 +48,16 @@ impl<'u> Evaluator<'u> {
             ("local_file" | "local_sensitive_file", "content") => {
                 let path = self.value(block.body().attribute("filename")?.value(), scope);
                 Some(self.file(&path, None, scope, block.header()))
+            }
+            // Looked up by name: a policy of AWS that the table knows. Others have an account in their ARN.
+            ("aws_iam_policy", "arn" | "id") => {
+                let named = block.body().attribute("name").map(|name| self.value(name.value(), scope));
+                let stated = block.body().attribute("arn").map(|arn| self.value(arn.value(), scope));
+                stated.or_else(|| {
+                    let name = default_of(named.as_ref()?);
+                    let row = tables::managed_named(name.known()?)?;
+                    Some(Datum { value: Known::Text(Text::literal(row.arn.clone())), ..name.clone() })
+                })
             }
             ("google_iam_policy", "policy_data") => Some(self.body_value(block.body(), block.at(), scope, 0)),
             ("terraform_remote_state", _) => {

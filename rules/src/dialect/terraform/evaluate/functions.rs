@@ -2,7 +2,7 @@
 
 use hcl_edit::expr::FuncCall;
 
-use super::operators::{pairs, unknown};
+use super::operators::{pairs, unanswered, unknown};
 use super::{Evaluator, Origin, Scope, default_of, map_alternatives, one_of};
 use crate::dialect::terraform::syntax::Located;
 use crate::document::Tree;
@@ -238,9 +238,9 @@ fn length(value: &Datum, at: Source) -> Datum {
         Known::Map(entries) if entries.iter().all(|(k, _, _)| !k.has_hole()) => entries.len(),
         Known::Text(text) => match text.known() {
             Some(text) => text.chars().count(),
-            None => return unknown(value, at),
+            None => return unanswered(value, at),
         },
-        _ => return unknown(value, at),
+        _ => return unanswered(value, at),
     };
     Datum::new(at, Known::Number(length.to_string()))
 }
@@ -249,13 +249,13 @@ fn contains(arguments: &[Datum], at: Source) -> Datum {
     let (Some(list), Some(wanted)) = (arguments.first(), arguments.get(1)) else {
         return Datum::unknown(at, Why::Unsupported("the function `contains`".to_owned()));
     };
-    let Some(text) = wanted.known() else { return unknown(default_of(wanted), at) };
+    let Some(text) = wanted.known() else { return unanswered(default_of(wanted), at) };
     match &list.value {
         Known::List(items) if items.iter().any(|i| i.known() == Some(text)) => {
             Datum::new(at, Known::Bool(true))
         }
         Known::List(items) if items.iter().all(|i| i.known().is_some()) => Datum::new(at, Known::Bool(false)),
-        _ => unknown(list, at),
+        _ => unanswered(list, at),
     }
 }
 

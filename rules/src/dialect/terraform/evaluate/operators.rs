@@ -58,7 +58,13 @@ impl<'u> Evaluator<'u> {
                 UnaryOperator::Not => as_bool(value).map(|b| Known::Bool(!b)),
                 UnaryOperator::Neg => as_number(value).map(|n| Known::Number(number(-n))),
             };
-            result.map_or_else(|| unknown(value, at), |known| Datum::new(at, known))
+            result.map_or_else(
+                || match operator {
+                    UnaryOperator::Not => unanswered(value, at),
+                    UnaryOperator::Neg => unknown(value, at),
+                },
+                |known| Datum::new(at, known),
+            )
         })
     }
 
@@ -71,6 +77,7 @@ impl<'u> Evaluator<'u> {
         let left = self.value(operation.to(&operation.node.lhs_expr), scope);
         let right = self.value(operation.to(&operation.node.rhs_expr), scope);
         let operator = *operation.node.operator.value();
+        let unknown = if is_test(operator) { unanswered } else { unknown };
         let (mut of, mut open) = (Vec::new(), false);
         for (a, first, lesser_a) in left.alternatives() {
             for (b, second, lesser_b) in right.alternatives() {
@@ -179,6 +186,21 @@ pub(super) fn unknown(value: &Datum, at: Source) -> Datum {
         _ => unsupported(),
     };
     Datum::unknown(at, why)
+}
+
+/// Whether an operator's result is yes or no.
+fn is_test(operator: BinaryOperator) -> bool {
+    use BinaryOperator::{And, Eq, Greater, GreaterEq, Less, LessEq, NotEq, Or};
+    matches!(operator, Eq | NotEq | Less | LessEq | Greater | GreaterEq | And | Or)
+}
+
+/// A question about a value that is not known: the answer is not known either, but it is not the value.
+pub(super) fn unanswered(value: &Datum, at: Source) -> Datum {
+    let mut answer = unknown(value, at);
+    if let Known::Unknown(Why::Variable(name) | Why::Computed(name)) = &answer.value {
+        answer.value = Known::Unknown(Why::Unsupported(format!("a test of `{name}`")));
+    }
+    answer
 }
 
 fn unsupported() -> Why {

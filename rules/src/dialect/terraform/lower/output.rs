@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::credential::credential;
-use super::held::{key_ref, secret};
+use super::held::{self, Held, key_ref, secret};
 use super::site::{Site, knowledge};
 use crate::dialect::terraform::evaluate::as_bool;
 use crate::dialect::terraform::tables;
@@ -37,6 +37,21 @@ pub(super) fn lower(site: &mut Site<'_, '_, '_>) {
         }
         let to = Sink::Output(name.clone());
         site.out.state(site.within, at, Body::Flow(Flow { what: Selection::One(is.clone()), to }));
+        masking(site, is);
+    }
+    // Terraform refuses a sensitive variable in an output that is not sensitive, unless `nonsensitive` took the mark off.
+    let at = attribute.value().at();
+    for holding in held::in_value(site, &value) {
+        let Held::Named(is) = holding.what else { continue };
+        if is.kind != "variable" {
+            continue;
+        }
+        let flow = Flow { what: Selection::One(is.clone()), to: Sink::Output(name.clone()) };
+        let id = site.out.state(site.within, at, Body::Flow(flow));
+        if let Some(fact) = site.out.fact_mut(id) {
+            fact.when = holding.case;
+            fact.lesser = holding.lesser;
+        }
         masking(site, is);
     }
 }

@@ -70,7 +70,7 @@ fn attached(site: &mut Site<'_, '_, '_>, row: &tables::Attachment) {
 
 /// What a policy that AWS manages amounts to, if the table knows it.
 fn managed(site: &mut Site<'_, '_, '_>, value: &Datum, policy: &Ref) {
-    let Some(row) = default_of(value).known().and_then(tables::managed) else { return };
+    let Some(row) = default_of(value).text().as_ref().and_then(managed_arn) else { return };
     let grant = Grant {
         holder: policy.clone(),
         effect: Effect::Allow,
@@ -83,6 +83,12 @@ fn managed(site: &mut Site<'_, '_, '_>, value: &Datum, policy: &Ref) {
         approval: Approval::None,
     };
     site.at_value(value, Body::Grant(grant));
+}
+
+/// The row of a policy of AWS. Its name is the same in every partition, known or not.
+fn managed_arn(text: &Text) -> Option<&'static tables::Managed> {
+    let arn = aws_policy::parse_arn(text).filter(|arn| arn.account.known() == Some("aws"))?;
+    tables::managed(&format!("arn:aws:{}::aws:{}", arn.service.known()?, arn.resource.known()?))
 }
 
 /// `aws_lambda_permission` is one statement of a function's policy, written as arguments.

@@ -1,0 +1,87 @@
+//! Outputs of `run` steps: what `echo "name=$VALUE" >> "$GITHUB_OUTPUT"` hands to later steps, as far as the script's
+//! own words say it.
+
+use super::scope::{MAX_TEXT, Scope, length};
+use super::script::{Interpreter, commands_of};
+use super::{MAX_SCRIPTS, Walk};
+use crate::document::Node;
+use crate::document::script::{Operator, PieceKind, Script, Word};
+use crate::fact::{Datum, Known, Text, Why};
+
+/// The file that outputs are written to.
+/// Source: <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#setting-an-output-parameter>.
+const FILE: &str = "GITHUB_OUTPUT";
+
+impl Walk<'_, '_> {
+    /// Notes what a step writes to its outputs, for the steps behind it.
+    pub(super) fn outputs(&mut self, scope: &mut Scope, step: &Node) {
+        let Some(id) = step.get("id").and_then(Node::text) else { return };
+        let Some(text) = step.get("run").and_then(Node::text).filter(|script| script.contains(FILE)) else {
+            return;
+        };
+        if !self.reads_script(text) {
+            let why = Why::Limit(format!("more than {MAX_SCRIPTS} bytes of scripts"));
+            return self.out.unknown(self.source(step.span), why);
+        }
+        let Some(script) = commands_of(step, Interpreter::Shell) else { return };
+        for found in script.commands() {
+            if !found.command.redirections.iter().any(|r| is_file(&script, &r.target)) {
+                continue;
+            }
+            for word in found.simple.words.iter().skip(1) {
+                let prefix = word.prefix();
+                let Some((name, _)) = prefix.split_once('=') else { continue };
+                let Some(value) = word.after(name.len() + 1) else { continue };
+                let at = self.source(script.span(value.inner()));
+                let text = written(scope, &script, &value, at);
+                scope.set_output(id, name, text);
+            }
+        }
+    }
+}
+
+fn is_file(script: &Script, word: &Word) -> bool {
+    let name = |kind: &PieceKind| match kind {
+        PieceKind::Parameter(expansion) => Some(script.text(expansion.name)),
+        _ => None,
+    };
+    word.pieces
+        .iter()
+        .filter_map(|piece| name(&piece.kind))
+        .any(|n| n == FILE || n.ends_with("env:GITHUB_OUTPUT"))
+}
+
+/// A word with variables and expressions resolved.
+fn written(scope: &Scope, script: &Script, word: &Word, at: crate::span::Source) -> Datum {
+    let mut text = Text::default();
+    for piece in &word.pieces {
+        let found = match &piece.kind {
+            PieceKind::Literal(literal) => Text::literal(literal.to_string()),
+            PieceKind::Parameter(expansion) if expansion.operator == Operator::None => {
+                held(&scope.environment(script.text(expansion.name), at))
+            }
+            PieceKind::Hole(hole) => held(&scope.evaluate(script.text(*hole).trim(), at)),
+            _ => Text::hole(Why::Computed("the output of a command".to_owned())),
+        };
+        text.append(&found);
+        if length(&text) > MAX_TEXT {
+            return Datum::unknown(at, Why::Limit(format!("a text longer than {MAX_TEXT} bytes")));
+        }
+    }
+    Datum::new(at, Known::Text(text))
+}
+
+/// A value as one text: of several, holes for the secrets among them.
+fn held(datum: &Datum) -> Text {
+    if let Some(text) = datum.text() {
+        return text;
+    }
+    let mut text = Text::default();
+    for name in super::scope::secrets_of(datum) {
+        text.push_hole(super::computed::secret(&name));
+    }
+    if text.0.is_empty() {
+        text.push_hole(Why::Unsupported("one of several values".to_owned()));
+    }
+    text
+}
