@@ -144,7 +144,7 @@ impl Engine {
         let mut covered = coverage::of_unit(&unit, &lowering);
 
         let mut facts = std::mem::take(&mut lowering.facts);
-        let scrubber = scrub::Scrubber::new(&unit, &masks, &facts);
+        let scrubber = scrub::Scrubber::new(&unit, &masks, &facts, &covered);
         scrubber.facts(&mut facts, &mut covered);
 
         let units = std::slice::from_ref(&facts);

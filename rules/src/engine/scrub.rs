@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use aho_corasick::{AhoCorasick, Input};
 use serde_json::Value;
 
-use crate::detect;
+use crate::detect::{self, BLANK};
 use crate::dialect::Unit;
 use crate::fact::{Body, UnitFacts};
 use crate::finding::{Coverage, Finding, Pass, Status};
@@ -15,8 +15,6 @@ use crate::span::Source;
 
 use super::words;
 
-/// What stands in place of a secret in what people read.
-const BLANK: &str = "****";
 /// What stands in place of a secret in facts: no wildcard in any platform's patterns, and no part of a route.
 const GAP: &str = "<secret>";
 /// So many first characters of a secret give it away: a message may have cut it.
@@ -128,9 +126,17 @@ fn beginning(text: &str) -> Option<&str> {
 }
 
 impl Scrubber {
-    /// Collects the secret texts behind the masks and behind each credential, in all their disguises.
-    pub(super) fn new(unit: &Unit, masks: &[Source], facts: &UnitFacts) -> Self {
+    /// Collects the secret texts behind the masks and behind each credential, in all their disguises; and what has the
+    /// shape of a token in the facts and in words on them. That may stand in no file as it is: a dialect decoded it, or
+    /// put it together.
+    pub(super) fn new(unit: &Unit, masks: &[Source], facts: &UnitFacts, covered: &[Coverage]) -> Self {
         let mut texts = BTreeSet::new();
+        let stated = serde_json::to_vec(facts).unwrap_or_default();
+        for text in std::iter::once(stated.as_slice()).chain(covered.iter().flat_map(words_of)) {
+            // A find across two strings pairs what does not belong together.
+            let secrets = detect::tokens(text).into_iter().filter_map(|range| text.get(range));
+            secrets.filter(|s| !s.contains(&b'"')).for_each(|s| detect::disguises(s, &mut texts));
+        }
         let credentials = facts.facts.iter().filter_map(|f| match &f.body {
             Body::Credential(credential) => Some(&credential.secret),
             _ => None,
@@ -159,6 +165,10 @@ impl Scrubber {
 
     fn text(&self, text: &mut String) {
         if let Some(clean) = self.clean(text, BLANK, false) {
+            *text = clean;
+        }
+        // Words may put together what no fact holds whole.
+        if let Some(clean) = detect::without_tokens(text) {
             *text = clean;
         }
     }
@@ -237,9 +247,6 @@ impl Scrubber {
 
     /// Scrubs a finding's words.
     pub(super) fn finding(&self, finding: &mut Finding) {
-        if self.all.is_none() {
-            return;
-        }
         self.text(&mut finding.message);
         if let Some(help) = &mut finding.help {
             self.text(help);
@@ -283,6 +290,11 @@ impl Scrubber {
             self.text(&mut unknown.why);
         }
     }
+}
+
+/// The words of a coverage entry.
+fn words_of(entry: &Coverage) -> impl Iterator<Item = &[u8]> {
+    entry.why.iter().chain(entry.unknown.iter().map(|u| &u.why)).map(String::as_bytes)
 }
 
 /// Whether it is a value tag. A component's version is called `tag` too, and is the file's own text.
