@@ -1,11 +1,12 @@
 //! What has the shape of a token leaves in no answer, also where no file holds it as it is: a companion's value that was
-//! decoded, one put together from several.
-#![allow(clippy::unwrap_used, missing_docs, reason = "tests")]
+//! decoded, one put together from several, a word of the configuration.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs, reason = "tests")]
 
 use std::sync::Arc;
 
 use hallpass_rules::detect::canary;
 use hallpass_rules::finding::Confidence;
+use hallpass_rules::ledger::Tree;
 use hallpass_rules::policy::Problem;
 use hallpass_rules::{Engine, Input, Settings};
 use jiff::civil::date;
@@ -66,4 +67,31 @@ fn a_token_put_together_is_not_told() {
         let (told, _) = answer(&role(&name));
         assert!(!told.contains(&secret) && told.contains("aws_iam_role"), "{told}");
     }
+}
+
+#[test]
+fn a_token_in_the_configuration_is_not_told() {
+    let (token, secret) = token();
+    let weak = "correct horse";
+    for (config, said) in [
+        (format!("[[waiver]]\nrule = \"scope\"\nfingerprint = \"{token}\"\n"), "hex digits"),
+        (format!("[[waiver]]\nrule = \"scope\"\nfingerprint = \"{weak}\"\n"), "hex digits"),
+        (format!("[[waiver]]\nrule = \"{token}\"\n"), "no rule and no class"),
+        (
+            format!(
+                "[[waiver]]\nrule = \"lifetime\"\nowner = \"{token}\"\nreason = \"\\u0067hp_{secret}\"\n"
+            ),
+            "bound to no finding",
+        ),
+    ] {
+        let review = engine(Some(&config)).unwrap().review(Tree { whole: true, ..Tree::default() });
+        let told = format!("{review:?}");
+        assert!(told.contains(said), "{config}: {told}");
+        assert!(!told.contains(&secret) && !told.contains(weak), "{config}: {told}");
+    }
+    let digest = "0".repeat(64);
+    let problems =
+        engine(Some(&format!("[[plugin]]\npath = \"{token}.wasm\"\nsha256 = \"{digest}\"\n"))).unwrap_err();
+    assert!(problems.iter().all(|p| !p.message.contains(&secret)), "{problems:?}");
+    assert!(problems[0].message.contains("shape of a token"), "{problems:?}");
 }

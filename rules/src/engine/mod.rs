@@ -92,6 +92,14 @@ impl Engine {
     /// # Errors
     /// Every problem of the configuration or of the rule selection, with place and advice.
     pub fn configure(settings: Settings) -> Result<Self, Vec<Problem>> {
+        Self::configured(settings).map_err(|mut problems| {
+            let scrubber = scrub::Scrubber::of_shapes();
+            problems.iter_mut().for_each(|problem| scrubber.problem(problem));
+            problems
+        })
+    }
+
+    fn configured(settings: Settings) -> Result<Self, Vec<Problem>> {
         let policy = match &settings.config {
             Some((path, bytes)) => Policy::read(path, bytes)?,
             None => Policy::default(),
@@ -202,7 +210,7 @@ impl Engine {
         let (drafts, more) = self.judge(&world, |meta| meta.stage == Stage::Waivers && runs(meta));
         passes.extend(more);
         let own = assemble::findings(drafts, &self.policy, sure);
-        ledger::Review {
+        let mut review = ledger::Review {
             findings: merge(findings.into_iter().chain(own)),
             waived: settled.waived,
             passes,
@@ -212,7 +220,13 @@ impl Engine {
                 .filter(|rule| rule.meta.scope != Scope::Unit && !runs(&rule.meta))
                 .map(|rule| rule.meta.id.to_owned())
                 .collect(),
-        }
+        };
+        // Facts of files are scrubbed; the words of the configuration are not.
+        let scrubber = scrub::Scrubber::of_shapes();
+        review.findings.iter_mut().for_each(|finding| scrubber.finding(finding));
+        review.waived.iter_mut().for_each(|waived| scrubber.waived(waived));
+        review.passes.iter_mut().for_each(|pass| scrubber.pass(pass));
+        review
     }
 
     /// Writes the remedies that review findings left pending, now that their unit is at hand: the fixes of each, in the

@@ -11,6 +11,8 @@ use crate::detect::{self, BLANK};
 use crate::dialect::Unit;
 use crate::fact::{Body, UnitFacts};
 use crate::finding::{Coverage, Finding, Pass, Status};
+use crate::ledger::Waived;
+use crate::policy::Problem;
 use crate::span::Source;
 
 use super::words;
@@ -126,6 +128,11 @@ fn beginning(text: &str) -> Option<&str> {
 }
 
 impl Scrubber {
+    /// Knows no secret but those that their shape tells: for words of the configuration.
+    pub(super) fn of_shapes() -> Self {
+        Self { all: None, strong: None }
+    }
+
     /// Collects the secret texts behind the masks and behind each credential, in all their disguises; and what has the
     /// shape of a token in the facts and in words on them. That may stand in no file as it is: a dialect decoded it, or
     /// put it together.
@@ -274,6 +281,16 @@ impl Scrubber {
 
     fn is_clean(&self, text: &str) -> bool {
         self.strong.as_ref().is_none_or(|t| t.clean(text, BLANK, false).is_none())
+    }
+
+    /// Scrubs what is said of a configuration that is refused.
+    pub(super) fn problem(&self, problem: &mut Problem) {
+        self.text(&mut problem.message);
+    }
+
+    /// Scrubs who waived a finding, and why.
+    pub(super) fn waived(&self, waived: &mut Waived) {
+        self.text(&mut waived.by);
     }
 
     /// Scrubs why a rule said nothing.

@@ -178,13 +178,22 @@ impl Reader<'_> {
                 "a plugin's path is relative to the root and stays inside it, with `/`".to_owned(),
             );
         }
+        // The host names the module by its path wherever it speaks of it.
+        let is_token = crate::detect::without_tokens(path).is_some();
+        if is_token {
+            self.say(
+                row.path.span(),
+                "a plugin's path with the shape of a token is not repeated; give the file another name"
+                    .to_owned(),
+            );
+        }
         let sha256 = row.sha256.get_ref().to_ascii_lowercase();
         let digest = sha256.len() == 64 && sha256.bytes().all(|b| b.is_ascii_hexdigit());
         if !digest {
             let message = "not a SHA-256 digest: 64 hex digits; `hallpass plugin inspect FILE` prints it";
             self.say(row.sha256.span(), message.to_owned());
         }
-        Some(PluginRow { path: inside.filter(|_| digest)?, sha256, span })
+        Some(PluginRow { path: inside.filter(|_| digest && !is_token)?, sha256, span })
     }
 }
 
