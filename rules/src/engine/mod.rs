@@ -161,8 +161,9 @@ impl Engine {
         let (drafts, mut passes) = self.judge(&world, |meta| meta.scope == Scope::Unit);
         let mut findings = assemble::findings(drafts, &self.policy, self.min_confidence());
         for finding in &mut findings {
-            mend(&unit, finding);
-            scrubber.finding(finding);
+            scrubber.judgement(finding);
+            let advice = mend(&unit, finding);
+            scrubber.remedies(finding, advice);
         }
         for entry in &mut covered {
             scrubber.coverage(entry);
@@ -223,7 +224,10 @@ impl Engine {
         };
         // Facts of files are scrubbed; the words of the configuration are not.
         let scrubber = scrub::Scrubber::of_shapes();
-        review.findings.iter_mut().for_each(|finding| scrubber.finding(finding));
+        for finding in &mut review.findings {
+            scrubber.judgement(finding);
+            scrubber.remedies(finding, None);
+        }
         review.waived.iter_mut().for_each(|waived| scrubber.waived(waived));
         review.passes.iter_mut().for_each(|pass| scrubber.pass(pass));
         review
@@ -236,7 +240,8 @@ impl Engine {
         let unit = read_unit(key, inputs);
         let one = |mut finding: Finding| {
             finding.fixes.clear();
-            mend(&unit, &mut finding);
+            // What is to be done by hand was said when the unit was checked.
+            let _ = mend(&unit, &mut finding);
             finding.fixes.dedup();
             finding.fixes
         };
@@ -292,21 +297,19 @@ fn read_unit(key: &str, inputs: &[Input]) -> Unit {
     Unit { key: key.to_owned(), files, trials: Trials::default() }
 }
 
-/// Turns pending remedies into fixes, as far as a dialect of the target file knows how.
-fn mend(unit: &Unit, finding: &mut Finding) {
+/// Turns pending remedies into fixes, as far as a dialect of the target file knows how. Returns what is to be done by
+/// hand instead.
+fn mend(unit: &Unit, finding: &mut Finding) -> Option<String> {
     let pending = std::mem::take(&mut finding.pending);
+    let mut advice: Vec<String> = Vec::new();
     for wanted in pending {
         match assemble::render(unit, &wanted) {
             assemble::Outcome::Fix(fix) => finding.fixes.push(fix),
-            assemble::Outcome::Advice(text) => {
-                finding.help = Some(match finding.help.take() {
-                    Some(help) => format!("{help}\n{text}"),
-                    None => text,
-                });
-            }
+            assemble::Outcome::Advice(text) => advice.push(text),
             assemble::Outcome::NotHere => finding.pending.push(Pending { ..wanted }),
         }
     }
+    (!advice.is_empty()).then(|| advice.join("\n"))
 }
 
 /// The format a path announces, for hosts that display files.

@@ -25,6 +25,8 @@ const CUT: usize = 8;
 const CUT_BITS: u32 = 24;
 /// Bits from which a secret cannot be a word that hallpass uses.
 const STRONG_BITS: u32 = 40;
+/// What rules put around what they quote.
+const QUOTE: char = '`';
 /// Longest part of a text that is cut away behind the beginning of a secret.
 const LONGEST_TAIL: usize = 4_096;
 
@@ -252,16 +254,44 @@ impl Scrubber {
         true
     }
 
-    /// Scrubs a finding's words.
-    pub(super) fn finding(&self, finding: &mut Finding) {
-        self.text(&mut finding.message);
+    /// Scrubs what a rule says. It read scrubbed facts, so that a guessable secret which stands in its own words is a word:
+    /// `password`. What it quotes is scrubbed of those too, since it may put together what no fact holds whole.
+    fn prose(&self, text: &mut String) {
+        if let Some(clean) = self.strong.as_ref().and_then(|strong| strong.clean(text, BLANK, false)) {
+            *text = clean;
+        }
+        if self.all.is_some() && text.contains(QUOTE) {
+            let part = |(index, part): (usize, &str)| {
+                let clean = if index % 2 == 1 { self.clean(part, BLANK, false) } else { None };
+                clean.unwrap_or_else(|| part.to_owned())
+            };
+            let parts: Vec<String> = text.split(QUOTE).enumerate().map(part).collect();
+            *text = parts.join("`");
+        }
+        if let Some(clean) = detect::without_tokens(text) {
+            *text = clean;
+        }
+    }
+
+    /// Scrubs the words of a finding that are its rule's, before dialects add theirs.
+    pub(super) fn judgement(&self, finding: &mut Finding) {
+        self.prose(&mut finding.message);
         if let Some(help) = &mut finding.help {
-            self.text(help);
+            self.prose(help);
+        }
+        for related in &mut finding.related {
+            self.prose(&mut related.note);
+        }
+    }
+
+    /// Scrubs what dialects wrote for a finding out of the files themselves, and what is no prose. `advice`: what they
+    /// added to its help.
+    pub(super) fn remedies(&self, finding: &mut Finding, advice: Option<String>) {
+        if let Some(mut advice) = advice {
+            self.text(&mut advice);
+            finding.add_help(&advice);
         }
         self.text(&mut finding.route);
-        for related in &mut finding.related {
-            self.text(&mut related.note);
-        }
         for fix in &mut finding.fixes {
             self.text(&mut fix.title);
         }
@@ -295,7 +325,7 @@ impl Scrubber {
 
     /// Scrubs why a rule said nothing.
     pub(super) fn pass(&self, pass: &mut Pass) {
-        self.text(&mut pass.why);
+        self.prose(&mut pass.why);
     }
 
     /// Scrubs a coverage entry's words.
