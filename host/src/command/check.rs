@@ -98,7 +98,7 @@ enum ConfidenceName {
 
 /// Runs the command.
 pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
-    let tree = Tree::open(&arguments.paths, arguments.stdin_filename.as_deref())?;
+    let mut tree = Tree::open(&arguments.paths, arguments.stdin_filename.as_deref())?;
     if arguments.fix.is_some() && !tree.files.buffers.is_empty() && !arguments.diff {
         return Err(anyhow!("--fix changes files, and standard input is none; use --diff"));
     }
@@ -121,7 +121,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
     let fail_on =
         arguments.fail_on.map(Severity::from).or(pool.resolved().fail_on).unwrap_or(Severity::Medium);
 
-    let job = tree.job(arguments.jobs.unwrap_or_else(processors));
+    let job = tree.job(&pool, arguments.jobs.unwrap_or_else(processors))?;
     let mut outcome = scan::run(&pool, &modules, &job)?;
     if arguments.fix.is_some() || arguments.diff {
         let kind = arguments.fix.unwrap_or(FixKind::Safe);

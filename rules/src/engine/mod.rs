@@ -126,6 +126,12 @@ impl Engine {
         answer
     }
 
+    /// How a path is shown if it holds what has the shape of a token; `None` if it is shown as it is.
+    #[must_use]
+    pub fn shown(path: &str) -> Option<String> {
+        detect::without_tokens(path)
+    }
+
     /// The unit of a file and what it asks for.
     #[must_use]
     pub fn outline(path: &str, bytes: Arc<[u8]>) -> Outline {
