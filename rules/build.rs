@@ -23,6 +23,8 @@ struct FrontMatter {
     stage: String,
     #[serde(default = "yes")]
     waivable: bool,
+    #[serde(default)]
+    mandatory: bool,
     since: String,
     #[serde(default)]
     aliases: Vec<String>,
@@ -106,7 +108,7 @@ fn row(id: &str, page: &Path, module: &str) -> String {
         front.frameworks.iter().flat_map(|(f, ids)| ids.iter().map(move |i| (f, i))).collect();
     format!(
         "    Rule {{ meta: Meta {{ id: {:?}, title: {:?}, severity: Severity::{}, confidence: Confidence::{}, \
-         scope: Scope::{}, stage: Stage::{}, waivable: {}, since: {:?}, aliases: &{:?}, frameworks: &{:?}, page: {:?} }}, \
+         scope: Scope::{}, stage: Stage::{}, waivable: {}, mandatory: {}, since: {:?}, aliases: &{:?}, frameworks: &{:?}, page: {:?} }}, \
          judge: {module}::judge }},\n",
         front.id,
         front.title,
@@ -115,6 +117,7 @@ fn row(id: &str, page: &Path, module: &str) -> String {
         variant(&front.scope, &["unit", "tree", "whole-tree"], page),
         variant(&front.stage, &["facts", "waivers"], page),
         front.waivable,
+        front.mandatory,
         front.since,
         front.aliases,
         frameworks,

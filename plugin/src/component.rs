@@ -120,6 +120,10 @@ impl wit::Guest for Module {
         wit::Recognition { must_check: answer.must_check, grouped: answer.grouped }
     }
 
+    fn shown(paths: Vec<String>) -> Vec<Option<String>> {
+        paths.iter().map(|path| Engine::shown(path)).collect()
+    }
+
     fn outline(file: wit::Source) -> wit::Outlined {
         translate::outlined(Engine::outline(&file.path, Arc::from(file.bytes)))
     }

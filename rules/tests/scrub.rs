@@ -142,3 +142,24 @@ fn a_secret_in_capitals_is_taken_out_too() {
         assert!(!output.contains(&shown[4..]), "{output}");
     }
 }
+
+#[test]
+fn a_weak_secret_that_is_a_word_leaves_our_own_sentences_whole() {
+    let manifest = "apiVersion: v1\nkind: Secret\nmetadata: { name: db }\nstringData: { apikey: SECRET }\n---\n\
+                    apiVersion: v1\nkind: ServiceAccount\nmetadata: { name: SECRET }\n";
+    let told = |secret: &str| -> Vec<String> {
+        let found = check("k8s/all.yaml", &manifest.replace("SECRET", secret)).findings.into_iter();
+        found.map(|f| format!("{}: {} {}", f.rule, f.message, f.help.unwrap_or_default())).collect()
+    };
+    let expected = told("hunt3r");
+    assert!(expected.iter().any(|t| t.contains("expiry is known")), "{expected:?}");
+    for word in ["github", "production", "account", "expiry", "identity"] {
+        assert_eq!(told(word), expected, "{word}");
+    }
+    // Words that documentation uses are judged otherwise, and the sentence is as whole.
+    for word in ["password", "secret"] {
+        let told = told(word).join("\n");
+        assert!(told.contains("Accepted here: a reference to a secret store"), "{told}");
+        assert!(told.contains("it is a word that documentation uses"), "{told}");
+    }
+}

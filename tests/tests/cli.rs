@@ -53,7 +53,7 @@ fn one_scan_writes_several_reports() {
     );
     assert_eq!(run.code, 1);
     assert!(run.out.contains("high[scope/admin-grant]"), "{}", run.out);
-    assert!(run.out.contains("1 finding (1 high) in 1 checked files"), "{}", run.out);
+    assert!(run.out.contains("1 finding (1 high) in 1 checked file"), "{}", run.out);
     let json: serde_json::Value =
         serde_json::from_slice(&std::fs::read(folder.path().join("r.json")).unwrap()).unwrap();
     assert_eq!(json["findings"][0]["place"]["line"], 2);
@@ -96,6 +96,19 @@ fn a_configuration_sets_what_fails() {
 }
 
 #[test]
+fn the_configuration_that_was_used_is_named() {
+    let folder = folder(SOUND);
+    let shown = |more: &[&str]| binary().run(folder.path(), [&["check", "."], more].concat());
+    assert!(shown(&["-v"]).out.contains("configuration: none\n"));
+    assert!(shown(&["--report", "json"]).json()["config"].is_null());
+    folder.write("hallpass.toml", "");
+    assert!(shown(&["-v"]).out.contains("configuration: hallpass.toml\n"));
+    folder.write("policy/own.toml", "");
+    let run = shown(&["--report", "json", "--config", "policy/own.toml"]);
+    assert_eq!(run.json()["config"], "policy/own.toml");
+}
+
+#[test]
 fn strict_makes_the_unknown_count() {
     let folder = Folder::new();
     folder.write(
@@ -106,6 +119,9 @@ fn strict_makes_the_unknown_count() {
     let strict = binary().run(folder.path(), ["check", ".", "--strict", "-v"]);
     assert_eq!(strict.code, 1, "{}", strict.out);
     assert!(strict.out.contains("unknown: main.tf:"), "{}", strict.out);
+    assert!(strict.out.contains("; --strict counts 1 unknown value as findings"), "{}", strict.out);
+    let report = binary().run(folder.path(), ["check", ".", "--strict", "--report", "json"]).json();
+    assert_eq!(report["strict"], serde_json::json!({"unknown": 1, "failed": 0, "warnings": 0}));
 }
 
 #[test]
@@ -187,6 +203,14 @@ fn pages_lists_and_schemas_are_printed() {
     let page = binary().run(folder.path(), ["explain", "scope/admin-grant"]);
     assert!(page.out.contains("## What it catches") && page.out.contains("## Blind spots"), "{}", page.out);
     assert_eq!(binary().run(folder.path(), ["explain", "no/rule"]).code, 2);
+    for (word, hint) in [
+        ("scope/admin-grnat", "did you mean `scope/admin-grant`?"),
+        ("admin-grant", "did you mean `scope/admin-grant`?"),
+        ("anonymous", "name one: anonymous/endpoint, anonymous/principal"),
+    ] {
+        let run = binary().run(folder.path(), ["explain", word]);
+        assert!(run.code == 2 && run.err.contains(hint), "{word}: {}", run.err);
+    }
     let rules = binary().run(folder.path(), ["rules", "--json"]);
     assert!(rules.json().as_array().unwrap().len() >= 12);
     for name in ["facts", "config"] {

@@ -7,8 +7,8 @@ use anyhow::{Result, anyhow};
 use super::setup::{Common, Tree, pool, processors};
 use super::{Ending, colour, fix, remark, runtime};
 use crate::report::text::Sources;
-use crate::report::{self, Format, Material, Target};
-use crate::runtime::contract::{Confidence, Severity, Status};
+use crate::report::{self, Format, Material, Strict, Target};
+use crate::runtime::contract::{Confidence, Severity};
 use crate::scan;
 
 /// Arguments of `check`.
@@ -98,7 +98,7 @@ enum ConfidenceName {
 
 /// Runs the command.
 pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
-    let tree = Tree::open(&arguments.paths, arguments.stdin_filename.as_deref())?;
+    let mut tree = Tree::open(&arguments.paths, arguments.stdin_filename.as_deref())?;
     if arguments.fix.is_some() && !tree.files.buffers.is_empty() && !arguments.diff {
         return Err(anyhow!("--fix changes files, and standard input is none; use --diff"));
     }
@@ -121,7 +121,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
     let fail_on =
         arguments.fail_on.map(Severity::from).or(pool.resolved().fail_on).unwrap_or(Severity::Medium);
 
-    let job = tree.job(arguments.jobs.unwrap_or_else(processors));
+    let job = tree.job(&pool, arguments.jobs.unwrap_or_else(processors))?;
     let mut outcome = scan::run(&pool, &modules, &job)?;
     if arguments.fix.is_some() || arguments.diff {
         let kind = arguments.fix.unwrap_or(FixKind::Safe);
@@ -141,6 +141,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
         today: &pool.settings().today,
         fail_on,
         verbose: arguments.verbose,
+        config: pool.settings().config.as_ref().map(|c| c.path.as_str()),
+        strict: arguments.strict.then(|| Strict::of(&outcome)),
     };
     let mut targets = arguments.reports.clone();
     if targets.is_empty() && !arguments.diff {
@@ -150,8 +152,6 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
         report::write(target, &material, colour())?;
     }
     let failing = outcome.findings.iter().any(|f| f.severity as u8 >= fail_on as u8)
-        || (arguments.strict
-            && outcome.coverage.iter().any(|c| c.status == Status::Failed || !c.unknown.is_empty()))
-        || (arguments.strict && !outcome.troubles.is_empty());
+        || material.strict.is_some_and(Strict::counts);
     Ok(if failing && !arguments.exit_zero { Ending::Findings } else { Ending::Clean })
 }

@@ -78,7 +78,8 @@ pub(crate) fn plain_settings(today: &str) -> contract::Settings {
 
 /// Runs `explain`.
 pub(crate) fn run(arguments: &Arguments) -> Result<Ending> {
-    let description = describe()?;
+    let runtime = runtime()?;
+    let description = described(&pool(&runtime, plain_settings(NO_DATE))?)?;
     let wanted = &arguments.rule;
     let Some(rule) = description.rules.iter().find(|r| r.id == *wanted || r.aliases.contains(wanted)) else {
         if let Some(detector) = description.detectors.iter().find(|d| d.id == *wanted) {
@@ -89,7 +90,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending> {
             print(&text)?;
             return Ok(Ending::Clean);
         }
-        bail!("there is no rule `{wanted}`; `hallpass rules` lists them");
+        // The module knows which name is nearest: it says so of a selection.
+        let select = contract::Settings { select: vec![wanted.clone()], ..plain_settings(NO_DATE) };
+        pool(&runtime, select)?;
+        let prefix = format!("{wanted}/");
+        let of_class: Vec<&str> =
+            description.rules.iter().map(|r| r.id.as_str()).filter(|id| id.starts_with(&prefix)).collect();
+        bail!("`{wanted}` is a class of rules; name one: {}", of_class.join(", "));
     };
     if arguments.json {
         print(&(serde_json::to_string_pretty(&as_json(rule))? + "\n"))?;

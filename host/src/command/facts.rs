@@ -24,13 +24,14 @@ pub(crate) struct Arguments {
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments) -> Result<Ending> {
-    let tree = Tree::open(&arguments.paths, arguments.stdin_filename.as_deref())?;
+    let mut tree = Tree::open(&arguments.paths, arguments.stdin_filename.as_deref())?;
     if tree.entries.is_empty() {
         return Ok(Ending::NoFiles);
     }
     let runtime = runtime()?;
     let settings = tree.settings(&arguments.common)?;
-    let outcome = scan::run(&pool(&runtime, settings)?, &[], &tree.job(processors()))?;
+    let pool = pool(&runtime, settings)?;
+    let outcome = scan::run(&pool, &[], &tree.job(&pool, processors())?)?;
     let units: Vec<Value> =
         outcome.facts.iter().filter_map(|bytes| serde_json::from_slice(bytes).ok()).collect();
     print(&(serde_json::to_string_pretty(&Value::Array(units))? + "\n"))?;

@@ -156,18 +156,18 @@ impl Mender<'_> {
         }
         let left = again.findings.iter().filter(|f| chosen.mends.contains(&f.fingerprint)).count();
         remark(&format!(
-            "fixed {} of {} findings in {} files",
+            "fixed {} of {} findings in {} {}",
             chosen.mends.len() - left,
             chosen.mends.len(),
-            changes.len()
+            changes.len(),
+            if changes.len() == 1 { "file" } else { "files" }
         ));
         if put_back { scan::run(self.pool, self.modules, self.job) } else { Ok(again) }
     }
 
     /// Replaces a file's content by way of a new file beside it, so that a crash leaves the old or the new whole.
     fn write(&self, path: &str, bytes: &[u8]) -> Result<()> {
-        let root = self.job.files.root.as_ref().with_context(|| format!("{path} is not on disk"))?;
-        let disk = root.inside(path).map_err(|why| anyhow::anyhow!("{path}: {why}"))?;
+        let disk = self.job.files.disk(path).map_err(|why| anyhow::anyhow!("{path}: {why}"))?;
         let folder = disk.parent().with_context(|| format!("{path} has no folder"))?;
         let name = disk.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
         let beside = folder.join(format!(".{name}.hallpass-{}", std::process::id()));

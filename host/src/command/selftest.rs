@@ -11,7 +11,7 @@ use super::{Ending, print, runtime};
 use crate::runtime::Pool;
 use crate::runtime::contract::{Settings, Source};
 use crate::scan::{self, Job, Outcome};
-use crate::source::{Entry, Files};
+use crate::source::{Entry, Files, Names};
 
 /// The date of the rules' examples.
 const TODAY: &str = "2026-11-24";
@@ -82,7 +82,8 @@ fn planted(canary: &str) -> Vec<Source> {
 /// Checks a tree held in memory, by the same way as `check`.
 fn check(pool: &Pool<'_>, tree: Vec<Source>) -> Result<Outcome> {
     let entries = tree.iter().map(|s| Entry { path: s.path.clone(), disk: s.path.clone().into() }).collect();
-    let files = Files { root: None, buffers: tree.into_iter().map(|s| (s.path, s.bytes)).collect() };
+    let buffers = tree.into_iter().map(|s| (s.path, s.bytes)).collect();
+    let files = Files { root: None, buffers, names: Names::default() };
     let job = Job { files: &files, entries, unlisted: Vec::new(), whole: true, jobs: processors() };
     scan::run(pool, &[], &job)
 }

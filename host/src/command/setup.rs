@@ -8,12 +8,14 @@ use anyhow::{Context, Result, bail};
 
 use crate::runtime::{Foreign, Pool, Runtime, contract, digest};
 use crate::scan::{Job, explain_refusal};
-use crate::source::{self, Entry, Files, Root, Scope};
+use crate::source::{self, Entry, Files, Names, Root, Scope};
 
 /// The configuration file's name.
 pub(crate) const CONFIG: &str = "hallpass.toml";
 /// Largest configuration file, in bytes.
 const MAX_CONFIG: usize = 4 << 20;
+/// Paths asked about in one call: each call has one deadline.
+const PATHS: usize = 4_096;
 /// Largest text read from standard input, in bytes.
 const MAX_STDIN: u64 = source::MAX_FILE_BYTES;
 
@@ -53,7 +55,7 @@ impl Tree {
         }
         let (root, scope) = Root::find(paths)?;
         let (entries, unlisted) = source::walk(&root, &scope);
-        let files = Files { root: Some(root.clone()), buffers: BTreeMap::new() };
+        let files = Files { root: Some(root.clone()), buffers: BTreeMap::new(), names: Names::default() };
         Ok(Self { root, files, scope, entries, unlisted })
     }
 
@@ -87,23 +89,40 @@ impl Tree {
         let path = parts.join("/");
         let entry = Entry { disk: root.path.join(&path), path: path.clone() };
         Ok(Self {
-            scope: Scope { starts: vec![path.clone()], whole: false },
-            files: Files { root: Some(root.clone()), buffers: BTreeMap::from([(path, bytes)]) },
+            scope: Scope { starts: vec![PathBuf::from(&path)], whole: false },
+            files: Files {
+                root: Some(root.clone()),
+                buffers: BTreeMap::from([(path, bytes)]),
+                names: Names::default(),
+            },
             root,
             entries: vec![entry],
             unlisted: Vec::new(),
         })
     }
 
-    /// The job over this tree.
-    pub(crate) fn job(&self, jobs: usize) -> Job<'_> {
-        Job {
+    /// The job over this tree, its files by the names under which they may be shown.
+    pub(crate) fn job(&mut self, pool: &Pool<'_>, jobs: usize) -> Result<Job<'_>> {
+        let paths = self.entries.iter().map(|e| &e.path).chain(self.unlisted.iter().map(|(path, _)| path));
+        let mut shown = shown(pool, &paths.cloned().collect::<Vec<_>>())?;
+        let of_unlisted = shown.split_off(self.entries.len());
+        for ((path, _), shown) in self.unlisted.iter_mut().zip(of_unlisted) {
+            *path = shown.unwrap_or(std::mem::take(path));
+        }
+        let paths: Vec<String> = self.entries.iter().map(|e| e.path.clone()).collect();
+        self.files.names = Names::give(&self.root.path, &mut self.entries, &shown);
+        for (path, entry) in paths.into_iter().zip(&self.entries) {
+            if let Some(bytes) = self.files.buffers.remove(&path) {
+                self.files.buffers.insert(entry.path.clone(), bytes);
+            }
+        }
+        Ok(Job {
             files: &self.files,
             entries: self.entries.clone(),
             unlisted: self.unlisted.clone(),
             whole: self.scope.whole,
             jobs,
-        }
+        })
     }
 
     /// The settings for this tree.
@@ -135,10 +154,10 @@ impl Tree {
                 if !path.exists() && path.symlink_metadata().is_err() {
                     return Ok(None);
                 }
-                let real = self.root.inside(CONFIG).map_err(|why| anyhow::anyhow!("{CONFIG}: {why}"))?;
+                let real = self.root.inside(CONFIG).map_err(|why| not_read(&why))?;
                 // A pipe would be waited for.
                 if !real.is_file() {
-                    bail!("{CONFIG}: it is not a regular file");
+                    return Err(not_read("it is not a regular file"));
                 }
                 path
             }
@@ -193,6 +212,22 @@ impl Tree {
         }
         Ok(modules)
     }
+}
+
+/// Why the configuration at the root is not read, and what to do. It stands for a policy, so nothing is checked without.
+fn not_read(why: &str) -> anyhow::Error {
+    anyhow::anyhow!(
+        "{CONFIG} at the root: {why}; put the file there, take the name away, or name a file with `--config`"
+    )
+}
+
+/// How paths are shown, where not as they are.
+fn shown(pool: &Pool<'_>, paths: &[String]) -> Result<Vec<Option<String>>> {
+    let mut shown = Vec::with_capacity(paths.len());
+    for some in paths.chunks(PATHS) {
+        shown.extend(super::explain::asked(pool, |worker| worker.shown(some))?);
+    }
+    Ok(shown)
 }
 
 /// Workers with these settings.

@@ -32,16 +32,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending> {
         .with_context(|| format!("`{}` is not FILE:LINE", arguments.place))?;
     // The whole tree is read, so that rules which join files see what `check` sees.
     let (root, scope) = crate::source::Root::find(&[PathBuf::from(file)])?;
-    let path = scope.starts.first().cloned().unwrap_or_default();
-    let tree = Tree::open(std::slice::from_ref(&root.path), None)?;
-    if !tree.entries.iter().any(|e| e.path == path) {
+    let disk = root.path.join(scope.starts.first().cloned().unwrap_or_default());
+    let mut tree = Tree::open(std::slice::from_ref(&root.path), None)?;
+    if !tree.entries.iter().any(|e| e.disk == disk) {
         bail!("{file} is not a file of the tree (an ignore file may hide it)");
     }
     let runtime = runtime()?;
     let mut settings = tree.settings(&arguments.common)?;
     settings.trace = true;
-    let job = tree.job(processors());
-    let outcome = scan::run(&pool(&runtime, settings)?, &[], &job)?;
+    let pool = pool(&runtime, settings)?;
+    let job = tree.job(&pool, processors())?;
+    let path = job.entries.iter().find(|e| e.disk == disk).map(|e| e.path.clone()).unwrap_or_default();
+    let outcome = scan::run(&pool, &[], &job)?;
     let sources = Sources::new(&job, &outcome);
     let bytes = sources.bytes(&path);
     let Some(span) = line_span(&bytes, line) else { bail!("{file} has no line {line}") };

@@ -33,6 +33,8 @@ pub(super) fn render(material: &Material<'_>) -> Result<String> {
         "version": VERSION,
         "tool": {"name": "hallpass", "version": material.description.version},
         "today": material.today,
+        "config": material.config,
+        "strict": material.strict.map(|s| json!({"unknown": s.unknown, "failed": s.failed, "warnings": s.warnings})),
         "findings": findings,
         "waived": waived,
         "coverage": coverage,

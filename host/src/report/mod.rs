@@ -66,6 +66,37 @@ pub struct Material<'a> {
     pub fail_on: contract::Severity,
     /// Every detail.
     pub verbose: bool,
+    /// The configuration file that was used.
+    pub config: Option<&'a str>,
+    /// What `--strict` counted as findings, where it was given.
+    pub strict: Option<Strict>,
+}
+
+/// What counts as findings besides findings, because `--strict` says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Strict {
+    /// Values that stayed unknown.
+    pub unknown: usize,
+    /// Files that were not checked whole.
+    pub failed: usize,
+    /// Warnings about modules.
+    pub warnings: usize,
+}
+
+impl Strict {
+    /// Counts a run.
+    #[must_use]
+    pub fn of(outcome: &Outcome) -> Self {
+        let failed = outcome.coverage.iter().filter(|c| c.status == contract::Status::Failed).count();
+        let unknown = outcome.coverage.iter().map(|c| c.unknown.len()).sum();
+        Self { unknown, failed, warnings: outcome.troubles.len() }
+    }
+
+    /// Whether it counted anything.
+    #[must_use]
+    pub fn counts(self) -> bool {
+        self.unknown + self.failed + self.warnings > 0
+    }
 }
 
 impl Material<'_> {

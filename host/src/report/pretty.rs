@@ -57,6 +57,8 @@ pub(super) fn render(material: &Material<'_>, colour: bool) -> String {
         out.push_str("\n\n");
     }
     if material.verbose {
+        let config = material.config.map_or_else(|| "none".to_owned(), plain);
+        let _ = writeln!(out, "configuration: {config}");
         for (finding, by) in &material.outcome.waived {
             let (line, _) = material.sources.position(&finding.at.path, finding.at.at.start);
             let _ =
@@ -210,7 +212,9 @@ fn coverage(material: &Material<'_>, out: &mut String) {
         let _ = writeln!(out, "not checked whole: {}{place}: {}", plain(&entry.path), plain(why));
     }
     if failed.len() > limit {
-        let _ = writeln!(out, "not checked whole: {} more files (-v names them)", failed.len() - limit);
+        let more = failed.len() - limit;
+        let files = if more == 1 { "file" } else { "files" };
+        let _ = writeln!(out, "not checked whole: {more} more {files} (-v names them)");
     }
     if !material.verbose {
         return;
@@ -261,7 +265,7 @@ fn summary(material: &Material<'_>, out: &mut String) {
         n => format!("{n} findings ({})", parts.join(", ")),
     };
     let [checked, skipped, failed] = counts.files;
-    let mut line = format!("{findings} in {checked} checked files");
+    let mut line = format!("{findings} in {checked} checked {}", if checked == 1 { "file" } else { "files" });
     for (count, word) in [(skipped, "skipped"), (failed, "failed")] {
         if count > 0 {
             let _ = write!(line, ", {count} {word}");
@@ -273,6 +277,17 @@ fn summary(material: &Material<'_>, out: &mut String) {
     }
     if counts.waived > 0 {
         let _ = write!(line, "; {} waived", counts.waived);
+    }
+    if let Some(strict) = material.strict.filter(|s| s.counts()) {
+        let parts =
+            [(strict.unknown, "unknown value"), (strict.failed, "failed file"), (strict.warnings, "warning")];
+        let named: Vec<String> = parts
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, word)| format!("{count} {word}{}", if *count == 1 { "" } else { "s" }))
+            .collect();
+        let hint = if material.verbose { "" } else { " (-v names them)" };
+        let _ = write!(line, "; --strict counts {} as findings{hint}", named.join(", "));
     }
     let _ = writeln!(out, "{}", text::plain(&line));
 }

@@ -123,6 +123,15 @@ impl<'r> Worker<'r> {
         self.call(0, |rules, store| rules.call_recognise(store, path))
     }
 
+    /// How paths are shown, where not as they are.
+    ///
+    /// # Errors
+    /// The call was stopped.
+    pub fn shown(&mut self, paths: &[String]) -> Result<Vec<Option<String>>, Stop> {
+        let bytes = paths.iter().map(String::len).sum();
+        self.call(bytes, |rules, store| rules.call_shown(store, paths))
+    }
+
     /// The unit of a file and what it asks for.
     ///
     /// # Errors

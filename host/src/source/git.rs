@@ -18,9 +18,9 @@ fn git_dir(root: &Path) -> Option<PathBuf> {
 #[derive(Debug, Default)]
 pub(super) struct Index {
     /// Tracked files, from the root, with `/`.
-    pub(super) files: Vec<String>,
+    pub(super) files: Vec<PathBuf>,
     /// Folders that are repositories of their own (submodules), whose files are tracked there.
-    pub(super) repositories: Vec<String>,
+    pub(super) repositories: Vec<PathBuf>,
 }
 
 /// The index of the repository at the root; an empty one where there is none.
@@ -40,7 +40,7 @@ pub(super) fn index(root: &Path) -> Result<Index, Unreadable> {
     let index = gix_index::File::at(path, gix_hash::Kind::Sha1, true, options).map_err(|_| Unreadable)?;
     let mut answer = Index::default();
     for entry in index.entries() {
-        let path = String::from_utf8_lossy(entry.path(&index)).into_owned();
+        let path = native(entry.path(&index));
         if entry.mode == gix_index::entry::Mode::COMMIT {
             answer.repositories.push(path);
         } else if entry.mode.contains(gix_index::entry::Mode::FILE)
@@ -50,6 +50,19 @@ pub(super) fn index(root: &Path) -> Result<Index, Unreadable> {
         }
     }
     Ok(answer)
+}
+
+/// A path as the system writes it.
+#[cfg(unix)]
+fn native(path: &[u8]) -> PathBuf {
+    use std::os::unix::ffi::OsStrExt as _;
+    PathBuf::from(std::ffi::OsStr::from_bytes(path))
+}
+
+/// A path as the system writes it: git keeps UTF-8 there.
+#[cfg(not(unix))]
+fn native(path: &[u8]) -> PathBuf {
+    PathBuf::from(String::from_utf8_lossy(path).into_owned())
 }
 
 /// The index cannot be read.

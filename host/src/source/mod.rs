@@ -4,6 +4,7 @@
 //! files only, and every file that is left out is named with the reason.
 
 mod git;
+mod names;
 mod root;
 mod units;
 mod walk;
@@ -11,6 +12,7 @@ mod walk;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+pub use names::Names;
 pub use root::{Root, Scope};
 pub use units::{Plan, Unit, plan};
 pub use walk::walk;
@@ -23,7 +25,7 @@ const SNIFF: usize = 8_000;
 /// A file of the tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// Path from the root, with `/`; bytes that are not UTF-8 are replaced, and then `disk` still opens the file.
+    /// Path from the root, with `/`; once files are named, by [`Names`].
     pub path: String,
     /// Where it is on disk.
     pub disk: PathBuf,
@@ -47,6 +49,8 @@ pub struct Files {
     pub root: Option<Root>,
     /// Bytes by path; they hide a file on disk.
     pub buffers: BTreeMap<String, Vec<u8>>,
+    /// Files whose name is not their path.
+    pub names: Names,
 }
 
 impl Files {
@@ -55,7 +59,7 @@ impl Files {
     pub fn read(&self, path: &str) -> Read {
         match (self.buffers.get(path), &self.root) {
             (Some(bytes), _) => Read::Text(bytes.clone()),
-            (None, Some(root)) => match root.inside(path) {
+            (None, Some(_)) => match self.disk(path) {
                 Ok(disk) => read(&disk),
                 Err(why) => Read::Refused(why),
             },
@@ -70,8 +74,19 @@ impl Files {
     pub fn has(&self, path: &str) -> Result<bool, String> {
         match (self.buffers.contains_key(path), &self.root) {
             (true, _) => Ok(true),
-            (false, Some(root)) => root.inside(path).map(|disk| disk.is_file()),
-            (false, None) => Err("it does not exist".to_owned()),
+            (false, _) => self.disk(path).map(|disk| disk.is_file()),
+        }
+    }
+
+    /// Where a file is on disk, inside the root.
+    ///
+    /// # Errors
+    /// Why it is refused, in one sentence.
+    pub fn disk(&self, path: &str) -> Result<PathBuf, String> {
+        let root = self.root.as_ref().ok_or("it does not exist")?;
+        match self.names.disk(path) {
+            Some(disk) => root.within(disk),
+            None => root.inside(path),
         }
     }
 
@@ -80,13 +95,15 @@ impl Files {
     pub fn list(&self, folder: &str) -> Vec<String> {
         let disk = self.root.as_ref().and_then(|root| root.inside(folder).ok());
         let entries = disk.and_then(|disk| std::fs::read_dir(disk).ok());
-        let names = entries
-            .into_iter()
-            .flatten()
-            .filter_map(Result::ok)
-            .filter_map(|e| e.file_name().into_string().ok());
+        let named = |entry: std::fs::DirEntry| match self.names.name(&entry.path()) {
+            Some(name) => Some(name.to_owned()),
+            None => {
+                let name = entry.file_name().into_string().ok()?;
+                Some(if folder.is_empty() { name } else { format!("{folder}/{name}") })
+            }
+        };
         let mut paths: Vec<String> =
-            names.map(|name| if folder.is_empty() { name } else { format!("{folder}/{name}") }).collect();
+            entries.into_iter().flatten().filter_map(Result::ok).filter_map(named).collect();
         paths.extend(
             self.buffers.keys().filter(|p| p.rsplit_once('/').map_or("", |(f, _)| f) == folder).cloned(),
         );

@@ -19,8 +19,8 @@ pub struct Root {
 /// What of the root is checked.
 #[derive(Clone, Debug)]
 pub struct Scope {
-    /// Paths from the root; empty string for everything.
-    pub starts: Vec<String>,
+    /// Paths from the root; the empty path for everything.
+    pub starts: Vec<PathBuf>,
     /// Whether that is the whole tree.
     pub whole: bool,
 }
@@ -39,6 +39,13 @@ impl Root {
         for path in paths {
             let full =
                 path.canonicalize().with_context(|| format!("{}: no such file or folder", path.display()))?;
+            if !full.is_file() && !full.is_dir() {
+                bail!(
+                    "{}: it is neither a file nor a folder, so nothing can be checked; give a path that is, or hand the \
+                     text over on standard input with `- --stdin-filename NAME`",
+                    path.display()
+                );
+            }
             // The last part may itself be a link; its own place in the tree is what was asked for.
             absolute.push(full);
         }
@@ -56,11 +63,11 @@ impl Root {
             let Ok(inner) = path.strip_prefix(&root) else {
                 bail!("{} lies outside {}", path.display(), root.display());
             };
-            starts.push(slashes(inner));
+            starts.push(inner.to_path_buf());
         }
-        let whole = starts.iter().any(String::is_empty);
+        let whole = starts.iter().any(|start| start.as_os_str().is_empty());
         if whole {
-            starts = vec![String::new()];
+            starts = vec![PathBuf::new()];
         }
         Ok((Self { path: root, folders: Arc::default() }, Scope { starts, whole }))
     }
@@ -78,7 +85,15 @@ impl Root {
                 return Ok(disk);
             }
         }
-        self.resolve(path)
+        self.resolve(Path::new(path))
+    }
+
+    /// The same for a place on disk.
+    ///
+    /// # Errors
+    /// Why it is refused, in one sentence.
+    pub fn within(&self, disk: &Path) -> Result<PathBuf, String> {
+        self.resolve(disk)
     }
 
     /// A folder of the tree with every link resolved, if it lies inside.
@@ -86,19 +101,19 @@ impl Root {
         if let Some(known) = self.folders.read().unwrap_or_else(PoisonError::into_inner).get(path) {
             return Some(known.clone());
         }
-        let real = self.resolve(path).ok()?;
+        let real = self.resolve(Path::new(path)).ok()?;
         self.folders.write().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned(), real.clone());
         Some(real)
     }
 
-    fn resolve(&self, path: &str) -> Result<PathBuf, String> {
+    fn resolve(&self, path: &Path) -> Result<PathBuf, String> {
         let joined = self.path.join(path);
+        let is_link = || joined.symlink_metadata().is_ok_and(|m| m.is_symlink());
         let real = joined.canonicalize().map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound if is_link() => LEADS_NOWHERE.to_owned(),
             std::io::ErrorKind::NotFound => "it does not exist".to_owned(),
             std::io::ErrorKind::PermissionDenied => "it may not be read (permission denied)".to_owned(),
-            _ if joined.symlink_metadata().is_ok_and(|m| m.is_symlink()) => {
-                "it is a symbolic link that leads nowhere".to_owned()
-            }
+            _ if is_link() => LEADS_NOWHERE.to_owned(),
             _ => format!("it cannot be opened: {error}"),
         })?;
         if real.starts_with(&self.path) {
@@ -108,6 +123,9 @@ impl Root {
         }
     }
 }
+
+/// Why a broken link is refused.
+const LEADS_NOWHERE: &str = "it is a symbolic link that leads nowhere";
 
 /// Folders that stand at the root of a repository by the convention of a platform: their names are part of the paths by
 /// which files are recognised.

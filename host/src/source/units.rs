@@ -105,7 +105,14 @@ fn gather(
                 contract::Ask::File(wanted) => (vec![wanted], false),
                 contract::Ask::FilesOf(directory) => (list(outlines.files, &directory), true),
             };
-            for wanted in wanted {
+            for wanted in shown(worker, outlines.files, wanted) {
+                let wanted = match wanted {
+                    Ok(wanted) => wanted,
+                    Err(refusal) => {
+                        refused.push((path.clone(), refusal, "its name has the shape of a token".to_owned()));
+                        continue;
+                    }
+                };
                 if members.contains(&wanted) || asked.contains(&wanted) {
                     continue;
                 }
@@ -130,6 +137,18 @@ fn gather(
         }
     }
     (asked.into_iter().collect(), refused)
+}
+
+/// Paths by their names. A path that must not be shown and has no name of its own, since it lies outside what is checked,
+/// is refused under what may be shown of it.
+fn shown(worker: &mut Worker<'_>, files: &Files, paths: Vec<String>) -> Vec<Result<String, String>> {
+    let Ok(shown) = worker.shown(&paths) else { return Vec::new() };
+    let named = |(path, shown): (String, Option<String>)| match shown {
+        None => Ok(path),
+        Some(shown) if files.names.disk(&shown).is_some() => Ok(shown),
+        Some(shown) => Err(shown),
+    };
+    paths.into_iter().zip(shown).map(named).collect()
 }
 
 /// The files directly in a folder with one of the endings, sorted.

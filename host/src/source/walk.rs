@@ -16,7 +16,8 @@ use super::{Entry, Root, Scope, git};
 /// ignore file is no regular file (a link could lead anywhere, a pipe could hang), ignore files hide nothing.
 #[must_use]
 pub fn walk(root: &Root, scope: &Scope) -> (Vec<Entry>, Vec<(String, String)>) {
-    let mut found: BTreeMap<String, Entry> = BTreeMap::new();
+    // By their place on disk: two names that are not UTF-8 may read alike.
+    let mut found: BTreeMap<PathBuf, Entry> = BTreeMap::new();
     let mut refused = BTreeSet::new();
     let index = git::index(&root.path);
     let index_known = index.is_ok();
@@ -26,25 +27,22 @@ pub fn walk(root: &Root, scope: &Scope) -> (Vec<Entry>, Vec<(String, String)>) {
         let trusted =
             index_known && from.ancestors().take_while(|f| f.starts_with(&root.path)).all(is_ordinary);
         let mut open = list(root, &from, trusted, &mut found, &mut refused);
-        let inside = |path: &&String| within(path, start);
-        open.extend(index.repositories.iter().filter(inside).map(|path| root.path.join(path)));
+        let inside = index.repositories.iter().filter(|path| path.starts_with(start));
+        open.extend(inside.map(|path| root.path.join(path)));
         for folder in open {
             list(root, &folder, false, &mut found, &mut refused);
         }
     }
     for path in index.files {
-        let wanted = scope.starts.iter().any(|start| within(&path, start));
-        let disk = root.path.join(&path);
-        if wanted && !found.contains_key(&path) && disk.symlink_metadata().is_ok_and(|m| !m.is_dir()) {
+        let wanted = scope.starts.iter().any(|start| path.starts_with(start));
+        let disk = root.path.join(path);
+        if wanted && !found.contains_key(&disk) && disk.symlink_metadata().is_ok_and(|m| !m.is_dir()) {
             add(root, &disk, &mut found, &mut refused);
         }
     }
-    (found.into_values().collect(), refused.into_iter().collect())
-}
-
-/// Whether a path lies in a start of the scope.
-fn within(path: &str, start: &str) -> bool {
-    start.is_empty() || path == start || path.strip_prefix(start).is_some_and(|rest| rest.starts_with('/'))
+    let mut entries: Vec<Entry> = found.into_values().collect();
+    entries.sort_by(|a, b| (&a.path, &a.disk).cmp(&(&b.path, &b.disk)));
+    (entries, refused.into_iter().collect())
 }
 
 /// Whether a folder's ignore file, if it has one, is a regular file.
@@ -58,7 +56,7 @@ fn list(
     root: &Root,
     from: &Path,
     ignores: bool,
-    found: &mut BTreeMap<String, Entry>,
+    found: &mut BTreeMap<PathBuf, Entry>,
     refused: &mut BTreeSet<(String, String)>,
 ) -> Vec<PathBuf> {
     let open: Arc<Mutex<Vec<PathBuf>>> = Arc::default();
@@ -98,13 +96,13 @@ fn list(
 fn add(
     root: &Root,
     disk: &Path,
-    found: &mut BTreeMap<String, Entry>,
+    found: &mut BTreeMap<PathBuf, Entry>,
     refused: &mut BTreeSet<(String, String)>,
 ) {
     let Ok(inner) = disk.strip_prefix(&root.path) else { return };
     let path = slashes(inner);
     if disk.symlink_metadata().is_ok_and(|m| m.is_symlink()) {
-        match root.inside(&path) {
+        match root.within(disk) {
             // A link to a folder of the tree: its files are found under their own paths.
             Ok(real) if real.is_dir() => return,
             Ok(_) => {}
@@ -114,7 +112,7 @@ fn add(
             }
         }
     }
-    found.insert(path.clone(), Entry { path, disk: disk.to_path_buf() });
+    found.insert(disk.to_path_buf(), Entry { path, disk: disk.to_path_buf() });
 }
 
 /// Path and reason of a folder that could not be listed.

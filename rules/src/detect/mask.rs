@@ -6,11 +6,13 @@ use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
-use super::tag;
+use super::{scan, tag};
 use crate::dialect::{Lowering, Unit};
 use crate::fact::Body;
 use crate::span::{ByteSpan, Source};
 
+/// What stands in place of a secret in what people read.
+pub(crate) const BLANK: &str = "****";
 /// Shorter secrets are not searched for elsewhere: they would blank ordinary words.
 pub(crate) const SHORTEST: usize = 6;
 /// Longest text searched for in one piece, in bytes; longer secrets are searched by their lines and pieces.
@@ -42,6 +44,39 @@ pub(super) fn spans(unit: &Unit, out: &Lowering<'_>, mut masks: Vec<Source>) -> 
         }
     }
     merge(masks)
+}
+
+/// The secret parts of everything in a text that has the shape of a token, as byte ranges in ascending order.
+pub(crate) fn tokens(text: &[u8]) -> Vec<std::ops::Range<usize>> {
+    let found = scan::scan(text);
+    // Fail closed, as for files: what was not looked at is hidden.
+    let rest = found.stopped_at.map(|from| from..text.len());
+    let mut ranges: Vec<_> = found.finds.into_iter().flat_map(|find| find.secret).chain(rest).collect();
+    ranges.sort_by_key(|range| (range.start, range.end));
+    ranges
+}
+
+/// A text without the secret parts of what has the shape of a token; `None` if nothing in it has. For texts that stand
+/// in no file's bytes: a value put together from several, a file's name, a word of the configuration.
+#[must_use]
+pub(crate) fn without_tokens(text: &str) -> Option<String> {
+    let ranges = tokens(text.as_bytes());
+    if ranges.is_empty() {
+        return None;
+    }
+    let mut clean = String::with_capacity(text.len());
+    let mut from = 0;
+    for range in ranges {
+        let end = text.ceil_char_boundary(range.end);
+        let start = text.floor_char_boundary(range.start);
+        if start >= from {
+            clean.push_str(text.get(from..start).unwrap_or_default());
+            clean.push_str(BLANK);
+        }
+        from = from.max(end);
+    }
+    clean.push_str(text.get(from..).unwrap_or_default());
+    Some(clean)
 }
 
 fn automaton(texts: &BTreeSet<Vec<u8>>) -> Option<AhoCorasick> {

@@ -28,7 +28,7 @@ use crate::fact::{Storage, Why};
 use crate::span::{ByteSpan, FileId, Source};
 
 pub use canary::{Canary, canary};
-pub(crate) use mask::{caseless_searcher, disguises, searcher};
+pub(crate) use mask::{BLANK, caseless_searcher, disguises, searcher, tokens, without_tokens};
 pub use row::{Detector, Near, Part, Term, Variant, detector, detectors};
 
 /// A token that was found, not yet a fact.

@@ -4,7 +4,7 @@ use super::{Comment, Document, Format, Tree};
 use crate::span::ByteSpan;
 
 /// What such a comment begins with, behind its sign.
-const NAME: &[u8] = b"hallpass:";
+const NAME: &[u8] = b"hallpass";
 
 /// Reads plain text: no tree; `#` and `//` lines that speak to hallpass are comments.
 #[must_use]

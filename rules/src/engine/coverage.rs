@@ -6,10 +6,8 @@ use crate::dialect::{Lowering, SourceFile, Unit};
 use crate::document::{Comment, Data, Format, Node, Tree};
 use crate::fact::Note;
 use crate::finding::{Coverage, Status, Unresolved};
+use crate::ledger::is_instruction;
 use crate::span::{ByteSpan, FileId, Source};
-
-/// The prefix of comments that speak to hallpass.
-const SIGN: &str = "hallpass:";
 
 /// Endings of files that are prose: a `#` there begins a heading, and what reads like an instruction is an example.
 const PROSE: [&str; 8] = [".md", ".markdown", ".mdx", ".rst", ".adoc", ".txt", ".html", ".htm"];
@@ -92,7 +90,7 @@ fn trouble(file: &SourceFile, must_check: bool) -> Option<(ByteSpan, String)> {
 pub(super) fn keep_notes(unit: &Unit, lowering: &mut Lowering<'_>) {
     for file in unit.files.iter().filter(|f| f.member) {
         let prose = matches!(file.document.tree, Tree::Text) && PROSE.iter().any(|e| file.path.ends_with(e));
-        let notes = file.document.comments.iter().filter(|c| c.text.starts_with(SIGN));
+        let notes = file.document.comments.iter().filter(|c| is_instruction(&c.text));
         let notes: Vec<&Comment> = notes.filter(|_| !prose).collect();
         if notes.is_empty() {
             continue;

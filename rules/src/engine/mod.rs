@@ -92,6 +92,14 @@ impl Engine {
     /// # Errors
     /// Every problem of the configuration or of the rule selection, with place and advice.
     pub fn configure(settings: Settings) -> Result<Self, Vec<Problem>> {
+        Self::configured(settings).map_err(|mut problems| {
+            let scrubber = scrub::Scrubber::of_shapes();
+            problems.iter_mut().for_each(|problem| scrubber.problem(problem));
+            problems
+        })
+    }
+
+    fn configured(settings: Settings) -> Result<Self, Vec<Problem>> {
         let policy = match &settings.config {
             Some((path, bytes)) => Policy::read(path, bytes)?,
             None => Policy::default(),
@@ -116,6 +124,12 @@ impl Engine {
             answer.grouped |= claim != Claim::No && dialect.grouped(path);
         }
         answer
+    }
+
+    /// How a path is shown if it holds what has the shape of a token; `None` if it is shown as it is.
+    #[must_use]
+    pub fn shown(path: &str) -> Option<String> {
+        detect::without_tokens(path)
     }
 
     /// The unit of a file and what it asks for.
@@ -144,7 +158,7 @@ impl Engine {
         let mut covered = coverage::of_unit(&unit, &lowering);
 
         let mut facts = std::mem::take(&mut lowering.facts);
-        let scrubber = scrub::Scrubber::new(&unit, &masks, &facts);
+        let scrubber = scrub::Scrubber::new(&unit, &masks, &facts, &covered);
         scrubber.facts(&mut facts, &mut covered);
 
         let units = std::slice::from_ref(&facts);
@@ -153,8 +167,9 @@ impl Engine {
         let (drafts, mut passes) = self.judge(&world, |meta| meta.scope == Scope::Unit);
         let mut findings = assemble::findings(drafts, &self.policy, self.min_confidence());
         for finding in &mut findings {
-            mend(&unit, finding);
-            scrubber.finding(finding);
+            scrubber.judgement(finding);
+            let advice = mend(&unit, finding);
+            scrubber.remedies(finding, advice);
         }
         for entry in &mut covered {
             scrubber.coverage(entry);
@@ -202,7 +217,7 @@ impl Engine {
         let (drafts, more) = self.judge(&world, |meta| meta.stage == Stage::Waivers && runs(meta));
         passes.extend(more);
         let own = assemble::findings(drafts, &self.policy, sure);
-        ledger::Review {
+        let mut review = ledger::Review {
             findings: merge(findings.into_iter().chain(own)),
             waived: settled.waived,
             passes,
@@ -212,7 +227,16 @@ impl Engine {
                 .filter(|rule| rule.meta.scope != Scope::Unit && !runs(&rule.meta))
                 .map(|rule| rule.meta.id.to_owned())
                 .collect(),
+        };
+        // Facts of files are scrubbed; the words of the configuration are not.
+        let scrubber = scrub::Scrubber::of_shapes();
+        for finding in &mut review.findings {
+            scrubber.judgement(finding);
+            scrubber.remedies(finding, None);
         }
+        review.waived.iter_mut().for_each(|waived| scrubber.waived(waived));
+        review.passes.iter_mut().for_each(|pass| scrubber.pass(pass));
+        review
     }
 
     /// Writes the remedies that review findings left pending, now that their unit is at hand: the fixes of each, in the
@@ -222,7 +246,8 @@ impl Engine {
         let unit = read_unit(key, inputs);
         let one = |mut finding: Finding| {
             finding.fixes.clear();
-            mend(&unit, &mut finding);
+            // What is to be done by hand was said when the unit was checked.
+            let _ = mend(&unit, &mut finding);
             finding.fixes.dedup();
             finding.fixes
         };
@@ -278,21 +303,19 @@ fn read_unit(key: &str, inputs: &[Input]) -> Unit {
     Unit { key: key.to_owned(), files, trials: Trials::default() }
 }
 
-/// Turns pending remedies into fixes, as far as a dialect of the target file knows how.
-fn mend(unit: &Unit, finding: &mut Finding) {
+/// Turns pending remedies into fixes, as far as a dialect of the target file knows how. Returns what is to be done by
+/// hand instead.
+fn mend(unit: &Unit, finding: &mut Finding) -> Option<String> {
     let pending = std::mem::take(&mut finding.pending);
+    let mut advice: Vec<String> = Vec::new();
     for wanted in pending {
         match assemble::render(unit, &wanted) {
             assemble::Outcome::Fix(fix) => finding.fixes.push(fix),
-            assemble::Outcome::Advice(text) => {
-                finding.help = Some(match finding.help.take() {
-                    Some(help) => format!("{help}\n{text}"),
-                    None => text,
-                });
-            }
+            assemble::Outcome::Advice(text) => advice.push(text),
             assemble::Outcome::NotHere => finding.pending.push(Pending { ..wanted }),
         }
     }
+    (!advice.is_empty()).then(|| advice.join("\n"))
 }
 
 /// The format a path announces, for hosts that display files.

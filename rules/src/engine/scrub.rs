@@ -7,16 +7,16 @@ use std::collections::BTreeSet;
 use aho_corasick::{AhoCorasick, Input};
 use serde_json::Value;
 
-use crate::detect;
+use crate::detect::{self, BLANK};
 use crate::dialect::Unit;
 use crate::fact::{Body, UnitFacts};
 use crate::finding::{Coverage, Finding, Pass, Status};
+use crate::ledger::Waived;
+use crate::policy::Problem;
 use crate::span::Source;
 
 use super::words;
 
-/// What stands in place of a secret in what people read.
-const BLANK: &str = "****";
 /// What stands in place of a secret in facts: no wildcard in any platform's patterns, and no part of a route.
 const GAP: &str = "<secret>";
 /// So many first characters of a secret give it away: a message may have cut it.
@@ -25,6 +25,8 @@ const CUT: usize = 8;
 const CUT_BITS: u32 = 24;
 /// Bits from which a secret cannot be a word that hallpass uses.
 const STRONG_BITS: u32 = 40;
+/// What rules put around what they quote.
+const QUOTE: char = '`';
 /// Longest part of a text that is cut away behind the beginning of a secret.
 const LONGEST_TAIL: usize = 4_096;
 
@@ -128,9 +130,22 @@ fn beginning(text: &str) -> Option<&str> {
 }
 
 impl Scrubber {
-    /// Collects the secret texts behind the masks and behind each credential, in all their disguises.
-    pub(super) fn new(unit: &Unit, masks: &[Source], facts: &UnitFacts) -> Self {
+    /// Knows no secret but those that their shape tells: for words of the configuration.
+    pub(super) fn of_shapes() -> Self {
+        Self { all: None, strong: None }
+    }
+
+    /// Collects the secret texts behind the masks and behind each credential, in all their disguises; and what has the
+    /// shape of a token in the facts and in words on them. That may stand in no file as it is: a dialect decoded it, or
+    /// put it together.
+    pub(super) fn new(unit: &Unit, masks: &[Source], facts: &UnitFacts, covered: &[Coverage]) -> Self {
         let mut texts = BTreeSet::new();
+        let stated = serde_json::to_vec(facts).unwrap_or_default();
+        for text in std::iter::once(stated.as_slice()).chain(covered.iter().flat_map(words_of)) {
+            // A find across two strings pairs what does not belong together.
+            let secrets = detect::tokens(text).into_iter().filter_map(|range| text.get(range));
+            secrets.filter(|s| !s.contains(&b'"')).for_each(|s| detect::disguises(s, &mut texts));
+        }
         let credentials = facts.facts.iter().filter_map(|f| match &f.body {
             Body::Credential(credential) => Some(&credential.secret),
             _ => None,
@@ -159,6 +174,10 @@ impl Scrubber {
 
     fn text(&self, text: &mut String) {
         if let Some(clean) = self.clean(text, BLANK, false) {
+            *text = clean;
+        }
+        // Words may put together what no fact holds whole.
+        if let Some(clean) = detect::without_tokens(text) {
             *text = clean;
         }
     }
@@ -235,19 +254,44 @@ impl Scrubber {
         true
     }
 
-    /// Scrubs a finding's words.
-    pub(super) fn finding(&self, finding: &mut Finding) {
-        if self.all.is_none() {
-            return;
+    /// Scrubs what a rule says. It read scrubbed facts, so that a guessable secret which stands in its own words is a word:
+    /// `password`. What it quotes is scrubbed of those too, since it may put together what no fact holds whole.
+    fn prose(&self, text: &mut String) {
+        if let Some(clean) = self.strong.as_ref().and_then(|strong| strong.clean(text, BLANK, false)) {
+            *text = clean;
         }
-        self.text(&mut finding.message);
+        if self.all.is_some() && text.contains(QUOTE) {
+            let part = |(index, part): (usize, &str)| {
+                let clean = if index % 2 == 1 { self.clean(part, BLANK, false) } else { None };
+                clean.unwrap_or_else(|| part.to_owned())
+            };
+            let parts: Vec<String> = text.split(QUOTE).enumerate().map(part).collect();
+            *text = parts.join("`");
+        }
+        if let Some(clean) = detect::without_tokens(text) {
+            *text = clean;
+        }
+    }
+
+    /// Scrubs the words of a finding that are its rule's, before dialects add theirs.
+    pub(super) fn judgement(&self, finding: &mut Finding) {
+        self.prose(&mut finding.message);
         if let Some(help) = &mut finding.help {
-            self.text(help);
+            self.prose(help);
+        }
+        for related in &mut finding.related {
+            self.prose(&mut related.note);
+        }
+    }
+
+    /// Scrubs what dialects wrote for a finding out of the files themselves, and what is no prose. `advice`: what they
+    /// added to its help.
+    pub(super) fn remedies(&self, finding: &mut Finding, advice: Option<String>) {
+        if let Some(mut advice) = advice {
+            self.text(&mut advice);
+            finding.add_help(&advice);
         }
         self.text(&mut finding.route);
-        for related in &mut finding.related {
-            self.text(&mut related.note);
-        }
         for fix in &mut finding.fixes {
             self.text(&mut fix.title);
         }
@@ -269,9 +313,19 @@ impl Scrubber {
         self.strong.as_ref().is_none_or(|t| t.clean(text, BLANK, false).is_none())
     }
 
+    /// Scrubs what is said of a configuration that is refused.
+    pub(super) fn problem(&self, problem: &mut Problem) {
+        self.text(&mut problem.message);
+    }
+
+    /// Scrubs who waived a finding, and why.
+    pub(super) fn waived(&self, waived: &mut Waived) {
+        self.text(&mut waived.by);
+    }
+
     /// Scrubs why a rule said nothing.
     pub(super) fn pass(&self, pass: &mut Pass) {
-        self.text(&mut pass.why);
+        self.prose(&mut pass.why);
     }
 
     /// Scrubs a coverage entry's words.
@@ -283,6 +337,11 @@ impl Scrubber {
             self.text(&mut unknown.why);
         }
     }
+}
+
+/// The words of a coverage entry.
+fn words_of(entry: &Coverage) -> impl Iterator<Item = &[u8]> {
+    entry.why.iter().chain(entry.unknown.iter().map(|u| &u.why)).map(String::as_bytes)
 }
 
 /// Whether it is a value tag. A component's version is called `tag` too, and is the file's own text.

@@ -152,6 +152,16 @@ pub struct Finding {
     pub fingerprint: String,
 }
 
+impl Finding {
+    /// Adds what is to be done, after what is already said of that.
+    pub(crate) fn add_help(&mut self, more: &str) {
+        self.help = Some(match self.help.take() {
+            Some(help) => format!("{help}\n{more}"),
+            None => more.to_owned(),
+        });
+    }
+}
+
 /// How a file ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

@@ -1,6 +1,7 @@
 //! The grammar of waivers in comments: `hallpass: allow(<rule>, …) until=2027-01-31 owner=team-x reason="…"`.
 
-use crate::policy::names::{did_you_mean, nearest, quoted};
+use crate::policy::names::{did_you_mean, nearest, quoted, selector};
+use crate::rule::RULES;
 
 /// A comment's instruction, taken apart but not judged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,9 +28,17 @@ const FIELDS: [&str; 5] = ["until", "owner", "reason", "ticket", "break-glass"];
 const LOOKALIKES: [&str; 9] =
     ["ignore", "disable", "skip", "waive", "suppress", "accept", "noqa", "off", "nosec"];
 
-/// Reads the text of a comment that begins with `hallpass:`; `None` if it is prose rather than an instruction.
+/// Whether a comment is an instruction, right or wrong, rather than prose.
+pub(crate) fn is_instruction(comment: &str) -> bool {
+    read(comment).is_some()
+}
+
+/// Reads the text of a comment; `None` if it is prose rather than an instruction.
 pub(super) fn read(comment: &str) -> Option<Instruction> {
-    let text = comment.trim_start().strip_prefix("hallpass:")?.trim_start();
+    let comment = comment.trim_start();
+    let Some(text) = comment.strip_prefix("hallpass:").map(str::trim_start) else {
+        return begins_wrongly(comment);
+    };
     let verb_end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '-').unwrap_or(text.len());
     let (verb, rest) = text.split_at(verb_end);
     let mut out = Instruction::default();
@@ -51,6 +60,25 @@ pub(super) fn read(comment: &str) -> Option<Instruction> {
     }
     out.fields(fields);
     Some(out)
+}
+
+/// An instruction that does not begin as one, if it clearly is meant: `hallpass allow(…)`, `Hallpass: ignore scope`.
+fn begins_wrongly(comment: &str) -> Option<Instruction> {
+    let (name, text) = comment.split_at_checked("hallpass".len())?;
+    let said = text.trim_start_matches(|c: char| c.is_whitespace() || ":-=,/".contains(c));
+    if !name.eq_ignore_ascii_case("hallpass") || said.len() == text.len() {
+        return None;
+    }
+    let (verb, rest) = said.split_at(said.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(said.len()));
+    let verb = verb.to_ascii_lowercase();
+    let rest = rest.trim_start_matches(|c: char| c.is_whitespace() || ":=".contains(c));
+    let word = rest.split(|c: char| c.is_whitespace() || c == ',').next().unwrap_or_default();
+    let is_verb = verb == "allow" || LOOKALIKES.contains(&verb.as_str());
+    let meant = is_verb && (rest.is_empty() || rest.starts_with('(') || selector(RULES, word).is_ok());
+    meant.then(|| Instruction {
+        problems: vec![format!("it does not begin with `hallpass: allow(`{SHAPE}")],
+        ..Instruction::default()
+    })
 }
 
 const SHAPE: &str = "; write `hallpass: allow(<rule>) until=2027-01-31 owner=team-x reason=\"…\"`";
@@ -164,6 +192,14 @@ mod tests {
             ("hallpass: allow(lifetime) owner", "`owner` has no value"),
             ("hallpass: allow(lifetime) reason=\"x", "the quotes of `reason` are not closed"),
             ("hallpass: allow(lifetime) owner=a owner=b", "`owner` stands twice"),
+            ("hallpass: Allow(lifetime)", "`Allow` is not understood"),
+            ("hallpass: allow (lifetime)", "it does not say what it allows"),
+            ("hallpass allow(lifetime)", "it does not begin with `hallpass: allow(`"),
+            ("hallpass : allow(lifetime)", "it does not begin with `hallpass: allow(`"),
+            ("HALLPASS: ALLOW(lifetime)", "it does not begin with `hallpass: allow(`"),
+            ("hallpass-ignore: scope/admin-grant", "it does not begin with `hallpass: allow(`"),
+            ("hallpass ignore lifetime", "it does not begin with `hallpass: allow(`"),
+            ("hallpass=skip", "it does not begin with `hallpass: allow(`"),
         ] {
             let read = read(text).unwrap();
             assert!(read.problems.iter().any(|p| p.starts_with(problem)), "{text}: {:?}", read.problems);
@@ -172,7 +208,16 @@ mod tests {
 
     #[test]
     fn prose_is_no_instruction() {
-        assert_eq!(read("hallpass: runs in the job below"), None);
-        assert_eq!(read("see hallpass: allow(x)"), None);
+        for prose in [
+            "hallpass: runs in the job below",
+            "see hallpass: allow(x)",
+            "hallpass allows what has a waiver",
+            "hallpass skip this step on forks",
+            "hallpass ignores (some) files",
+            "hallpassallow(lifetime)",
+            "hallpass",
+        ] {
+            assert_eq!(read(prose), None, "{prose}");
+        }
     }
 }

@@ -11,6 +11,7 @@ mod waiver;
 use crate::fact::UnitFacts;
 use crate::finding::{Coverage, Finding, Pass};
 
+pub(crate) use inline::is_instruction;
 pub use registry::registry_facts;
 pub(crate) use waiver::settle;
 pub use waiver::{DateTrouble, Waiver};

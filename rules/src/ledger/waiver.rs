@@ -169,14 +169,15 @@ impl Reader<'_> {
                 "it is bound to no finding: add its `fingerprint` as `hallpass check --report json` prints it"
                     .to_owned(),
             ),
-            Some(print) if print.len() != HEX_DIGITS || !print.bytes().all(|b| b.is_ascii_hexdigit()) => {
+            Some(print) if !is_fingerprint(print) => {
                 problems.push(format!("its `fingerprint` is not {HEX_DIGITS} hex digits"));
             }
             Some(_) => {}
         }
         let names = text(&row.rule).unwrap_or_default();
         let span = row.rule.as_ref().or(row.fingerprint.as_ref()).map_or(row.span, |w| w.span);
-        let item = fingerprint.clone().filter(|p| !p.is_empty());
+        // What is no fingerprint may be anything, a secret too: it is repeated nowhere.
+        let item = fingerprint.clone().filter(|p| is_fingerprint(p));
         let item = item.unwrap_or_else(|| digest([names.as_str(), claims.reason.unwrap_or("")]));
         let route = Route::root().key("waiver").item(&item).0;
         let at = Spot { path: self.policy.path().to_owned(), span };
@@ -278,6 +279,10 @@ impl Reader<'_> {
         let latest = self.today.saturating_add(i64::from(days.min(36_500)).days());
         (until > latest).then_some(DateTrouble::TooFar { until, latest, days })
     }
+}
+
+fn is_fingerprint(text: &str) -> bool {
+    text.len() == HEX_DIGITS && text.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
 /// `owner until date: reason (ticket)`.

@@ -41,7 +41,7 @@ pub(super) struct Rules {
     /// Only these rules or classes; empty for all.
     #[schemars(with = "Vec<String>")]
     pub(super) select: Vec<Spanned<String>>,
-    /// Not these rules or classes.
+    /// Not these rules or classes. Mandatory rules run all the same.
     #[schemars(with = "Vec<String>")]
     pub(super) ignore: Vec<Spanned<String>>,
     /// Severity by rule, or `off`.

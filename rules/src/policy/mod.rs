@@ -117,7 +117,7 @@ impl Policy {
     }
 
     /// The rules that run. What the command line selects replaces what the file says of selection; what it ignores comes
-    /// on top.
+    /// on top. Mandatory rules are the command line's alone.
     ///
     /// # Errors
     /// A selector that names no rule or class, or a selection that leaves no rule.
@@ -138,21 +138,19 @@ impl Policy {
         }
         let by_hand = !select.is_empty();
         let wanted = if by_hand { select } else { &self.select };
-        let unwanted =
-            |rule: &Rule| names::names(ignore, rule) || (!by_hand && names::names(&self.ignore, rule));
-        let chosen: Vec<&'static Rule> = rules
-            .iter()
-            .filter(|rule| wanted.is_empty() || names::names(wanted, rule))
-            .filter(|rule| !unwanted(rule))
-            .collect();
-        if chosen.is_empty() && !rules.is_empty() {
+        let chosen = |rule: &Rule| {
+            let unwanted = names::names(ignore, rule) || (!by_hand && names::names(&self.ignore, rule));
+            !unwanted && (wanted.is_empty() || names::names(wanted, rule))
+        };
+        let kept = |rule: &Rule| rule.meta.mandatory && !by_hand && !names::names(ignore, rule);
+        if !rules.iter().any(chosen) && !rules.is_empty() {
             return Err(vec![Problem {
                 path: if by_hand || !ignore.is_empty() { String::new() } else { self.path.clone() },
                 at: None,
                 message: "the selection leaves no rule to run; select more or ignore less".to_owned(),
             }]);
         }
-        Ok(chosen)
+        Ok(rules.iter().filter(|rule| chosen(rule) || kept(rule)).collect())
     }
 
     /// Path of the configuration file; empty without one.

@@ -10,7 +10,7 @@ use super::file::{self, Duration, File, Limit};
 use super::shape::Shape;
 use super::{IdentityRow, PluginRow, Policy, Problem, WaiverRow, Written, names};
 use crate::fact::{LifetimeClass, Ref, Text};
-use crate::rule::RULES;
+use crate::rule::{RULES, Rule};
 use crate::span::ByteSpan;
 
 /// Reads the file; every problem at once.
@@ -61,7 +61,7 @@ impl Reader<'_> {
             fail_on: file.fail_on,
             min_confidence: file.min_confidence,
             select: self.selectors(&file.rules.select),
-            ignore: self.selectors(&file.rules.ignore),
+            ignore: self.ignored(&file.rules.ignore),
             approved: file.third_party.approved.into_iter().map(Spanned::into_inner).collect(),
             ..Policy::default()
         };
@@ -75,6 +75,9 @@ impl Reader<'_> {
                     Err(message) => self.say(word.span(), message),
                 },
                 Some(rule) => match level.severity() {
+                    below if rule.meta.mandatory && below.is_none_or(|s| s < rule.meta.severity) => {
+                        self.say(word.span(), mandatory(rule));
+                    }
                     Some(severity) => {
                         policy.severities.insert(rule.meta.id.to_owned(), severity);
                     }
@@ -96,6 +99,15 @@ impl Reader<'_> {
             }
         }
         words.iter().map(|w| w.get_ref().clone()).collect()
+    }
+
+    fn ignored(&mut self, words: &[Spanned<String>]) -> Vec<String> {
+        for word in words {
+            if let Some(rule) = names::rule(RULES, word.get_ref()).filter(|rule| rule.meta.mandatory) {
+                self.say(word.span(), mandatory(rule));
+            }
+        }
+        self.selectors(words)
     }
 
     fn ceilings(&mut self, written: &file::Ceilings, policy: &mut Policy) {
@@ -178,14 +190,32 @@ impl Reader<'_> {
                 "a plugin's path is relative to the root and stays inside it, with `/`".to_owned(),
             );
         }
+        // The host names the module by its path wherever it speaks of it.
+        let is_token = crate::detect::without_tokens(path).is_some();
+        if is_token {
+            self.say(
+                row.path.span(),
+                "a plugin's path with the shape of a token is not repeated; give the file another name"
+                    .to_owned(),
+            );
+        }
         let sha256 = row.sha256.get_ref().to_ascii_lowercase();
         let digest = sha256.len() == 64 && sha256.bytes().all(|b| b.is_ascii_hexdigit());
         if !digest {
             let message = "not a SHA-256 digest: 64 hex digits; `hallpass plugin inspect FILE` prints it";
             self.say(row.sha256.span(), message.to_owned());
         }
-        Some(PluginRow { path: inside.filter(|_| digest)?, sha256, span })
+        Some(PluginRow { path: inside.filter(|_| digest && !is_token)?, sha256, span })
     }
+}
+
+/// Why a configuration file has no say in a rule.
+fn mandatory(rule: &Rule) -> String {
+    let id = rule.meta.id;
+    format!(
+        "`{id}` is mandatory: no configuration file switches it off or lowers it; take the line away, or give \
+         `--ignore {id}` on the command line"
+    )
 }
 
 const DURATION: &str =

@@ -141,6 +141,34 @@ fn an_incomplete_waiver_is_no_reason_to_stop() {
 }
 
 #[test]
+fn a_configuration_does_not_touch_a_mandatory_rule() {
+    let id = "governance/not-checked";
+    for text in [
+        "[rules]\nignore = [\"governance/not-checked\"]\n",
+        "[rules.severity]\n\"governance/not-checked\" = \"off\"\n",
+        "[rules.severity]\n\"governance/not-checked\" = \"low\"\n",
+    ] {
+        let found = problems(text);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].1.starts_with("`governance/not-checked` is mandatory"), "{found:?}");
+    }
+    let runs = |text: &str, select: &[&str], ignore: &[&str]| {
+        let words = |words: &[&str]| words.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>();
+        let policy = Policy::read("hallpass.toml", text.as_bytes()).unwrap();
+        let chosen = policy.select(crate::rule::RULES, &words(select), &words(ignore)).unwrap();
+        chosen.iter().map(|rule| rule.meta.id).collect::<Vec<_>>()
+    };
+    for text in ["[rules]\nignore = [\"governance\"]\n", "[rules]\nselect = [\"secret\"]\n"] {
+        let ids = runs(text, &[], &[]);
+        assert!(ids.contains(&id) && !ids.contains(&"governance/waiver-unused"), "{text}: {ids:?}");
+        assert!(!runs(text, &[], &[id]).contains(&id), "the command line may");
+        assert_eq!(runs(text, &["scope/admin-grant"], &[]), ["scope/admin-grant"]);
+    }
+    let raised = "[rules.severity]\n\"governance/not-checked\" = \"high\"\n";
+    assert_eq!(Policy::read("hallpass.toml", raised.as_bytes()).unwrap().severity(id), Some(Severity::High));
+}
+
+#[test]
 fn a_misspelt_rule_on_the_command_line_is_refused() {
     let error = Policy::default().select(crate::rule::RULES, &["governace".to_owned()], &[]).unwrap_err();
     assert_eq!(error[0].message, "`governace` is no rule and no class, did you mean `governance`?");

@@ -54,6 +54,9 @@ pub struct Meta {
     pub stage: Stage,
     /// Whether waivers may silence it.
     pub waivable: bool,
+    /// Whether it runs, at its severity or above, whatever a configuration file says: that file is part of what is
+    /// judged.
+    pub mandatory: bool,
     /// First version that has it.
     pub since: &'static str,
     /// Former ids.

@@ -73,7 +73,7 @@ impl Interface<'_> {
             is: Ref::new("kubernetes", "static-token-file", self.is.scope.clone(), self.is.name.clone()),
             issuer: "kubernetes".to_owned(),
             kind: "static-token".to_owned(),
-            title: format!("static tokens of the {}", self.title),
+            title: format!("token file of the {}", self.title),
             storage: Storage::StoreReference,
             lifetime: Value::known(Lifetime::Unbounded, source),
             class: LifetimeClass::StandingKey,

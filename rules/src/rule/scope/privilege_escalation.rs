@@ -60,6 +60,7 @@ fn report(cause: &Cause<'_>, out: &mut Verdicts<'_>) {
     let how: Vec<&str> = ways.iter().take(SHOWN).map(|way| way.how.as_str()).collect();
     let more = match ways.len().saturating_sub(SHOWN) {
         0 => String::new(),
+        1 => ", and 1 more way".to_owned(),
         more => format!(", and {more} more ways"),
     };
     let (together, accepted) = match others {

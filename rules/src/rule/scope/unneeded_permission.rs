@@ -80,8 +80,8 @@ fn judge_line(needs: &Needs<'_>, line: &Line<'_>, out: &mut Verdicts<'_>) {
         [one] => format!("nothing in {} needs", workloads::named(one.context)),
         many => format!("nothing in any of the {} that get it needs", many.len()),
     };
-    let it = if unneeded.len() == 1 { "it" } else { "them" };
-    let draft = out.report(&at, format!("{} is granted, and {who} {it}", actions::listed(&unneeded)));
+    let (is, it) = if unneeded.len() == 1 { ("is", "it") } else { ("are", "them") };
+    let draft = out.report(&at, format!("{} {is} granted, and {who} {it}", actions::listed(&unneeded)));
     draft.covers(unneeded.iter().map(Text::to_string));
     if actors.iter().any(|a| a.joined) {
         // Something in a file that was not read may act as the same identity.
@@ -158,6 +158,19 @@ mod tests {
         );
         sample.0.contexts[job.0 as usize].needs_complete = false;
         assert!(judge(RULE, &[&sample]).is_empty(), "silent where a need may be unknown");
+    }
+
+    #[test]
+    fn several_permissions_agree_with_their_verb() {
+        let mut sample = Sample::new("ci.yml");
+        let job = sample.actor(ContextKind::Job, "build");
+        let actions = ["github:id-token:write", "github:packages:write"];
+        sample.state(job, grant(named("github", "job", "build"), &actions));
+        let said = judge(RULE, &[&sample]);
+        assert!(
+            said[0].ends_with("`packages:write` are granted, and nothing in job `build` needs them"),
+            "{said:?}"
+        );
     }
 
     #[test]

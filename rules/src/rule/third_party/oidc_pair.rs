@@ -94,8 +94,12 @@ fn broader(at: &At<'_>, trust: &Trust, jobs: &[(At<'_>, &Link)], out: &mut Verdi
     exact.dedup();
     let written: Vec<String> = exact.iter().map(|s| format!("`{s}`")).collect();
     let message = format!(
-        "the subject `{asked}` lets in more than the {} that use this role in this tree; write {} instead",
-        if users.len() == 1 { "one job".to_owned() } else { format!("{} jobs", users.len()) },
+        "the subject `{asked}` lets in more than the {} this role in this tree; write {} instead",
+        if users.len() == 1 {
+            "one job that uses".to_owned()
+        } else {
+            format!("{} jobs that use", users.len())
+        },
         written.join(" and ")
     );
     let draft = out.report(at, message);

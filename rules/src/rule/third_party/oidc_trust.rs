@@ -20,7 +20,7 @@ fn known(at: &At<'_>, trust: &Trust, issuer: &Issuer, out: &mut Verdicts<'_>) {
     let audience = asked(trust, "audience");
     let accepted: Vec<String> = issuer.accepted.iter().map(|shape| format!("`{shape}`")).collect();
     let accepted = accepted.join(" or ");
-    let also = if audience { "" } else { ", and for whom it was issued is not checked (no audience)" };
+    let also = if audience { "" } else { ", and for whom they were issued is not checked (no audience)" };
     match reach(issuer, trust) {
         Reach::Open { whom, severity } => {
             let subject = subjects(trust);

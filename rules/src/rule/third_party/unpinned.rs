@@ -53,7 +53,10 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
             draft.related("used here too", at.spot(at.place().source()));
         }
         if let Some(more) = further.len().checked_sub(MOST_PLACES).filter(|more| *more > 0) {
-            draft.help(format!("pin the {more} further uses in this file as well"));
+            draft.help(match more {
+                1 => "pin the one further use in this file as well".to_owned(),
+                more => format!("pin the {more} further uses in this file as well"),
+            });
         }
     }
 }

@@ -32,9 +32,8 @@ pub(super) fn unit(unit: &Unit, out: &mut Lowering<'_>) {
             let whole = Source::new(file.id, ByteSpan::new(0, file.bytes.len()));
             out.unknown(whole, Why::Unsupported("Terraform configuration in JSON".to_owned()));
         }
-        if file.member {
-            slot::of_file(file, out);
-        }
+        // A file read along is no less shown than a member: what is secret in it must be known.
+        slot::of_file(file, out);
     }
     let program = Program::read(unit);
     let mut evaluator = Evaluator::new(&program);
