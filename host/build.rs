@@ -99,7 +99,10 @@ fn snapshot_and_encode(core: &[u8]) -> Result<Vec<u8>> {
     let mut wizer = Wizer::new();
     wizer.init_func("wizer-initialize");
     let (context, instrumented) = wizer.instrument(core).map_err(|e| anyhow!("{e:?}"))?;
-    let engine = Engine::new(&configuration::engine_configuration()).map_err(|e| anyhow!("{e:?}"))?;
+    // It runs once, for a moment: making it fast takes longer than it does slow.
+    let mut config = configuration::engine_configuration();
+    config.cranelift_opt_level(wasmtime::OptLevel::None);
+    let engine = Engine::new(&config).map_err(|e| anyhow!("{e:?}"))?;
     let module = Module::new(&engine, instrumented).map_err(|e| anyhow!("{e:?}"))?;
     let mut store = Store::new(&engine, ());
     store.set_epoch_deadline(u64::MAX);

@@ -63,6 +63,7 @@ impl wit::Guest for Module {
                     issuer: d.issuer.clone(),
                     title: d.title.clone(),
                     revoke: d.revoke.clone(),
+                    place: d.slots.first().cloned(),
                 })
                 .collect(),
             dialects: hallpass_rules::dialect::DIALECTS.iter().map(|d| d.name().to_owned()).collect(),

@@ -28,7 +28,7 @@ pub(crate) fn run() -> Result<Ending> {
             missed.push(format!("detector {}: makes no canary", detector.id));
             continue;
         };
-        if !detectors_of(&check(&plain, planted(&canary))?).contains(&detector.id) {
+        if !detectors_of(&check(&plain, planted(&canary, detector.place.as_deref()))?).contains(&detector.id) {
             missed.push(format!("detector {}: its canary was not found", detector.id));
         }
     }
@@ -63,15 +63,16 @@ pub(crate) fn run() -> Result<Ending> {
     ))
 }
 
-/// The canary in plain text and, if it is one line, as a named value: what has no format of its own is found by name.
-/// Nothing else in these files can be found fault with.
-fn planted(canary: &str) -> Vec<Source> {
+/// The canary in plain text and, if it is one line, as a named value: what has no format of its own is found by the name
+/// of its place. Nothing else in these files can be found fault with.
+fn planted(canary: &str, place: Option<&str>) -> Vec<Source> {
     let path = "canary.txt".to_owned();
     let mut files = vec![Source { path, bytes: format!("{canary}\n").into_bytes(), member: true }];
     if !canary.contains('\n') {
         let value = canary.replace('\'', "''");
+        let name = place.unwrap_or("deploy password").replace(' ', "_").to_ascii_uppercase();
         let text = format!(
-            "on: push\npermissions: {{}}\njobs:\n  a:\n    env:\n      DEPLOY_PASSWORD: '{value}'\n    steps: []\n"
+            "on: push\npermissions: {{}}\njobs:\n  a:\n    env:\n      {name}: '{value}'\n    steps: []\n"
         );
         let path = ".github/workflows/canary.yml".to_owned();
         files.push(Source { path, bytes: text.into_bytes(), member: true });
