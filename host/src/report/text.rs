@@ -97,11 +97,14 @@ pub fn displayable(bytes: &[u8], offset: usize, masks: &[Span]) -> String {
     out
 }
 
+/// The bytes of a file, and where its lines begin.
+type Loaded = (Arc<[u8]>, Rc<LineStarts>);
+
 /// Files of a run, read when a report shows them.
 pub struct Sources<'a> {
     job: &'a Job<'a>,
     outcome: &'a Outcome,
-    read: RefCell<BTreeMap<String, (Arc<[u8]>, Rc<LineStarts>)>>,
+    read: RefCell<BTreeMap<String, Loaded>>,
 }
 
 impl std::fmt::Debug for Sources<'_> {
@@ -134,7 +137,7 @@ impl<'a> Sources<'a> {
         self.read(path).0
     }
 
-    fn read(&self, path: &str) -> (Arc<[u8]>, Rc<LineStarts>) {
+    fn read(&self, path: &str) -> Loaded {
         if let Some(read) = self.read.borrow().get(path) {
             return read.clone();
         }
