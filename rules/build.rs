@@ -219,7 +219,7 @@ fn words(root: &Path) -> String {
                 .filter_map(|e| Some(e.ok()?.path()))
                 .filter(|p| p.is_dir()),
         );
-        for (name, path) in stems(&folder, "toml") {
+        for (name, path) in stems(&folder, "toml").into_iter().filter(|(name, _)| name != NOT_WRITTEN) {
             let text = fs::read_to_string(&path).expect("a table is UTF-8");
             let table: toml::Table =
                 toml::from_str(&text).unwrap_or_else(|e| panic!("{}, {name}: {e}", path.display()));
@@ -229,6 +229,9 @@ fn words(root: &Path) -> String {
     let rows: String = words.iter().map(|word| format!("    {word:?},\n")).collect();
     format!("/// Names of the tables, sorted.\nstatic NAMES: &[&str] = &[\n{rows}];\n")
 }
+
+/// The table of which no word comes into facts: it holds programs and options that only scripts write.
+const NOT_WRITTEN: &str = "commands";
 
 /// Columns that hold no names: prose, addresses, patterns.
 const NO_NAMES: [&str; 8] =

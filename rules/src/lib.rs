@@ -6,6 +6,7 @@
 //!
 //! Invariant: nothing in this crate uses files, network, clock, environment or randomness (a test holds it).
 
+pub mod command;
 pub mod detect;
 pub mod dialect;
 pub mod document;
@@ -27,6 +28,7 @@ pub fn warm() {
     for dialect in dialect::DIALECTS {
         dialect.warm();
     }
+    command::warm();
     detect::warm();
     rule::analysis::warm();
     policy::ceilings::warm();

@@ -1,11 +1,12 @@
 //! Detectors: raw bytes and parsed values to Credential facts. A detector is a row of `data/detectors/*.toml`; the
 //! engine around the rows is written once: `scan` finds, `structure` reads what a token says of itself, `slots` looks
-//! into values the dialects decoded, `trees` into data that no dialect knows, `names` tells formats by their place,
+//! into values the dialects decoded, `trees` and `commands` into what no dialect knows, `names` tells formats by their place,
 //! `fuse` makes one fact of all that speaks of the same bytes, `mask` returns what must not be displayed.
 //!
 //! Invariant: no secret text leaves this module; facts carry spans, tags and what the structure states.
 
 pub mod canary;
+mod commands;
 mod fuse;
 mod handed;
 mod mask;
@@ -48,6 +49,13 @@ pub(crate) struct Hit {
     pub(crate) within: Option<crate::fact::ContextId>,
 }
 
+/// Whether a place of this name is one for secrets: a format is known by it, or its words say so. Longer names are none.
+pub(crate) fn asks_for_secret(name: &str) -> bool {
+    const LONGEST: usize = 256;
+    let generic = |d: &Detector| d.rank == 0 && d.slots.iter().any(|s| slots::is_named(name, s));
+    name.len() <= LONGEST && (names::rows(name).next().is_some() || detectors().any(generic))
+}
+
 /// Forces the tables, for the module's snapshot. Patterns are compiled at their first use.
 pub fn warm() {
     let _ = detectors().count();
@@ -83,6 +91,7 @@ pub fn run(unit: &Unit, out: &mut Lowering<'_>, key: &[u8]) -> Vec<Source> {
             within: None,
         }));
     }
+    commands::offer(unit, out);
     hits.extend(trees::search(unit));
     hits.extend(slots::search(out, &hits));
     let stated = out.facts.facts.len();

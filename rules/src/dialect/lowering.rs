@@ -46,6 +46,10 @@ pub struct Handed {
     pub lesser: bool,
 }
 
+/// Most bytes of scripts that dialects may read of one unit: a script that an alias repeats is read every time, and the
+/// scripts of the largest manifests hold a few hundred kilobytes.
+pub const MAX_SCRIPTS: usize = 16 << 20;
+
 /// Collects what the dialects say of one unit.
 #[derive(Debug)]
 pub struct Lowering<'u> {
@@ -71,6 +75,8 @@ pub struct Lowering<'u> {
     file_contexts: BTreeMap<FileId, ContextId>,
     /// How many children each context has so far: counting them anew would be quadratic in the steps of a job.
     children: BTreeMap<Option<ContextId>, u32>,
+    /// Bytes of scripts read so far.
+    scripts: usize,
 }
 
 impl<'u> Lowering<'u> {
@@ -94,6 +100,7 @@ impl<'u> Lowering<'u> {
             masks: BTreeMap::new(),
             file_contexts: BTreeMap::new(),
             children: BTreeMap::new(),
+            scripts: 0,
         }
     }
 
@@ -225,6 +232,16 @@ impl<'u> Lowering<'u> {
     /// A fact to adjust: its case, or that it rests on a lesser alternative.
     pub fn fact_mut(&mut self, id: FactId) -> Option<&mut Fact> {
         self.facts.facts.get_mut(id.0 as usize)
+    }
+
+    /// Whether `bytes` more of scripts may be read; if so they are counted.
+    pub fn reads_script(&mut self, bytes: usize) -> bool {
+        let after = self.scripts.saturating_add(bytes);
+        let allowed = after <= MAX_SCRIPTS;
+        if allowed {
+            self.scripts = after;
+        }
+        allowed
     }
 
     /// Something could not be resolved.

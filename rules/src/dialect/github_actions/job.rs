@@ -4,6 +4,7 @@ use super::Walk;
 use super::component::{self, Uses};
 use super::permission::Fallback;
 use super::scope::{Scope, secrets_of, value};
+use super::script::Interpreter;
 use super::secret::{credential, no_environment};
 use super::tables::PERMISSIONS;
 use super::trigger::{SubjectEnd, Triggers};
@@ -26,6 +27,8 @@ pub(super) struct Job {
     pub(super) environment: Text,
     /// Subjects that its OIDC tokens can have.
     pub(super) subjects: Vec<Text>,
+    /// What runs the scripts of steps that name no shell.
+    pub(super) interpreter: Interpreter,
 }
 
 /// What a job takes over from its workflow.
@@ -33,6 +36,8 @@ pub(super) struct Frame<'n> {
     pub(super) within: ContextId,
     pub(super) triggers: &'n Triggers,
     pub(super) permissions: Fallback<'n>,
+    /// What runs scripts, if the workflow says so for all jobs.
+    pub(super) interpreter: Option<Interpreter>,
 }
 
 impl Walk<'_, '_> {
@@ -63,7 +68,15 @@ impl Walk<'_, '_> {
             Some([(only, _, _)]) => only.text().unwrap_or_else(no_environment),
             _ => no_environment(),
         };
-        let job = Job { within, holder: Some(holder), path, id: id.to_owned(), environment, subjects };
+        let labels = body.get("runs-on").map(Node::one_or_many).unwrap_or_default();
+        let label = labels.iter().filter_map(Node::text);
+        let of_runner = || label.map(Interpreter::of_runner).find(|i| *i != Interpreter::Shell);
+        let interpreter = Interpreter::by_default(body)
+            .or(frame.interpreter)
+            .or_else(of_runner)
+            .unwrap_or(Interpreter::Shell);
+        let id = id.to_owned();
+        let job = Job { within, holder: Some(holder), path, id, environment, subjects, interpreter };
 
         self.env(within, &job.environment, scope, body.get("env"));
         scope.push(body.get("env"));

@@ -1,7 +1,7 @@
 //! GitHub Actions: workflows, reusable workflows and composite actions, also as Gitea and Forgejo read them.
 //!
-//! `run` scripts are opaque, but for the secrets that expressions put into them. Expressions are resolved as far as
-//! `env`, `inputs` and `matrix` go; everything else is a hole with its reason.
+//! Of `run` scripts it is known what the commands are handed and which secrets expressions put into them. Expressions are
+//! resolved as far as `env`, `inputs` and `matrix` go; everything else is a hole with its reason.
 
 mod call;
 mod component;
@@ -143,7 +143,6 @@ impl Dialect for GithubActions {
                 caller: None,
                 followed: 0,
                 depth: 0,
-                scripts: 0,
                 left_on_disk: None,
             };
             match is_action_file(&file.path) && root.get("runs").is_some() {
@@ -157,10 +156,6 @@ impl Dialect for GithubActions {
         render::render(unit, target, remedy)
     }
 }
-
-/// Most bytes of scripts that are read in one file: a script that an alias repeats is read every time, and the largest
-/// workflows hold a few hundred kilobytes.
-const MAX_SCRIPTS: usize = 16 << 20;
 
 /// What a composite action needs (action and reason), and whether that is all.
 type CompositeNeeds = (BTreeSet<(String, String)>, bool);
@@ -184,8 +179,6 @@ struct Walk<'o, 'u> {
     followed: usize,
     /// How many calls deep the current file is.
     depth: usize,
-    /// Bytes of scripts read so far.
-    scripts: usize,
     /// The credential that a checkout of the current job left on disk.
     left_on_disk: Option<Ref>,
 }
@@ -193,12 +186,6 @@ struct Walk<'o, 'u> {
 impl Walk<'_, '_> {
     fn source(&self, span: ByteSpan) -> Source {
         Source::new(self.file.id, span)
-    }
-
-    /// Whether a script may still be read.
-    fn reads_script(&mut self, script: &str) -> bool {
-        self.scripts = self.scripts.saturating_add(script.len());
-        self.scripts <= MAX_SCRIPTS
     }
 
     /// Whether GitHub itself runs the file; Gitea and Forgejo have other defaults.

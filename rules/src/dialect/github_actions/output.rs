@@ -3,7 +3,8 @@
 
 use super::scope::{MAX_TEXT, Scope, length};
 use super::script::{Interpreter, commands_of};
-use super::{MAX_SCRIPTS, Walk};
+use super::Walk;
+use crate::dialect::lowering::MAX_SCRIPTS;
 use crate::document::Node;
 use crate::document::script::{Operator, PieceKind, Script, Word};
 use crate::fact::{Datum, Known, Text, Why};
@@ -19,7 +20,7 @@ impl Walk<'_, '_> {
         let Some(text) = step.get("run").and_then(Node::text).filter(|script| script.contains(FILE)) else {
             return;
         };
-        if !self.reads_script(text) {
+        if !self.out.reads_script(text.len()) {
             let why = Why::Limit(format!("more than {MAX_SCRIPTS} bytes of scripts"));
             return self.out.unknown(self.source(step.span), why);
         }

@@ -1,7 +1,11 @@
-//! The script of a `run` step, read by the shell that would run it.
+//! The script of a `run` step, read by the shell that would run it, and what its commands are handed.
 
+use super::Walk;
+use crate::command;
+use crate::dialect::lowering::MAX_SCRIPTS;
 use crate::document::script::{Script, Template};
 use crate::document::{Node, powershell, shell};
+use crate::fact::{ContextId, Why};
 
 /// Holes that the runner fills before a shell sees the script.
 const HOLES: [Template; 1] = [Template::DollarBraces];
@@ -31,6 +35,12 @@ impl Interpreter {
         }
     }
 
+    /// The interpreter that `defaults.run.shell` of a job or workflow names for steps that name none.
+    #[must_use]
+    pub fn by_default(node: &Node) -> Option<Self> {
+        node.path(&["defaults", "run", "shell"]).and_then(Node::text).map(Self::named)
+    }
+
     /// The interpreter of a step that names none, by a label of its runner: PowerShell on Windows, a shell elsewhere.
     #[must_use]
     pub fn of_runner(label: &str) -> Self {
@@ -48,5 +58,19 @@ pub fn commands_of(step: &Node, otherwise: Interpreter) -> Option<Script> {
         Interpreter::Shell => Some(shell::read(script, &HOLES)),
         Interpreter::PowerShell => Some(powershell::read(script, &HOLES)),
         Interpreter::Other => None,
+    }
+}
+
+impl Walk<'_, '_> {
+    /// Hands over what the commands of a step are handed. `within` is the step's context.
+    pub(super) fn commands(&mut self, within: ContextId, step: &Node, otherwise: Interpreter) {
+        let Some(text) = step.get("run").and_then(Node::text) else { return };
+        if !self.out.reads_script(text.len()) {
+            let why = Why::Limit(format!("more than {MAX_SCRIPTS} bytes of scripts"));
+            return self.out.unknown(self.source(step.span), why);
+        }
+        if let Some(script) = commands_of(step, otherwise) {
+            command::offer(self.out, self.file.id, within, &script);
+        }
     }
 }

@@ -113,7 +113,7 @@ impl Walk<'_, '_> {
     /// Whether a script reads a secret: by an expression, or by a variable that holds one.
     pub(super) fn reads_secret(&mut self, scope: &Scope, script: &Node) -> bool {
         let Some(text) = script.text() else { return false };
-        if !self.reads_script(text) {
+        if !self.out.reads_script(text.len()) {
             return true;
         }
         let words: BTreeSet<&str> = text

@@ -40,6 +40,7 @@ impl Walk<'_, '_> {
                 self.out.unknown(self.source(script.span), Why::Unsupported(why.to_owned()));
             }
         }
+        self.commands(within, step, job.interpreter);
         if let Some(uses) = step.get("uses") {
             self.action(job, within, scope, uses, step.get("with"));
             let is = Uses::read(uses.text().unwrap_or("")).component(false).is;

@@ -6,6 +6,7 @@ use super::component;
 use super::job::{Frame, Job};
 use super::permission::Fallback;
 use super::scope::Scope;
+use super::script::Interpreter;
 use super::secret::no_environment;
 use super::trigger;
 use crate::document::Node;
@@ -45,7 +46,8 @@ impl Walk<'_, '_> {
             self.flows(within, &environment, &scope, value, || Sink::Output(output.name().to_owned()));
         }
         let permissions = self.fallback(root, triggers.called_only);
-        let frame = Frame { within, triggers: &triggers, permissions };
+        let interpreter = Interpreter::by_default(root);
+        let frame = Frame { within, triggers: &triggers, permissions, interpreter };
         for entry in root.get("jobs").map(Node::entries).unwrap_or_default() {
             self.job(&frame, &mut scope, entry);
         }
@@ -82,6 +84,7 @@ impl Walk<'_, '_> {
             id: String::new(),
             environment: no_environment(),
             subjects: Vec::new(),
+            interpreter: Interpreter::Shell,
         };
         let Some(runs) = root.get("runs") else { return };
         self.env(within, &job.environment, &scope, runs.get("env"));

@@ -1,10 +1,13 @@
 //! What a container runs: its command and arguments as words, a shell script as simple commands.
 
-use crate::document::{Node, Scalar};
+use crate::document::script::{Script, Template};
+use crate::document::{Node, Scalar, Style, shell};
 use crate::span::ByteSpan;
 
 /// Most words read of one container: longer scripts are programs of their own.
 const MAX_WORDS: usize = 10_000;
+/// What is filled before a shell sees a script: variables of the container, and templates of charts.
+const HOLES: [Template; 2] = [Template::Macro, Template::Braces];
 /// Programs that take a script after `-c`.
 const SHELLS: [&str; 6] = ["sh", "bash", "ash", "dash", "zsh", "ksh"];
 
@@ -59,6 +62,24 @@ pub(super) fn commands(container: &Node) -> Vec<Command> {
     }
     let plain = !words.iter().any(|word| word.text.contains("$("));
     vec![Command { words, implied, plain }]
+}
+
+/// What runs in a container, read as a shell reads it or as words that no shell reads.
+pub(super) fn read(container: &Node) -> Option<Script> {
+    let list = |key: &str| container.get(key).map_or(&[][..], Node::one_or_many);
+    let nodes = || list("command").iter().chain(list("args")).take(MAX_WORDS).filter_map(Node::scalar);
+    let implied = list("command").is_empty();
+    let words: Vec<Word> =
+        nodes().map(|word| Word { text: word.text.to_string(), at: word.span() }).collect();
+    let all = list("command").iter().chain(list("args"));
+    if let Some(script) = script(all, &words, implied) {
+        return Some(shell::read(script, &HOLES));
+    }
+    // The image's own program stands before its arguments.
+    let program = implied.then(|| Scalar::verbatim("", Style::Plain, container.span.start as usize));
+    let words: Vec<Scalar> = program.into_iter().chain(nodes().cloned()).collect();
+    let hole = |text: &str| text.contains("$(") || text.contains("{{");
+    (!words.is_empty()).then(|| Script::of_words(&words, hole))
 }
 
 /// The script of `sh -c script`.
@@ -178,7 +199,6 @@ impl Reader<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::document::Style;
 
     fn read(script: &str) -> Vec<(String, bool)> {
         simple_commands(&Scalar::verbatim(script, Style::Plain, 0))

@@ -1,5 +1,6 @@
 //! One container: its image, what its environment is handed, and what it runs.
 
+use crate::command::offer;
 use crate::document::Node;
 use crate::fact::{
     Body, ContextId, ContextKind, Credential, Evidence, Flow, Lifetime, LifetimeClass, Ref, Selection, Sink,
@@ -8,8 +9,9 @@ use crate::fact::{
 use crate::span::Source;
 
 use super::super::logins::{self, Part, Variable};
-use super::super::{Lowering, lowering::Slot};
-use super::command::commands;
+use super::super::Lowering;
+use super::super::lowering::{MAX_SCRIPTS, Slot};
+use super::command::{self, commands};
 use super::manifest::text_under;
 use super::pod::Pod;
 use super::tables::METADATA;
@@ -43,6 +45,7 @@ pub(super) fn lower<'d>(
     container.lower_env(out);
     container.lower_env_from(out);
     volumes.lower_mounts(pod, node, within, out);
+    container.lower_commands(out);
     let commands = commands(node);
     let program = image.as_ref().and_then(image::Image::program);
     configuration::lower_program(&container, &commands, program, out);
@@ -53,6 +56,19 @@ impl Container<'_, '_, '_> {
     /// The place of a node of the container's file.
     pub(super) fn at(&self, node: &Node) -> Source {
         self.pod.manifest.node_at(node)
+    }
+
+    /// What the container's commands are handed.
+    fn lower_commands(&self, out: &mut Lowering<'_>) {
+        let nodes = ["command", "args"].into_iter().filter_map(|key| self.node.get(key));
+        let texts = nodes.flat_map(Node::one_or_many).filter_map(Node::text);
+        if !out.reads_script(texts.map(str::len).sum()) {
+            let why = Why::Limit(format!("more than {MAX_SCRIPTS} bytes of scripts"));
+            return out.unknown(self.at(self.node), why);
+        }
+        if let Some(script) = command::read(self.node) {
+            offer(out, self.pod.manifest.file, self.within, &script);
+        }
     }
 
     fn lower_env(&self, out: &mut Lowering<'_>) {

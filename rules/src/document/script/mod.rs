@@ -331,6 +331,30 @@ pub struct HereDocument {
 }
 
 impl Script {
+    /// A program with its arguments that no shell reads: each stands for itself, whatever is in it. `hole` tells of a text
+    /// whether something fills it before the program runs.
+    #[must_use]
+    pub fn of_words(words: &[Scalar], hole: impl Fn(&str) -> bool) -> Self {
+        let whole = |(index, scalar): (usize, &Scalar)| {
+            let index = u32::try_from(index).unwrap_or(u32::MAX);
+            let at = Extent::new(index, 0, scalar.text.len());
+            let kind = match hole(&scalar.text) {
+                true => PieceKind::Unknown,
+                false => PieceKind::Literal((&*scalar.text).into()),
+            };
+            Word { at, pieces: vec![Piece { at, quote: Quote::Single, kind }] }
+        };
+        let texts = words.to_vec();
+        let words = texts.iter().enumerate().map(whole).collect();
+        let at = Extent::new(0, 0, 0);
+        let shape = Shape::Simple(Simple { words, ..Simple::default() });
+        let commands = vec![Command { at, shape, redirections: Vec::new() }];
+        let pipeline = Pipeline { at, negated: false, commands };
+        let body = List { at, items: vec![Item { pipeline, joint: Joint::Sequence }] };
+        let (here_documents, comments, unknown) = (Vec::new(), Vec::new(), Vec::new());
+        Self { texts, body, here_documents, comments, unknown }
+    }
+
     /// The text of an extent.
     #[must_use]
     pub fn text(&self, at: Extent) -> &str {

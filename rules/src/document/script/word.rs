@@ -177,6 +177,51 @@ impl Word {
         Some(Self { at: self.at.from(start as usize).to(end as usize), pieces: kept })
     }
 
+    /// What is left behind the first `sign` that is written out, whatever stands before it.
+    #[must_use]
+    pub fn behind(&self, sign: char) -> Option<Self> {
+        let found = |piece: &Piece| Some(piece.literal()?.find(sign)? + sign.len_utf8());
+        let (index, skip) = self.pieces.iter().enumerate().find_map(|(i, p)| Some((i, found(p)?)))?;
+        let pieces = self.pieces.get(index..)?;
+        let start = pieces.first().map_or(self.at.end, |piece| piece.at.start);
+        Self { at: self.at.from(start as usize), pieces: pieces.to_vec() }.after(skip)
+    }
+
+    /// Its parts between line breaks that are written out. A line break that is an escape ends none: nobody sees two
+    /// lines there.
+    #[must_use]
+    pub fn lines(&self) -> Vec<Self> {
+        let mut lines = Vec::new();
+        let mut line: Vec<Piece> = Vec::new();
+        let mut end_line = |line: &mut Vec<Piece>| {
+            if let (Some(first), Some(last)) = (line.first(), line.last()) {
+                let at = self.at.from(first.at.start as usize).to(last.at.end as usize);
+                lines.push(Self { at, pieces: std::mem::take(line) });
+            }
+        };
+        for piece in &self.pieces {
+            let verbatim = piece.literal().filter(|text| text.len() == piece.at.len());
+            let Some(text) = verbatim else {
+                line.push(piece.clone());
+                continue;
+            };
+            let mut from = piece.at.start as usize;
+            for part in text.split_inclusive('\n') {
+                let bare = part.trim_end_matches(['\r', '\n']);
+                if !bare.is_empty() {
+                    let at = piece.at.from(from).to(from + bare.len());
+                    line.push(Piece { at, quote: piece.quote, kind: PieceKind::Literal(bare.into()) });
+                }
+                from += part.len();
+                if part.ends_with('\n') {
+                    end_line(&mut line);
+                }
+            }
+        }
+        end_line(&mut line);
+        lines
+    }
+
     /// The bytes of its pieces: without the quotes around them.
     #[must_use]
     pub fn inner(&self) -> Extent {

@@ -1,0 +1,107 @@
+//! Commands: what programs are handed. A script's commands become values with names, by the table `data/commands.toml`:
+//! `mysql -pX` hands over a password, `export API_TOKEN=X` a value called so.
+//!
+//! Invariant: nothing here judges a value. What a command hands over is named; whether it is a credential is the
+//! detectors' word, and what the script itself does not say (`$X`, `$(…)`, `${{ … }}`) is not handed over at all.
+
+mod arguments;
+mod assigned;
+mod call;
+mod form;
+mod table;
+#[cfg(test)]
+mod tests;
+mod usage;
+
+use crate::detect::{asks_for_secret, shape};
+use crate::dialect::Lowering;
+use crate::dialect::lowering::Slot;
+use crate::document::script::{Found, Script};
+use crate::document::{Scalar, shell};
+use crate::fact::ContextId;
+use crate::span::FileId;
+
+/// How deep scripts in arguments of commands of scripts are read: `ssh`, `sudo`, `su` and `sh` around each other make
+/// three.
+const MAX_NESTED: usize = 3;
+
+/// A value that a command is handed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Named {
+    /// What it is called: a variable, an option, or the table's word for it.
+    pub name: String,
+    /// The value, with the way back to the file.
+    pub scalar: Scalar,
+}
+
+/// Builds the table now.
+pub(crate) fn warm() {
+    table::warm();
+}
+
+/// The values with telling names that the commands of a script are handed, in order.
+#[must_use]
+pub fn values(script: &Script) -> Vec<Named> {
+    let mut out = Values { named: Vec::new(), nested: 0 };
+    out.script(script);
+    out.named
+}
+
+/// Hands the values of a script to the detectors.
+pub(crate) fn offer(out: &mut Lowering<'_>, file: FileId, within: ContextId, script: &Script) {
+    for value in values(script) {
+        offer_value(out, file, within, value);
+    }
+}
+
+/// Hands one value to the detectors. Passwords that documentation uses are let pass: in scripts they start a database for
+/// a test, or stand in a usage text.
+pub(crate) fn offer_value(out: &mut Lowering<'_>, file: FileId, within: ContextId, value: Named) {
+    let Named { name, scalar } = value;
+    if shape::of(&scalar.text) == shape::Shape::Weak {
+        return out.silent(file, "a word that documentation uses, in a script");
+    }
+    out.slots.push(Slot { name, file, scalar, base64: false, within });
+}
+
+impl Named {
+    /// A value, if its name says that secrets belong there.
+    pub(crate) fn told(name: &str, scalar: Scalar) -> Option<Self> {
+        let told = !scalar.text.trim().is_empty() && asks_for_secret(name) && !table::names_elsewhere(name);
+        told.then(|| Self { name: name.to_owned(), scalar })
+    }
+}
+
+/// What is gathered from a script and the scripts in its arguments.
+struct Values {
+    named: Vec<Named>,
+    nested: usize,
+}
+
+impl Values {
+    fn script(&mut self, script: &Script) {
+        for found in script.commands() {
+            self.command(script, &found);
+        }
+    }
+
+    fn command(&mut self, script: &Script, found: &Found<'_>) {
+        self.assignments(script, found.simple);
+        self.written(script, found);
+        self.arguments(script, found);
+    }
+
+    /// Keeps a value if its name says that secrets belong there.
+    fn keep(&mut self, name: &str, scalar: Scalar) {
+        self.named.extend(Named::told(name, scalar));
+    }
+
+    /// Reads a script that stands in an argument.
+    fn inner(&mut self, scalar: &Scalar) {
+        if self.nested < MAX_NESTED {
+            self.nested += 1;
+            self.script(&shell::read(scalar, &[]));
+            self.nested -= 1;
+        }
+    }
+}
