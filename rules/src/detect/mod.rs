@@ -1,6 +1,7 @@
 //! Detectors: raw bytes and parsed values to Credential facts. A detector is a row of `data/detectors/*.toml`; the
 //! engine around the rows is written once: `scan` finds, `structure` reads what a token says of itself, `slots` looks
-//! into values the dialects decoded, `trees` into data that no dialect knows, `names` tells formats by their place,
+//! into values the dialects decoded, `told` names those of files that are data, `plain` tells a secret from a word there,
+//! `trees` decodes what is escaped, `names` tells formats by their place,
 //! `fuse` makes one fact of all that speaks of the same bytes, `mask` returns what must not be displayed.
 //!
 //! Invariant: no secret text leaves this module; facts carry spans, tags and what the structure states.
@@ -10,6 +11,7 @@ mod fuse;
 mod handed;
 mod mask;
 mod names;
+mod plain;
 mod prefilter;
 mod row;
 mod scan;
@@ -20,6 +22,7 @@ mod switches;
 pub(crate) mod tag;
 #[cfg(test)]
 mod tests;
+mod told;
 mod trees;
 mod unread;
 
@@ -54,6 +57,8 @@ pub fn warm() {
     scan::warm();
     names::warm();
     switches::warm();
+    shape::table::warm();
+    crate::document::pairs::warm();
 }
 
 /// Finds credentials in the unit's bytes and slots, fuses hits on the same bytes into one fact, tags the values, and
@@ -83,7 +88,8 @@ pub fn run(unit: &Unit, out: &mut Lowering<'_>, key: &[u8]) -> Vec<Source> {
             within: None,
         }));
     }
-    hits.extend(trees::search(unit));
+    hits.extend(trees::search(unit, out));
+    told::hand_over(unit, out);
     hits.extend(slots::search(out, &hits));
     let stated = out.facts.facts.len();
     fuse::fuse(unit, out, hits, key);

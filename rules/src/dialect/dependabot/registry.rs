@@ -3,7 +3,7 @@
 use super::Walk;
 use super::reference::{self, Written};
 use super::tables::{Issuer, TABLES};
-use crate::dialect::lowering::{Handed, Slot};
+use crate::dialect::lowering::{Handed, Slot, Told};
 use crate::document::{Data, Entry, Node};
 use crate::fact::{
     Body, Case, ContextId, ContextKind, Credential, Evidence, Flow, Lifetime, LifetimeClass, Link, LinkKind,
@@ -94,8 +94,7 @@ impl Walk<'_, '_> {
                         file: self.file.id,
                         scalar: scalar.clone(),
                         base64: false,
-                        within: registry.within,
-                    });
+                        within: registry.within, told: Told::Place });
                 }
                 if secret.is_some() || field.name() == ADDRESS {
                     let scope = [Text::literal(self.file.path.clone()), Text::literal(registry.name)];

@@ -8,7 +8,7 @@ use crate::fact::{
 use crate::span::Source;
 
 use super::super::logins::{self, Part, Variable};
-use super::super::{Lowering, lowering::Slot};
+use super::super::{Lowering, lowering::{Slot, Told}};
 use super::command::commands;
 use super::manifest::text_under;
 use super::pod::Pod;
@@ -89,8 +89,7 @@ impl Container<'_, '_, '_> {
             file,
             scalar: scalar.clone(),
             base64: false,
-            within: self.within,
-        });
+            within: self.within, told: Told::Place });
         match variable {
             Some(variable) if variable.part == Part::Secret => {
                 let is = self.variable_ref(name);

@@ -9,7 +9,7 @@ use crate::fact::{
     Body, ContextId, Credential, Evidence, Lifetime, LifetimeClass, Ref, Storage, Text, Value, Why,
 };
 
-use super::super::{Lowering, aws_policy, logins, lowering::Slot};
+use super::super::{Lowering, aws_policy, logins, lowering::{Slot, Told}};
 use super::container::login_credential;
 use super::manifest::{Manifest, why_unread};
 use super::tables::SECRETS;
@@ -113,8 +113,7 @@ fn slot(
         file: manifest.file,
         scalar: scalar.clone(),
         base64,
-        within,
-    });
+        within, told: Told::Place });
 }
 
 /// What the values of one Secret have in common.

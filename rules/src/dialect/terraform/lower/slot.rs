@@ -3,7 +3,7 @@
 use hcl_edit::expr::Expression;
 use hcl_edit::structure::Body;
 
-use crate::dialect::lowering::Slot;
+use crate::dialect::lowering::{Slot, Told};
 use crate::dialect::terraform::syntax::{self, Located};
 use crate::dialect::{Lowering, SourceFile};
 use crate::fact::ContextId;
@@ -42,8 +42,7 @@ fn of_value(value: Located<'_, Expression>, name: &str, within: ContextId, out: 
                 file: value.file.id,
                 scalar,
                 base64: false,
-                within,
-            });
+                within, told: Told::Place });
         }
         Expression::HeredocTemplate(heredoc) if heredoc.template.iter().all(|e| e.is_literal()) => {
             let scalar = syntax::decoded(value.file, value.content());
@@ -52,8 +51,7 @@ fn of_value(value: Located<'_, Expression>, name: &str, within: ContextId, out: 
                 file: value.file.id,
                 scalar,
                 base64: false,
-                within,
-            });
+                within, told: Told::Place });
         }
         Expression::Array(items) => items.iter().for_each(|item| of_value(value.to(item), name, within, out)),
         Expression::Object(object) => {
