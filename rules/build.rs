@@ -219,7 +219,9 @@ fn words(root: &Path) -> String {
                 .filter_map(|e| Some(e.ok()?.path()))
                 .filter(|p| p.is_dir()),
         );
-        for (name, path) in stems(&folder, "toml") {
+        for (name, path) in
+            stems(&folder, "toml").into_iter().filter(|(name, _)| !OF_FILES.contains(&name.as_str()))
+        {
             let text = fs::read_to_string(&path).expect("a table is UTF-8");
             let table: toml::Table =
                 toml::from_str(&text).unwrap_or_else(|e| panic!("{}, {name}: {e}", path.display()));
@@ -229,6 +231,9 @@ fn words(root: &Path) -> String {
     let rows: String = words.iter().map(|word| format!("    {word:?},\n")).collect();
     format!("/// Names of the tables, sorted.\nstatic NAMES: &[&str] = &[\n{rows}];\n")
 }
+
+/// Tables of what files hold: no fact is written with their words, and guessable secrets are among them.
+const OF_FILES: [&str; 2] = ["pairs", "values"];
 
 /// Columns that hold no names: prose, addresses, patterns.
 const NO_NAMES: [&str; 8] =
