@@ -219,7 +219,9 @@ fn words(root: &Path) -> String {
                 .filter_map(|e| Some(e.ok()?.path()))
                 .filter(|p| p.is_dir()),
         );
-        for (name, path) in stems(&folder, "toml").into_iter().filter(|(name, _)| name != NOT_WRITTEN) {
+        for (name, path) in
+            stems(&folder, "toml").into_iter().filter(|(name, _)| !OF_FILES.contains(&name.as_str()))
+        {
             let text = fs::read_to_string(&path).expect("a table is UTF-8");
             let table: toml::Table =
                 toml::from_str(&text).unwrap_or_else(|e| panic!("{}, {name}: {e}", path.display()));
@@ -230,8 +232,8 @@ fn words(root: &Path) -> String {
     format!("/// Names of the tables, sorted.\nstatic NAMES: &[&str] = &[\n{rows}];\n")
 }
 
-/// The table of which no word comes into facts: it holds programs and options that only scripts write.
-const NOT_WRITTEN: &str = "commands";
+/// Tables of what files hold: no fact is written with their words, and guessable secrets are among them.
+const OF_FILES: [&str; 3] = ["commands", "pairs", "values"];
 
 /// Columns that hold no names: prose, addresses, patterns.
 const NO_NAMES: [&str; 8] =

@@ -15,7 +15,7 @@ mod usage;
 
 use crate::detect::{asks_for_secret, shape};
 use crate::dialect::Lowering;
-use crate::dialect::lowering::Slot;
+use crate::dialect::lowering::{Slot, Told};
 use crate::document::script::{Found, Script};
 use crate::document::{Scalar, shell};
 use crate::fact::ContextId;
@@ -61,7 +61,7 @@ pub(crate) fn offer_value(out: &mut Lowering<'_>, file: FileId, within: ContextI
     if shape::of(&scalar.text) == shape::Shape::Weak {
         return out.silent(file, "a word that documentation uses, in a script");
     }
-    out.slots.push(Slot { name, file, scalar, base64: false, within });
+    out.slots.push(Slot { name, file, scalar, base64: false, within, told: Told::Place });
 }
 
 impl Named {

@@ -85,7 +85,7 @@ fn hand_over(file: &SourceFile, values: Vec<Named>, out: &mut Lowering<'_>) {
     }
 }
 
-/// `ENV` and `ARG`, and what the commands of `RUN` and its kin are handed.
+/// What the commands of `RUN` and its kin are handed. `ENV` and `ARG` are data: see `told`.
 fn dockerfile(file: &SourceFile, instructions: &[Instruction], out: &mut Lowering<'_>) {
     let mut interpreter = Interpreter::Shell;
     for instruction in instructions {
@@ -95,12 +95,6 @@ fn dockerfile(file: &SourceFile, instructions: &[Instruction], out: &mut Lowerin
                 let powershell = ["pwsh", "powershell"].iter().any(|name| program.contains(name));
                 interpreter = if powershell { Interpreter::PowerShell } else { Interpreter::Shell };
                 Vec::new()
-            }
-            "ENV" | "ARG" => {
-                let pairs = instruction.pairs().into_iter();
-                let set =
-                    pairs.filter_map(|(name, value)| Some((name, value.filter(|v| !expands(&v.text))?)));
-                set.filter_map(|(name, scalar)| Named::told(&name.text, scalar)).collect()
             }
             "RUN" | "CMD" | "ENTRYPOINT" => commands(instruction, interpreter),
             _ => Vec::new(),
@@ -118,10 +112,4 @@ fn commands(instruction: &Instruction, interpreter: Interpreter) -> Vec<Named> {
     let bodies = instruction.heredocs.iter().filter(|_| whole).map(|document| &document.body);
     let texts = bodies.chain((!whole).then_some(&instruction.arguments));
     texts.flat_map(|text| command::values(&read(text, interpreter, &[]))).collect()
-}
-
-/// Whether the builder puts a variable into a value.
-fn expands(value: &str) -> bool {
-    let begins = |rest: &str| rest.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '_' | '{'));
-    value.split('$').skip(1).any(begins)
 }

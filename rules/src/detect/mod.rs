@@ -1,6 +1,7 @@
 //! Detectors: raw bytes and parsed values to Credential facts. A detector is a row of `data/detectors/*.toml`; the
 //! engine around the rows is written once: `scan` finds, `structure` reads what a token says of itself, `slots` looks
-//! into values the dialects decoded, `trees` and `commands` into what no dialect knows, `names` tells formats by their place,
+//! into values the dialects decoded, `told` names those of files that are data and `commands` those that scripts hand
+//! over, `plain` tells a secret from a word there, `trees` decodes what is escaped, `names` tells formats by their place,
 //! `fuse` makes one fact of all that speaks of the same bytes, `mask` returns what must not be displayed.
 //!
 //! Invariant: no secret text leaves this module; facts carry spans, tags and what the structure states.
@@ -11,6 +12,7 @@ mod fuse;
 mod handed;
 mod mask;
 mod names;
+mod plain;
 mod prefilter;
 mod row;
 mod scan;
@@ -21,6 +23,7 @@ mod switches;
 pub(crate) mod tag;
 #[cfg(test)]
 mod tests;
+mod told;
 mod trees;
 mod unread;
 
@@ -52,8 +55,7 @@ pub(crate) struct Hit {
 /// Whether a place of this name is one for secrets: a format is known by it, or its words say so. Longer names are none.
 pub(crate) fn asks_for_secret(name: &str) -> bool {
     const LONGEST: usize = 256;
-    let generic = |d: &Detector| d.rank == 0 && d.slots.iter().any(|s| slots::is_named(name, s));
-    name.len() <= LONGEST && (names::rows(name).next().is_some() || detectors().any(generic))
+    name.len() <= LONGEST && (names::rows(name).next().is_some() || slots::by_name(name).is_some())
 }
 
 /// Forces the tables, for the module's snapshot. Patterns are compiled at their first use.
@@ -62,6 +64,8 @@ pub fn warm() {
     scan::warm();
     names::warm();
     switches::warm();
+    shape::table::warm();
+    crate::document::pairs::warm();
 }
 
 /// Finds credentials in the unit's bytes and slots, fuses hits on the same bytes into one fact, tags the values, and
@@ -92,7 +96,8 @@ pub fn run(unit: &Unit, out: &mut Lowering<'_>, key: &[u8]) -> Vec<Source> {
         }));
     }
     commands::offer(unit, out);
-    hits.extend(trees::search(unit));
+    hits.extend(trees::search(unit, out));
+    told::hand_over(unit, out);
     hits.extend(slots::search(out, &hits));
     let stated = out.facts.facts.len();
     fuse::fuse(unit, out, hits, key);

@@ -12,27 +12,8 @@ pub enum Shape {
     Literal,
 }
 
-/// Beginnings of values that name a secret in a store.
-const STORES: [&str; 18] = [
-    "arn:",
-    "vault:",
-    "op://",
-    "ref+",
-    "projects/",
-    "awssm:",
-    "ssm:",
-    "azurekeyvault",
-    "akv:",
-    "env:",
-    "file:",
-    "secretsmanager:",
-    "keyvault:",
-    "bws:",
-    "doppler:",
-    "sops:",
-    "sm://",
-    "@Microsoft.KeyVault(",
-];
+pub(in crate::detect) mod table;
+
 /// Words that stand in for a password.
 const WEAK: [&str; 34] = [
     "password",
@@ -143,17 +124,8 @@ fn reference(text: &str) -> Option<&'static str> {
     {
         return Some(TEMPLATE);
     }
-    if text.starts_with("ENC[AES256_GCM,")
-        || text.starts_with("$ANSIBLE_VAULT;")
-        || text.starts_with("-----BEGIN AGE ENCRYPTED")
-    {
-        return Some("ciphertext (SOPS, Ansible Vault, age)");
-    }
-    if text.starts_with("-----BEGIN CERTIFICATE")
-        || text.starts_with("-----BEGIN PUBLIC KEY")
-        || text.starts_with("ssh-")
-    {
-        return Some("public: a certificate or public key");
+    if let Some(reason) = table::harmless(text) {
+        return Some(reason);
     }
     if is_drawn_by_hand(text.as_bytes()) || text.chars().all(|c| !c.is_alphanumeric()) {
         return Some("repeated or counted-up characters, which no issuer draws");
@@ -163,7 +135,7 @@ fn reference(text: &str) -> Option<&'static str> {
 
 /// Texts that are of a known kind other than secret.
 fn other_text(text: &str) -> Option<&'static str> {
-    if STORES.iter().any(|store| text.starts_with(store)) {
+    if table::is_reference(text) {
         return Some("a reference or template, not a value");
     }
     if text.split_once("://").is_some_and(|(scheme, rest)| {

@@ -2,6 +2,7 @@
 //! a credential even without a shape of its own.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -9,9 +10,9 @@ use base64::engine::general_purpose::STANDARD;
 use super::row::{self, Detector};
 use super::scan::{self, Find};
 use super::structure::{self, Refusal, Token};
-use super::{Hit, names, switches};
+use super::{Hit, names, plain, switches};
 use crate::dialect::Lowering;
-use crate::dialect::lowering::Slot;
+use crate::dialect::lowering::{Slot, Told};
 use crate::fact::{ContextId, Storage, Why};
 use crate::span::{ByteSpan, FileId, Source};
 
@@ -141,12 +142,12 @@ fn hit(slot: &Slot, find: Find, offset: usize) -> Option<Hit> {
 
 /// A literal without a shape, in a place whose name says that secrets belong there.
 fn generic(out: &mut Lowering<'_>, slot: &Slot, value: &[u8], hits: &mut Vec<Hit>) {
-    let by_name = |d: &&Detector| d.rank == 0 && d.slots.iter().any(|s| is_named(&slot.name, s));
-    let Some(detector) = row::detectors().find(by_name) else { return };
+    let Some(detector) = by_name(&slot.name) else { return };
     if value.len() > LONGEST_GENERIC {
         return;
     }
-    if let Some(reason) = switches::reason(&slot.name, value) {
+    let in_data = || (slot.told == Told::Name).then(|| plain::reason(&slot.name, value)).flatten();
+    if let Some(reason) = switches::reason(&slot.name, value).or_else(in_data) {
         out.silent(slot.file, reason);
         return;
     }
@@ -156,6 +157,18 @@ fn generic(out: &mut Lowering<'_>, slot: &Slot, value: &[u8], hits: &mut Vec<Hit
         Err(Refusal::Proven(reason)) => out.silent(slot.file, reason),
         Err(Refusal::NotOne) => {}
     }
+}
+
+/// Rows of literals without a shape, with the names of their places.
+static PLACES: LazyLock<Vec<(&'static Detector, &'static str)>> = LazyLock::new(|| {
+    let rows = row::detectors().filter(|d| d.rank == 0);
+    rows.flat_map(|d| d.slots.iter().map(move |slot| (d, slot.as_str()))).collect()
+});
+
+/// The row of literals without a shape, if a name is one of its places.
+pub(super) fn by_name(name: &str) -> Option<&'static Detector> {
+    let words = words(name);
+    PLACES.iter().find(|(_, place)| ends_in(&words, place)).map(|(detector, _)| *detector)
 }
 
 fn in_slot(slot: &Slot, detector: &'static Detector, value: &[u8], reading: structure::Reading) -> Hit {
@@ -172,10 +185,9 @@ fn in_slot(slot: &Slot, detector: &'static Detector, value: &[u8], reading: stru
     }
 }
 
-/// Whether a name ends in these words: `DB_PASSWORD`, `clientSecret`, `api-key`; not `password_file`.
-pub(super) fn is_named(name: &str, words: &str) -> bool {
-    self::words(name)
-        .trim_end()
+/// Whether the words of a name end in these: `DB_PASSWORD`, `clientSecret`, `api-key`; not `password_file`.
+pub(super) fn ends_in(name: &str, words: &str) -> bool {
+    name.trim_end()
         .strip_suffix(words)
         .is_some_and(|rest| rest.is_empty() || rest.ends_with(' ') || words.len() >= 6)
 }

@@ -1,18 +1,20 @@
-//! Data trees (YAML, JSON) that no dialect need know: escaped text is decoded, and a key tells what its value is.
+//! Data trees (YAML, JSON): escaped text is decoded, and in those of dialects a key tells which format its value has.
 
 use super::Hit;
 use super::scan::{self, Find};
 use super::slots;
-use crate::dialect::Unit;
+use crate::dialect::{Lowering, Unit};
 use crate::document::{Data, Entry, Node, Scalar, Style};
 use crate::fact::Storage;
 use crate::span::FileId;
 
 /// Looks into the scalars of data trees: quoted ones whose bytes are not their text, since `"\u0067hp_…"` is a token to
-/// the platform; and values whose name says which format they have.
-pub(super) fn search(unit: &Unit) -> Vec<Hit> {
+/// the platform; and values that a dialect passed over and whose name says which format they have.
+pub(super) fn search(unit: &Unit, out: &Lowering<'_>) -> Vec<Hit> {
     let mut hits = Vec::new();
     for file in &unit.files {
+        // Elsewhere `told` hands them over.
+        let is_read = out.read.iter().any(|(id, _)| *id == file.id);
         let mut open: Vec<&Node> = file.document.nodes().iter().collect();
         while let Some(node) = open.pop() {
             if node.used_at.is_some() {
@@ -27,7 +29,8 @@ pub(super) fn search(unit: &Unit) -> Vec<Hit> {
                 }
                 Data::List(items) => open.extend(items.iter()),
                 Data::Map(entries) => {
-                    hits.extend(named(entries).map(|(scalar, find)| hit(file.id, scalar, find)));
+                    let named = is_read.then(|| named(entries)).into_iter().flatten();
+                    hits.extend(named.map(|(scalar, find)| hit(file.id, scalar, find)));
                     open.extend(entries.iter().flat_map(|e| [&e.key, &e.value]));
                 }
                 _ => {}

@@ -24,6 +24,17 @@ pub struct Slot {
     pub base64: bool,
     /// Where it happens.
     pub within: ContextId,
+    /// Who says what belongs there.
+    pub told: Told,
+}
+
+/// Who says what belongs into a slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// The place is one for such values: a dialect knows it, or the document declares it.
+    Place,
+    /// The name alone, in a file of data that no dialect reads: a label or a word may bear it too.
+    Name,
 }
 
 /// A value that goes somewhere. Whether it is a credential is not the dialect's to say: if the detectors find one in it,

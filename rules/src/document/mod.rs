@@ -9,6 +9,7 @@ mod ground;
 pub mod hcl;
 pub mod json;
 pub mod node;
+pub mod pairs;
 pub mod powershell;
 pub mod route;
 pub mod script;

@@ -3,7 +3,7 @@
 use super::Walk;
 use super::reference::{self, Written};
 use super::tables::{Issuer, TABLES};
-use crate::dialect::lowering::{Handed, Slot};
+use crate::dialect::lowering::{Handed, Slot, Told};
 use crate::document::{Data, Entry, Node};
 use crate::fact::{
     Body, Case, ContextId, ContextKind, Credential, Evidence, Flow, Lifetime, LifetimeClass, Link, LinkKind,
@@ -95,6 +95,7 @@ impl Walk<'_, '_> {
                         scalar: scalar.clone(),
                         base64: false,
                         within: registry.within,
+                        told: Told::Place,
                     });
                 }
                 if secret.is_some() || field.name() == ADDRESS {

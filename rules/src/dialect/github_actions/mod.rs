@@ -28,7 +28,7 @@ mod workflow;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::lowering::Slot;
+use super::lowering::{Slot, Told};
 use super::{Ask, Claim, Dialect, Lowering, Outline, SourceFile, Unit, logins, resolve};
 use crate::document::{Format, Node};
 use crate::fact::{ContextId, Place, Ref};
@@ -207,6 +207,7 @@ impl Walk<'_, '_> {
                 scalar: scalar.clone(),
                 base64: false,
                 within,
+                told: Told::Place,
             });
         }
     }

@@ -1,9 +1,9 @@
 //! Outputs of `run` steps: what `echo "name=$VALUE" >> "$GITHUB_OUTPUT"` hands to later steps, as far as the script's
 //! own words say it.
 
+use super::Walk;
 use super::scope::{MAX_TEXT, Scope, length};
 use super::script::{Interpreter, commands_of};
-use super::Walk;
 use crate::dialect::lowering::MAX_SCRIPTS;
 use crate::document::Node;
 use crate::document::script::{Operator, PieceKind, Script, Word};

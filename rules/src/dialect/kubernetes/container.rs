@@ -8,9 +8,9 @@ use crate::fact::{
 };
 use crate::span::Source;
 
-use super::super::logins::{self, Part, Variable};
 use super::super::Lowering;
-use super::super::lowering::{MAX_SCRIPTS, Slot};
+use super::super::logins::{self, Part, Variable};
+use super::super::lowering::{MAX_SCRIPTS, Slot, Told};
 use super::command::{self, commands};
 use super::manifest::text_under;
 use super::pod::Pod;
@@ -106,6 +106,7 @@ impl Container<'_, '_, '_> {
             scalar: scalar.clone(),
             base64: false,
             within: self.within,
+            told: Told::Place,
         });
         match variable {
             Some(variable) if variable.part == Part::Secret => {

@@ -9,7 +9,10 @@ use crate::fact::{
     Body, ContextId, Credential, Evidence, Lifetime, LifetimeClass, Ref, Storage, Text, Value, Why,
 };
 
-use super::super::{Lowering, aws_policy, logins, lowering::Slot};
+use super::super::{
+    Lowering, aws_policy, logins,
+    lowering::{Slot, Told},
+};
 use super::container::login_credential;
 use super::manifest::{Manifest, why_unread};
 use super::tables::SECRETS;
@@ -114,6 +117,7 @@ fn slot(
         scalar: scalar.clone(),
         base64,
         within,
+        told: Told::Place,
     });
 }
 

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use super::held::key_ref;
 use super::site::{Site, knowledge, said, text_of};
 use super::{file_of, syntax};
-use crate::dialect::lowering::Slot;
+use crate::dialect::lowering::{Slot, Told};
 use crate::dialect::terraform::evaluate::{Scope, default_of};
 use crate::dialect::terraform::syntax::Located;
 use crate::dialect::terraform::tables::{self, Secret, Unit};
@@ -181,7 +181,14 @@ fn literal(
     let scalar = syntax::decoded(file, value.at);
     if *scalar.text == *known {
         let within = site.within;
-        site.out.slots.push(Slot { name: name.to_owned(), file: file.id, scalar, base64: false, within });
+        site.out.slots.push(Slot {
+            name: name.to_owned(),
+            file: file.id,
+            scalar,
+            base64: false,
+            within,
+            told: Told::Place,
+        });
     }
     let mut facts = vec![site.at_value(value, Body::Credential(made))];
     if row.login {

@@ -3,7 +3,7 @@
 use hcl_edit::expr::Expression;
 use hcl_edit::structure::Body;
 
-use crate::dialect::lowering::Slot;
+use crate::dialect::lowering::{Slot, Told};
 use crate::dialect::terraform::syntax::{self, Located};
 use crate::dialect::{Lowering, SourceFile};
 use crate::fact::ContextId;
@@ -43,6 +43,7 @@ fn of_value(value: Located<'_, Expression>, name: &str, within: ContextId, out: 
                 scalar,
                 base64: false,
                 within,
+                told: Told::Place,
             });
         }
         Expression::HeredocTemplate(heredoc) if heredoc.template.iter().all(|e| e.is_literal()) => {
@@ -53,6 +54,7 @@ fn of_value(value: Located<'_, Expression>, name: &str, within: ContextId, out: 
                 scalar,
                 base64: false,
                 within,
+                told: Told::Place,
             });
         }
         Expression::Array(items) => items.iter().for_each(|item| of_value(value.to(item), name, within, out)),

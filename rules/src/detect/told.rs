@@ -1,0 +1,168 @@
+//! Values of files that are data and that no dialect reads: `.env`, properties, INI, TOML, XML, Dockerfiles, other YAML
+//! and JSON. There the name alone tells that a secret is meant.
+//!
+//! Invariant: a file that a dialect reads is the dialect's: it knows what its names mean.
+
+use super::{names, scan, slots};
+use crate::dialect::lowering::{Slot, Told};
+use crate::dialect::{Lowering, SourceFile, Unit};
+use crate::document::pairs::{self, Reader};
+use crate::document::{Data, Entry, Node, Scalar, Tree};
+use crate::fact::{ContextId, Why};
+use crate::span::{ByteSpan, FileId, Source};
+
+/// Keys of maps that hold one pair: `{name: DB_PASSWORD, value: …}`, in any order.
+const NAMING: [&str; 2] = ["name", "key"];
+/// The same key's value.
+const VALUES: [&str; 1] = ["value"];
+/// Keys below a name that hold its value: parameters of ARM and CloudFormation, defaults of schemas.
+const BELOW: [&str; 4] = ["value", "default", "Default", "defaultValue"];
+/// Longest text inside a value that is taken apart, in bytes: a file kept in a key.
+const LONGEST_INNER: usize = 256 << 10;
+
+/// Hands the values of the unit's data files over to the detectors.
+pub(super) fn hand_over(unit: &Unit, out: &mut Lowering<'_>) {
+    for file in &unit.files {
+        let is_read = out.read.iter().any(|(id, _)| *id == file.id);
+        let mut found = Named { file: file.id, slots: Vec::new() };
+        match &file.document.tree {
+            Tree::Text => text(file, &mut found, out),
+            Tree::Dockerfile(instructions) => {
+                for instruction in instructions.iter().filter(|i| matches!(i.keyword.as_str(), "ENV" | "ARG"))
+                {
+                    for (name, value) in instruction.pairs() {
+                        found.add(&name.text, value.as_ref());
+                    }
+                }
+            }
+            Tree::Yaml(_) | Tree::Json(_) if !is_read => tree(file.document.nodes(), &mut found),
+            _ => {}
+        }
+        if !found.slots.is_empty() {
+            let within = out.file_context(file.id);
+            out.slots.extend(found.slots.into_iter().map(|slot| Slot { within, ..slot }));
+        }
+    }
+}
+
+/// Values with names that may be those of secrets.
+struct Named {
+    file: FileId,
+    slots: Vec<Slot>,
+}
+
+impl Named {
+    fn add(&mut self, name: &str, value: Option<&Scalar>) {
+        let Some(scalar) = value.filter(|v| !v.text.trim().is_empty()) else { return };
+        // What is escaped is not its bytes: the raw pass has not seen it.
+        let escaped =
+            scalar.text.len() != scalar.span().len() && !scan::scan(scalar.text.as_bytes()).finds.is_empty();
+        if !escaped && slots::by_name(name).is_none() && names::rows(name).next().is_none() {
+            return;
+        }
+        self.push(name, scalar, Told::Name);
+    }
+
+    /// A value in a place that the document itself declares as one for secrets.
+    fn declared(&mut self, name: &str, value: Option<&Scalar>) {
+        let name = if slots::by_name(name).is_some() { name } else { "secret" };
+        if let Some(scalar) = value {
+            self.push(name, scalar, Told::Place);
+        }
+    }
+
+    fn push(&mut self, name: &str, scalar: &Scalar, told: Told) {
+        let (name, scalar) = (name.to_owned(), scalar.clone());
+        self.slots.push(Slot { name, file: self.file, scalar, base64: false, within: ContextId(0), told });
+    }
+}
+
+/// A file without a tree, if its name says that it is data.
+fn text(file: &SourceFile, found: &mut Named, out: &mut Lowering<'_>) {
+    let Some(reader) = Reader::of_path(&file.path) else { return };
+    let bytes = &file.bytes;
+    if bytes.len() > pairs::MAX_BYTES {
+        let rest = Source::new(file.id, ByteSpan::new(0, bytes.len()));
+        out.unknown(rest, Why::Limit(format!("names and values of a file above {} bytes", pairs::MAX_BYTES)));
+        return;
+    }
+    // Latin-1 in a comment does not hide the lines before it.
+    let (text, broken) = match std::str::from_utf8(bytes) {
+        Ok(text) => (text, None),
+        Err(error) => {
+            let at = error.valid_up_to();
+            (std::str::from_utf8(bytes.get(..at).unwrap_or_default()).unwrap_or_default(), Some(at))
+        }
+    };
+    reader.file(text, &mut |name, value| found.add(name, Some(&value)));
+    if let Some(at) = broken {
+        let rest = Source::new(file.id, ByteSpan::new(at, bytes.len()));
+        out.unknown(rest, Why::Unsupported("text that is not UTF-8".to_owned()));
+    }
+}
+
+fn tree(nodes: &[Node], found: &mut Named) {
+    let mut open: Vec<&Node> = nodes.iter().collect();
+    while let Some(node) = open.pop() {
+        if node.used_at.is_some() {
+            continue; // an alias: what it names is looked at where it is written
+        }
+        match &node.data {
+            Data::List(items) => open.extend(items.iter()),
+            Data::Map(entries) => {
+                map(entries, found);
+                open.extend(entries.iter().map(|entry| &entry.value));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn map(entries: &[Entry], found: &mut Named) {
+    let field = |names: &[&str]| entries.iter().find(|e| names.contains(&e.name())).map(|e| &e.value);
+    if let Some((name, value)) = field(&NAMING).and_then(Node::text).zip(field(&VALUES)) {
+        found.add(name, value.scalar());
+    }
+    for entry in entries.iter().filter(|e| e.value.used_at.is_none()) {
+        match &entry.value.data {
+            Data::Scalar(scalar) => {
+                found.add(entry.name(), Some(scalar));
+                inner(entry.name(), scalar, found);
+            }
+            Data::List(items) => items.iter().for_each(|item| found.add(entry.name(), item.scalar())),
+            Data::Map(below) => {
+                let values = below.iter().filter(|e| BELOW.contains(&e.name())).map(|e| &e.value);
+                if is_declared(below) {
+                    values.for_each(|value| found.declared(entry.name(), value.scalar()));
+                } else {
+                    values.for_each(|value| found.add(entry.name(), value.scalar()));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether a parameter is declared as one for secrets: ARM's `secureString`, CloudFormation's `NoEcho`.
+fn is_declared(entries: &[Entry]) -> bool {
+    entries.iter().any(|entry| match entry.name() {
+        "type" => entry.value.text().is_some_and(|t| t.eq_ignore_ascii_case("securestring")),
+        "NoEcho" => entry.value.boolean().is_some_and(|(hidden, _)| hidden),
+        _ => false,
+    })
+}
+
+/// A file kept in a value: its key is its name, or it is lines of names and values.
+fn inner(key: &str, scalar: &Scalar, found: &mut Named) {
+    if !scalar.text.contains('\n') || scalar.text.len() > LONGEST_INNER {
+        return;
+    }
+    // Of prose some lines look like pairs, of data all do.
+    let mut lines =
+        scalar.text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let of_lines = || lines.all(|line| line.contains(['=', ':'])).then(|| Reader::of_path("lines.ini"))?;
+    let reader = Reader::of_path(key).or_else(of_lines);
+    if let Some(reader) = reader {
+        reader.inside(scalar, &mut |name, value| found.add(name, Some(&value)));
+    }
+}
