@@ -28,7 +28,8 @@ pub(crate) fn run() -> Result<Ending> {
             missed.push(format!("detector {}: makes no canary", detector.id));
             continue;
         };
-        if !detectors_of(&check(&plain, planted(&canary, detector.place.as_deref()))?).contains(&detector.id) {
+        if !detectors_of(&check(&plain, planted(&canary, detector.place.as_deref()))?).contains(&detector.id)
+        {
             missed.push(format!("detector {}: its canary was not found", detector.id));
         }
     }
