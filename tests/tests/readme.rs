@@ -4,6 +4,8 @@
 
 use std::path::{Path, PathBuf};
 
+use hallpass_tests::binary::Binary;
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()
 }
@@ -35,4 +37,16 @@ fn the_gate_runs_the_commands_of_readme() {
         assert!(readme.contains(command) && gate.contains(command), "{command}");
     }
     assert!(readme.contains("-- check examples") && gate.contains("-- check examples"));
+}
+
+#[test]
+fn the_picture_is_what_the_first_command_prints() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let picture = readme.split("$ hallpass check examples\n").nth(1).unwrap().split("```").next().unwrap();
+    let printed = Binary::at(env!("CARGO_BIN_EXE_hallpass-under-test"))
+        .run(&root(), ["check", "examples", "--today", "2026-11-24"]);
+    assert_eq!(printed.code, 1, "{}", printed.err);
+    let (block, summary) = picture.split_once("…\n").unwrap();
+    assert!(printed.out.contains(block.trim_end()), "{}", printed.out);
+    assert!(printed.out.ends_with(summary), "README ends with {summary}, the output with {}", printed.out);
 }

@@ -175,7 +175,9 @@ fn begins(bytes: &[u8], at: usize, not_after: &str) -> bool {
     let back = |n: usize| at.checked_sub(n).and_then(|i| bytes.get(i)).copied();
     let Some(before) = back(1) else { return true };
     if not_after.as_bytes().contains(&before) {
-        return false;
+        // `/` and `+` belong to a longer text in base64, unless one begins with them: `./token` is a path.
+        let base64 = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/');
+        return matches!(before, b'+' | b'/') && !back(2).is_some_and(base64);
     }
     if !before.is_ascii_alphanumeric() && before != b'_' {
         return true;

@@ -48,6 +48,15 @@ impl<'d> Manifest<'d> {
         found
     }
 
+    /// Whether a file holds any, or lists of any. Asked again for each remedy, so that it stops at the first.
+    pub(super) fn any(file: &SourceFile) -> bool {
+        let is = |node: &Node| {
+            ["apiVersion", "kind"].iter().all(|key| node.get(key).is_some_and(|value| value.text().is_some()))
+        };
+        let listed = |node: &Node| node.entries().iter().flat_map(|entry| entry.value.items()).any(is);
+        file.document.nodes().iter().any(|node| is(node) || listed(node))
+    }
+
     fn collect(file: FileId, node: &'d Node, depth: usize, found: &mut Vec<Self>) {
         let Some(manifest) = Self::of(file, node) else {
             if depth == 0 {

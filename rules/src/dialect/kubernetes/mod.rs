@@ -62,8 +62,7 @@ impl Dialect for Kubernetes {
     }
 
     fn recognise(&self, file: &SourceFile) -> bool {
-        !Manifest::all(file).is_empty()
-            || (!file.document.breaks.is_empty() && looks_like_manifest(&file.bytes))
+        Manifest::any(file) || (!file.document.breaks.is_empty() && looks_like_manifest(&file.bytes))
     }
 
     fn lower(&self, unit: &Unit, out: &mut Lowering<'_>) {

@@ -1,7 +1,10 @@
 //! Remedies written in HCL.
 
+use std::collections::BTreeMap;
+
 use hcl_edit::Span;
 use hcl_edit::structure::Block;
+use memchr::memmem;
 
 use super::syntax::{self, Located};
 use super::tables;
@@ -15,7 +18,7 @@ pub(super) fn render(unit: &Unit, target: &Place, remedy: &Remedy) -> Rendered {
         return Rendered::NotHere("the file is not part of the unit".to_owned());
     };
     match remedy {
-        Remedy::SetLifetime { seconds } => lifetime(file, target, *seconds),
+        Remedy::SetLifetime { seconds } => lifetime(unit, file, target, *seconds),
         Remedy::Switch { safeguard: SafeguardKind::Masking, on: true } => mask(file, target),
         Remedy::Declare { what } => Rendered::Snippet(declaration(file, target, what)),
         Remedy::Narrow { remove } => Rendered::Snippet(format!(
@@ -29,8 +32,8 @@ pub(super) fn render(unit: &Unit, target: &Place, remedy: &Remedy) -> Rendered {
     }
 }
 
-/// Replaces a number of seconds; other units are left to the reader.
-fn lifetime(file: &SourceFile, target: &Place, seconds: u64) -> Rendered {
+/// Replaces a number of seconds; other units of time are left to the reader.
+fn lifetime(unit: &Unit, file: &SourceFile, target: &Place, seconds: u64) -> Rendered {
     let written = syntax::slice(file, target.span).trim();
     let is_number = !written.is_empty() && written.bytes().all(|b| b.is_ascii_digit());
     let by_seconds = argument(file, target.span).is_none_or(|(block, name)| {
@@ -41,11 +44,49 @@ fn lifetime(file: &SourceFile, target: &Place, seconds: u64) -> Rendered {
         return Rendered::NotHere("the lifetime is not written as a number of seconds".to_owned());
     }
     let replacement = seconds.to_string();
+    let shared = named_value(file, target.span).filter(|name| most_readers(unit, name) > 1);
+    let title = format!("set the lifetime to {seconds} seconds");
     Rendered::Edit {
-        title: format!("set the lifetime to {seconds} seconds"),
-        safety: Safety::Safe,
+        title: shared
+            .as_ref()
+            .map_or_else(|| title.clone(), |name| format!("{title}, wherever {name} is used")),
+        safety: if shared.is_some() { Safety::Unsafe } else { Safety::Safe },
         edits: vec![Edit { at: target.source(), replacement }],
     }
+}
+
+/// What other places call the value at a span by: `local.ttl`, `var.session`.
+fn named_value(file: &SourceFile, span: ByteSpan) -> Option<String> {
+    let Some(block) = block_at(file, span) else {
+        let assigned = syntax::bodies(file).flat_map(|body| body.attributes().collect::<Vec<_>>());
+        let attribute = assigned.into_iter().find(|a| a.source(a.node.span()).span.contains(span))?;
+        return Some(format!("var.{}", attribute.name()));
+    };
+    match block.kind() {
+        "variable" => Some(format!("var.{}", block.label(0))),
+        "locals" => argument(file, span).map(|(_, name)| format!("local.{name}")),
+        // An argument of a module is a variable inside it.
+        "module" => argument(file, span).map(|(_, name)| format!("var.{name}")),
+        _ => None,
+    }
+}
+
+/// How often a name is read in the folder of the unit that reads it most. Modules have names of their own, so that
+/// folders are looked at one by one. A comment counts as well: then the edit is merely not made by itself.
+fn most_readers(unit: &Unit, name: &str) -> usize {
+    let mut readers: BTreeMap<&str, usize> = BTreeMap::new();
+    for file in &unit.files {
+        let folder = file.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let word =
+            |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'));
+        let found = memmem::find_iter(&file.bytes, name.as_bytes()).filter(|at| {
+            let before = at.checked_sub(1).and_then(|before| file.bytes.get(before));
+            let after = file.bytes.get(at + name.len()).filter(|b| **b != b'.');
+            !word(before) && !word(after)
+        });
+        *readers.entry(folder).or_default() += found.count();
+    }
+    readers.into_values().max().unwrap_or(0)
 }
 
 /// The innermost top-level block around a span, and the name of the argument there.

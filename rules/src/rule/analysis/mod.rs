@@ -11,6 +11,7 @@ pub(crate) mod holdings;
 pub(crate) mod lifetimes;
 pub(crate) mod paths;
 pub(crate) mod pattern;
+pub(crate) mod pins;
 pub(crate) mod publishers;
 pub(crate) mod register;
 pub(crate) mod registry;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::fact::{Component, Pin, Ref};
 use crate::rule::analysis::flows::Flows;
+use crate::rule::analysis::pins;
 use crate::rule::{At, Verdicts, World};
 
 /// Most further places that one finding names: a file may use one component in every one of thousands of steps.
@@ -16,12 +17,9 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     let flows = Flows::stated(world);
     let mut decisions: BTreeMap<Decision<'_>, Vec<(At<'_>, &Component)>> = BTreeMap::new();
     for (at, component) in world.components() {
-        let why_fine = match &component.pin {
-            Pin::Local => "it is part of this tree",
-            Pin::Digest(_) => "its version cannot change",
-            Pin::Tag(version) | Pin::Moving(version) if version.known().is_none() => {
-                "its version is not known"
-            }
+        let why_fine = match pins::movement(&component.pin) {
+            None => "its version cannot change",
+            _ if unknown(&component.pin) => "its version is not known",
             _ if component.first_party => {
                 "its publisher is the platform or the repository's own organisation"
             }
@@ -29,8 +27,7 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
             _ if !flows.reaching(&at, &component.is).is_empty() => {
                 "a credential is in its reach: `third-party/unpinned-with-credential` speaks of it"
             }
-            _ => {
-                let version = described(&component.pin);
+            Some(version) => {
                 let decision = (at.unit, at.path(), &component.is, version);
                 decisions.entry(decision).or_default().push((at, component));
                 continue;
@@ -61,13 +58,8 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     }
 }
 
-/// How the version can change.
-fn described(pin: &Pin) -> String {
-    match pin {
-        Pin::Tag(tag) => format!("stands at `{tag}`, which its publisher can move"),
-        Pin::Moving(version) => format!("stands at `{version}`, which moves by design"),
-        Pin::None | Pin::Digest(_) | Pin::Local => "states no version".to_owned(),
-    }
+fn unknown(pin: &Pin) -> bool {
+    matches!(pin, Pin::Tag(version) | Pin::Moving(version) if version.known().is_none())
 }
 
 #[cfg(test)]

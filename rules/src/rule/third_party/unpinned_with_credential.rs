@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::fact::{Component, ContextId, Credential, Effect, Flow, Grant, Pin, Ref, Selection, Sink, Text};
+use crate::fact::{Component, ContextId, Credential, Effect, Flow, Grant, Ref, Selection, Sink, Text};
 use crate::finding::Severity;
 use crate::rule::analysis::flows::{self, Flows, Handing};
-use crate::rule::analysis::publishers;
+use crate::rule::analysis::{pins, publishers};
 use crate::rule::{At, Verdicts, World};
 
 /// Most credentials that a message names.
@@ -16,7 +16,7 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     let opens = Opens::of(world);
     let own_tokens = OwnTokens::of(world);
     for (at, component) in world.components() {
-        let Some(version) = moves(&component.pin) else { continue };
+        let Some(version) = pins::movement(&component.pin) else { continue };
         if component.first_party {
             out.pass(&at, "its publisher is the platform or the repository's own organisation");
             continue;
@@ -138,16 +138,6 @@ fn several(reaching: &[(Handing, At<'_>, &Flow)], handing: Handing) -> String {
     }
 }
 
-/// How the version can change; `None` if it cannot.
-fn moves(pin: &Pin) -> Option<String> {
-    match pin {
-        Pin::Digest(_) | Pin::Local => None,
-        Pin::Tag(tag) => Some(format!("its publisher can move `{tag}`")),
-        Pin::Moving(version) => Some(format!("`{version}` moves by design")),
-        Pin::None => Some("states no version".to_owned()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -175,7 +165,7 @@ mod tests {
         handed.state(here, flow(token(), Sink::Recipient(action())));
         assert_eq!(
             said(&handed),
-            ["high @0 action `a/b` is handed `token` and its publisher can move `v1`; \
+            ["high @0 action `a/b` is handed `token` and stands at `v1`, which its publisher can move; \
               pin it to a digest or full commit id"]
         );
         let (mut around, job, _) = step(Pin::None, "a/b");

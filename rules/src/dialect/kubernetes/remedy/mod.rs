@@ -125,6 +125,9 @@ fn set_lifetime(target: &Target<'_>, seconds: u64) -> Rendered {
     let seconds = seconds.max(SHORTEST_TOKEN);
     let Some(mut surgery) = Surgery::new(target) else { return too_many() };
     match target.node() {
+        Some(node) if surgery.is_anchored(node.span) => {
+            return not_here("other places share this value by its anchor");
+        }
         Some(node) if node.integer().is_some() && target.entry().is_some_and(|e| e.name() == KEY) => {
             surgery.replace(node.span, seconds.to_string());
         }

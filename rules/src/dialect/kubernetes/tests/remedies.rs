@@ -37,6 +37,10 @@ fn a_lifetime_is_a_number_at_its_place() {
     let shortest = mended("p.yaml", text, "86400", &Remedy::SetLifetime { seconds: 60 }).unwrap();
     assert_eq!(shortest, text.replace("86400", "600"));
     assert!(mended("p.yaml", text, "path", &Remedy::SetLifetime { seconds: 60 }).is_err());
+    // An alias elsewhere would change with it.
+    let shared = text.replace("86400 # a day", "&day 86400") + "  activeDeadlineSeconds: *day\n";
+    let refused = mended("p.yaml", &shared, "86400", &Remedy::SetLifetime { seconds: 3600 }).unwrap_err();
+    assert!(refused.contains("anchor"), "{refused}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::fact::SafeguardKind;
-use crate::remedy::{Remedy, Rendered};
+use crate::remedy::{Remedy, Rendered, Safety};
 
 /// The file after the remedy for the first fact whose line holds the word.
 fn mended(text: &str, word: &str, remedy: &Remedy) -> String {
@@ -29,6 +29,29 @@ fn a_session_is_shortened_in_place() {
         mended(text, "credential", &Remedy::SetLifetime { seconds: 3600 }),
         text.replace("43200", "3600")
     );
+}
+
+#[test]
+fn a_value_that_others_read_as_well_is_not_shortened_by_itself() {
+    let safety = |others: &str| {
+        let text = format!(
+            "locals {{\n  ttl = 43200\n}}\nresource \"aws_iam_role\" \"r\" {{\n  max_session_duration = local.ttl\n}}\n{others}"
+        );
+        let unit = unit(&[("main.tf", text.as_str())]);
+        let at = text.find("43200").unwrap();
+        let span = crate::span::ByteSpan::new(at, at + 5);
+        let place = Lowering::new(&unit).place(crate::span::Source::new(crate::span::FileId(0), span));
+        match DIALECT.render(&unit, &place, &Remedy::SetLifetime { seconds: 3600 }) {
+            Rendered::Edit { safety, title, .. } => (safety, title),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(safety(""), (Safety::Safe, "set the lifetime to 3600 seconds".to_owned()));
+    assert_eq!(safety("output \"o\" {\n  value = local.ttl_other\n}\n").0, Safety::Safe);
+    let (shared, title) =
+        safety("resource \"aws_sqs_queue\" \"q\" {\n  message_retention_seconds = local.ttl\n}\n");
+    assert_eq!(shared, Safety::Unsafe);
+    assert!(title.ends_with("wherever local.ttl is used"), "{title}");
 }
 
 #[test]
