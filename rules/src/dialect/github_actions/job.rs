@@ -159,6 +159,7 @@ impl Walk<'_, '_> {
             self.flows(job.within, &job.environment, scope, &entry.value, to);
         }
         let Some(password) = credentials.get("password") else { return };
+        self.slot(job.within, "password", password);
         let datum = scope.resolve(password);
         if datum.known().is_none_or(str::is_empty) || !secrets_of(&datum).is_empty() {
             return;
@@ -175,7 +176,6 @@ impl Walk<'_, '_> {
         self.out.fact(job.within, at.clone(), crate::fact::Origin::Stated, Body::Credential(body));
         let flow = Flow { what: Selection::One(is), to: to() };
         self.out.fact(job.within, at, crate::fact::Origin::Stated, Body::Flow(flow));
-        self.slot(job.within, "password", password);
     }
 
     /// A job that is a reusable workflow.

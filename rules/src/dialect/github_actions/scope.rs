@@ -250,14 +250,20 @@ pub(super) fn length(text: &Text) -> usize {
     text.0.iter().map(|p| if let TextPiece::Literal(l) = p { l.len() } else { 1 }).sum()
 }
 
-/// Why an expression has no value here; its text is cut, as messages quote it.
+/// Why an expression has no value here; its text is cut, as messages quote it: before a string rather than in it, so
+/// that a secret in one is whole where it is shown, and found to be masked.
 pub(super) fn why_of(expression: &str) -> Why {
     const LONGEST: usize = 80;
-    let mut text: String = expression.chars().take(LONGEST).collect();
-    if text.len() < expression.len() {
-        text.push('…');
+    let end = expression.char_indices().nth(LONGEST).map_or(expression.len(), |(at, _)| at);
+    if end == expression.len() {
+        return Why::Expression(expression.to_owned());
     }
-    Why::Expression(text)
+    let mut quotes = expression[..end].match_indices('\'').map(|(at, _)| at);
+    let mut opened = None;
+    while let Some(quote) = quotes.next() {
+        opened = opened.xor(Some(quote));
+    }
+    Why::Expression(format!("{}…", &expression[..opened.unwrap_or(end)]))
 }
 
 /// Alternatives as a datum: the only one itself if nothing else is possible, `None` if there is none.

@@ -1,0 +1,124 @@
+//! Secrets that stand in expressions of a workflow, through the engine: found where they are written, and masked.
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "tests")]
+
+use hallpass_rules::finding::Confidence;
+use hallpass_rules::{Answer, Engine, Input, Settings};
+
+const WORKFLOW: &str = ".github/workflows/w.yml";
+
+fn check(text: &str) -> Answer {
+    let settings = Settings {
+        today: jiff::civil::date(2026, 11, 24),
+        config: None,
+        select: Vec::new(),
+        ignore: Vec::new(),
+        min_confidence: Confidence::Low,
+        trace: true,
+        key: b"tests".to_vec(),
+    };
+    let input = Input { path: WORKFLOW.to_owned(), bytes: text.as_bytes().into(), member: true };
+    Engine::configure(settings).unwrap().check(WORKFLOW, &[input])
+}
+
+/// Digits that look random and are the same in every run, of an alphabet.
+fn drawn(alphabet: &[u8], length: usize, seed: u64) -> String {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut digit = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        alphabet.get((state >> 33) as usize % alphabet.len()).copied().map(char::from)
+    };
+    (0..length).filter_map(|_| digit()).collect()
+}
+
+fn hex(seed: u64) -> String {
+    drawn(b"0123456789abcdef", 32, seed)
+}
+
+fn letters(length: usize, seed: u64) -> String {
+    drawn(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", length, seed)
+}
+
+/// The literals that were reported.
+fn reported(text: &str) -> Vec<String> {
+    let findings = check(text).findings;
+    let findings = findings.iter().filter(|f| f.rule == "secret/hardcoded-credential");
+    findings.map(|f| text[f.at.span.range()].to_owned()).collect()
+}
+
+/// The text as it is displayed: what is masked is left out.
+fn displayed(text: &str, answer: &Answer) -> String {
+    let mut bytes = text.as_bytes().to_vec();
+    for mask in &answer.masks {
+        bytes[mask.span.range()].fill(b'*');
+    }
+    String::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn a_literal_that_an_expression_can_become_is_found_and_masked() {
+    let (one, two, key, word) = (hex(1), hex(2), letters(40, 3), letters(12, 4));
+    let cases = [
+        ("with", "datadog_api_key", format!("secrets.A || '{one}'"), vec![&one]),
+        ("with", "datadog_api_key", format!("'{one}'"), vec![&one]),
+        ("with", "datadog_api_key", format!("format('{{0}}','{one}')"), vec![&one]),
+        (
+            "with",
+            "datadog_api_key",
+            format!("github.ref == 'refs/heads/x' && '{one}' || '{two}'"),
+            vec![&one, &two],
+        ),
+        ("with", "datadog_api_key", format!("inputs.k || '{one}'"), vec![&one]),
+        (
+            "with",
+            "token",
+            format!("fromJSON('{{\"prod\":\"{one}\",\"dev\":\"{two}\"}}')[inputs.to]"),
+            vec![&one, &two],
+        ),
+        ("env", "AWS_SECRET_ACCESS_KEY", format!("secrets.A || '{key}'"), vec![&key]),
+        ("env", "AWS_SECRET_ACCESS_KEY", format!("'{key}'"), vec![&key]),
+        ("env", "DB_PASSWORD", format!("secrets.A || '{word}'"), vec![&word]),
+        // The words that say why a value is not known are cut at a length, but not inside the secret.
+        (
+            "env",
+            "DB_PASSWORD",
+            format!("inputs.{}[0] || format('{{0}}', '{key}')", "a".repeat(40)),
+            vec![&key],
+        ),
+    ];
+    for (map, name, expression, secrets) in cases {
+        let text = format!(
+            "on: push\npermissions: {{}}\njobs:\n  a:\n    runs-on: x\n    steps:\n      - uses: some-org/report@v1\n        \
+             {map}:\n          {name}: \"${{{{ {} }}}}\"\n",
+            expression.replace('"', "\\\"")
+        );
+        let mut found = reported(&text);
+        found.sort_by_key(|secret| text.find(secret.as_str()));
+        assert_eq!(found, secrets.iter().map(|s| s.as_str()).collect::<Vec<_>>(), "{text}");
+        let answer = check(&text);
+        let said = format!(
+            "{}{}{}{}{}",
+            displayed(&text, &answer),
+            serde_json::to_string(&answer.findings).unwrap(),
+            serde_json::to_string(&answer.facts).unwrap(),
+            serde_json::to_string(&answer.coverage).unwrap(),
+            serde_json::to_string(&answer.passes).unwrap(),
+        );
+        for secret in secrets {
+            assert!(!said.contains(&secret[..8.min(secret.len())]), "{text}\n{said}");
+        }
+    }
+}
+
+#[test]
+fn a_literal_that_is_compared_or_names_a_secret_is_none() {
+    let one = hex(1);
+    for expression in [
+        format!("inputs.key == '{one}' && secrets.A || secrets.B"),
+        format!("secrets['{one}']"),
+        format!("contains('{one}', inputs.key)"),
+        "secrets.A || ''".to_owned(),
+    ] {
+        let text = format!("on: push\njobs:\n  a:\n    env:\n      API_KEY: ${{{{ {expression} }}}}\n");
+        assert!(reported(&text).is_empty(), "{text}");
+    }
+}
