@@ -1,12 +1,18 @@
 //! Secrets that stand in expressions of a workflow, through the engine: found where they are written, and masked.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "tests")]
 
+use hallpass_rules::fact::{Body, Selection, Sink};
 use hallpass_rules::finding::Confidence;
 use hallpass_rules::{Answer, Engine, Input, Settings};
 
 const WORKFLOW: &str = ".github/workflows/w.yml";
 
 fn check(text: &str) -> Answer {
+    check_with(text, &[])
+}
+
+/// The answer about a workflow, with the files that it asks for.
+fn check_with(text: &str, asked: &[(&str, &str)]) -> Answer {
     let settings = Settings {
         today: jiff::civil::date(2026, 11, 24),
         config: None,
@@ -16,8 +22,15 @@ fn check(text: &str) -> Answer {
         trace: true,
         key: b"tests".to_vec(),
     };
-    let input = Input { path: WORKFLOW.to_owned(), bytes: text.as_bytes().into(), member: true };
-    Engine::configure(settings).unwrap().check(WORKFLOW, &[input])
+    let asked = asked.iter().map(|(path, text)| Input {
+        path: (*path).to_owned(),
+        bytes: text.as_bytes().into(),
+        member: false,
+    });
+    let own = Input { path: WORKFLOW.to_owned(), bytes: text.as_bytes().into(), member: true };
+    Engine::configure(settings)
+        .unwrap()
+        .check(WORKFLOW, &std::iter::once(own).chain(asked).collect::<Vec<_>>())
 }
 
 /// Digits that look random and are the same in every run, of an alphabet.
@@ -121,4 +134,85 @@ fn a_literal_that_is_compared_or_names_a_secret_is_none() {
         let text = format!("on: push\njobs:\n  a:\n    env:\n      API_KEY: ${{{{ {expression} }}}}\n");
         assert!(reported(&text).is_empty(), "{text}");
     }
+}
+
+/// Which secrets go where, and the lines of what stayed unknown.
+fn passed_on(text: &str, asked: &[(&str, &str)]) -> (Vec<String>, Vec<String>) {
+    let answer = check_with(text, asked);
+    let flows = answer.facts.facts.iter().filter_map(|fact| match &fact.body {
+        Body::Flow(flow) => {
+            let what = match &flow.what {
+                Selection::One(is) => is.name.to_string(),
+                Selection::All(_) => "all".to_owned(),
+            };
+            match &flow.to {
+                Sink::Recipient(is) => Some(format!("{what} -> {}", is.name)),
+                Sink::Env(name) => Some(format!("{what} -> env {name}")),
+                _ => None,
+            }
+        }
+        _ => None,
+    });
+    let unknown = answer.coverage.iter().flat_map(|entry| &entry.unknown);
+    let line = |at: usize| text[..at].matches('\n').count();
+    let unknown = unknown.map(|u| text.lines().nth(line(u.span.start as usize)).unwrap().trim().to_owned());
+    (flows.collect(), unknown.collect())
+}
+
+fn job(steps: &str) -> String {
+    format!("on: push\npermissions: {{}}\njobs:\n  a:\n    runs-on: x\n    steps:\n{steps}")
+}
+
+const READING: &str = "
+      - {id: l, uses: ./act, with: {t: '${{ secrets.KEY }}'}}
+      - uses: some-org/use@v1
+        with:
+          k: ${{ steps.l.outputs.o }}
+      - uses: some-org/use@v1
+        env:
+          AWS_SECRET_ACCESS_KEY: ${{ Steps['l'].outputs.O || inputs.x }}
+";
+
+#[test]
+fn an_output_of_a_local_action_is_what_its_inputs_are() {
+    for value in ["${{ inputs.t }}", "${{ format('{0}', inputs.t) }}", "${{ steps.s.outputs.o }}"] {
+        let action = format!(
+            "inputs: {{t: {{}}}}\noutputs: {{o: {{value: \"{value}\"}}}}\nruns:\n  using: composite\n  steps:\n    \
+             - {{id: s, shell: bash, run: 'echo \"o=$T\" >> $GITHUB_OUTPUT', env: {{T: '${{{{ inputs.t }}}}'}}}}\n"
+        );
+        let (flows, unknown) = passed_on(&job(READING), &[("act/action.yml", &action)]);
+        assert_eq!(
+            flows,
+            ["KEY -> ./act", "KEY -> env T", "KEY -> some-org/use", "KEY -> env AWS_SECRET_ACCESS_KEY"],
+            "{value}"
+        );
+        assert!(unknown.is_empty(), "{unknown:?}");
+    }
+}
+
+#[test]
+fn an_output_that_code_makes_of_a_secret_is_unknown_where_it_is_read() {
+    let composite = |step: &str| {
+        format!(
+            "inputs: {{t: {{}}}}\noutputs: {{o: {{value: '${{{{ steps.s.outputs.o }}}}'}}}}\nruns:\n  using: composite\n  \
+             steps:\n    - {{id: s, shell: bash, {step}}}\n"
+        )
+    };
+    let actions = [
+        composite("run: 'X=$(echo ${{ inputs.t }}); echo \"o=$X\" >> $GITHUB_OUTPUT'"),
+        composite("run: ./make.sh, env: {T: '${{ inputs.t }}'}"),
+        composite("run: 'echo \"o=${T#x}\" >> $GITHUB_OUTPUT', env: {T: '${{ inputs.t }}'}"),
+        "inputs: {t: {}}\noutputs: {o: {}}\nruns: {using: node20, main: a.js}\n".to_owned(),
+    ];
+    for action in actions {
+        let (flows, unknown) = passed_on(&job(READING), &[("act/action.yml", &action)]);
+        assert!(!flows.iter().any(|flow| flow.ends_with("some-org/use")), "{flows:?}");
+        for line in READING.lines().map(str::trim).filter(|line| line.contains("outputs.")) {
+            assert!(unknown.iter().any(|at| at == line), "{action}: {line} of {unknown:?}");
+        }
+    }
+    // What an action makes of nothing secret is not counted.
+    let harmless = READING.replace("secrets.KEY", "github.sha");
+    let action = composite("run: ./make.sh, env: {T: '${{ inputs.t }}'}");
+    assert_eq!(passed_on(&job(&harmless), &[("act/action.yml", &action)]).1, Vec::<String>::new());
 }

@@ -15,6 +15,7 @@ mod literal;
 mod login;
 mod need;
 mod output;
+mod passed_on;
 mod permission;
 mod render;
 mod scope;
@@ -145,6 +146,7 @@ impl Dialect for GithubActions {
                 followed: 0,
                 depth: 0,
                 scripts: 0,
+                unclear_inside: false,
                 left_on_disk: None,
             };
             match is_action_file(&file.path) && root.get("runs").is_some() {
@@ -190,6 +192,9 @@ struct Walk<'o, 'u> {
     depth: usize,
     /// Bytes of scripts read so far.
     scripts: usize,
+    /// Whether a step of a followed action was handed what may be made of a secret. Said where the action is called: only
+    /// files of the unit itself are accounted for.
+    unclear_inside: bool,
     /// The credential that a checkout of the current job left on disk.
     left_on_disk: Option<Ref>,
 }
