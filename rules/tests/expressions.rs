@@ -216,3 +216,62 @@ fn an_output_that_code_makes_of_a_secret_is_unknown_where_it_is_read() {
     let action = composite("run: ./make.sh, env: {T: '${{ inputs.t }}'}");
     assert_eq!(passed_on(&job(&harmless), &[("act/action.yml", &action)]).1, Vec::<String>::new());
 }
+
+#[test]
+fn an_output_of_a_job_is_handed_to_the_jobs_that_need_it() {
+    let user = "
+  b:
+    needs: a
+    runs-on: x
+    steps:
+      - uses: evil/x@v1
+        with: {k: '${{ needs.a.outputs.k }}'}
+";
+    let direct = "
+  a:
+    runs-on: x
+    outputs: {k: '${{ secrets.DEPLOY }}'}
+    steps: []
+";
+    let through_a_step = "
+  a:
+    runs-on: x
+    outputs: {k: '${{ steps.s.outputs.k }}'}
+    steps:
+      - {id: s, run: 'echo k=${{ secrets.DEPLOY }} >> $GITHUB_OUTPUT'}
+";
+    let called = "
+  a:
+    uses: some-org/shared/.github/workflows/w.yml@v1
+    secrets: inherit
+";
+    for maker in [direct, through_a_step] {
+        // The order in the file is not the order in which they run.
+        for jobs in [format!("{maker}{user}"), format!("{user}{maker}")] {
+            let (flows, _) = passed_on(&format!("on: push\npermissions: {{}}\njobs:{jobs}"), &[]);
+            assert!(flows.contains(&"DEPLOY -> evil/x".to_owned()), "{jobs}: {flows:?}");
+        }
+    }
+    let whole = user.replace("needs.a.outputs.k", "toJSON(needs)");
+    let (flows, _) = passed_on(&format!("on: push\njobs:{whole}{direct}"), &[]);
+    assert!(flows.contains(&"DEPLOY -> evil/x".to_owned()), "{flows:?}");
+    let (_, unknown) = passed_on(&format!("on: push\npermissions: {{}}\njobs:{called}{user}"), &[]);
+    assert_eq!(unknown, ["with: {k: '${{ needs.a.outputs.k }}'}"]);
+}
+
+#[test]
+fn circles_and_long_chains_of_needs_end() {
+    let circle =
+        "on: push\npermissions: {}\njobs:\n  a: {needs: b, runs-on: x}\n  b: {needs: [a, b], runs-on: x}\n";
+    assert_eq!(passed_on(circle, &[]).1, ["b: {needs: [a, b], runs-on: x}"]);
+    let mut text = "on: push\npermissions: {}\njobs:\n".to_owned();
+    for job in 0..300 {
+        let (before, next) = (job, job + 1);
+        text.push_str(&format!(
+            "  j{job}:\n    needs: j{next}\n    outputs: {{k: '${{{{ needs.j{next}.outputs.k || needs.j{before}.outputs.k }}}}'}}\n"
+        ));
+    }
+    text.push_str("  j300:\n    outputs: {k: '${{ secrets.DEPLOY }}'}\n");
+    text.push_str("  z:\n    needs: j290\n    env: {K: '${{ needs.j290.outputs.k }}'}\n");
+    assert_eq!(passed_on(&text, &[]).0, ["DEPLOY -> env K"]);
+}

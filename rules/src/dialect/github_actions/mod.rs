@@ -14,6 +14,7 @@ mod layout;
 mod literal;
 mod login;
 mod need;
+mod order;
 mod output;
 mod passed_on;
 mod permission;
