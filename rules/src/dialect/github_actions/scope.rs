@@ -251,9 +251,8 @@ pub(super) fn why_of(expression: &str) -> Why {
     if end == expression.len() {
         return Why::Expression(expression.to_owned());
     }
-    let mut quotes = expression[..end].match_indices('\'').map(|(at, _)| at);
     let mut opened = None;
-    while let Some(quote) = quotes.next() {
+    for (quote, _) in expression[..end].match_indices('\'') {
         opened = opened.xor(Some(quote));
     }
     Why::Expression(format!("{}…", &expression[..opened.unwrap_or(end)]))
