@@ -38,15 +38,7 @@ struct Open {
 
 impl Open {
     fn new(bracket: Bracket, close: u8, found: usize) -> Self {
-        Self {
-            bracket,
-            close,
-            argument: 0,
-            outside: found,
-            branch: found,
-            operand: found,
-            is_test: false,
-        }
+        Self { bracket, close, argument: 0, outside: found, branch: found, operand: found, is_test: false }
     }
 
     fn end_operand(&mut self, found: &mut Vec<Range<usize>>) {
@@ -151,7 +143,8 @@ fn literal(expression: &str, here: &Open, at: Range<usize>, found: &mut Vec<Rang
             let mut from = at.start;
             for (index, part) in text.split('"').enumerate() {
                 let end = from + part.len();
-                let is_key = || expression.get(end + 1..).is_some_and(|rest| rest.trim_start().starts_with(':'));
+                let is_key =
+                    || expression.get(end + 1..).is_some_and(|rest| rest.trim_start().starts_with(':'));
                 if index % 2 == 1 && !is_key() {
                     found.push(from..end);
                 }
