@@ -77,10 +77,12 @@ impl Scalar {
         let text = self.text.get(range.clone()).unwrap_or_default();
         let range = range.start..range.start + text.len();
         let span = self.span_of(range.clone());
-        let inside = self.map.iter().filter_map(|(decoded, file)| {
-            let at = *decoded as usize;
-            (at > range.start && at < range.end).then(|| (decoded - (range.start as u32), *file))
-        });
+        // Looked up rather than filtered: a text of many parts must not be read whole for each.
+        let first = self.map.partition_point(|(decoded, _)| *decoded as usize <= range.start);
+        let inside = self.map.get(first..).unwrap_or_default().iter();
+        let inside = inside
+            .take_while(|(decoded, _)| (*decoded as usize) < range.end)
+            .map(|(decoded, file)| (decoded - (range.start as u32), *file));
         let map = std::iter::once((0, span.start)).chain(inside).collect();
         Self { text: text.into(), style: self.style, map, end: span.end }
     }

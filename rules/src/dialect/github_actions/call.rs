@@ -6,6 +6,7 @@
 use super::Walk;
 use super::component::Uses;
 use super::job::{Job, subjects};
+use super::passed_on::made_of_a_secret;
 use super::scope::{Inputs, Scope, one_of};
 use super::trigger::Triggers;
 use crate::dialect::logins;
@@ -81,8 +82,32 @@ impl<'u> Walk<'_, 'u> {
         self.out.unknown(at, Why::NotInTree(path.to_owned()));
     }
 
-    /// Looks at what a local action does with the caller's inputs: its logins, and where it hands secrets on to.
+    /// Looks at what a local action does with the caller's inputs: its logins, where it hands secrets on to, and what it
+    /// hands back.
     pub(super) fn follow_action(
+        &mut self,
+        job: &Job,
+        within: ContextId,
+        scope: &mut Scope,
+        path: &str,
+        step: &Node,
+        uses: &Node,
+    ) {
+        let passed = self.inside_action(job, within, scope, path, step.get("with"), uses);
+        let Some(id) = step.get("id").and_then(Node::text) else { return };
+        match passed {
+            Some(outputs) => {
+                outputs.into_iter().for_each(|(name, datum)| scope.steps.set(id, name, datum));
+            }
+            None if ["with", "env"].iter().any(|key| scope.is_handed_secrets(step.get(key))) => {
+                scope.steps.unclear(id, made_of_a_secret());
+            }
+            None => {}
+        }
+    }
+
+    /// The outputs of a local action; `None` where it is not steps that make them, or where they were not looked at.
+    fn inside_action(
         &mut self,
         job: &Job,
         within: ContextId,
@@ -90,19 +115,25 @@ impl<'u> Walk<'_, 'u> {
         path: &str,
         with: Option<&Node>,
         uses: &Node,
-    ) {
+    ) -> Option<Vec<(&'u str, Datum)>> {
         if self.depth >= MAX_NESTING {
             let at = self.source(uses.span);
-            return self.out.unknown(at, Why::Limit(format!("actions nested more than {MAX_NESTING} deep")));
+            self.out.unknown(at, Why::Limit(format!("actions nested more than {MAX_NESTING} deep")));
+            return None;
         }
-        let Some(callee) = self.local_action(path) else { return self.missing(path, uses) };
-        let Some(root) = callee.document.nodes().first().filter(|_| with.is_some()) else { return };
-        let Some(runs) = root.get("runs") else { return };
-        // Inputs are read anew for every call, so they count as well.
-        self.followed += root.get("inputs").map_or(0, |inputs| inputs.entries().len());
+        let Some(callee) = self.local_action(path) else {
+            self.missing(path, uses);
+            return None;
+        };
+        let root = callee.document.nodes().first().filter(|_| with.is_some())?;
+        let runs = root.get("runs")?;
+        // Inputs and outputs are read anew for every call, so they count as well.
+        let outputs = root.get("outputs").map(Node::entries).unwrap_or_default();
+        self.followed += root.get("inputs").map_or(0, |inputs| inputs.entries().len()) + outputs.len();
         if self.followed >= MAX_FOLLOWED {
             let at = self.source(uses.span);
-            return self.out.unknown(at, Why::Limit(format!("{MAX_FOLLOWED} steps of called files")));
+            self.out.unknown(at, Why::Limit(format!("{MAX_FOLLOWED} steps of called files")));
+            return None;
         }
         let inputs = given(callee.id, &[root.get("inputs")], scope, with);
         let mut inner = Scope::new(callee.id, inputs);
@@ -112,6 +143,12 @@ impl<'u> Walk<'_, 'u> {
             }
             walk.handed_to_image(job, within, &inner, runs, scope, with);
         });
+        if self.caller.is_none() && std::mem::take(&mut self.unclear_inside) {
+            self.out.unknown(self.source(uses.span), made_of_a_secret());
+        }
+        runs.get("steps")?;
+        let valued = outputs.iter().filter_map(|output| Some((output.name(), output.value.get("value")?)));
+        Some(valued.map(|(name, value)| (name, inner.resolve(value))).collect())
     }
 
     /// Looks at the logins of a local reusable workflow with the caller's inputs.
@@ -180,7 +217,7 @@ impl<'u> Walk<'_, 'u> {
                     self.login(job, within, scope, uses, row, with);
                 }
                 if let Uses::Local(path) = &parsed {
-                    self.follow_action(job, within, scope, path, with, uses);
+                    self.follow_action(job, within, scope, path, step, uses);
                 }
             }
             self.outputs(scope, step);

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::expression::{Operand, Reference, choices, references};
-use super::scope::{MAX_ALTERNATIVES, Scope, one_of, secrets_of, why_of};
-use crate::fact::{Datum, Known, Text, Why};
+use super::passed_on::made_of_a_secret;
+use super::scope::{MAX_ALTERNATIVES, Scope, one_of, why_of};
+use crate::fact::{Datum, Known, Piece, Text, Why};
 use crate::span::Source;
 
 /// Functions whose value is yes, no or a digest, whatever they are given.
@@ -29,6 +30,21 @@ pub(super) fn is_secret(why: &Why) -> bool {
     matches!(why, Why::Variable(name) if name.starts_with("secrets."))
 }
 
+/// Whether a value is not known, and may be a secret: what reads it is counted.
+pub(super) fn is_unclear(why: &Why) -> bool {
+    matches!(why, Why::Limit(_)) || *why == made_of_a_secret()
+}
+
+/// The secrets that a value may hold, and why it may hold others.
+pub(super) fn telling(datum: &Datum) -> BTreeSet<Why> {
+    let texts = datum.alternatives().into_iter().filter_map(|(found, _, _)| found.text());
+    let holes = texts.flat_map(|text| text.0).filter_map(|piece| match piece {
+        Piece::Hole(why) => Some(why),
+        Piece::Literal(_) => None,
+    });
+    holes.filter(|why| is_secret(why) || is_unclear(why)).collect()
+}
+
 impl Scope {
     /// A computed value: a hole for every secret that goes into it.
     pub(super) fn computed(&self, expression: &str, at: Source, visible: usize) -> Datum {
@@ -40,8 +56,8 @@ impl Scope {
             let (direct, passed_on): (Vec<_>, Vec<_>) =
                 references(expression).into_iter().partition(|r| r.context == "secrets");
             let read = direct.iter().chain(passed_on.iter().take(MAX_LOOKED_UP));
-            let names: BTreeSet<String> = read.flat_map(|r| self.secrets_read(r, at, visible)).collect();
-            names.iter().for_each(|name| text.push_hole(secret(name)));
+            let holes: BTreeSet<Why> = read.flat_map(|r| self.secrets_read(r, at, visible)).collect();
+            holes.into_iter().for_each(|hole| text.push_hole(hole));
         }
         match text.0.is_empty() {
             true => Datum::unknown(at, why_of(expression)),
@@ -49,12 +65,14 @@ impl Scope {
         }
     }
 
-    fn secrets_read(&self, reference: &Reference, at: Source, visible: usize) -> Vec<String> {
+    fn secrets_read(&self, reference: &Reference, at: Source, visible: usize) -> BTreeSet<Why> {
         match (reference.context.as_str(), reference.path.as_slice()) {
-            ("secrets", [name]) if !reference.dynamic => vec![name.clone()],
-            ("secrets", _) => vec![ANY_SECRET.to_owned()],
-            _ if reference.dynamic => Vec::new(),
-            _ => secrets_of(&self.lookup(reference, at, visible)),
+            ("secrets", [name]) if !reference.dynamic => BTreeSet::from([secret(name)]),
+            ("secrets", _) => BTreeSet::from([secret(ANY_SECRET)]),
+            ("steps", path) if reference.dynamic || path.len() < 3 => self.steps.below(reference),
+            ("needs" | "jobs", path) if reference.dynamic || path.len() < 3 => self.jobs.below(reference),
+            _ if reference.dynamic => BTreeSet::new(),
+            _ => telling(&self.lookup(reference, at, visible)),
         }
     }
 
@@ -91,5 +109,10 @@ fn tells_nothing(expression: &str) -> bool {
         })
     };
     let function = expression.split('(').next().unwrap_or_default().trim().to_ascii_lowercase();
-    expression.starts_with('!') || TELLING_NOTHING.contains(&function.as_str()) || compares()
+    expression.starts_with('!') || tells_nothing_of_arguments(&function) || compares()
+}
+
+/// Whether a function, in small letters, gives nothing of its arguments away.
+pub(super) fn tells_nothing_of_arguments(function: &str) -> bool {
+    TELLING_NOTHING.contains(&function)
 }

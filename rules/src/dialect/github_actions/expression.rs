@@ -113,7 +113,7 @@ pub(super) fn references(expression: &str) -> Vec<Reference> {
 }
 
 /// One past the closing quote of the string that opens at `at`.
-fn after_string(bytes: &[u8], at: usize) -> usize {
+pub(super) fn after_string(bytes: &[u8], at: usize) -> usize {
     let mut next = at + 1;
     while next < bytes.len() {
         if bytes[next] == b'\'' {
@@ -127,11 +127,11 @@ fn after_string(bytes: &[u8], at: usize) -> usize {
     bytes.len()
 }
 
-fn starts_name(byte: u8) -> bool {
+pub(super) fn starts_name(byte: u8) -> bool {
     byte.is_ascii_alphabetic() || byte == b'_'
 }
 
-fn name_end(bytes: &[u8], mut at: usize) -> usize {
+pub(super) fn name_end(bytes: &[u8], mut at: usize) -> usize {
     while bytes.get(at).is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')) {
         at += 1;
     }

@@ -3,7 +3,7 @@
 
 use super::Walk;
 use super::component::{self, Uses};
-use super::computed::ANY_SECRET;
+use super::computed::{ANY_SECRET, is_unclear, telling};
 use super::expression::is_job_token;
 use super::job::Job;
 use super::scope::{Scope, place, secrets_of};
@@ -23,6 +23,7 @@ struct Carried {
 impl Walk<'_, '_> {
     /// States what one step of a followed action is handed.
     pub(super) fn handed_on(&mut self, job: &Job, within: ContextId, scope: &Scope, step: &Node) {
+        self.unclear_inside |= ["env", "with"].iter().any(|key| is_unclear_among(scope, step.get(key)));
         let mut carried = self::carried(scope, step.get("env"), true);
         carried.extend(self::carried(scope, step.get("with"), false));
         if carried.is_empty() {
@@ -93,6 +94,13 @@ impl Walk<'_, '_> {
             }
         }
     }
+}
+
+fn is_unclear_among(scope: &Scope, map: Option<&Node>) -> bool {
+    map.map(Node::entries).unwrap_or_default().iter().any(|entry| {
+        entry.value.text().is_some_and(|text| text.contains("${{"))
+            && telling(&scope.resolve(&entry.value)).iter().any(is_unclear)
+    })
 }
 
 fn carried(scope: &Scope, map: Option<&Node>, variables: bool) -> Vec<Carried> {

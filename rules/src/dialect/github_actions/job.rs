@@ -2,6 +2,7 @@
 
 use super::Walk;
 use super::component::{self, Uses};
+use super::passed_on::made_of_a_secret;
 use super::permission::Fallback;
 use super::scope::{Scope, secrets_of, value};
 use super::script::Interpreter;
@@ -81,17 +82,19 @@ impl Walk<'_, '_> {
         self.env(within, &job.environment, scope, body.get("env"));
         scope.push(body.get("env"));
         self.containers(&job, scope, body);
-        for output in body.get("outputs").map(Node::entries).unwrap_or_default() {
-            let to = || Sink::Output(output.name().to_owned());
-            self.flows(within, &job.environment, scope, &output.value, to);
-        }
         for key in ["if", "name", "runs-on", "strategy", "concurrency", "timeout-minutes", "defaults"] {
             if let Some(node) = body.get(key) {
                 self.mentions(within, &job.environment, node);
             }
         }
         match body.get("uses") {
-            Some(uses) => self.called_workflow(&job, frame, scope, body, uses),
+            Some(uses) => {
+                self.called_workflow(&job, frame, scope, body, uses);
+                let with = body.get("with");
+                if body.get("secrets").is_some() || scope.is_handed_secrets(with) {
+                    scope.jobs.unclear(id, made_of_a_secret());
+                }
+            }
             None => {
                 let mut complete = true;
                 self.left_on_disk = None;
@@ -102,6 +105,12 @@ impl Walk<'_, '_> {
                     context.needs_complete = complete;
                 }
             }
+        }
+        for output in body.get("outputs").map(Node::entries).unwrap_or_default() {
+            let to = || Sink::Output(output.name().to_owned());
+            self.flows(within, &job.environment, scope, &output.value, to);
+            let passed = scope.resolve(&output.value);
+            scope.jobs.set(id, output.name(), passed);
         }
         scope.pop();
         scope.set_matrix(None);
@@ -172,6 +181,7 @@ impl Walk<'_, '_> {
             self.flows(job.within, &job.environment, scope, &entry.value, to);
         }
         let Some(password) = credentials.get("password") else { return };
+        self.slot(job.within, "password", password);
         let datum = scope.resolve(password);
         if datum.known().is_none_or(str::is_empty) || !secrets_of(&datum).is_empty() {
             return;
@@ -188,7 +198,6 @@ impl Walk<'_, '_> {
         self.out.fact(job.within, at.clone(), crate::fact::Origin::Stated, Body::Credential(body));
         let flow = Flow { what: Selection::One(is), to: to() };
         self.out.fact(job.within, at, crate::fact::Origin::Stated, Body::Flow(flow));
-        self.slot(job.within, "password", password);
     }
 
     /// A job that is a reusable workflow.

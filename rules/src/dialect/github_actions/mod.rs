@@ -11,9 +11,12 @@ mod expression;
 mod handed_on;
 mod job;
 mod layout;
+mod literal;
 mod login;
 mod need;
+mod order;
 mod output;
+mod passed_on;
 mod permission;
 mod render;
 mod scope;
@@ -31,7 +34,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::lowering::{Slot, Told};
 use super::{Ask, Claim, Dialect, Lowering, Outline, SourceFile, Unit, logins, resolve};
 use crate::document::{Format, Node};
-use crate::fact::{ContextId, Place, Ref};
+use crate::fact::{ContextId, Place, Ref, Why};
 use crate::remedy::{Remedy, Rendered};
 use crate::span::{ByteSpan, FileId, Source};
 use component::Uses;
@@ -143,6 +146,7 @@ impl Dialect for GithubActions {
                 caller: None,
                 followed: 0,
                 depth: 0,
+                unclear_inside: false,
                 left_on_disk: None,
             };
             match is_action_file(&file.path) && root.get("runs").is_some() {
@@ -156,6 +160,9 @@ impl Dialect for GithubActions {
         render::render(unit, target, remedy)
     }
 }
+
+/// Most literals of one value that are handed to the detectors, each with its name: people choose among a handful.
+const MAX_LITERALS: usize = 64;
 
 /// What a composite action needs (action and reason), and whether that is all.
 type CompositeNeeds = (BTreeSet<(String, String)>, bool);
@@ -179,6 +186,9 @@ struct Walk<'o, 'u> {
     followed: usize,
     /// How many calls deep the current file is.
     depth: usize,
+    /// Whether a step of a followed action was handed what may be made of a secret. Said where the action is called: only
+    /// files of the unit itself are accounted for.
+    unclear_inside: bool,
     /// The credential that a checkout of the current job left on disk.
     left_on_disk: Option<Ref>,
 }
@@ -193,22 +203,25 @@ impl Walk<'_, '_> {
         folder_at(&self.file.path, &[".gitea/", ".forgejo/"]).is_none()
     }
 
-    /// Hands a literal with a telling name to the detectors.
+    /// Hands a literal with a telling name to the detectors, and the literals that an expression there can become.
     fn slot(&mut self, within: ContextId, name: &str, node: &Node) {
-        let Some(scalar) = node.scalar() else { return };
-        if scalar.text.is_empty() || scalar.text.contains("${{") {
+        let Some(scalar) = node.scalar().filter(|scalar| !scalar.text.is_empty()) else { return };
+        let lower = name.to_ascii_lowercase().replace('-', "_");
+        if !tables::PERMISSIONS.slots.words.iter().any(|word| lower.contains(word.as_str())) {
             return;
         }
-        let lower = name.to_ascii_lowercase().replace('-', "_");
-        if tables::PERMISSIONS.slots.words.iter().any(|word| lower.contains(word.as_str())) {
-            self.out.slots.push(Slot {
-                name: name.to_owned(),
-                file: self.file.id,
-                scalar: scalar.clone(),
-                base64: false,
-                within,
-                told: Told::Place,
-            });
+        let values = match scalar.text.contains("${{") {
+            true => literal::values_of(scalar),
+            false => vec![scalar.clone()],
+        };
+        if values.len() > MAX_LITERALS {
+            let why = Why::Limit(format!("more than {MAX_LITERALS} literals in one value"));
+            self.out.unknown(self.source(node.span), why);
+        }
+        let values = values.into_iter().take(MAX_LITERALS);
+        for scalar in values.filter(|scalar| !scalar.text.is_empty()) {
+            let (name, file) = (name.to_owned(), self.file.id);
+            self.out.slots.push(Slot { name, file, scalar, base64: false, within, told: Told::Place });
         }
     }
 }

@@ -2,6 +2,8 @@
 //! own words say it.
 
 use super::Walk;
+use super::computed::telling;
+use super::passed_on::{made_of_a_secret, perhaps_secret};
 use super::scope::{MAX_TEXT, Scope, length};
 use super::script::{Interpreter, commands_of};
 use crate::dialect::lowering::MAX_SCRIPTS;
@@ -17,6 +19,12 @@ impl Walk<'_, '_> {
     /// Notes what a step writes to its outputs, for the steps behind it.
     pub(super) fn outputs(&mut self, scope: &mut Scope, step: &Node) {
         let Some(id) = step.get("id").and_then(Node::text) else { return };
+        let Some(run) = step.get("run") else { return };
+        // Whatever else the script runs gets the step's variables as well.
+        let secret = scope.is_handed_secrets(step.get("env")) || self.reads_secret(scope, run);
+        if secret {
+            scope.steps.unclear(id, made_of_a_secret());
+        }
         let Some(text) = step.get("run").and_then(Node::text).filter(|script| script.contains(FILE)) else {
             return;
         };
@@ -35,7 +43,7 @@ impl Walk<'_, '_> {
                 let Some(value) = word.after(name.len() + 1) else { continue };
                 let at = self.source(script.span(value.inner()));
                 let text = written(scope, &script, &value, at);
-                scope.set_output(id, name, text);
+                scope.steps.set(id, name, if secret { perhaps_secret(text) } else { text });
             }
         }
     }
@@ -78,9 +86,7 @@ fn held(datum: &Datum) -> Text {
         return text;
     }
     let mut text = Text::default();
-    for name in super::scope::secrets_of(datum) {
-        text.push_hole(super::computed::secret(&name));
-    }
+    telling(datum).into_iter().for_each(|hole| text.push_hole(hole));
     if text.0.is_empty() {
         text.push_hole(Why::Unsupported("one of several values".to_owned()));
     }

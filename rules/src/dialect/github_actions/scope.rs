@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::computed::{is_secret, secret};
+use super::computed::{is_secret, is_unclear, secret};
 use super::expression::{Operand, Piece, Reference, choices, split};
+use super::passed_on::Outputs;
 use crate::dialect::Lowering;
 use crate::document::Node;
 use crate::fact::{Alternative, Case, Datum, Known, Piece as TextPiece, Place, Text, Value, Why};
@@ -15,9 +16,6 @@ pub(super) const MAX_TEXT: usize = 8 << 10;
 /// Most alternatives of one value; matrices of GitHub end at 256 jobs, and facts beyond the first dozens repeat.
 pub(super) const MAX_ALTERNATIVES: usize = 64;
 
-/// Most outputs of a job's steps that are kept: each may be as long as a text, and jobs pass on a handful.
-const MAX_OUTPUTS: usize = 64;
-
 /// The values a caller gives, or the declared defaults, by lower-case name.
 pub(super) type Inputs = BTreeMap<String, Datum>;
 
@@ -28,7 +26,10 @@ pub(super) struct Scope {
     layers: Vec<BTreeMap<String, Node>>,
     inputs: std::rc::Rc<Inputs>,
     matrix: Option<Node>,
-    outputs: BTreeMap<String, BTreeMap<String, Datum>>,
+    /// Outputs of the job's steps so far.
+    pub(super) steps: Outputs,
+    /// Outputs of the workflow's jobs so far.
+    pub(super) jobs: Outputs,
 }
 
 impl Scope {
@@ -51,14 +52,7 @@ impl Scope {
     /// Sets the job's matrix. Outputs of steps end with the job.
     pub(super) fn set_matrix(&mut self, matrix: Option<&Node>) {
         self.matrix = matrix.cloned();
-        self.outputs.clear();
-    }
-
-    /// Notes an output of a step.
-    pub(super) fn set_output(&mut self, step: &str, name: &str, value: Datum) {
-        if self.outputs.values().map(BTreeMap::len).sum::<usize>() < MAX_OUTPUTS {
-            self.outputs.entry(step.to_owned()).or_default().insert(name.to_owned(), value);
-        }
+        self.steps.clear();
     }
 
     /// Whether an `env` map sets a variable of this name.
@@ -125,7 +119,7 @@ impl Scope {
             open |= matches!(&datum.value, Known::OneOf { open: true, .. });
             for (found, case, _) in datum.alternatives() {
                 match &found.value {
-                    Known::Unknown(why) if !is_secret(why) => open = true,
+                    Known::Unknown(why) if !is_secret(why) && !is_unclear(why) => open = true,
                     _ => of.push((found.clone(), case, index == last)),
                 }
             }
@@ -151,9 +145,8 @@ impl Scope {
             }
             ("matrix", path) => self.matrix_value(path),
             ("secrets", [name]) => Some(Datum::unknown(at, secret(name))),
-            ("steps", [id, outputs, name]) if outputs == "outputs" => {
-                self.outputs.get(id).and_then(|outputs| outputs.get(name)).cloned()
-            }
+            ("steps", path) => self.steps.get(path, at),
+            ("needs" | "jobs", path) => self.jobs.get(path, at),
             _ => None,
         };
         found.unwrap_or_else(|| Datum::unknown(at, Why::Variable(reference.written())))
@@ -250,14 +243,19 @@ pub(super) fn length(text: &Text) -> usize {
     text.0.iter().map(|p| if let TextPiece::Literal(l) = p { l.len() } else { 1 }).sum()
 }
 
-/// Why an expression has no value here; its text is cut, as messages quote it.
+/// Why an expression has no value here; its text is cut, as messages quote it: before a string rather than in it, so
+/// that a secret in one is whole where it is shown, and found to be masked.
 pub(super) fn why_of(expression: &str) -> Why {
     const LONGEST: usize = 80;
-    let mut text: String = expression.chars().take(LONGEST).collect();
-    if text.len() < expression.len() {
-        text.push('…');
+    let end = expression.char_indices().nth(LONGEST).map_or(expression.len(), |(at, _)| at);
+    if end == expression.len() {
+        return Why::Expression(expression.to_owned());
     }
-    Why::Expression(text)
+    let mut opened = None;
+    for (quote, _) in expression[..end].match_indices('\'') {
+        opened = opened.xor(Some(quote));
+    }
+    Why::Expression(format!("{}…", &expression[..opened.unwrap_or(end)]))
 }
 
 /// Alternatives as a datum: the only one itself if nothing else is possible, `None` if there is none.

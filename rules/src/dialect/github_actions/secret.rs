@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::Walk;
-use super::computed::ANY_SECRET;
+use super::computed::{ANY_SECRET, telling};
 use super::expression::{Piece, Reference, is_job_token, references, split};
 use super::job::Job;
 use super::scope::{Scope, secrets_of, variables_of};
@@ -30,6 +30,9 @@ pub(super) fn no_environment() -> Text {
 
 /// Most variables of one script that are looked up; scripts name a dozen. One that names more is taken to read a secret.
 const MAX_LOOKED_UP: usize = 64;
+
+/// Most different expressions of one value that are looked up; scripts hold a dozen.
+const MAX_EXPRESSIONS: usize = 256;
 
 /// One use of secrets in a scalar.
 struct Use {
@@ -60,6 +63,33 @@ impl Walk<'_, '_> {
         uses
     }
 
+    /// What the expressions of a scalar hold of secrets that were passed on to it, each once.
+    fn carried(&self, scope: &Scope, node: &Node) -> Vec<(Source, Why)> {
+        let Some(scalar) = node.scalar().filter(|scalar| scalar.text.contains("${{")) else {
+            return Vec::new();
+        };
+        let mut read = BTreeSet::new();
+        let mut seen = BTreeSet::new();
+        let mut found = Vec::new();
+        for piece in split(&scalar.text) {
+            let Piece::Expression(expression, range) = piece else { continue };
+            if !references(expression).iter().any(is_passed_on) || !read.insert(expression) {
+                continue;
+            }
+            let at = self.source(place_of(node, scalar, range));
+            if read.len() > MAX_EXPRESSIONS {
+                found.push((at, Why::Limit(format!("more than {MAX_EXPRESSIONS} expressions in one value"))));
+                break;
+            }
+            for why in telling(&scope.evaluate(expression, at)) {
+                if seen.insert(why.clone()) {
+                    found.push((at, why));
+                }
+            }
+        }
+        found
+    }
+
     /// States the secrets that a scalar holds, directly or through variables, and that they go to `sink`.
     pub(super) fn flows(
         &mut self,
@@ -70,14 +100,15 @@ impl Walk<'_, '_> {
         sink: impl Fn() -> Sink,
     ) {
         let mut uses = self.secrets_named(node);
-        let passed_on = |t: &str| ["env.", "steps.", "inputs."].iter().any(|context| t.contains(context));
-        if node.text().is_some_and(|t| t.contains("${{") && passed_on(t)) {
-            let at = self.source(node.span);
-            for name in secrets_of(&scope.resolve(node)) {
-                let name = Some(name).filter(|name| name != ANY_SECRET);
-                if !name.as_deref().is_some_and(is_job_token) && !uses.iter().any(|u| u.name == name) {
-                    uses.push(Use { name, at });
-                }
+        for (at, why) in self.carried(scope, node) {
+            let Why::Variable(variable) = &why else {
+                self.out.unknown(at, why);
+                continue;
+            };
+            let name = variable.strip_prefix("secrets.").filter(|name| *name != ANY_SECRET);
+            let name = name.map(ToOwned::to_owned);
+            if !name.as_deref().is_some_and(is_job_token) && !uses.iter().any(|u| u.name == name) {
+                uses.push(Use { name, at });
             }
         }
         for Use { name, at } in uses {
@@ -101,7 +132,8 @@ impl Walk<'_, '_> {
             Piece::Literal(_) => false,
         });
         let passed_on = || {
-            text.contains("env.") && variables_of(&scope.resolve(node)).any(|name| is_token_variable(&name))
+            references_of(text).iter().any(is_passed_on)
+                && variables_of(&scope.resolve(node)).any(|name| is_token_variable(&name))
         };
         if named || passed_on() {
             let what = Selection::One(holder.clone());
@@ -124,7 +156,12 @@ impl Walk<'_, '_> {
         let mut variables = words.into_iter().filter(|word| scope.has_variable(word));
         let is_secret =
             |name: &str| secrets_of(&scope.environment(name, at)).iter().any(|secret| !is_job_token(secret));
+        let carries = |(_, why): &(Source, Why)| match why {
+            Why::Variable(name) => !is_token_variable(name),
+            _ => true,
+        };
         !self.secrets_named(script).is_empty()
+            || self.carried(scope, script).iter().any(carries)
             || variables.by_ref().take(MAX_LOOKED_UP).any(is_secret)
             || variables.next().is_some()
     }
@@ -155,6 +192,35 @@ impl Walk<'_, '_> {
             self.out.state(within, at, Body::Credential(credential));
         }
         is
+    }
+}
+
+impl Scope {
+    /// Whether a value of a map is made of a secret.
+    pub(super) fn is_handed_secrets(&self, map: Option<&Node>) -> bool {
+        map.map(Node::entries).unwrap_or_default().iter().any(|entry| {
+            entry.value.text().is_some_and(|text| text.contains("${{"))
+                && telling(&self.resolve(&entry.value))
+                    .iter()
+                    .any(|why| !matches!(why, Why::Variable(name) if is_token_variable(name)))
+        })
+    }
+}
+
+fn references_of(text: &str) -> Vec<Reference> {
+    let pieces = split(text).into_iter();
+    let expressions = pieces.filter_map(|piece| match piece {
+        Piece::Expression(expression, _) => Some(expression),
+        Piece::Literal(_) => None,
+    });
+    expressions.flat_map(references).collect()
+}
+
+/// Whether a context holds what was set elsewhere in the file, or by a caller.
+fn is_passed_on(reference: &Reference) -> bool {
+    match reference.context.as_str() {
+        "github" => reference.path.first().is_some_and(|name| name.eq_ignore_ascii_case("event")),
+        context => ["env", "steps", "inputs", "needs", "jobs", "matrix"].contains(&context),
     }
 }
 

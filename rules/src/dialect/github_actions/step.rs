@@ -42,7 +42,7 @@ impl Walk<'_, '_> {
         }
         self.commands(within, step, job.interpreter);
         if let Some(uses) = step.get("uses") {
-            self.action(job, within, scope, uses, step.get("with"));
+            self.action(job, within, scope, uses, step);
             let is = Uses::read(uses.text().unwrap_or("")).component(false).is;
             for variable in step.get("env").map(Node::entries).unwrap_or_default() {
                 self.job_token(job, within, scope, &variable.value, &is);
@@ -54,7 +54,8 @@ impl Walk<'_, '_> {
         complete
     }
 
-    fn action(&mut self, job: &Job, within: ContextId, scope: &Scope, uses: &Node, with: Option<&Node>) {
+    fn action(&mut self, job: &Job, within: ContextId, scope: &mut Scope, uses: &Node, step: &Node) {
+        let with = step.get("with");
         let parsed = Uses::read(uses.text().unwrap_or(""));
         let component = parsed.component(false);
         let is = component.is.clone();
@@ -70,7 +71,7 @@ impl Walk<'_, '_> {
             self.mentions(within, &job.environment, with);
         }
         if let Uses::Local(path) = &parsed {
-            self.follow_action(job, within, scope, path, with, uses);
+            self.follow_action(job, within, scope, path, step, uses);
         }
         let Some(name) = parsed.table_name() else { return };
         if let Some(row) = logins::step(name) {

@@ -4,6 +4,7 @@ use super::Walk;
 use super::call::declared;
 use super::component;
 use super::job::{Frame, Job};
+use super::order::in_order;
 use super::permission::Fallback;
 use super::scope::Scope;
 use super::script::Interpreter;
@@ -40,16 +41,22 @@ impl Walk<'_, '_> {
                 self.mentions(within, &environment, node);
             }
         }
+        let permissions = self.fallback(root, triggers.called_only);
+        let interpreter = Interpreter::by_default(root);
+        let frame = Frame { within, triggers: &triggers, permissions, interpreter };
+        let jobs = root.get("jobs").map(Node::entries).unwrap_or_default();
+        let (order, circles) = in_order(jobs);
+        for entry in circles.iter().filter_map(|index| jobs.get(*index)) {
+            let why = Why::Unsupported("a circle of jobs that need each other".to_owned());
+            self.out.unknown(self.source(entry.key.span), why);
+        }
+        for entry in order.iter().filter_map(|index| jobs.get(*index)) {
+            self.job(&frame, &mut scope, entry);
+        }
         let outputs = root.path(&["on", "workflow_call", "outputs"]).map(Node::entries).unwrap_or_default();
         for output in outputs {
             let value = output.value.get("value").unwrap_or(&output.value);
             self.flows(within, &environment, &scope, value, || Sink::Output(output.name().to_owned()));
-        }
-        let permissions = self.fallback(root, triggers.called_only);
-        let interpreter = Interpreter::by_default(root);
-        let frame = Frame { within, triggers: &triggers, permissions, interpreter };
-        for entry in root.get("jobs").map(Node::entries).unwrap_or_default() {
-            self.job(&frame, &mut scope, entry);
         }
     }
 

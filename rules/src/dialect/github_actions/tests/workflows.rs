@@ -225,11 +225,11 @@ jobs:
         [
             "TOP -> env TOP @ ${{ secrets.TOP }}",
             "REGISTRY -> login docker by container @ ${{ secrets.REGISTRY }}",
-            "OUT -> output leak @ ${{ secrets.OUT }}",
             "ARG -> argv @ ${{ secrets.ARG }}",
             "TOP -> github/action/acme/notify @ ${{ env.TOP }}",
             "a -> github/action/acme/notify @ ${{ secrets.GITHUB_TOKEN }}",
             "all -> github/action/acme/notify @ ${{ toJSON(secrets) }}",
+            "OUT -> output leak @ ${{ secrets.OUT }}",
             "all -> github/reusable-workflow/acme/shared/.github/workflows/x.yml @ inherit",
         ]
     );
