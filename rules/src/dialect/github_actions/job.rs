@@ -76,8 +76,8 @@ impl Walk<'_, '_> {
             .or(frame.interpreter)
             .or_else(of_runner)
             .unwrap_or(Interpreter::Shell);
-        let id = id.to_owned();
-        let job = Job { within, holder: Some(holder), path, id, environment, subjects, interpreter };
+        let job =
+            Job { within, holder: Some(holder), path, id: id.to_owned(), environment, subjects, interpreter };
 
         self.env(within, &job.environment, scope, body.get("env"));
         scope.push(body.get("env"));
