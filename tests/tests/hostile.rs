@@ -20,15 +20,18 @@ fn module(way: &str, folder: &Folder) -> PathBuf {
 
 fn build(package: &str, artefact: &str, feature: Option<&str>, folder: &Folder) -> PathBuf {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf();
-    let target = PathBuf::from(env!("CARGO_BIN_EXE_hallpass-under-test")).parent().unwrap().join("modules");
+    // Where the rule module is built, and as it is: the crates that both need are compiled once.
+    let target = PathBuf::from(env!("CARGO_BIN_EXE_hallpass-under-test"));
+    let target = target.ancestors().nth(2).unwrap().join("module");
     let mut cargo = Command::new(env!("CARGO"));
     cargo
-        .current_dir(root)
+        .current_dir(&root)
         .args([
             "build",
             "--locked",
             "--quiet",
-            "--release",
+            "--profile",
+            "module",
             "--target",
             "wasm32-unknown-unknown",
             "--package",
@@ -36,7 +39,7 @@ fn build(package: &str, artefact: &str, feature: Option<&str>, folder: &Folder) 
         ])
         .arg("--target-dir")
         .arg(&target)
-        .env_remove("RUSTFLAGS")
+        .env("RUSTFLAGS", format!("-C target-feature=+simd128 --remap-path-prefix={}=", root.display()))
         .env_remove("CARGO_ENCODED_RUSTFLAGS");
     if let Some(feature) = feature {
         cargo.args(["--features", feature]);
@@ -46,7 +49,7 @@ fn build(package: &str, artefact: &str, feature: Option<&str>, folder: &Folder) 
     let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let output = cargo.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let core = target.join(format!("wasm32-unknown-unknown/release/{artefact}.wasm"));
+    let core = target.join(format!("wasm32-unknown-unknown/module/{artefact}.wasm"));
     let component = folder.path().join(format!("{}.wasm", feature.unwrap_or(package)));
     let packed = binary().run(
         folder.path(),
