@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hallpass_rules::engine::tree::Files;
-use hallpass_rules::finding::{Confidence, Coverage, Finding};
+use hallpass_rules::finding::{Coverage, Finding};
 use hallpass_rules::rule::RULES;
 use hallpass_rules::{Engine, Settings};
 use serde::{Deserialize, Serialize};
@@ -75,13 +75,11 @@ fn out(value: &impl Serialize) -> Result<JsValue, JsError> {
 fn engine(options: &Options) -> Result<Engine, JsError> {
     let today = options.today.parse().map_err(|_| error("options.today: write the date as YYYY-MM-DD"))?;
     Engine::configure(Settings {
-        today,
         config: options.config.as_ref().map(|text| ("hallpass.toml".to_owned(), text.clone().into_bytes())),
         select: options.select.clone(),
         ignore: options.ignore.clone(),
-        min_confidence: Confidence::Low,
-        trace: false,
         key: options.key.as_deref().unwrap_or("hallpass").as_bytes().to_vec(),
+        ..Settings::on(today)
     })
     .map_err(|problems| error(problems.iter().map(|p| p.message.as_str()).collect::<Vec<_>>().join("\n")))
 }

@@ -3,20 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use hallpass_rules::finding::Confidence;
 use hallpass_rules::{Engine, Input, Settings};
 
 /// What is said of one file, by one rule: line and message.
 fn said(path: &str, text: &str, rule: &str) -> Vec<(usize, String)> {
-    let settings = Settings {
-        today: jiff::civil::date(2026, 11, 24),
-        config: None,
-        select: Vec::new(),
-        ignore: Vec::new(),
-        min_confidence: Confidence::Low,
-        trace: false,
-        key: Vec::new(),
-    };
+    let settings = Settings::on(jiff::civil::date(2026, 11, 24));
     let input = Input { path: path.to_owned(), bytes: text.as_bytes().into(), member: true };
     let answer = Engine::configure(settings).unwrap().check(path, &[input]);
     let line = |at: u32| text.as_bytes().iter().take(at as usize).filter(|b| **b == b'\n').count() + 1;

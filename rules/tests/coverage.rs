@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use hallpass_rules::finding::{Confidence, Coverage, Status};
+use hallpass_rules::finding::{Coverage, Status};
 use hallpass_rules::ledger::{Review, Tree};
 use hallpass_rules::{Engine, Input, Settings};
 use jiff::civil::date;
@@ -14,13 +14,9 @@ const SOUND: &str = "on: push\npermissions: {}\njobs:\n  a:\n    runs-on: ubuntu
 
 fn engine(config: Option<&str>) -> Engine {
     Engine::configure(Settings {
-        today: date(2026, 11, 24),
         config: config.map(|text| ("hallpass.toml".to_owned(), text.as_bytes().to_vec())),
-        select: Vec::new(),
-        ignore: Vec::new(),
-        min_confidence: Confidence::Low,
-        trace: false,
         key: b"tests".to_vec(),
+        ..Settings::on(date(2026, 11, 24))
     })
     .unwrap()
 }

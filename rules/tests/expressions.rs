@@ -2,7 +2,6 @@
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "tests")]
 
 use hallpass_rules::fact::{Body, Selection, Sink};
-use hallpass_rules::finding::Confidence;
 use hallpass_rules::{Answer, Engine, Input, Settings};
 
 const WORKFLOW: &str = ".github/workflows/w.yml";
@@ -13,15 +12,8 @@ fn check(text: &str) -> Answer {
 
 /// The answer about a workflow, with the files that it asks for.
 fn check_with(text: &str, asked: &[(&str, &str)]) -> Answer {
-    let settings = Settings {
-        today: jiff::civil::date(2026, 11, 24),
-        config: None,
-        select: Vec::new(),
-        ignore: Vec::new(),
-        min_confidence: Confidence::Low,
-        trace: true,
-        key: b"tests".to_vec(),
-    };
+    let settings =
+        Settings { trace: true, key: b"tests".to_vec(), ..Settings::on(jiff::civil::date(2026, 11, 24)) };
     let asked = asked.iter().map(|(path, text)| Input {
         path: (*path).to_owned(),
         bytes: text.as_bytes().into(),

@@ -4,8 +4,8 @@
 
 use std::sync::Arc;
 
+use hallpass_rules::finding::Finding;
 use hallpass_rules::finding::identity::{Kind, compare};
-use hallpass_rules::finding::{Confidence, Finding};
 use hallpass_rules::ledger::Tree;
 use hallpass_rules::{Engine, Input, Settings};
 use jiff::civil::date;
@@ -169,16 +169,8 @@ fn pod() -> Yaml {
 
 /// Checks a tree of files, each a unit of its own.
 fn findings(files: &[(&str, &str)]) -> Vec<Finding> {
-    let engine = Engine::configure(Settings {
-        today: date(2026, 11, 24),
-        config: None,
-        select: Vec::new(),
-        ignore: Vec::new(),
-        min_confidence: Confidence::Low,
-        trace: false,
-        key: b"tests".to_vec(),
-    })
-    .unwrap();
+    let engine =
+        Engine::configure(Settings { key: b"tests".to_vec(), ..Settings::on(date(2026, 11, 24)) }).unwrap();
     let mut tree = Tree::default();
     for (path, text) in files {
         let input = Input { path: (*path).to_owned(), bytes: Arc::from(text.as_bytes()), member: true };

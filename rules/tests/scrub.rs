@@ -4,20 +4,11 @@
 
 use std::sync::Arc;
 
-use hallpass_rules::finding::Confidence;
 use hallpass_rules::{Answer, Engine, Input, Settings};
 use jiff::civil::date;
 
 fn check(path: &str, text: &str) -> Answer {
-    let settings = Settings {
-        today: date(2026, 11, 24),
-        config: None,
-        select: Vec::new(),
-        ignore: Vec::new(),
-        min_confidence: Confidence::Low,
-        trace: true,
-        key: b"tests".to_vec(),
-    };
+    let settings = Settings { trace: true, key: b"tests".to_vec(), ..Settings::on(date(2026, 11, 24)) };
     let input = Input { path: path.to_owned(), bytes: Arc::from(text.as_bytes()), member: true };
     Engine::configure(settings).unwrap().check(path, &[input])
 }

@@ -5,7 +5,6 @@
 use std::sync::Arc;
 
 use hallpass_rules::detect::canary;
-use hallpass_rules::finding::Confidence;
 use hallpass_rules::ledger::Tree;
 use hallpass_rules::policy::Problem;
 use hallpass_rules::{Engine, Input, Settings};
@@ -13,13 +12,10 @@ use jiff::civil::date;
 
 fn engine(config: Option<&str>) -> Result<Engine, Vec<Problem>> {
     Engine::configure(Settings {
-        today: date(2026, 11, 24),
         config: config.map(|text| ("hallpass.toml".to_owned(), text.as_bytes().to_vec())),
-        select: Vec::new(),
-        ignore: Vec::new(),
-        min_confidence: Confidence::Low,
         trace: true,
         key: b"tests".to_vec(),
+        ..Settings::on(date(2026, 11, 24))
     })
 }
 

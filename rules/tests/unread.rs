@@ -3,21 +3,13 @@
 
 use std::sync::Arc;
 
-use hallpass_rules::finding::{Confidence, Status};
+use hallpass_rules::finding::Status;
 use hallpass_rules::{Engine, Input, Settings};
 use jiff::civil::date;
 
 /// What the masks leave of a file that was not read whole.
 fn shown(path: &str, text: &str) -> String {
-    let settings = Settings {
-        today: date(2026, 11, 24),
-        config: None,
-        select: Vec::new(),
-        ignore: Vec::new(),
-        min_confidence: Confidence::Low,
-        trace: true,
-        key: b"tests".to_vec(),
-    };
+    let settings = Settings { trace: true, key: b"tests".to_vec(), ..Settings::on(date(2026, 11, 24)) };
     let input = Input { path: path.to_owned(), bytes: Arc::from(text.as_bytes()), member: true };
     let answer = Engine::configure(settings).unwrap().check(path, &[input]);
     assert_eq!(answer.coverage[0].status, Status::Failed, "{text}");

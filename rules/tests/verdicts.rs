@@ -1,20 +1,12 @@
 //! What is said of whole files, through the engine: that nothing passes silently, and that what is harmless is let be.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
-use hallpass_rules::finding::{Confidence, Finding};
+use hallpass_rules::finding::Finding;
 use hallpass_rules::{Answer, Engine, Input, Settings};
 
 /// The answer about files of one unit, of which the first is the member.
 fn answer(files: &[(&str, &str)]) -> Answer {
-    let settings = Settings {
-        today: jiff::civil::date(2026, 11, 24),
-        config: None,
-        select: Vec::new(),
-        ignore: Vec::new(),
-        min_confidence: Confidence::Low,
-        trace: false,
-        key: Vec::new(),
-    };
+    let settings = Settings::on(jiff::civil::date(2026, 11, 24));
     let inputs: Vec<Input> = files
         .iter()
         .enumerate()

@@ -6,20 +6,11 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use hallpass_rules::finding::Confidence;
 use hallpass_rules::{Engine, Input, Settings};
 
 fn engine() -> Engine {
-    Engine::configure(Settings {
-        today: jiff::civil::date(2026, 11, 24),
-        config: None,
-        select: Vec::new(),
-        ignore: Vec::new(),
-        min_confidence: Confidence::Low,
-        trace: false,
-        key: b"bench".to_vec(),
-    })
-    .unwrap()
+    Engine::configure(Settings { key: b"bench".to_vec(), ..Settings::on(jiff::civil::date(2026, 11, 24)) })
+        .unwrap()
 }
 
 fn input(path: &str, text: &str) -> Input {

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use crate::document::{Document, Format};
 use crate::fact::Place;
 use crate::remedy::{Remedy, Rendered};
-use crate::span::FileId;
+use crate::span::{ByteSpan, FileId};
 
 pub use lowering::Lowering;
 
@@ -73,6 +73,23 @@ impl SourceFile {
     pub fn read(id: FileId, path: &str, bytes: Arc<[u8]>, member: bool) -> Self {
         let document = Document::read(Format::of_path(path), &bytes);
         Self { id, path: path.to_owned(), bytes, document, member }
+    }
+
+    /// Whether an anchor stands before the YAML value at a span. An edit there would change what its aliases stand for
+    /// elsewhere, so no remedy makes one.
+    #[must_use]
+    pub fn is_anchored(&self, span: ByteSpan) -> bool {
+        // An anchor and a tag before a value are never longer together.
+        const LONGEST: usize = 256;
+        let start = span.start as usize;
+        let before = self.bytes.get(start.saturating_sub(LONGEST)..start).unwrap_or_default();
+        let line = before.rsplit(|b| *b == b'\n').next().unwrap_or_default();
+        let words = line.trim_ascii_end();
+        let words = words.strip_suffix(b"\"").or_else(|| words.strip_suffix(b"'")).unwrap_or(words);
+        let properties = words.rsplit(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+        properties
+            .take_while(|word| matches!(word.first(), Some(b'&' | b'!')))
+            .any(|word| word.starts_with(b"&"))
     }
 
     /// The folder part of its path, without a trailing `/`; empty at the root.

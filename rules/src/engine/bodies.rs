@@ -46,13 +46,10 @@ pub(super) fn samples() -> Vec<Sample> {
                 .collect();
             let config = files.get("hallpass.toml").map(|text| ("hallpass.toml".to_owned(), text.to_vec()));
             let engine = Engine::configure(Settings {
-                today: jiff::civil::date(2026, 11, 24),
                 config,
                 select: vec![rule.meta.id.to_owned()],
-                ignore: Vec::new(),
-                min_confidence: Confidence::Low,
-                trace: false,
                 key: b"tests".to_vec(),
+                ..Settings::on(jiff::civil::date(2026, 11, 24))
             });
             samples.push(Sample { rule, files, engine: engine.unwrap() });
         }

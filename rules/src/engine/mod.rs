@@ -43,6 +43,22 @@ pub struct Settings {
     pub key: Vec<u8>,
 }
 
+impl Settings {
+    /// Every rule and finding on a day, without configuration, trace or key.
+    #[must_use]
+    pub fn on(today: Date) -> Self {
+        Self {
+            today,
+            config: None,
+            select: Vec::new(),
+            ignore: Vec::new(),
+            min_confidence: Confidence::Low,
+            trace: false,
+            key: Vec::new(),
+        }
+    }
+}
+
 /// What the path alone says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Recognition {

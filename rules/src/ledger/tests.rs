@@ -43,15 +43,7 @@ fn finding(rule: &str, path: &str, text: &str, part: &str) -> Finding {
 
 /// The facts of one file, its comments included.
 fn unit(path: &str, text: &str) -> UnitFacts {
-    let settings = Settings {
-        today: TODAY,
-        config: None,
-        select: Vec::new(),
-        ignore: Vec::new(),
-        min_confidence: Confidence::Low,
-        trace: false,
-        key: Vec::new(),
-    };
+    let settings = Settings::on(TODAY);
     let input = Input { path: path.to_owned(), bytes: Arc::from(text.as_bytes()), member: true };
     Engine::configure(settings).unwrap().check(path, &[input]).facts
 }

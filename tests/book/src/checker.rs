@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hallpass_rules::dialect::Outline;
-use hallpass_rules::finding::{Confidence, Finding, Fix};
+use hallpass_rules::finding::{Finding, Fix};
 use hallpass_rules::ledger::{Review, Tree};
 use hallpass_rules::{Answer, Engine, Input, Recognition, Settings};
 use jiff::civil::{Date, date};
@@ -39,13 +39,9 @@ impl Native {
     /// What is wrong with the configuration.
     pub fn configure(config: Option<&[u8]>) -> Result<Box<dyn Checker>, String> {
         let settings = Settings {
-            today: TODAY,
             config: config.map(|bytes| ("hallpass.toml".to_owned(), bytes.to_vec())),
-            select: Vec::new(),
-            ignore: Vec::new(),
-            min_confidence: Confidence::Low,
-            trace: false,
             key: b"tests".to_vec(),
+            ..Settings::on(TODAY)
         };
         match Engine::configure(settings) {
             Ok(engine) => Ok(Box::new(Self(engine))),

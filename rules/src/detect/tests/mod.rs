@@ -19,16 +19,8 @@ mod told;
 mod twins;
 
 fn engine() -> Engine {
-    Engine::configure(Settings {
-        today: date(2026, 11, 24),
-        config: None,
-        select: Vec::new(),
-        ignore: Vec::new(),
-        min_confidence: Confidence::Low,
-        trace: true,
-        key: b"key".to_vec(),
-    })
-    .unwrap()
+    Engine::configure(Settings { trace: true, key: b"key".to_vec(), ..Settings::on(date(2026, 11, 24)) })
+        .unwrap()
 }
 
 /// Made once: the tests of rows check thousands of small files.

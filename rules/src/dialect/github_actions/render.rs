@@ -35,6 +35,11 @@ pub(super) fn render(unit: &Unit, target: &Place, remedy: &Remedy) -> Rendered {
     };
     let path = path_to(root, target.span);
     let done = match remedy {
+        Remedy::SetLifetime { .. } | Remedy::Switch { safeguard: SafeguardKind::DebugTrace, .. }
+            if file.is_anchored(target.span) =>
+        {
+            return not("other places share this value by its anchor");
+        }
         Remedy::SetLifetime { seconds } => set_lifetime(layout, &path, target.span, *seconds),
         Remedy::Narrow { remove } => narrow(layout, &path, target.span, remove),
         Remedy::StateLeast { keep } => state_least(layout, root, keep),
@@ -218,11 +223,6 @@ fn forget_credential(
 fn stop_tracing(layout: Layout<'_>, path: &[Step<'_>], span: ByteSpan, bytes: &[u8]) -> Option<Rendered> {
     let step = entry_at(path, span)?;
     let name = PERMISSIONS.debug.variables.get(step.entry.name())?;
-    // An anchor before the value would take its other uses along.
-    let between = ByteSpan::new(step.entry.key.span.end as usize, span.start as usize);
-    if layout.text(between).contains('&') {
-        return None;
-    }
     let text = std::str::from_utf8(bytes).ok()?;
     let is_key = |end: usize| {
         let rest = text.get(end..).unwrap_or_default().trim_start_matches(['"', '\'']);

@@ -44,6 +44,12 @@ fn a_lifetime_is_set_in_place() {
     );
     assert_eq!(after("a: {t: 7200s}\n", "7200s", &remedy), "a: {t: 3600s}\n");
     assert!(after("a: ${{ inputs.t }}\n", "${{ inputs.t }}", &remedy).starts_with("not here"));
+    // What an alias elsewhere takes over is not changed here.
+    for written in ["&t 43200", "&t '43200'", "&t !!int 43200", "!!int &t 43200"] {
+        let refused = after(&format!("a: {{t: {written}}}\nb: *t\n"), "43200", &remedy);
+        assert!(refused.contains("anchor"), "{written}: {refused}");
+    }
+    assert_eq!(after("a: {t: 43200, u: &u 1}\n", "43200", &remedy), "a: {t: 3600, u: &u 1}\n");
 }
 
 fn narrow(action: &str) -> Remedy {

@@ -125,7 +125,7 @@ fn set_lifetime(target: &Target<'_>, seconds: u64) -> Rendered {
     let seconds = seconds.max(SHORTEST_TOKEN);
     let Some(mut surgery) = Surgery::new(target) else { return too_many() };
     match target.node() {
-        Some(node) if surgery.is_anchored(node.span) => {
+        Some(node) if target.file.is_anchored(node.span) => {
             return not_here("other places share this value by its anchor");
         }
         Some(node) if node.integer().is_some() && target.entry().is_some_and(|e| e.name() == KEY) => {

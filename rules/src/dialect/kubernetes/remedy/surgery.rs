@@ -61,15 +61,6 @@ impl<'d> Surgery<'d> {
         range.and_then(|(start, end)| self.text.get(start..end)).unwrap_or_default()
     }
 
-    /// Whether an anchor stands before a value, for aliases elsewhere.
-    pub(super) fn is_anchored(&self, span: ByteSpan) -> bool {
-        let start = span.start as usize;
-        self.slice(self.line_start(start), start)
-            .split_whitespace()
-            .next_back()
-            .is_some_and(|w| w.starts_with('&'))
-    }
-
     /// Where the line of an offset begins.
     pub(super) fn line_start(&self, at: usize) -> usize {
         let base = self.document.start as usize;
