@@ -135,7 +135,7 @@ fn logins() {
 
 #[test]
 fn toml() {
-    let text = "a.\"b c\" = \"x\\u0041\\\"y\"\n[t]\nl = 'lit\\n'\nm = \"\"\"\nfirst \\\n  second\"\"\"\ni = { k = \"v\", n = 1 }\nr = [\"p\", \"q\"]\nbroken = \nz = \"end\"\n";
+    let text = "a.\"b c\" = \"x\\u0041\\\"y\"\n[t]\nl = 'lit\\n'\nm = \"\"\"\nfirst \\\n  second\"\"\"\ni = { k = \"v\", n = 1 }\nr = [\"p\", { k = [\"o\"] }, \"q\"]\nbroken = \nz = \"end\"\n";
     holds(
         "a.toml",
         text,
@@ -144,6 +144,7 @@ fn toml() {
             ("l", "lit\\n", "lit\\n"),
             ("k", "v", "v"),
             ("r", "p", "p"),
+            ("k", "o", "o"),
             ("r", "q", "q"),
             ("z", "end", "end"),
         ],

@@ -11,7 +11,7 @@ use crate::document::ground::Ground;
 
 pub(super) fn read(text: &str, ground: Ground<'_>, each: Each<'_>) {
     let tokens = Source::new(text).lex().into_vec();
-    let mut strings = Strings { text, ground, each, key: "" };
+    let mut strings = Strings { text, ground, each, key: "", outer: Vec::new() };
     let mut bounded = RecursionGuard::new(&mut strings, MAX_DEPTH as u32);
     parse_document(&tokens, &mut bounded, &mut ());
 }
@@ -22,12 +22,31 @@ struct Strings<'t, 'g, 'e> {
     ground: Ground<'g>,
     each: Each<'e>,
     key: &'t str,
+    /// The keys of the arrays and inline tables that are open.
+    outer: Vec<&'t str>,
 }
 
 impl EventReceiver for Strings<'_, '_, '_> {
     fn simple_key(&mut self, span: Span, _kind: Option<Encoding>, _error: &mut dyn ErrorSink) {
         let raw = self.text.get(span.start()..span.end()).unwrap_or_default();
         self.key = raw.trim_matches(['"', '\'']);
+    }
+
+    fn array_open(&mut self, _span: Span, _error: &mut dyn ErrorSink) -> bool {
+        self.outer.push(self.key);
+        true
+    }
+
+    fn array_close(&mut self, _span: Span, _error: &mut dyn ErrorSink) {
+        self.key = self.outer.pop().unwrap_or_default();
+    }
+
+    fn inline_table_open(&mut self, span: Span, error: &mut dyn ErrorSink) -> bool {
+        self.array_open(span, error)
+    }
+
+    fn inline_table_close(&mut self, span: Span, error: &mut dyn ErrorSink) {
+        self.array_close(span, error);
     }
 
     fn scalar(&mut self, span: Span, kind: Option<Encoding>, _error: &mut dyn ErrorSink) {
