@@ -10,7 +10,9 @@ pub mod canary;
 mod commands;
 mod fuse;
 mod handed;
+mod loose;
 mod mask;
+mod mentioned;
 mod names;
 mod plain;
 mod prefilter;
@@ -84,6 +86,8 @@ pub fn run(unit: &Unit, out: &mut Lowering<'_>, key: &[u8]) -> Vec<Source> {
             masks.push(rest);
             out.unknown(rest, Why::Limit(format!("more than {} credentials in one file", scan::MAX_HITS)));
         }
+        let hidden = |range| Source::new(file.id, ByteSpan::from(range));
+        masks.extend(found.shapes.into_iter().map(hidden));
         hits.extend(found.finds.into_iter().map(|find| Hit {
             detector: find.detector,
             file: file.id,
@@ -109,8 +113,15 @@ pub fn run(unit: &Unit, out: &mut Lowering<'_>, key: &[u8]) -> Vec<Source> {
 }
 
 /// The masks with what is not displayed besides secrets: values in the unread parts of broken files, of which nobody knows
-/// whether they are any. They are hidden where they stand and searched for nowhere.
-pub(crate) fn displayed(unit: &Unit, mut masks: Vec<Source>) -> Vec<Source> {
-    masks.extend(unit.files.iter().flat_map(|file| unread::of(file).hidden));
+/// whether they are any, and those that a comment or prose names. They are hidden where they stand and searched for
+/// nowhere. `read`: whether there is a fact; of a file that was read and has none, no line is displayed.
+pub(crate) fn displayed(unit: &Unit, mut masks: Vec<Source>, read: bool) -> Vec<Source> {
+    for file in &unit.files {
+        let hidden = unread::of(file).hidden;
+        if read || !hidden.is_empty() || !file.document.breaks.is_empty() {
+            masks.extend(mentioned::of(file));
+        }
+        masks.extend(hidden);
+    }
     mask::merge(masks)
 }

@@ -7,6 +7,7 @@ use std::sync::{LazyLock, OnceLock};
 use regex::bytes::{Regex, RegexBuilder};
 use serde::Deserialize;
 
+use super::loose;
 use crate::fact::{ContextKind, Lifetime, LifetimeClass};
 use crate::finding::{Confidence, Severity};
 
@@ -129,6 +130,8 @@ pub struct Detector {
     pub source: String,
     #[serde(skip)]
     compiled: OnceLock<Option<Regex>>,
+    #[serde(skip)]
+    compiled_loose: OnceLock<Option<Regex>>,
     #[serde(skip)]
     compiled_near: OnceLock<Option<Regex>>,
     #[serde(skip)]
@@ -271,6 +274,11 @@ impl Detector {
     #[must_use]
     pub fn regex(&self) -> Option<&Regex> {
         self.compiled.get_or_init(|| compile(&self.pattern)).as_ref()
+    }
+
+    /// The pattern without what has to follow a token; see `loose`.
+    pub(super) fn loose_regex(&self) -> Option<&Regex> {
+        self.compiled_loose.get_or_init(|| compile(loose::without_end(&self.pattern))).as_ref()
     }
 
     pub(super) fn near_regex(&self) -> Option<&Regex> {

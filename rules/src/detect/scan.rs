@@ -6,6 +6,9 @@ use std::collections::BTreeMap;
 use std::ops::{ControlFlow, Range};
 use std::sync::LazyLock;
 
+use regex::bytes::Regex;
+
+use super::loose;
 use super::prefilter::{self, Prefilter};
 use super::row::{self, Detector};
 use super::shape;
@@ -57,6 +60,8 @@ pub(super) struct Found {
     pub(super) finds: Vec<Find>,
     /// Why tokens were let pass, once per token.
     pub(super) silent: Vec<&'static str>,
+    /// Secret parts of what has a token's shape and does not stand like one; see `loose`.
+    pub(super) shapes: Vec<Range<usize>>,
     /// Where a limit stopped the pass.
     pub(super) stopped_at: Option<usize>,
 }
@@ -92,6 +97,7 @@ pub(super) fn scan(bytes: &[u8]) -> Found {
         found: Found::default(),
         work: bytes.len().saturating_mul(WORK_PER_BYTE).max(WORK_AT_LEAST),
         done: BTreeMap::new(),
+        shaped: BTreeMap::new(),
     };
     let anchors = &*ANCHORS;
     anchors.prefilter.find(bytes, |anchor, at| match anchors.owners.get(anchor) {
@@ -110,15 +116,15 @@ struct Pass<'b> {
     work: usize,
     /// Where each detector's last match ended.
     done: BTreeMap<usize, usize>,
+    /// And where its last shape did.
+    shaped: BTreeMap<usize, usize>,
 }
 
 impl Pass<'_> {
     /// Looks for the detector's token around an anchor of it.
     fn look(&mut self, index: usize, word: bool, at: usize) -> ControlFlow<()> {
         let Some(detector) = row::at(index) else { return ControlFlow::Continue(()) };
-        if self.done.get(&index).is_some_and(|end| at < *end)
-            || (word && !begins(self.bytes, at, &detector.not_after))
-        {
+        if self.done.get(&index).is_some_and(|end| at < *end) {
             return ControlFlow::Continue(());
         }
         // Most matches end early; a quarter of the window is the dear case.
@@ -127,7 +133,11 @@ impl Pass<'_> {
             self.found.stopped_at = Some(at.saturating_sub(prefilter::DISORDER));
             return ControlFlow::Break(());
         }
-        let Some((token, end)) = token(detector, self.bytes, at) else { return ControlFlow::Continue(()) };
+        let stands = !word || begins(self.bytes, at, &detector.not_after);
+        let Some((token, end)) = stands.then(|| token(detector, self.bytes, at)).flatten() else {
+            self.shape(index, detector, at);
+            return ControlFlow::Continue(());
+        };
         self.done.insert(index, end);
         match structure::read(detector, &token) {
             Ok(reading) => keep(&mut self.found, detector, &token, reading),
@@ -135,6 +145,18 @@ impl Pass<'_> {
             Err(Refusal::Proven(reason)) => self.found.silent.push(reason),
         }
         ControlFlow::Continue(())
+    }
+
+    /// Keeps what has the detector's shape at an anchor, whatever stands around it.
+    fn shape(&mut self, index: usize, detector: &'static Detector, at: usize) {
+        if self.shaped.get(&index).is_some_and(|end| at < *end) {
+            return;
+        }
+        let window = window(detector, self.bytes, at);
+        if let Some(token) = loose::matched(detector, self.bytes, window).filter(|t| t.whole.end > at) {
+            self.shaped.insert(index, token.whole.end);
+            self.found.shapes.extend(loose::secret(detector, &token));
+        }
     }
 }
 
@@ -155,7 +177,10 @@ pub(super) fn whole<'b>(detector: &'static Detector, value: &'b [u8]) -> Option<
 }
 
 fn matched<'b>(detector: &'static Detector, bytes: &'b [u8], window: Range<usize>) -> Option<Token<'b>> {
-    let regex = detector.regex()?;
+    matched_by(detector.regex()?, bytes, window)
+}
+
+pub(super) fn matched_by<'b>(regex: &'static Regex, bytes: &'b [u8], window: Range<usize>) -> Option<Token<'b>> {
     let captures = regex.captures(bytes.get(window.clone())?)?;
     let matched = captures.name("token").or_else(|| captures.get(0))?;
     let groups = regex
@@ -182,10 +207,14 @@ fn begins(bytes: &[u8], at: usize, not_after: &str) -> bool {
     if !before.is_ascii_alphanumeric() && before != b'_' {
         return true;
     }
+    let is_hex = |from: usize, to: usize| {
+        (from..=to).all(|n| back(n).is_some_and(|b| b.is_ascii_hexdigit()))
+    };
     let escape = matches!(before, b'n' | b'r' | b't') && back(2) == Some(b'\\');
-    let percent =
-        before.is_ascii_hexdigit() && back(2).is_some_and(|b| b.is_ascii_hexdigit()) && back(3) == Some(b'%');
-    escape || percent
+    let percent = is_hex(1, 2) && back(3) == Some(b'%');
+    let byte = is_hex(1, 2) && back(3) == Some(b'x') && back(4) == Some(b'\\');
+    let unit = is_hex(1, 4) && back(5) == Some(b'u') && back(6) == Some(b'\\');
+    escape || percent || byte || unit
 }
 
 /// Keeps a token unless its value proves that it is none.

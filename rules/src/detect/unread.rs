@@ -132,7 +132,7 @@ fn lines(file: &SourceFile, region: std::ops::Range<usize>, unread: &mut Unread)
 }
 
 /// The names of a line that stand before a separator, each with the offset behind it.
-fn separators(line: &[u8]) -> impl Iterator<Item = (&str, usize)> {
+pub(super) fn separators(line: &[u8]) -> impl Iterator<Item = (&str, usize)> {
     memchr::memchr2_iter(b':', b'=', line).filter_map(|at| {
         let before = line.get(..at)?.trim_ascii_end();
         let before = before.strip_suffix(b"\"").or_else(|| before.strip_suffix(b"'")).unwrap_or(before);

@@ -6,7 +6,8 @@
 pub mod logins;
 pub mod lowering;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::document::{Document, Format};
@@ -114,6 +115,25 @@ pub struct Unit {
     pub files: Vec<SourceFile>,
     /// What was spent on trying edits.
     pub trials: Trials,
+    /// What is known of whole files.
+    pub answers: Answers,
+}
+
+/// Questions to whole files, each answered once: a file may hold thousands of places that ask it.
+#[derive(Clone, Debug, Default)]
+pub struct Answers(RefCell<BTreeMap<(FileId, String), bool>>);
+
+impl Answers {
+    /// The answer to a question about a file; `find` finds it when it is asked first.
+    pub fn once(&self, file: FileId, question: &str, find: impl FnOnce() -> bool) -> bool {
+        let key = (file, question.to_owned());
+        if let Some(known) = self.0.borrow().get(&key) {
+            return *known;
+        }
+        let answer = find();
+        self.0.borrow_mut().insert(key, answer);
+        answer
+    }
 }
 
 /// Most bytes read to try edits on one unit. Trying reads what is edited twice; a file of 1,000 things to mend in one

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use crate::detect;
-use crate::dialect::{Ask, Claim, DIALECTS, Lowering, Outline, SourceFile, Trials, Unit};
+use crate::dialect::{Ask, Claim, DIALECTS, Lowering, Outline, SourceFile, Unit};
 use crate::document::{Document, Format};
 use crate::fact::UnitFacts;
 use crate::finding::{Confidence, Coverage, Finding, Fix, Pass, Pending, Spot, merge};
@@ -193,7 +193,7 @@ impl Engine {
         for pass in &mut passes {
             scrubber.pass(pass);
         }
-        let masks = detect::displayed(&unit, masks);
+        let masks = detect::displayed(&unit, masks, !facts.facts.is_empty());
         let masks = masks.into_iter().map(|s| crate::rule::world::spot(&facts, s)).collect();
         Answer { findings, coverage: covered, masks, facts, passes }
     }
@@ -316,7 +316,7 @@ fn read_unit(key: &str, inputs: &[Input]) -> Unit {
             SourceFile::read(id, &input.path, Arc::clone(&input.bytes), input.member)
         })
         .collect();
-    Unit { key: key.to_owned(), files, trials: Trials::default() }
+    Unit { key: key.to_owned(), files, ..Unit::default() }
 }
 
 /// Turns pending remedies into fixes, as far as a dialect of the target file knows how. Returns what is to be done by

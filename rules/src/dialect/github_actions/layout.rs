@@ -5,11 +5,12 @@ use crate::document::{Entry, Node};
 use crate::remedy::Edit;
 use crate::span::{ByteSpan, Source};
 
-/// The text of a file whose edits are planned.
+/// The text of a file whose edits are planned. Every question looks at the bytes nearby: a file may need thousands of
+/// edits.
 #[derive(Clone, Copy)]
 pub(super) struct Layout<'f> {
     file: &'f SourceFile,
-    text: &'f str,
+    bytes: &'f [u8],
 }
 
 /// A map on the way to a node, and the entry that leads on.
@@ -19,67 +20,75 @@ pub(super) struct Step<'n> {
 }
 
 impl<'f> Layout<'f> {
-    /// `None` if the file is not UTF-8.
-    pub(super) fn of(file: &'f SourceFile) -> Option<Self> {
-        Some(Self { file, text: std::str::from_utf8(&file.bytes).ok()? })
+    pub(super) fn of(file: &'f SourceFile) -> Self {
+        Self { file, bytes: &file.bytes }
     }
 
+    /// The text of a span; empty where it is not UTF-8.
     pub(super) fn text(&self, span: ByteSpan) -> &'f str {
-        self.text.get(span.range()).unwrap_or("")
+        self.between(span.range())
     }
 
-    /// The line break the file uses.
+    fn between(&self, range: std::ops::Range<usize>) -> &'f str {
+        self.bytes.get(range).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or("")
+    }
+
+    /// The line break the file uses: that of its first line.
     pub(super) fn newline(&self) -> &'static str {
-        if self.text.contains("\r\n") { "\r\n" } else { "\n" }
+        let first = memchr::memchr(b'\n', self.bytes).and_then(|at| self.bytes.get(..at));
+        if first.is_some_and(|line| line.ends_with(b"\r")) { "\r\n" } else { "\n" }
     }
 
     /// Where the line of an offset begins.
     pub(super) fn line_start(&self, at: usize) -> usize {
-        self.text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1)
+        let before = self.bytes.get(..at).unwrap_or_default();
+        memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1)
     }
 
     /// One past the line break that ends the line of an offset, or the end of the file.
     pub(super) fn line_end(&self, at: usize) -> usize {
-        let rest = self.text.get(at..).and_then(|after| after.find('\n'));
-        rest.map_or(self.text.len(), |newline| at + newline + 1)
+        let rest = self.bytes.get(at..).unwrap_or_default();
+        memchr::memchr(b'\n', rest).map_or(self.bytes.len(), |newline| at + newline + 1)
     }
 
     /// The end of the line's content, before its line break.
     pub(super) fn content_end(&self, at: usize) -> usize {
         let end = self.line_end(at);
-        let line = self.text.get(at..end).unwrap_or("");
-        at + line.trim_end_matches(['\n', '\r']).len()
+        let line = self.bytes.get(at..end).unwrap_or_default();
+        let breaks = line.iter().rev().take_while(|b| matches!(b, b'\n' | b'\r')).count();
+        at + line.len() - breaks
     }
 
     /// The line that begins at an offset, without its line break.
     pub(super) fn line(&self, start: usize) -> &'f str {
-        self.text.get(start..self.content_end(start)).unwrap_or("")
+        self.between(start..self.content_end(start))
     }
 
     /// The offset's column, if nothing but spaces and list dashes stand before it: a child of its map stands there.
     pub(super) fn column(&self, at: usize) -> Option<usize> {
-        let before = self.text.get(self.line_start(at)..at)?;
-        let before = before.strip_suffix(['"', '\'']).unwrap_or(before);
-        before.chars().all(|c| matches!(c, ' ' | '-')).then_some(before.len())
+        let before = self.bytes.get(self.line_start(at)..at)?;
+        let before = before.strip_suffix(b"\"").or_else(|| before.strip_suffix(b"'")).unwrap_or(before);
+        before.iter().all(|b| matches!(b, b' ' | b'-')).then_some(before.len())
     }
 
     /// Whether an offset's line holds nothing before it but spaces.
     pub(super) fn leads_line(&self, at: usize) -> bool {
-        self.text.get(self.line_start(at)..at).is_some_and(|b| b.chars().all(|c| c == ' '))
+        self.bytes.get(self.line_start(at)..at).is_some_and(|before| before.iter().all(|b| *b == b' '))
     }
 
     /// Whether a map is written in braces.
     pub(super) fn is_flow(&self, map: &Node) -> bool {
         let Some(first) = map.entries().first() else { return false };
-        let before = self.text.get(..first.key.span.start as usize).unwrap_or("");
-        before.trim_end_matches(['"', '\'']).trim_end().ends_with(['{', ','])
+        let before = self.bytes.get(..first.key.span.start as usize).unwrap_or_default();
+        let quotes = before.iter().rev().take_while(|b| matches!(b, b'"' | b'\'')).count();
+        let before = before.get(..before.len() - quotes).unwrap_or_default().trim_ascii_end();
+        before.ends_with(b"{") || before.ends_with(b",")
     }
 
     /// A scalar's bytes with its quotes.
     pub(super) fn quoted(&self, span: ByteSpan) -> ByteSpan {
-        let bytes = self.text.as_bytes();
-        let before = (span.start as usize).checked_sub(1).and_then(|at| bytes.get(at));
-        let after = bytes.get(span.end as usize);
+        let before = (span.start as usize).checked_sub(1).and_then(|at| self.bytes.get(at));
+        let after = self.bytes.get(span.end as usize);
         match (before, after) {
             (Some(b'"'), Some(b'"')) | (Some(b'\''), Some(b'\'')) => {
                 ByteSpan::new(span.start as usize - 1, span.end as usize + 1)
@@ -91,8 +100,9 @@ impl<'f> Layout<'f> {
     /// One past the colon after a key.
     pub(super) fn after_colon(&self, key: ByteSpan) -> Option<usize> {
         let end = self.quoted(key).end as usize;
-        let rest = self.text.get(end..)?;
-        rest.trim_start().starts_with(':').then(|| end + (rest.len() - rest.trim_start().len()) + 1)
+        let rest = self.bytes.get(end..)?;
+        let blank = rest.iter().take_while(|b| b.is_ascii_whitespace()).count();
+        (rest.get(blank) == Some(&b':')).then_some(end + blank + 1)
     }
 
     pub(super) fn edit(&self, span: ByteSpan, replacement: impl Into<String>) -> Edit {

@@ -1,11 +1,13 @@
 //! Remedies as edits of a workflow. Comments, quotes and indentation stay; whatever is not written in the plain way
 //! that an edit expects is left alone.
 
+use memchr::memmem;
+
 use super::component::Uses;
 use super::layout::{Layout, Step, path_to};
 use super::login;
 use super::tables::PERMISSIONS;
-use crate::dialect::{Unit, logins};
+use crate::dialect::{SourceFile, Unit, logins};
 use crate::document::{Node, Style};
 use crate::fact::{Place, SafeguardKind};
 use crate::remedy::{Edit, Remedy, Rendered, Safety};
@@ -30,9 +32,10 @@ pub(super) fn render(unit: &Unit, target: &Place, remedy: &Remedy) -> Rendered {
     let Some(file) = unit.files.get(target.file.0 as usize) else {
         return not("the file is not in the unit");
     };
-    let (Some(layout), Some(root)) = (Layout::of(file), file.document.nodes().first()) else {
+    let Some(root) = file.document.nodes().first() else {
         return not("the file could not be read");
     };
+    let layout = Layout::of(file);
     let path = path_to(root, target.span);
     let done = match remedy {
         Remedy::SetLifetime { .. } | Remedy::Switch { safeguard: SafeguardKind::DebugTrace, .. }
@@ -44,10 +47,10 @@ pub(super) fn render(unit: &Unit, target: &Place, remedy: &Remedy) -> Rendered {
         Remedy::Narrow { remove } => narrow(layout, &path, target.span, remove),
         Remedy::StateLeast { keep } => state_least(layout, root, keep),
         Remedy::Switch { safeguard: SafeguardKind::PersistedCredential, on: false } => {
-            forget_credential(layout, &path, target.span, &file.bytes)
+            forget_credential(layout, &path, target.span, uses_credential(unit, file))
         }
         Remedy::Switch { safeguard: SafeguardKind::DebugTrace, on: false } => {
-            stop_tracing(layout, &path, target.span, &file.bytes)
+            stop_tracing(layout, &path, target.span, |name| is_read(unit, file, name))
         }
         Remedy::PinTo { digest } => pin(layout, &path, target.span, digest),
         Remedy::Reference { name } => reference(layout, &path, target.span, name),
@@ -170,14 +173,10 @@ fn forget_credential(
     layout: Layout<'_>,
     path: &[Step<'_>],
     span: ByteSpan,
-    bytes: &[u8],
+    is_used: bool,
 ) -> Option<Rendered> {
     let input = PERMISSIONS.checkout.input.as_str();
-    let text = std::str::from_utf8(bytes).ok()?;
-    let safety = match USES_CHECKOUT_TOKEN.iter().any(|sign| text.contains(sign)) {
-        true => Safety::Unsafe,
-        false => Safety::Safe,
-    };
+    let safety = if is_used { Safety::Unsafe } else { Safety::Safe };
     let done = |edits| Some(edit(format!("set {input} to false"), safety, edits));
     let last = path.last()?;
     if last.entry.name().eq_ignore_ascii_case(input) {
@@ -220,17 +219,34 @@ fn forget_credential(
 }
 
 /// `false` for a variable that switches tracing on. Where the workflow reads the variable, steps may depend on it.
-fn stop_tracing(layout: Layout<'_>, path: &[Step<'_>], span: ByteSpan, bytes: &[u8]) -> Option<Rendered> {
+fn stop_tracing(
+    layout: Layout<'_>,
+    path: &[Step<'_>],
+    span: ByteSpan,
+    is_read: impl Fn(&str) -> bool,
+) -> Option<Rendered> {
     let step = entry_at(path, span)?;
     let name = PERMISSIONS.debug.variables.get(step.entry.name())?;
-    let text = std::str::from_utf8(bytes).ok()?;
-    let is_key = |end: usize| {
-        let rest = text.get(end..).unwrap_or_default().trim_start_matches(['"', '\'']);
-        rest.trim_start_matches(' ').starts_with(':')
-    };
-    let is_read = text.match_indices(name.as_str()).any(|(at, _)| !is_key(at + name.len()));
-    let safety = if is_read { Safety::Unsafe } else { Safety::Safe };
+    let safety = if is_read(name) { Safety::Unsafe } else { Safety::Safe };
     Some(edit(format!("set {name} to false"), safety, vec![layout.edit(span, "false")]))
+}
+
+/// Whether a file has a command or action that uses the credential a checkout leaves behind.
+fn uses_credential(unit: &Unit, file: &SourceFile) -> bool {
+    let found = |sign: &&str| memmem::find(&file.bytes, sign.as_bytes()).is_some();
+    unit.answers.once(file.id, "checkout credential", || USES_CHECKOUT_TOKEN.iter().any(|sign| found(&sign)))
+}
+
+/// Whether a variable is named anywhere but as the key of its value.
+fn is_read(unit: &Unit, file: &SourceFile, name: &str) -> bool {
+    let is_key = |end: usize| {
+        let rest = file.bytes.get(end..).unwrap_or_default();
+        let skip = rest.iter().take_while(|b| matches!(b, b'"' | b'\'' | b' ')).count();
+        rest.get(skip) == Some(&b':')
+    };
+    unit.answers.once(file.id, name, || {
+        memmem::find_iter(&file.bytes, name.as_bytes()).any(|at| !is_key(at + name.len()))
+    })
 }
 
 /// The digest in place of the version, and the version as a comment.
