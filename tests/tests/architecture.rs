@@ -2,8 +2,12 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic)] // a test
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
 
 /// Longest file without a reason at its top, in lines.
 const LONG: usize = 500;
@@ -258,4 +262,28 @@ fn the_reader_of_this_test_sees_code_only() {
     let seen: Vec<String> = code(text).into_iter().map(|(n, l)| format!("{n} {}", l.trim_end())).collect();
     assert_eq!(seen, ["1 use std::x;", "2 let a = \"http://std\";", "7 fn f() {}", "10 fn g() {}"]);
     assert!(has_word("a HashMap<", "HashMap") && !has_word("MyHashMap", "HashMap"));
+}
+
+/// A library of which host and build script ask different features is compiled twice, and so is all that uses it: with
+/// one leaf that is all of Cranelift, and minutes. Cargo shows its plan only when it takes us for a nightly.
+#[test]
+fn the_build_compiles_no_library_twice() {
+    let output = Command::new(env!("CARGO"))
+        .current_dir(root())
+        .env("RUSTC_BOOTSTRAP", "1")
+        .args(["build", "--release", "--locked", "--offline", "-Zunstable-options", "--unit-graph"])
+        .output()
+        .unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    let plan: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{error}"));
+    let mut kinds: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for unit in plan["units"].as_array().expect("units") {
+        if unit["mode"] == "build" && unit["target"]["kind"][0] == "lib" {
+            let kind = format!("{} at level {}", unit["features"], unit["profile"]["opt_level"]);
+            kinds.entry(unit["pkg_id"].as_str().expect("an id")).or_default().insert(kind);
+        }
+    }
+    assert!(kinds.len() > 50, "the plan was not read: {error}");
+    kinds.retain(|_, kinds| kinds.len() > 1);
+    assert!(kinds.is_empty(), "name them in host/Cargo.toml with the same features:\n{kinds:#?}");
 }
