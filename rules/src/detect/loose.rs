@@ -7,7 +7,7 @@ use super::row::Detector;
 use super::structure::Token;
 use super::{scan, shape};
 
-/// Matches the detector's pattern without what has to follow it.
+/// Matches the detector's pattern without what has to stand around it.
 pub(super) fn matched<'b>(
     detector: &'static Detector,
     bytes: &'b [u8],
@@ -28,10 +28,20 @@ pub(super) fn secret(detector: &'static Detector, token: &Token<'_>) -> Vec<Rang
     ranges.filter(hides).collect()
 }
 
-/// A pattern without the group at its end that only tells that the token ended: `(?:[^A-Za-z0-9]|$)`.
-pub(super) fn without_end(pattern: &str) -> &str {
-    let Some(inner) = pattern.strip_suffix("|$)") else { return pattern };
-    let bytes = inner.as_bytes();
+/// A pattern without the groups at its edges that only tell that the token begins or ended: `(?:^|[^A-Za-z0-9])`,
+/// `(?:[^A-Za-z0-9]|$)`.
+pub(super) fn without_edges(pattern: &str) -> &str {
+    let groups = groups(pattern);
+    let start = groups.first().filter(|group| group.start == 0 && pattern.starts_with("(?:^|"));
+    let end = groups.last().filter(|group| group.end == pattern.len() && pattern.ends_with("|$)"));
+    let range = start.map_or(0, |group| group.end)..end.map_or(pattern.len(), |group| group.start);
+    pattern.get(range).filter(|rest| !rest.is_empty()).unwrap_or(pattern)
+}
+
+/// Where the groups of a pattern stand that are in no other group.
+fn groups(pattern: &str) -> Vec<Range<usize>> {
+    let bytes = pattern.as_bytes();
+    let mut found = Vec::new();
     let mut open = Vec::new();
     let mut in_class = false;
     let mut at = 0;
@@ -47,13 +57,15 @@ pub(super) fn without_end(pattern: &str) -> &str {
             b']' => in_class = false,
             b'(' if !in_class => open.push(at),
             b')' if !in_class => {
-                open.pop();
+                if let (Some(start), true) = (open.pop(), open.is_empty()) {
+                    found.push(start..at + 1);
+                }
             }
             _ => {}
         }
         at += 1;
     }
-    open.last().and_then(|start| pattern.get(..*start)).unwrap_or(pattern)
+    found
 }
 
 #[cfg(test)]
@@ -64,13 +76,14 @@ mod tests {
     use crate::detect::{canary, row, without_tokens};
 
     #[test]
-    fn only_the_end_is_left_out() {
+    fn only_the_edges_are_left_out() {
         for (pattern, loose) in [
             ("^a(?:b|c){2}(?:[^A-Z]|$)", "^a(?:b|c){2}"),
             (r"^a[^](|$)]\((?:[^.-]|\.(?:[^a]|$)|$)", r"^a[^](|$)]\("),
+            ("(?:^|[^)a]|bot)(?P<token>[0-9])[a](?:[^a]|$)", "(?P<token>[0-9])[a]"),
             ("^a(?P<body>[a-f]{3})", "^a(?P<body>[a-f]{3})"),
         ] {
-            assert_eq!(without_end(pattern), loose);
+            assert_eq!(without_edges(pattern), loose);
         }
     }
 

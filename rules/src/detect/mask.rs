@@ -51,13 +51,8 @@ pub(crate) fn tokens(text: &[u8]) -> Vec<std::ops::Range<usize>> {
     let found = scan::scan(text);
     // Fail closed, as for files: what was not looked at is hidden.
     let rest = found.stopped_at.map(|from| from..text.len());
-    let mut ranges: Vec<_> = found
-        .finds
-        .into_iter()
-        .flat_map(|find| find.secret)
-        .chain(found.shapes)
-        .chain(rest)
-        .collect();
+    let mut ranges: Vec<_> =
+        found.finds.into_iter().flat_map(|find| find.secret).chain(found.shapes).chain(rest).collect();
     ranges.sort_by_key(|range| (range.start, range.end));
     ranges
 }

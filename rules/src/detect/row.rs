@@ -276,9 +276,9 @@ impl Detector {
         self.compiled.get_or_init(|| compile(&self.pattern)).as_ref()
     }
 
-    /// The pattern without what has to follow a token; see `loose`.
+    /// The pattern without what has to stand around a token; see `loose`.
     pub(super) fn loose_regex(&self) -> Option<&Regex> {
-        self.compiled_loose.get_or_init(|| compile(loose::without_end(&self.pattern))).as_ref()
+        self.compiled_loose.get_or_init(|| compile(loose::without_edges(&self.pattern))).as_ref()
     }
 
     pub(super) fn near_regex(&self) -> Option<&Regex> {

@@ -180,7 +180,11 @@ fn matched<'b>(detector: &'static Detector, bytes: &'b [u8], window: Range<usize
     matched_by(detector.regex()?, bytes, window)
 }
 
-pub(super) fn matched_by<'b>(regex: &'static Regex, bytes: &'b [u8], window: Range<usize>) -> Option<Token<'b>> {
+pub(super) fn matched_by<'b>(
+    regex: &'static Regex,
+    bytes: &'b [u8],
+    window: Range<usize>,
+) -> Option<Token<'b>> {
     let captures = regex.captures(bytes.get(window.clone())?)?;
     let matched = captures.name("token").or_else(|| captures.get(0))?;
     let groups = regex
@@ -207,9 +211,7 @@ fn begins(bytes: &[u8], at: usize, not_after: &str) -> bool {
     if !before.is_ascii_alphanumeric() && before != b'_' {
         return true;
     }
-    let is_hex = |from: usize, to: usize| {
-        (from..=to).all(|n| back(n).is_some_and(|b| b.is_ascii_hexdigit()))
-    };
+    let is_hex = |from: usize, to: usize| (from..=to).all(|n| back(n).is_some_and(|b| b.is_ascii_hexdigit()));
     let escape = matches!(before, b'n' | b'r' | b't') && back(2) == Some(b'\\');
     let percent = is_hex(1, 2) && back(3) == Some(b'%');
     let byte = is_hex(1, 2) && back(3) == Some(b'x') && back(4) == Some(b'\\');
