@@ -66,6 +66,7 @@ pub fn warm() {
     scan::warm();
     names::warm();
     switches::warm();
+    unread::warm();
     shape::table::warm();
     crate::document::pairs::warm();
 }

@@ -3,6 +3,11 @@
 //!
 //! Invariant: fails closed. Hiding too much of a broken line costs a reader some letters.
 
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
+
 use super::{row, tag};
 use crate::dialect::SourceFile;
 use crate::document::{Format, Tree};
@@ -143,16 +148,27 @@ pub(super) fn separators(line: &[u8]) -> impl Iterator<Item = (&str, usize)> {
     })
 }
 
-/// Whether secrets may stand behind a name: it holds the words by which slots are known, anywhere.
+/// Every name of a place for secrets, searched for at once: a broken file may have a name in every fifth byte.
+static SLOTS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let names: BTreeSet<&str> = row::detectors().flat_map(|d| &d.slots).map(String::as_str).collect();
+    AhoCorasick::builder().kind(Some(AhoCorasickKind::NoncontiguousNFA)).build(names).ok()
+});
+
+/// Forces the table, for the module's snapshot.
+pub(super) fn warm() {
+    LazyLock::force(&SLOTS);
+}
+
+/// Whether secrets may stand behind a name: it holds the words by which slots are known, anywhere. Without the table
+/// every name may be one.
 fn is_secret(name: &str) -> bool {
+    let Some(slots) = &*SLOTS else { return true };
     let words = super::slots::words(name);
-    row::detectors().flat_map(|d| &d.slots).any(|slot| {
-        words.match_indices(slot.as_str()).any(|(at, _)| {
-            let whole = |c: Option<char>| c.is_none_or(|c| c == ' ');
-            let after = words.get(at + slot.len()..).and_then(|rest| rest.chars().next());
-            let before = words.get(..at).and_then(|rest| rest.chars().next_back());
-            slot.len() >= 6 || (whole(before) && whole(after))
-        })
+    let whole = |b: Option<&u8>| b.is_none_or(|b| *b == b' ');
+    slots.find_overlapping_iter(&words).any(|found| {
+        let bytes = words.as_bytes();
+        let before = found.start().checked_sub(1).and_then(|at| bytes.get(at));
+        found.len() >= 6 || (whole(before) && whole(bytes.get(found.end())))
     })
 }
 
