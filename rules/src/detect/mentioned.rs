@@ -35,7 +35,10 @@ pub(super) fn of(file: &SourceFile) -> Vec<Source> {
 fn candidates(bytes: &[u8]) -> impl Iterator<Item = (&str, Range<usize>)> {
     unread::separators(bytes).filter_map(|(name, behind)| {
         let rest = bytes.get(behind..(behind + LONGEST).min(bytes.len()))?;
-        let lead = rest.iter().take_while(|b| matches!(b, b' ' | b'\t' | b'"' | b'\'')).count();
+        let mut lead = rest.iter().take_while(|b| matches!(b, b' ' | b'\t' | b'"' | b'\'')).count();
+        if is_authorization(name) {
+            lead += scheme(rest.get(lead..)?);
+        }
         let value = rest.get(lead..)?;
         let length = value.iter().position(|b| ends(*b)).unwrap_or(value.len());
         let value = value.get(..length).filter(|value| value.len() >= SHORTEST)?;
@@ -53,7 +56,20 @@ fn ends(byte: u8) -> bool {
 
 fn is_secret(name: &str, value: &[u8]) -> bool {
     (names::rows(name).next().is_some() && slots::named(name, value).is_some())
-        || (slots::by_name(name).is_some() && tag::bits(value) >= tag::STRONG_BITS)
+        || ((is_authorization(name) || slots::by_name(name).is_some())
+            && tag::bits(value) >= tag::STRONG_BITS)
+}
+
+/// Headers that carry credentials behind the name of a scheme (RFC 9110, sections 11.6 and 11.7).
+fn is_authorization(name: &str) -> bool {
+    ["authorization", "proxy-authorization"].iter().any(|header| name.eq_ignore_ascii_case(header))
+}
+
+/// Length of a scheme's name and what separates it from the credential: `Bearer `.
+fn scheme(value: &[u8]) -> usize {
+    let word = value.iter().take_while(|b| b.is_ascii_alphabetic() || **b == b'-').count();
+    let spaces = value.iter().skip(word).take_while(|b| **b == b' ').count();
+    if spaces == 0 { 0 } else { word + spaces }
 }
 
 #[cfg(test)]
@@ -72,7 +88,12 @@ mod tests {
     #[test]
     fn values_are_hidden_wherever_a_name_tells_what_they_are() {
         let value = canary::random(40, 1);
-        for text in ["# FASTLY_API_TOKEN=@", "set `password: '@'` first", "cat <<E\n\"token\" : \"@\"\nE"] {
+        for text in [
+            "# FASTLY_API_TOKEN=@",
+            "set `password: '@'` first",
+            "cat <<E\n\"token\" : \"@\"\nE",
+            "-H 'Authorization: Bearer @' bad: [",
+        ] {
             assert_eq!(hidden(&text.replace('@', &value)), [value.clone()], "{text}");
         }
         for text in ["secretName: app-tls-2024-certificate", "image: @", "token=$(get-token-2 --from=x)"] {
