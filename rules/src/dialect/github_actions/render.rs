@@ -234,7 +234,7 @@ fn stop_tracing(
 /// Whether a file has a command or action that uses the credential a checkout leaves behind.
 fn uses_credential(unit: &Unit, file: &SourceFile) -> bool {
     let found = |sign: &&str| memmem::find(&file.bytes, sign.as_bytes()).is_some();
-    unit.answers.once(file.id, "checkout credential", || USES_CHECKOUT_TOKEN.iter().any(|sign| found(&sign)))
+    unit.answers.once(file.id, "checkout credential", || USES_CHECKOUT_TOKEN.iter().any(found))
 }
 
 /// Whether a variable is named anywhere but as the key of its value.
