@@ -1,5 +1,6 @@
 //! `hallpass check`.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use anyhow::{Result, anyhow};
@@ -53,7 +54,7 @@ pub(crate) struct Arguments {
     exit_zero: bool,
     /// Threads [default: one per processor].
     #[arg(long, value_name = "N")]
-    jobs: Option<usize>,
+    jobs: Option<NonZeroUsize>,
     /// Name everything: skipped files, unknown values, waived findings.
     #[arg(short, long)]
     verbose: bool,
@@ -121,7 +122,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
     let fail_on =
         arguments.fail_on.map(Severity::from).or(pool.resolved().fail_on).unwrap_or(Severity::Medium);
 
-    let job = tree.job(&pool, arguments.jobs.unwrap_or_else(processors))?;
+    let job = tree.job(&pool, arguments.jobs.map_or_else(processors, NonZeroUsize::get))?;
     let mut outcome = scan::run(&pool, &modules, &job)?;
     if arguments.fix.is_some() || arguments.diff {
         let kind = arguments.fix.unwrap_or(FixKind::Safe);

@@ -142,7 +142,9 @@ impl Policy {
             let unwanted = names::names(ignore, rule) || (!by_hand && names::names(&self.ignore, rule));
             !unwanted && (wanted.is_empty() || names::names(wanted, rule))
         };
-        let kept = |rule: &Rule| rule.meta.mandatory && !by_hand && !names::names(ignore, rule);
+        // Who ignores its class means the others of it.
+        let spelled_out = |rule: &Rule| ignore.iter().any(|word| word.contains('/') && names::name_of(word, rule));
+        let kept = |rule: &Rule| rule.meta.mandatory && !by_hand && !spelled_out(rule);
         if !rules.iter().any(chosen) && !rules.is_empty() {
             return Err(vec![Problem {
                 path: if by_hand || !ignore.is_empty() { String::new() } else { self.path.clone() },

@@ -162,6 +162,7 @@ fn a_configuration_does_not_touch_a_mandatory_rule() {
         let ids = runs(text, &[], &[]);
         assert!(ids.contains(&id) && !ids.contains(&"governance/waiver-unused"), "{text}: {ids:?}");
         assert!(!runs(text, &[], &[id]).contains(&id), "the command line may");
+        assert!(runs(text, &[], &["governance"]).contains(&id), "but by its name");
         assert_eq!(runs(text, &["scope/admin-grant"], &[]), ["scope/admin-grant"]);
     }
     let raised = "[rules.severity]\n\"governance/not-checked\" = \"high\"\n";
