@@ -143,7 +143,8 @@ impl Policy {
             !unwanted && (wanted.is_empty() || names::names(wanted, rule))
         };
         // Who ignores its class means the others of it.
-        let spelled_out = |rule: &Rule| ignore.iter().any(|word| word.contains('/') && names::name_of(word, rule));
+        let spelled_out =
+            |rule: &Rule| ignore.iter().any(|word| word.contains('/') && names::name_of(word, rule));
         let kept = |rule: &Rule| rule.meta.mandatory && !by_hand && !spelled_out(rule);
         if !rules.iter().any(chosen) && !rules.is_empty() {
             return Err(vec![Problem {
