@@ -33,8 +33,15 @@ impl Values {
         if !prefix.starts_with('-') {
             return false;
         }
-        let value =
-            command.options.iter().find_map(|usage| Some((usage, value(usage, word, &prefix, next)?)));
+        // `-su`: letters of options without a value, and the one that takes it.
+        let short = prefix.strip_prefix('-').filter(|rest| !rest.starts_with('-'));
+        let skipped =
+            short.map_or(0, |rest| rest.chars().take_while(|c| command.letters.contains(*c)).count());
+        let clustered = format!("-{}", prefix.get(1 + skipped..).unwrap_or_default());
+        let of = |prefix: &str, skipped: usize| {
+            command.options.iter().find_map(|usage| Some((usage, value(usage, word, prefix, skipped, next)?)))
+        };
+        let value = of(&prefix, 0).or_else(|| if skipped > 0 { of(&clustered, skipped) } else { None });
         if let Some((usage, value)) = &value {
             self.form(script, &usage.value, value, &command.name);
         }
@@ -104,8 +111,9 @@ impl Values {
     }
 }
 
-/// The value of an option, if this argument is that option.
-fn value(usage: &Usage, word: &Word, prefix: &str, next: Option<&Word>) -> Option<Word> {
+/// The value of an option, if this argument is that option. `prefix`: the argument's beginning, without the `skipped`
+/// letters behind its dash.
+fn value(usage: &Usage, word: &Word, prefix: &str, skipped: usize, next: Option<&Word>) -> Option<Word> {
     let long = usage.option.len() > 3;
     let begins = match prefix.get(..usage.option.len()) {
         Some(begin) if long => begin.eq_ignore_ascii_case(&usage.option),
@@ -114,11 +122,16 @@ fn value(usage: &Usage, word: &Word, prefix: &str, next: Option<&Word>) -> Optio
     };
     let rest = prefix.get(usage.option.len()..).filter(|_| begins)?;
     if usage.joined {
-        return word.after(usage.option.len()).filter(|value| !value.pieces.is_empty());
+        // `-password`, not `-p` and its value.
+        let name = prefix.trim_start_matches('-').split('=').next().unwrap_or_default();
+        if !long && table::is_long_with_one_dash(name) {
+            return None;
+        }
+        return word.after(usage.option.len() + skipped).filter(|value| !value.pieces.is_empty());
     }
     match rest {
         "" if word.known().is_some() => next.cloned(),
-        _ if rest.starts_with('=') => word.after(usage.option.len() + 1),
+        _ if rest.starts_with('=') => word.after(usage.option.len() + skipped + 1),
         _ => None,
     }
 }

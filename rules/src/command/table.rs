@@ -20,6 +20,8 @@ struct Row {
     #[serde(default)]
     switches: BTreeSet<String>,
     #[serde(default)]
+    letters: String,
+    #[serde(default)]
     stdin: String,
     with: Option<String>,
     #[serde(default = "password")]
@@ -64,6 +66,7 @@ pub(super) struct Wrapper {
 #[serde(deny_unknown_fields)]
 struct Anywhere {
     endings: Vec<String>,
+    one_dash: BTreeSet<String>,
     flags: BTreeSet<String>,
     elsewhere: Vec<String>,
     #[serde(rename = "source")]
@@ -100,6 +103,8 @@ pub(super) struct Command {
     pub(super) operands: Operands,
     /// Options that take no value.
     pub(super) switches: BTreeSet<String>,
+    /// Letters of options without a value, which may stand before another in one argument.
+    pub(super) letters: String,
     /// What it reads from its input.
     pub(super) stdin: Option<Form>,
     /// Option without which it reads nothing there.
@@ -138,6 +143,7 @@ fn parse(text: &str) -> Result<Table, String> {
             options: row.options.iter().map(usage).collect::<Result<_, _>>()?,
             operands: Operands::read(&row.arguments).ok_or_else(|| wrong(&row.arguments))?,
             switches: row.switches.iter().map(|option| option.to_ascii_lowercase()).collect(),
+            letters: row.letters,
             stdin: stdin.map(|form| Form::read(form).ok_or_else(|| wrong(form))).transpose()?,
             with: row.with,
             name: row.name,
@@ -174,6 +180,11 @@ pub(super) fn is_secret_option(name: &str) -> bool {
     let anywhere = &TABLE.anywhere;
     anywhere.endings.iter().any(|ending| letters.ends_with(ending.as_str()))
         && !anywhere.flags.contains(&letters)
+}
+
+/// Whether this is a long option that some programs take with one dash, and no short one with its value.
+pub(super) fn is_long_with_one_dash(name: &str) -> bool {
+    TABLE.anywhere.one_dash.contains(&name.to_ascii_lowercase())
 }
 
 /// Whether a value of this name is public or only names a secret that is kept elsewhere: `existingSecret`.

@@ -86,6 +86,11 @@ fn options_of_any_program_and_programs_in_programs() {
         ("bash -c \"bash -c 'curl -u a:SECRET https://x'\"", &[("password", "SECRET")]),
         ("x=$(curl -H \"Authorization: Bearer SECRET\" https://x)", &[("token", "SECRET")]),
         ("curl -H 'X-Api-Key: SECRET' https://x", &[("X-Api-Key", "SECRET")]),
+        ("curl -fsSu a:SECRET https://x", &[("password", "SECRET")]),
+        ("curl -sua:SECRET https://x", &[("password", "SECRET")]),
+        ("curl -ksH 'Authorization: Bearer SECRET' https://x", &[("token", "SECRET")]),
+        ("influx -password SECRET", &[("password", "SECRET")]),
+        ("docker login -password SECRET r.io", &[("password", "SECRET")]),
         ("curl -u \"$USER:SECRET\" https://x", &[("password", "SECRET")]),
         ("echo SECRET | docker login -u bot --password-stdin", &[("password", "SECRET")]),
         ("if true; then (mysql --password=SECRET); fi", &[("password", "SECRET")]),
@@ -96,6 +101,10 @@ fn options_of_any_program_and_programs_in_programs() {
 fn what_looks_like_one_is_none() {
     for text in [
         "docker run -p 8080:80 -d image",
+        "influx -precision rfc3339",
+        "mysql -protocol=tcp shop",
+        "docker login -u bot -password-stdin r.io",
+        "curl -su app https://x",
         "mkdir -p dist/token",
         "ssh -p 22 host",
         "psql -h db -p 5432 -U app",

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use super::row::{self, Detector};
+use super::shape::table;
 
 /// Most words of a name looked at, from its end: `TF_VAR_PROD_EU_DATADOG_API_KEY` has seven.
 const MOST_WORDS: usize = 8;
@@ -27,10 +28,44 @@ pub(super) fn warm() {
 
 /// The rows whose place has this name, or a name that ends in theirs: the longest name first.
 pub(super) fn rows(name: &str) -> impl Iterator<Item = &'static Detector> {
+    let stem = stem(name);
+    let mut all = endings(name);
+    if stem.len() < name.len() {
+        all.extend(endings(stem));
+    }
+    all.into_iter().filter_map(|ending| ROWS.get(&ending)).flatten().filter_map(|index| row::at(*index))
+}
+
+fn endings(name: &str) -> Vec<String> {
     let words = words(name);
     let from = words.len().saturating_sub(MOST_WORDS);
-    let endings: Vec<String> = (from..words.len()).filter_map(|at| Some(words.get(at..)?.concat())).collect();
-    endings.into_iter().filter_map(|ending| ROWS.get(&ending)).flatten().filter_map(|index| row::at(*index))
+    (from..words.len()).filter_map(|at| Some(words.get(at..)?.concat())).collect()
+}
+
+/// A name without what tells it from its copies: a number, a version, an environment. `DB_PASSWORD_2`, `TOKEN_V2`,
+/// `dbPasswordProd`.
+pub(super) fn stem(name: &str) -> &str {
+    let separates = |c: char| !c.is_ascii_alphanumeric();
+    let mut stem = name;
+    loop {
+        let bare = stem.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches(separates);
+        let hump = |at: &usize| {
+            let before = at.checked_sub(1).and_then(|i| bare.as_bytes().get(i));
+            before.is_some_and(u8::is_ascii_lowercase)
+                && bare.as_bytes().get(*at).is_some_and(u8::is_ascii_uppercase)
+        };
+        let start = bare
+            .rfind(separates)
+            .map(|at| at + bare.get(at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8))
+            .max((1..bare.len()).rev().find(hump));
+        let Some((before, word)) = start.and_then(|at| bare.split_at_checked(at)) else {
+            return if bare.is_empty() { name } else { bare };
+        };
+        if !table::is_qualifier(&word.to_ascii_lowercase()) {
+            return bare;
+        }
+        stem = before.trim_end_matches(separates);
+    }
 }
 
 /// The words of a name in lower case. Words end at what is no letter or digit, and where capitals begin or end.
@@ -55,4 +90,40 @@ pub(super) fn words(name: &str) -> Vec<String> {
     }
     words.retain(|word| !word.is_empty());
     words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{rows, stem};
+    use crate::detect::slots;
+
+    #[test]
+    fn a_copy_of_a_place_is_that_place() {
+        for name in ["DB_PASSWORD_2", "PASSWORD1", "TOKEN_V2", "apiKeyStaging", "DB_PASSWORD_DEV"] {
+            assert!(slots::by_name(name).is_some(), "{name}");
+        }
+        assert_eq!(rows("DATADOG_API_KEY_PROD").count(), rows("DATADOG_API_KEY").count());
+        assert!(rows("DATADOG_API_KEY").count() > 0);
+        for name in ["password_file", "TOKEN_URL_2", "SECRET_NAME_PROD"] {
+            assert!(slots::by_name(name).is_none(), "{name}");
+        }
+    }
+
+    #[test]
+    fn copies_of_a_name_have_its_stem() {
+        for (name, expected) in [
+            ("DB_PASSWORD_2", "DB_PASSWORD"),
+            ("PASSWORD1", "PASSWORD"),
+            ("TOKEN_V2", "TOKEN"),
+            ("dbPasswordProd", "dbPassword"),
+            ("api-key-staging-1", "api-key"),
+            ("prod_token", "prod_token"),
+            ("PROD", "PROD"),
+            ("2", "2"),
+            ("token\u{e9}_3", "token"),
+            ("", ""),
+        ] {
+            assert_eq!(stem(name), expected, "{name}");
+        }
+    }
 }

@@ -167,8 +167,12 @@ static PLACES: LazyLock<Vec<(&'static Detector, &'static str)>> = LazyLock::new(
 
 /// The row of literals without a shape, if a name is one of its places.
 pub(super) fn by_name(name: &str) -> Option<&'static Detector> {
-    let words = words(name);
-    PLACES.iter().find(|(_, place)| ends_in(&words, place)).map(|(detector, _)| *detector)
+    let find = |name: &str| {
+        let words = words(name);
+        PLACES.iter().find(|(_, place)| ends_in(&words, place)).map(|(detector, _)| *detector)
+    };
+    let stem = names::stem(name);
+    find(name).or_else(|| if stem.len() < name.len() { find(stem) } else { None })
 }
 
 fn in_slot(slot: &Slot, detector: &'static Detector, value: &[u8], reading: structure::Reading) -> Hit {

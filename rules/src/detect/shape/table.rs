@@ -44,6 +44,7 @@ struct Table {
     placeholder: Words,
     public_name: Words,
     cursor_name: Words,
+    qualifier: Words,
     file: Endings,
 }
 
@@ -97,6 +98,11 @@ pub(in crate::detect) fn is_cursor_name(name: &str) -> bool {
     let ends =
         |end: &String| name.strip_suffix(end.as_str()).is_some_and(|r| r.is_empty() || r.ends_with(' '));
     TABLE.cursor_name.words.iter().any(ends)
+}
+
+/// Whether a word at the end of a name, in lower case, only tells it from its copies.
+pub(in crate::detect) fn is_qualifier(word: &str) -> bool {
+    TABLE.qualifier.words.contains(word)
 }
 
 /// Whether a word of a name, in lower case, says that its value is public.
