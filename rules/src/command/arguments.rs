@@ -37,11 +37,11 @@ impl Values {
         let short = prefix.strip_prefix('-').filter(|rest| !rest.starts_with('-'));
         let skipped =
             short.map_or(0, |rest| rest.chars().take_while(|c| command.letters.contains(*c)).count());
-        let clustered = format!("-{}", prefix.get(1 + skipped..).unwrap_or_default());
         let of = |prefix: &str, skipped: usize| {
             command.options.iter().find_map(|usage| Some((usage, value(usage, word, prefix, skipped, next)?)))
         };
-        let value = of(&prefix, 0).or_else(|| if skipped > 0 { of(&clustered, skipped) } else { None });
+        let behind = || of(&format!("-{}", prefix.get(1 + skipped..)?), skipped);
+        let value = of(&prefix, 0).or_else(|| if skipped > 0 { behind() } else { None });
         if let Some((usage, value)) = &value {
             self.form(script, &usage.value, value, &command.name);
         }

@@ -54,10 +54,10 @@ pub(super) fn stem(name: &str) -> &str {
             before.is_some_and(u8::is_ascii_lowercase)
                 && bare.as_bytes().get(*at).is_some_and(u8::is_ascii_uppercase)
         };
-        let start = bare
-            .rfind(separates)
-            .map(|at| at + bare.get(at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8))
-            .max((1..bare.len()).rev().find(hump));
+        let behind = |at: usize| at + bare.get(at..).and_then(|t| t.chars().next()).map_or(1, char::len_utf8);
+        let separator = bare.rfind(separates).map(behind);
+        // No further back than the separator: a key may be a megabyte of such words.
+        let start = (separator.unwrap_or(0) + 1..bare.len()).rev().find(hump).or(separator);
         let Some((before, word)) = start.and_then(|at| bare.split_at_checked(at)) else {
             return if bare.is_empty() { name } else { bare };
         };
@@ -124,6 +124,14 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(stem(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn long_names_take_linear_time() {
+        // Quadratic work on these takes minutes.
+        for piece in ["_dev", "devDev", "1", "_"] {
+            assert!(stem(&format!("token{}", piece.repeat(1 << 18))).starts_with("token"));
         }
     }
 }
