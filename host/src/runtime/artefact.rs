@@ -41,6 +41,18 @@ pub(super) fn load(engine: &Engine) -> wasmtime::Result<Component> {
     unsafe { Component::deserialize(engine, &NATIVE.0) }
 }
 
+/// Gives back the pages that loading and the first instance read once, above all the memory's initial contents, of
+/// which the engine keeps a copy. A page that is asked for again comes from the executable.
+#[allow(unsafe_code)]
+pub(super) fn loaded() {
+    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    // SAFETY: the pages are of the executable, never written, and hold nothing but the artefact (`OwnPages`).
+    let _ = unsafe {
+        let pages = std::ptr::from_ref(NATIVE).cast_mut();
+        rustix::mm::madvise(pages.cast(), size_of_val(NATIVE), rustix::mm::Advice::LinuxDontNeed)
+    };
+}
+
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod in_place {
     use rustix::mm::{MprotectFlags, mprotect};

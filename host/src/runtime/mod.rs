@@ -11,12 +11,12 @@ mod limits;
 mod pool;
 mod worker;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
-use wasmtime::Engine;
+use wasmtime::{Config, Engine};
 use wasmtime::component::{Component, Linker};
 
 pub use bindings::rules as contract;
@@ -35,6 +35,8 @@ pub static COMPONENT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules.wa
 pub struct Runtime {
     engine: Engine,
     rules: bindings::RulesPre<limits::Limits>,
+    /// Compiles third-party modules. Made for the first: most runs have none, and a compiler costs every start.
+    compiling: OnceLock<Engine>,
     ticking: Arc<AtomicBool>,
 }
 
@@ -44,12 +46,7 @@ impl Runtime {
     /// # Errors
     /// The embedded artefact does not fit this processor and the binary was built without `jit`.
     pub fn embedded() -> Result<Self> {
-        let mut config = configuration::engine_configuration();
-        artefact::prepare(&mut config);
-        let engine = Engine::new(&config)
-            .map_err(|e| anyhow!(e.to_string()))
-            .context("cannot start the WebAssembly engine")?;
-        let component = Self::load(&engine)?;
+        let (engine, component) = Self::load()?;
         let linker = Linker::new(&engine);
         let pre = linker
             .instantiate_pre(&component)
@@ -57,14 +54,22 @@ impl Runtime {
             .map_err(|e| anyhow!("the embedded rule module does not fit this host: {e}"))?;
         let ticking = Arc::new(AtomicBool::new(true));
         tick(&engine, &ticking);
-        Ok(Self { engine, rules: pre, ticking })
+        Ok(Self { engine, rules: pre, compiling: OnceLock::new(), ticking })
     }
 
-    fn load(engine: &Engine) -> Result<Component> {
-        match artefact::load(engine) {
-            Ok(component) => Ok(component),
-            Err(_) if cfg!(feature = "jit") => Component::new(engine, COMPONENT)
-                .map_err(|e| anyhow!("cannot compile the embedded rule module: {e}")),
+    fn load() -> Result<(Engine, Component)> {
+        let mut config = configuration::engine_configuration();
+        config.enable_compiler(false);
+        artefact::prepare(&mut config);
+        let engine = started(&config)?;
+        match artefact::load(&engine) {
+            Ok(component) => Ok((engine, component)),
+            Err(_) if cfg!(feature = "jit") => {
+                let engine = started(&configuration::engine_configuration())?;
+                let component = Component::new(&engine, COMPONENT)
+                    .map_err(|e| anyhow!("cannot compile the embedded rule module: {e}"))?;
+                Ok((engine, component))
+            }
             Err(error) => Err(anyhow!("the embedded rule module does not fit this processor: {error}")),
         }
     }
@@ -82,7 +87,15 @@ impl Runtime {
     /// # Errors
     /// It is not a component, imports something, or lacks the `judge` interface.
     pub fn foreign(&self, name: &str, bytes: &[u8]) -> Result<Foreign> {
-        Foreign::load(&self.engine, name, bytes)
+        let engine = match self.compiling.get() {
+            Some(engine) => engine,
+            None => {
+                let engine = started(&configuration::engine_configuration())?;
+                tick(&engine, &self.ticking);
+                self.compiling.get_or_init(|| engine)
+            }
+        };
+        Foreign::load(engine, name, bytes)
     }
 }
 
@@ -105,6 +118,11 @@ pub enum Refused {
     Problems(Vec<contract::Problem>),
     /// The module stopped while it was configured.
     Stopped(Stop),
+}
+
+/// An engine.
+fn started(config: &Config) -> Result<Engine> {
+    Engine::new(config).map_err(|e| anyhow!(e.to_string())).context("cannot start the WebAssembly engine")
 }
 
 /// Advances the engine's epoch until the runtime is dropped.

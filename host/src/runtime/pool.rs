@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use super::{Refused, Runtime, Worker, contract};
+use super::{Refused, Runtime, Worker, artefact, contract};
 
 /// Configured workers. A small run needs one, and does not pay for more.
 pub struct Pool<'r> {
@@ -22,6 +22,7 @@ impl<'r> Pool<'r> {
     /// Configures the first worker, and so checks the configuration.
     pub(super) fn new(runtime: &'r Runtime, settings: contract::Settings) -> Result<Self, Refused> {
         let (worker, resolved) = Worker::new(runtime, &settings)?;
+        artefact::loaded();
         Ok(Self { runtime, settings, resolved, idle: Mutex::new(vec![worker]) })
     }
 
