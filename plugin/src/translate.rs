@@ -218,6 +218,7 @@ pub(crate) fn answer(answer: Answer) -> wit::Answer {
         findings: answer.findings.into_iter().map(finding_out).collect(),
         coverage: answer.coverage.into_iter().map(coverage_out).collect(),
         masks: answer.masks.into_iter().map(spot_out).collect(),
+        secrets: answer.secrets.into_iter().map(spot_out).collect(),
         facts: facts(&answer.facts),
         passes: answer.passes.into_iter().map(pass).collect(),
     }
@@ -229,6 +230,7 @@ pub(crate) fn tree(tree: wit::Tree) -> ledger::Tree {
         coverage: tree.coverage.into_iter().map(coverage_in).collect(),
         findings: tree.findings.into_iter().map(finding_in).collect(),
         whole: tree.whole,
+        secrets: tree.secrets,
     }
 }
 

@@ -31,6 +31,7 @@ fn check(path: &str, bytes: &[u8]) -> (Coverage, Review) {
         findings: std::mem::take(&mut answer.findings),
         coverage: answer.coverage,
         whole: true,
+        ..Tree::default()
     };
     (coverage, engine.review(tree))
 }
@@ -111,6 +112,7 @@ fn the_same_finding_of_two_units_comes_out_once() {
         findings: one.findings.into_iter().chain(two.findings).collect(),
         coverage: Vec::new(),
         whole: true,
+        ..Tree::default()
     });
     let rules: Vec<&str> = review.findings.iter().map(|f| f.rule.as_str()).collect();
     assert_eq!(rules, ["identity/no-owner"]);

@@ -111,6 +111,7 @@ impl Checker for Built {
             findings: answer.findings.into_iter().map(finding_in).collect(),
             coverage: answer.coverage.into_iter().map(coverage_in).collect(),
             masks: answer.masks.into_iter().map(spot_in).collect(),
+            secrets: answer.secrets.into_iter().map(spot_in).collect(),
             facts,
             passes: Vec::new(),
         }
@@ -128,6 +129,7 @@ impl Checker for Built {
             coverage: tree.coverage.into_iter().map(coverage_out).collect(),
             findings: tree.findings.into_iter().map(finding_out).collect(),
             whole: tree.whole,
+            secrets: tree.secrets,
         };
         let reviewed = self.call(|worker| worker.review(&tree));
         let waived = |w: wit::Waived| Waived { fingerprint: w.fingerprint, by: w.by };

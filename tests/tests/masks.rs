@@ -105,3 +105,59 @@ fn no_output_shows_a_secret() {
     assert!(shown.is_empty(), "\n{}", shown.join("\n"));
     assert!(seen > 0, "nothing was found, so nothing was tested");
 }
+
+/// The canary where only its name tells that it is a secret, and the same text where none does, in files of other units
+/// that have findings of their own.
+fn plant_apart(folder: &Folder, name: &str, secret: &str) {
+    folder.write("named/.env", format!("{name}={secret}\n"));
+    folder.write(
+        "other/main.tf",
+        format!(
+            "resource \"aws_iam_user\" \"u\" {{\n  name = \"ci-{secret}\"\n}}\noutput \"o\" {{\n  value = file(\"{secret}\")\n}}\n\
+             resource \"aws_iam_access_key\" \"k\" {{ user = \"ci-{secret}\" }}\n"
+        ),
+    );
+    folder.write(
+        ".github/workflows/a.yml",
+        format!(
+            "on: push\njobs:\n  a:\n    runs-on: x\n    permissions: write-all # {secret}\n    steps:\n      - uses: a/b@{secret}\n        \
+             with: {{ token: \"${{{{ secrets.T_{secret} }}}}\" }}\n      - uses: \"./{secret}\"\n"
+        ),
+    );
+}
+
+#[test]
+fn a_secret_known_by_its_name_is_shown_in_no_other_unit() {
+    let binary = Binary::at(env!("CARGO_BIN_EXE_hallpass-under-test"));
+    let runs: [&[&str]; 5] = [
+        &["check", ".", "-v"],
+        &["check", ".", "-v", "--report", "json"],
+        &["check", ".", "--report", "sarif"],
+        &["check", ".", "--diff", "--fix=unsafe"],
+        &["facts", "."],
+    ];
+    let (mut seen, mut shown) = (0, Vec::new());
+    for (seed, detector) in detectors().enumerate().filter(|(_, d)| !d.slots.is_empty()) {
+        let canary = canary(&detector.id, seed as u64).expect("every detector makes a canary");
+        let [secret] = canary.secret_parts.as_slice() else { continue };
+        let name = detector.slots[0].replace(' ', "_").to_ascii_uppercase();
+        let folder = Folder::new();
+        plant_apart(&folder, &name, secret);
+        for arguments in runs {
+            let run = binary.run(folder.path(), arguments);
+            if arguments == runs[0] {
+                if !run.out.contains("named/.env:1:") {
+                    break;
+                }
+                seen += 1;
+            }
+            // A report names it in capitals where the platform folds names.
+            let text = format!("{}\n{}", run.out, run.err).to_ascii_lowercase();
+            if text.contains(&secret.to_ascii_lowercase()) {
+                shown.push(format!("{}: {arguments:?}", detector.id));
+            }
+        }
+    }
+    assert!(shown.is_empty(), "\n{}", shown.join("\n"));
+    assert!(seen > 5, "{seen} were found, so little was tested");
+}

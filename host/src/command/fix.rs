@@ -103,10 +103,12 @@ impl Mender<'_> {
         let chosen = choose(outcome, kind);
         let mut out = String::new();
         for (path, before, after) in self.changes(&chosen) {
-            let masks = outcome.masks.get(&path).map_or(&[][..], Vec::as_slice);
+            let masks = outcome.masks_of(&path, &before);
             let edits = chosen.edits.get(&path).cloned().unwrap_or_default();
-            let old = displayable(&before, 0, masks);
-            let new = displayable(&after, 0, &moved(masks, &edits));
+            let old = displayable(&before, 0, &masks);
+            let mut masks = moved(&masks, &edits);
+            masks.extend(outcome.secrets.spans(&after));
+            let new = displayable(&after, 0, &masks);
             let diff = TextDiff::from_lines(&old, &new);
             let shown = plain(&path);
             let _ = write!(

@@ -97,8 +97,14 @@ pub fn displayable(bytes: &[u8], offset: usize, masks: &[Span]) -> String {
     out
 }
 
-/// The bytes of a file, and where its lines begin.
-type Loaded = (Arc<[u8]>, Rc<LineStarts>);
+/// A file, when a report asks for it.
+#[derive(Clone, Debug)]
+struct Loaded {
+    bytes: Arc<[u8]>,
+    starts: Rc<LineStarts>,
+    /// What must not be displayed of it: sorted, without overlaps.
+    masks: Rc<[Span]>,
+}
 
 /// Files of a run, read when a report shows them.
 pub struct Sources<'a> {
@@ -134,7 +140,7 @@ impl<'a> Sources<'a> {
     /// A file's bytes, for positions only; to show them use [`Self::lines`].
     #[must_use]
     pub fn bytes(&self, path: &str) -> Arc<[u8]> {
-        self.read(path).0
+        self.read(path).bytes
     }
 
     fn read(&self, path: &str) -> Loaded {
@@ -146,7 +152,8 @@ impl<'a> Sources<'a> {
             Read::Refused(_) => Arc::from([].as_slice()),
         };
         let starts = Rc::new(LineStarts::of(&bytes));
-        let read = (bytes, starts);
+        let masks = self.outcome.masks_of(path, &bytes).into();
+        let read = Loaded { bytes, starts, masks };
         self.read.borrow_mut().insert(path.to_owned(), read.clone());
         read
     }
@@ -154,20 +161,12 @@ impl<'a> Sources<'a> {
     /// Line and column of an offset.
     #[must_use]
     pub fn position(&self, path: &str, offset: u32) -> (usize, usize) {
-        let (bytes, starts) = self.read(path);
+        let Loaded { bytes, starts, .. } = self.read(path);
         starts.line_column(&bytes, offset as usize)
     }
 
-    /// The masks of a file.
-    #[must_use]
-    pub fn masks(&self, path: &str) -> &[Span] {
-        self.outcome.masks.get(path).map_or(&[], Vec::as_slice)
-    }
-
-    /// The masks that touch some bytes: all of a file would be looked at for each line. A run's masks are sorted and
-    /// do not overlap.
-    fn masks_in(&self, path: &str, from: usize, to: usize) -> &[Span] {
-        let masks = self.masks(path);
+    /// The masks that touch some bytes: all of a file would be looked at for each line.
+    fn masks_in(masks: &[Span], from: usize, to: usize) -> &[Span] {
         let first = masks.partition_point(|mask| mask.end as usize <= from);
         let last = masks.partition_point(|mask| (mask.start as usize) < to);
         masks.get(first..last).unwrap_or_default()
@@ -180,7 +179,7 @@ impl<'a> Sources<'a> {
         if !self.outcome.seen.contains(path) {
             return None;
         }
-        let (bytes, starts) = self.read(path);
+        let Loaded { bytes, starts, masks } = self.read(path);
         let (start, end) = (span.start as usize, (span.end as usize).max(span.start as usize));
         if bytes.is_empty() || end > bytes.len() {
             return None;
@@ -201,7 +200,7 @@ impl<'a> Sources<'a> {
         if stop == offset {
             return None;
         }
-        let text = displayable(&bytes[offset..stop], offset, self.masks_in(path, offset, stop));
+        let text = displayable(&bytes[offset..stop], offset, Self::masks_in(&masks, offset, stop));
         Some(Lines { text: text.trim_end_matches(['\n', '\r']).to_owned(), first, offset })
     }
 }

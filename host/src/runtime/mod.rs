@@ -11,13 +11,13 @@ mod limits;
 mod pool;
 mod worker;
 
-use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
-use wasmtime::{Config, Engine};
 use wasmtime::component::{Component, Linker};
+use wasmtime::{Config, Engine};
 
 pub use bindings::rules as contract;
 pub use foreign::{Foreign, MOST_VERDICTS, Verdicts, api as foreign_api, digest, short_digest};

@@ -2,6 +2,7 @@
 
 mod foreign;
 mod parallel;
+mod secrets;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,6 +11,8 @@ use anyhow::{Result, anyhow, bail};
 use crate::report::text::Masker;
 use crate::runtime::{Foreign, Pool, Refused, Worker, contract};
 use crate::source::{self, Entry, Files, Plan};
+
+pub use secrets::Secrets;
 
 /// Most findings whose remedies are asked for in one call: each call has one deadline.
 const MOST_MENDED: usize = 1_024;
@@ -40,6 +43,8 @@ pub struct Outcome {
     pub coverage: Vec<contract::Coverage>,
     /// Bytes that must not be displayed, by path.
     pub masks: BTreeMap<String, Vec<contract::Span>>,
+    /// Texts that must not be displayed wherever they stand.
+    pub secrets: Secrets,
     /// Files that the module has looked at, so that it is known what must not be displayed. Nothing else is shown.
     pub seen: BTreeSet<String>,
     /// Facts of the units, as JSON.
@@ -54,6 +59,17 @@ pub struct Outcome {
     pub modules: Vec<(String, String, String, Vec<String>)>,
     /// The units, to find a file's companions again.
     pub plan: Plan,
+}
+
+impl Outcome {
+    /// What must not be displayed of a file: what its units said, and secrets of others.
+    #[must_use]
+    pub fn masks_of(&self, path: &str, bytes: &[u8]) -> Vec<contract::Span> {
+        let mut masks = self.masks.get(path).cloned().unwrap_or_default();
+        masks.extend(self.secrets.spans(bytes));
+        merge(&mut masks);
+        masks
+    }
 }
 
 /// Turns the module's word on the configuration into one error.
@@ -100,6 +116,7 @@ pub fn run(pool: &Pool<'_>, modules: &[Foreign], job: &Job<'_>) -> Result<Outcom
         review(worker, job, &mut outcome)
     })
     .map_err(refusal)??;
+    hide(&mut outcome);
     foreign::judge(modules, job, &lengths, &mut outcome);
     sort(&mut outcome.findings);
     Ok(outcome)
@@ -109,7 +126,9 @@ pub fn run(pool: &Pool<'_>, modules: &[Foreign], job: &Job<'_>) -> Result<Outcom
 fn gather(plan: Plan, results: Vec<parallel::Checked>) -> (Outcome, BTreeMap<String, usize>) {
     let mut outcome = Outcome { plan, ..Outcome::default() };
     let mut lengths: BTreeMap<String, usize> = BTreeMap::new();
+    let mut secrets = BTreeSet::new();
     for result in results {
+        secrets.extend(result.secrets);
         outcome.seen.extend(result.lengths.iter().map(|(path, _)| path.clone()));
         lengths.extend(result.lengths);
         outcome.findings.extend(result.answer.findings);
@@ -122,17 +141,30 @@ fn gather(plan: Plan, results: Vec<parallel::Checked>) -> (Outcome, BTreeMap<Str
             outcome.facts.push(result.answer.facts);
         }
     }
-    for masks in outcome.masks.values_mut() {
-        masks.sort_by_key(|s| (s.start, s.end));
-        masks.dedup_by(|later, first| {
-            let overlaps = later.start <= first.end;
-            if overlaps {
-                first.end = first.end.max(later.end);
-            }
-            overlaps
-        });
-    }
+    outcome.masks.values_mut().for_each(merge);
+    outcome.secrets = Secrets::of(secrets);
     (outcome, lengths)
+}
+
+/// Sorts spans and joins those that overlap.
+pub(crate) fn merge(spans: &mut Vec<contract::Span>) {
+    spans.sort_by_key(|s| (s.start, s.end));
+    spans.dedup_by(|later, first| {
+        let overlaps = later.start <= first.end;
+        if overlaps {
+            first.end = first.end.max(later.end);
+        }
+        overlaps
+    });
+}
+
+/// Takes the secrets of all units out of what was said of each; the review did so for findings.
+fn hide(outcome: &mut Outcome) {
+    let secrets = &outcome.secrets;
+    outcome.coverage.iter_mut().for_each(|entry| secrets.hide_in_coverage(entry));
+    outcome.facts.iter_mut().for_each(|facts| secrets.hide_in_facts(facts));
+    let waived = outcome.waived.iter_mut().map(|(finding, _)| finding);
+    outcome.findings.iter_mut().chain(waived).for_each(|finding| secrets.hide_in_fixes(finding));
 }
 
 /// Names what could not be listed or was refused to a unit.
@@ -177,6 +209,7 @@ fn review(worker: &mut Worker<'_>, job: &Job<'_>, outcome: &mut Outcome) -> Resu
         coverage: outcome.coverage.iter().filter(noteworthy).cloned().collect(),
         findings: std::mem::take(&mut outcome.findings),
         whole: job.whole,
+        secrets: outcome.secrets.texts().to_vec(),
     };
     let reviewed = match worker.review(&tree) {
         Ok(reviewed) => reviewed,

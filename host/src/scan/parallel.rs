@@ -1,5 +1,6 @@
 //! Units on all processors: one instance per thread, results in the order of the plan.
 
+use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -13,6 +14,8 @@ pub(super) struct Checked {
     pub(super) answer: contract::Answer,
     /// Length in bytes of each file that the module looked at, by path.
     pub(super) lengths: Vec<(String, usize)>,
+    /// Texts that must not be displayed in any unit.
+    pub(super) secrets: BTreeSet<Vec<u8>>,
 }
 
 /// Checks every unit.
@@ -47,6 +50,7 @@ pub(super) fn check(pool: &Pool<'_>, job: &Job<'_>, plan: &Plan) -> Vec<Checked>
             slot.into_inner().ok().flatten().unwrap_or_else(|| Checked {
                 answer: failed(plan, unit, "no thread could check it"),
                 lengths: Vec::new(),
+                secrets: BTreeSet::new(),
             })
         })
         .collect()
@@ -95,7 +99,8 @@ fn one(worker: &mut Worker<'_>, job: &Job<'_>, plan: &Plan, unit: &Unit) -> Chec
             answer.coverage.push(not_checked(&path, status, why, must_check));
         }
     }
-    Checked { answer, lengths }
+    let secrets = super::secrets::texts(&files, &answer.secrets);
+    Checked { answer, lengths, secrets }
 }
 
 fn empty() -> contract::Answer {
@@ -103,6 +108,7 @@ fn empty() -> contract::Answer {
         findings: Vec::new(),
         coverage: Vec::new(),
         masks: Vec::new(),
+        secrets: Vec::new(),
         facts: Vec::new(),
         passes: Vec::new(),
     }

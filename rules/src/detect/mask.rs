@@ -46,6 +46,11 @@ pub(super) fn spans(unit: &Unit, out: &Lowering<'_>, mut masks: Vec<Source>) -> 
     merge(masks)
 }
 
+/// Whether a secret cannot be an ordinary word, and stands on one line.
+pub(super) fn is_strong(secret: &[u8]) -> bool {
+    (SHORTEST..=PIECE).contains(&secret.len()) && !secret.contains(&b'\n') && tag::bits(secret) >= PIECE_BITS
+}
+
 /// The secret parts of everything in a text that has the shape of a token, as byte ranges in ascending order.
 pub(crate) fn tokens(text: &[u8]) -> Vec<std::ops::Range<usize>> {
     let found = scan::scan(text);

@@ -113,6 +113,12 @@ pub fn run(unit: &Unit, out: &mut Lowering<'_>, key: &[u8]) -> Vec<Source> {
     masks
 }
 
+/// Secrets of which no ordinary word can be one, each on one line.
+pub(crate) fn strong<'u>(unit: &'u Unit, masks: &'u [Source]) -> impl Iterator<Item = Source> + 'u {
+    let text = |mask: &Source| unit.files.get(mask.file.0 as usize)?.bytes.get(mask.span.range());
+    masks.iter().copied().filter(move |mask| text(mask).is_some_and(mask::is_strong))
+}
+
 /// The masks with what is not displayed besides secrets: values in the unread parts of broken files, of which nobody knows
 /// whether they are any, and those that a comment or prose names. They are hidden where they stand and searched for
 /// nowhere. `read`: whether there is a fact; of a file that was read and has none, no line is displayed.

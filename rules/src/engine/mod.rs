@@ -23,6 +23,7 @@ use crate::ledger;
 use crate::policy::{Policy, Problem};
 use crate::rule::{Meta, RULES, Rule, Scope, Stage, Verdicts, World};
 use crate::span::FileId;
+use crate::span::Source;
 
 /// Everything a run depends on besides the files.
 #[derive(Clone, Debug)]
@@ -88,6 +89,8 @@ pub struct Answer {
     pub coverage: Vec<Coverage>,
     /// Bytes that must not be displayed, of all files of the unit.
     pub masks: Vec<Spot>,
+    /// Secrets among them that no ordinary word can be: their text is hidden wherever else it stands in the tree.
+    pub secrets: Vec<Spot>,
     /// The facts, for the review.
     pub facts: UnitFacts,
     /// Why rules said nothing, while tracing.
@@ -193,9 +196,11 @@ impl Engine {
         for pass in &mut passes {
             scrubber.pass(pass);
         }
+        let spot = |s: Source| crate::rule::world::spot(&facts, s);
+        let secrets = detect::strong(&unit, &masks).map(spot).collect();
         let masks = detect::displayed(&unit, masks, !facts.facts.is_empty());
-        let masks = masks.into_iter().map(|s| crate::rule::world::spot(&facts, s)).collect();
-        Answer { findings, coverage: covered, masks, facts, passes }
+        let masks = masks.into_iter().map(spot).collect();
+        Answer { findings, coverage: covered, masks, secrets, facts, passes }
     }
 
     /// Judges the whole tree: rules that join units, then waivers over the findings of all rules, then the rules that
@@ -244,8 +249,8 @@ impl Engine {
                 .map(|rule| rule.meta.id.to_owned())
                 .collect(),
         };
-        // Facts of files are scrubbed; the words of the configuration are not.
-        let scrubber = scrub::Scrubber::of_shapes();
+        // Facts of files are scrubbed of their own unit's secrets; the words of the configuration are not.
+        let scrubber = scrub::Scrubber::of_texts(&input.secrets);
         for finding in &mut review.findings {
             scrubber.judgement(finding);
             scrubber.remedies(finding, None);

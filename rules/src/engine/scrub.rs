@@ -135,6 +135,13 @@ impl Scrubber {
         Self { all: None, strong: None }
     }
 
+    /// Knows these texts, in all their disguises.
+    pub(super) fn of_texts(secrets: &[Vec<u8>]) -> Self {
+        let mut texts = BTreeSet::new();
+        secrets.iter().for_each(|secret| detect::disguises(secret, &mut texts));
+        Self::searching(&texts)
+    }
+
     /// Collects the secret texts behind the masks and behind each credential, in all their disguises; and what has the
     /// shape of a token in the facts and in words on them. That may stand in no file as it is: a dialect decoded it, or
     /// put it together.
@@ -156,6 +163,10 @@ impl Scrubber {
                 detect::disguises(bytes, &mut texts);
             }
         }
+        Self::searching(&texts)
+    }
+
+    fn searching(texts: &BTreeSet<Vec<u8>>) -> Self {
         let texts: Vec<String> = texts.iter().map(|t| String::from_utf8_lossy(t).into_owned()).collect();
         let strong =
             texts.iter().filter(|t| detect::tag::bits(t.as_bytes()) >= STRONG_BITS).cloned().collect();

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::scrub::Scrubber;
 use super::{Engine, Input};
 use crate::dialect::Ask;
-use crate::finding::{Coverage, Finding, Status};
+use crate::finding::{Coverage, Finding, Spot, Status};
 use crate::ledger::{Review, Tree};
 
 /// Most files read along with one unit, as in the binary.
@@ -34,6 +35,7 @@ impl Engine {
         let grouped = units(files);
         for (key, inputs) in &grouped {
             let answer = self.check(key, inputs);
+            tree.secrets.extend(answer.secrets.iter().filter_map(|spot| text(files, spot)));
             tree.findings.extend(answer.findings);
             coverage.extend(answer.coverage);
             if !(answer.facts.facts.is_empty() && answer.facts.notes.is_empty()) {
@@ -42,7 +44,12 @@ impl Engine {
         }
         coverage.sort_by(|a, b| a.path.cmp(&b.path));
         tree.coverage = coverage.iter().filter(|c| c.status != Status::Checked).cloned().collect();
-        let units = tree.units.clone();
+        tree.secrets.sort();
+        tree.secrets.dedup();
+        let scrubber = Scrubber::of_texts(&tree.secrets);
+        coverage.iter_mut().for_each(|entry| scrubber.coverage(entry));
+        let mut units = tree.units.clone();
+        units.iter_mut().for_each(|facts| scrubber.facts(facts, &mut []));
         let mut review = self.review(tree);
         self.finish_remedies(&grouped, &mut review.findings);
         Outcome { review, coverage, units }
@@ -72,6 +79,11 @@ impl Engine {
         }
         findings.iter_mut().for_each(|finding| finding.pending.clear());
     }
+}
+
+/// The text at a place.
+fn text(files: &Files, spot: &Spot) -> Option<Vec<u8>> {
+    Some(files.get(&spot.path)?.get(spot.span.range())?.to_vec())
 }
 
 /// The units of a tree: each file is a member of exactly one, and may be read along in others.

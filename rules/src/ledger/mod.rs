@@ -27,6 +27,8 @@ pub struct Tree {
     pub findings: Vec<Finding>,
     /// Whether this is the whole tree: rules of absence run only then.
     pub whole: bool,
+    /// Texts of the units' secrets: no finding shows them.
+    pub secrets: Vec<Vec<u8>>,
 }
 
 /// A finding that a waiver accepts.

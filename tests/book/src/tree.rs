@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use hallpass_rules::Input;
 use hallpass_rules::dialect::Ask;
-use hallpass_rules::finding::{Coverage, Finding};
+use hallpass_rules::finding::{Coverage, Finding, Spot};
 use hallpass_rules::ledger;
 
 use crate::checker::Checker;
@@ -32,6 +32,8 @@ pub fn check(files: &Files, checker: &dyn Checker) -> Outcome {
     let units = units(files, checker);
     for (key, inputs) in &units {
         let answer = checker.check(key, inputs);
+        let text = |s: &Spot| Some(files.get(&s.path)?.get(s.span.range())?.to_vec());
+        tree.secrets.extend(answer.secrets.iter().filter_map(text));
         tree.findings.extend(answer.findings);
         tree.coverage.extend(answer.coverage);
         tree.units.push(answer.facts);
