@@ -91,6 +91,10 @@ impl Mender<'_> {
         let mut changes = Vec::new();
         for (path, edits) in &chosen.edits {
             let Read::Text(before) = self.job.files.read(path) else { continue };
+            if self.job.files.is_transcoded(path) {
+                remark(&format!("{}: it is in UTF-16 and was left as it is; mend it by hand", plain(path)));
+                continue;
+            }
             if let Some(after) = edited(&before, edits) {
                 changes.push((path.clone(), before, after));
             }

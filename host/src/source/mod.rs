@@ -3,6 +3,7 @@
 //! Invariants: nothing outside the root is read, no symbolic link is followed out of it, ignore files hide untracked
 //! files only, and every file that is left out is named with the reason.
 
+mod encoding;
 mod git;
 mod names;
 mod root;
@@ -10,6 +11,7 @@ mod units;
 mod walk;
 
 use std::collections::BTreeMap;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 pub use names::Names;
@@ -58,13 +60,22 @@ impl Files {
     #[must_use]
     pub fn read(&self, path: &str) -> Read {
         match (self.buffers.get(path), &self.root) {
-            (Some(bytes), _) => Read::Text(bytes.clone()),
+            (Some(bytes), _) => Read::Text(encoding::as_utf8(bytes.clone())),
             (None, Some(_)) => match self.disk(path) {
                 Ok(disk) => read(&disk),
                 Err(why) => Read::Refused(why),
             },
             (None, None) => Read::Refused("it does not exist".to_owned()),
         }
+    }
+
+    /// Whether [`Self::read`] gives a file in another encoding than it has on disk: what is written back would change it.
+    #[must_use]
+    pub fn is_transcoded(&self, path: &str) -> bool {
+        let mut start = Vec::new();
+        let file = self.disk(path).ok().and_then(|disk| std::fs::File::open(disk).ok());
+        let read = file.and_then(|file| file.take(4).read_to_end(&mut start).ok());
+        read.is_some() && encoding::is_utf16(&start)
     }
 
     /// Whether a file can be given, or why not.
@@ -129,6 +140,7 @@ pub fn read(disk: &Path) -> Read {
         ));
     }
     match std::fs::read(disk) {
+        Ok(bytes) if encoding::is_utf16(&bytes) => Read::Text(encoding::as_utf8(bytes)),
         Ok(bytes) if bytes[..bytes.len().min(SNIFF)].contains(&0) => Read::Binary(bytes),
         Ok(bytes) => Read::Text(bytes),
         Err(error) => Read::Refused(explain(&error)),

@@ -4,6 +4,7 @@ use crate::command::{self, Named};
 use crate::dialect::{Lowering, SourceFile, Unit};
 use crate::document::dockerfile::Instruction;
 use crate::document::script::{Script, Template};
+use crate::document::text::same_length;
 use crate::document::{Format, Scalar, Style, Tree, powershell, shell};
 use crate::fact::Why;
 use crate::span::{ByteSpan, Source};
@@ -45,7 +46,8 @@ fn interpreter(file: &SourceFile) -> Option<Interpreter> {
     }
     // No such line is longer.
     const LONGEST: usize = 128;
-    let rest = file.bytes.strip_prefix(b"#!")?;
+    let text = file.bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&file.bytes);
+    let rest = text.strip_prefix(b"#!")?;
     let line = rest.get(..LONGEST.min(rest.len()))?.split(|b| *b == b'\n').next()?;
     let line = std::str::from_utf8(line).ok()?;
     let mut words = line.split_whitespace().map(|word| word.rsplit('/').next().unwrap_or(word));
@@ -58,13 +60,13 @@ fn interpreter(file: &SourceFile) -> Option<Interpreter> {
 }
 
 fn script_file(file: &SourceFile, interpreter: Interpreter, out: &mut Lowering<'_>) {
-    let Ok(text) = std::str::from_utf8(&file.bytes) else { return };
+    let text = same_length(&file.bytes);
     if text.len() > MAX_SCRIPT {
         let at = Source::new(file.id, ByteSpan::new(0, text.len()));
         return out
             .unknown(at, Why::Limit(format!("the commands of a script of more than {MAX_SCRIPT} bytes")));
     }
-    let script = read(&Scalar::verbatim(text, Style::Plain, 0), interpreter, &HOLES);
+    let script = read(&Scalar::verbatim(&text, Style::Plain, 0), interpreter, &HOLES);
     hand_over(file, command::values(&script), out);
 }
 

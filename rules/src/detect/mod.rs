@@ -8,6 +8,7 @@
 
 pub mod canary;
 mod commands;
+mod encoded;
 mod fuse;
 mod handed;
 mod loose;
@@ -89,6 +90,7 @@ pub fn run(unit: &Unit, out: &mut Lowering<'_>, key: &[u8]) -> Vec<Source> {
         }
         let hidden = |range| Source::new(file.id, ByteSpan::from(range));
         masks.extend(found.shapes.into_iter().map(hidden));
+        let raw: Vec<_> = found.finds.iter().map(|find| find.whole.clone()).collect();
         hits.extend(found.finds.into_iter().map(|find| Hit {
             detector: find.detector,
             file: file.id,
@@ -97,6 +99,21 @@ pub fn run(unit: &Unit, out: &mut Lowering<'_>, key: &[u8]) -> Vec<Source> {
             value: find.value,
             reading: find.reading,
             storage: Storage::Literal,
+            within: None,
+        }));
+        // Where a format of its own was read, that speaks: the login that holds a token.
+        let own = |at: &std::ops::Range<usize>| {
+            raw.iter().all(|whole| whole.end <= at.start || whole.start >= at.end)
+        };
+        let encoded = encoded::search(&file.bytes).into_iter().filter(|found| own(&found.whole));
+        hits.extend(encoded.map(|found| Hit {
+            detector: found.detector,
+            file: file.id,
+            whole: found.whole.clone().into(),
+            secret: vec![found.whole.into()],
+            value: found.value,
+            reading: found.reading,
+            storage: Storage::Encoded,
             within: None,
         }));
     }

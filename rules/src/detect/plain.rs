@@ -3,7 +3,7 @@
 //!
 //! Invariant: silence rests on the value, or on a word of its own name that says it is public; never on what stands near.
 
-use super::{names, shape, tag};
+use super::{encoded, names, shape, tag};
 
 /// Last words of names whose values people choose: those are shorter and less random than what an issuer draws.
 const CHOSEN: [&str; 6] = ["password", "passwd", "pwd", "pass", "passphrase", "passcode"];
@@ -20,6 +20,7 @@ pub(super) fn reason(name: &str, value: &[u8]) -> Option<&'static str> {
     if let shape::Shape::Reference(reason) = shape::of(text) {
         return Some(reason);
     }
+    let whole = name;
     let name = names::words(name);
     if name.iter().any(|word| shape::table::is_public_name(word)) {
         return Some("named as public or as an example");
@@ -45,6 +46,10 @@ pub(super) fn reason(name: &str, value: &[u8]) -> Option<&'static str> {
     let chosen = name.last().is_some_and(|last| CHOSEN.contains(&last.as_str()));
     if is_name(text, chosen) {
         return Some("a name or a word");
+    }
+    // What is written in base64 is what was written.
+    if let Some(written) = encoded::text_of(text) {
+        return reason(whole, written.as_bytes());
     }
     let enough = if chosen { text.len() >= SHORTEST_CHOSEN } else { tag::bits(value) >= DRAWN_BITS };
     (!enough).then_some("too short or too plain to be drawn")

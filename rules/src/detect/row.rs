@@ -112,6 +112,9 @@ pub struct Detector {
     /// Shapes of values that the issuer's own documentation uses.
     #[serde(default)]
     pub documentation: Vec<String>,
+    /// Its names are borne by other things too: only a value that nobody writes there by hand counts.
+    #[serde(default)]
+    pub drawn: bool,
     /// Kinds within the format.
     #[serde(default)]
     pub variant: Vec<Variant>,

@@ -14,6 +14,9 @@ pub enum Shape {
 
 pub(in crate::detect) mod table;
 
+/// Why a value is none that an issuer drew.
+pub(super) const HAND_DRAWN: &str = "repeated or counted-up characters, which no issuer draws";
+
 /// Words that stand in for a password.
 const WEAK: [&str; 34] = [
     "password",
@@ -128,7 +131,7 @@ fn reference(text: &str) -> Option<&'static str> {
         return Some(reason);
     }
     if is_drawn_by_hand(text.as_bytes()) || text.chars().all(|c| !c.is_alphanumeric()) {
-        return Some("repeated or counted-up characters, which no issuer draws");
+        return Some(HAND_DRAWN);
     }
     None
 }
@@ -159,12 +162,16 @@ fn other_text(text: &str) -> Option<&'static str> {
     None
 }
 
+/// Whether a value only keeps the place of another: `xxxxx`, `***`.
+pub(super) fn is_mask(value: &[u8]) -> bool {
+    value.len() >= 3 && value.iter().all(|b| matches!(b, b'*' | b'.' | b'x' | b'X' | b'-' | b'_'))
+}
+
 /// Whether characters repeat with a short period, or count up or down: no issuer draws that.
 pub(crate) fn is_drawn_by_hand(value: &[u8]) -> bool {
     const SHORTEST: usize = 8;
     let letters: Vec<u8> = value.iter().copied().filter(u8::is_ascii_alphanumeric).collect();
-    let mask = value.len() >= 3 && value.iter().all(|b| matches!(b, b'*' | b'.' | b'x' | b'X' | b'-' | b'_'));
-    if mask {
+    if is_mask(value) {
         return true;
     }
     if letters.len() < SHORTEST {

@@ -9,8 +9,8 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::row::{self, Detector};
 use super::scan::{self, Find};
-use super::structure::{self, Refusal, Token};
-use super::{Hit, names, plain, switches};
+use super::structure::{self, Reading, Refusal, Token};
+use super::{Hit, names, plain, shape, switches};
 use crate::dialect::Lowering;
 use crate::dialect::lowering::{Slot, Told};
 use crate::fact::{ContextId, Storage, Why};
@@ -20,6 +20,8 @@ use crate::span::{ByteSpan, FileId, Source};
 const MAX_SLOTS: usize = 20_000;
 /// Longest value that is a secret by its place alone, in bytes. Longer ones are files, and have shapes.
 const LONGEST_GENERIC: usize = 512;
+/// The variant of a literal that will be a secret.
+const AWAITED: &str = "awaited";
 /// Longest value whose shape its name tells, in bytes: the longest such format, a tunnel token, has about 200.
 const LONGEST_NAMED: usize = 1_024;
 
@@ -142,21 +144,41 @@ fn hit(slot: &Slot, find: Find, offset: usize) -> Option<Hit> {
 
 /// A literal without a shape, in a place whose name says that secrets belong there.
 fn generic(out: &mut Lowering<'_>, slot: &Slot, value: &[u8], hits: &mut Vec<Hit>) {
-    let Some(detector) = by_name(&slot.name) else { return };
-    if value.len() > LONGEST_GENERIC {
-        return;
+    match by_place(&slot.name, value, slot.told) {
+        Some(Ok((detector, reading))) => hits.push(in_slot(slot, detector, value, reading)),
+        Some(Err(reason)) => match awaited(slot, value, reason) {
+            Some((detector, reading)) => hits.push(in_slot(slot, detector, value, reading)),
+            None => out.silent(slot.file, reason),
+        },
+        None => {}
     }
-    let in_data = || (slot.told == Told::Name).then(|| plain::reason(&slot.name, value)).flatten();
-    if let Some(reason) = switches::reason(&slot.name, value).or_else(in_data) {
-        out.silent(slot.file, reason);
-        return;
+}
+
+/// A value without a shape whose place's name says that secrets belong there: what it is read as, or why it is none.
+pub(super) fn by_place(
+    name: &str,
+    value: &[u8],
+    told: Told,
+) -> Option<Result<(&'static Detector, Reading), &'static str>> {
+    let detector = by_name(name).filter(|_| value.len() <= LONGEST_GENERIC)?;
+    let doubtful = told == Told::Name || detector.drawn;
+    let in_data = || doubtful.then(|| plain::reason(name, value)).flatten();
+    if let Some(reason) = switches::reason(name, value).or_else(in_data) {
+        return Some(Err(reason));
     }
     let token = Token { bytes: value, whole: 0..value.len(), groups: vec![("body", 0..value.len())] };
     match structure::read(detector, &token) {
-        Ok(reading) => hits.push(in_slot(slot, detector, value, reading)),
-        Err(Refusal::Proven(reason)) => out.silent(slot.file, reason),
-        Err(Refusal::NotOne) => {}
+        Ok(reading) => Some(Ok((detector, reading))),
+        Err(Refusal::Proven(reason)) => Some(Err(reason)),
+        Err(Refusal::NotOne) => None,
     }
+}
+
+/// A mask such as `xxxxx` in an object that everybody may read: no secret, but what takes its place will be one.
+fn awaited(slot: &Slot, value: &[u8], reason: &str) -> Option<(&'static Detector, Reading)> {
+    let detector = by_name(&slot.name).filter(|d| !d.drawn && d.variant(AWAITED).is_some())?;
+    let masked = slot.told == Told::Open && reason == shape::HAND_DRAWN && shape::is_mask(value);
+    masked.then(|| (detector, Reading { variant: Some(AWAITED), ..Reading::plain() }))
 }
 
 /// Rows of literals without a shape, with the names of their places.
@@ -175,7 +197,7 @@ pub(super) fn by_name(name: &str) -> Option<&'static Detector> {
     find(name).or_else(|| if stem.len() < name.len() { find(stem) } else { None })
 }
 
-fn in_slot(slot: &Slot, detector: &'static Detector, value: &[u8], reading: structure::Reading) -> Hit {
+fn in_slot(slot: &Slot, detector: &'static Detector, value: &[u8], reading: Reading) -> Hit {
     let at = span(slot);
     Hit {
         detector,

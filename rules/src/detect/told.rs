@@ -6,7 +6,8 @@
 use super::{names, scan, slots};
 use crate::dialect::lowering::{Slot, Told};
 use crate::dialect::{Lowering, SourceFile, Unit};
-use crate::document::pairs::{self, Reader};
+use crate::document::pairs::{self, Reader, bicep};
+use crate::document::text::same_length;
 use crate::document::{Data, Entry, Node, Scalar, Tree};
 use crate::fact::{ContextId, Why};
 use crate::span::{ByteSpan, FileId, Source};
@@ -79,26 +80,29 @@ impl Named {
 
 /// A file without a tree, if its name says that it is data.
 fn text(file: &SourceFile, found: &mut Named, out: &mut Lowering<'_>) {
-    let Some(reader) = Reader::of_path(&file.path) else { return };
     let bytes = &file.bytes;
-    if bytes.len() > pairs::MAX_BYTES {
+    let is_bicep = bicep::is_named(&file.path);
+    let untyped = || if is_untyped(file) { Reader::of_assignments(&same_length(bytes)) } else { None };
+    let reader = Reader::of_path(&file.path).or_else(untyped);
+    if (is_bicep || reader.is_some()) && bytes.len() > pairs::MAX_BYTES {
         let rest = Source::new(file.id, ByteSpan::new(0, bytes.len()));
         out.unknown(rest, Why::Limit(format!("names and values of a file above {} bytes", pairs::MAX_BYTES)));
         return;
     }
-    // Latin-1 in a comment does not hide the lines before it.
-    let (text, broken) = match std::str::from_utf8(bytes) {
-        Ok(text) => (text, None),
-        Err(error) => {
-            let at = error.valid_up_to();
-            (std::str::from_utf8(bytes.get(..at).unwrap_or_default()).unwrap_or_default(), Some(at))
-        }
-    };
-    reader.file(text, &mut |name, value| found.add(name, Some(&value)));
-    if let Some(at) = broken {
-        let rest = Source::new(file.id, ByteSpan::new(at, bytes.len()));
-        out.unknown(rest, Why::Unsupported("text that is not UTF-8".to_owned()));
+    if is_bicep {
+        bicep::read(&same_length(bytes), &mut |name, value, declared| match declared {
+            true => found.declared(name, Some(&value)),
+            false => found.add(name, Some(&value)),
+        });
+    } else if let Some(reader) = reader {
+        reader.file(&same_length(bytes), &mut |name, value| found.add(name, Some(&value)));
     }
+}
+
+/// Whether nothing but its content tells what a file is: no ending, no interpreter, and no larger than people write.
+fn is_untyped(file: &SourceFile) -> bool {
+    const LARGEST: usize = 64 << 10;
+    !file.name().contains('.') && file.bytes.len() <= LARGEST && !file.bytes.starts_with(b"#!")
 }
 
 fn tree(nodes: &[Node], found: &mut Named) {
@@ -157,12 +161,7 @@ fn inner(key: &str, scalar: &Scalar, found: &mut Named) {
     if !scalar.text.contains('\n') || scalar.text.len() > LONGEST_INNER {
         return;
     }
-    // Of prose some lines look like pairs, of data all do.
-    let mut lines =
-        scalar.text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-    let of_lines = || lines.all(|line| line.contains(['=', ':'])).then(|| Reader::of_path("lines.ini"))?;
-    let reader = Reader::of_path(key).or_else(of_lines);
-    if let Some(reader) = reader {
+    if let Some(reader) = Reader::of_path(key).or_else(|| Reader::of_lines(&scalar.text)) {
         reader.inside(scalar, &mut |name, value| found.add(name, Some(&value)));
     }
 }

@@ -33,6 +33,8 @@ pub struct Slot {
 pub enum Told {
     /// The place is one for such values: a dialect knows it, or the document declares it.
     Place,
+    /// The place is one for such values, in an object made for what is no secret.
+    Open,
     /// The name alone, in a file of data that no dialect reads: a label or a word may bear it too.
     Name,
 }

@@ -1,5 +1,7 @@
 //! Files without structure: only their lines that begin with a comment sign are kept, for waivers.
 
+use std::borrow::Cow;
+
 use super::{Comment, Document, Format, Tree};
 use crate::span::ByteSpan;
 
@@ -25,6 +27,26 @@ pub fn read(bytes: &[u8]) -> Document {
     Document { format: Format::Text, tree: Tree::Text, comments, breaks: Vec::new(), duplicates: Vec::new() }
 }
 
+/// Bytes as text of the same length, so that places stay true: what is no UTF-8, such as Latin-1, comes out as `?`, and a
+/// byte order mark as blanks.
+#[must_use]
+pub fn same_length(bytes: &[u8]) -> Cow<'_, str> {
+    const MARK: &[u8] = b"\xef\xbb\xbf";
+    if let Ok(text) = std::str::from_utf8(bytes)
+        && !bytes.starts_with(MARK)
+    {
+        return Cow::Borrowed(text);
+    }
+    let mut text = String::with_capacity(bytes.len());
+    let rest = bytes.strip_prefix(MARK).unwrap_or(bytes);
+    text.extend(std::iter::repeat_n(' ', bytes.len() - rest.len()));
+    for chunk in rest.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(std::iter::repeat_n('?', chunk.invalid().len()));
+    }
+    Cow::Owned(text)
+}
+
 /// A line that is a comment of its own and names hallpass.
 fn comment(line: &[u8], start: usize) -> Option<Comment> {
     let text = std::str::from_utf8(line).ok()?;
@@ -39,7 +61,21 @@ fn comment(line: &[u8], start: usize) -> Option<Comment> {
 
 #[cfg(test)]
 mod tests {
-    use super::read;
+    use super::{read, same_length};
+
+    #[test]
+    fn text_in_another_encoding_keeps_its_places() {
+        for (bytes, text) in [
+            (&b"a=1"[..], "a=1"),
+            (b"\xef\xbb\xbfa=1", "   a=1"),
+            (b"caf\xe9=\xc3\xa9 b", "caf?=\u{e9} b"),
+            (b"\xff\xff", "??"),
+        ] {
+            let read = same_length(bytes);
+            assert_eq!(read, text);
+            assert_eq!(read.len(), bytes.len());
+        }
+    }
 
     #[test]
     fn comments_that_speak_to_hallpass_are_kept_with_their_places() {

@@ -1,6 +1,9 @@
 //! Look-alikes first, as real configuration writes them; then what must not be lost among them.
 #![allow(clippy::unwrap_used)]
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use super::reason;
 use crate::detect::canary::random;
 
@@ -77,6 +80,21 @@ fn what_only_looks_like_a_secret_is_silent() {
         ("public_api_key", "fewc9LVRMbwMBBxdp36b1V48"),
     ] {
         assert!(reason(name, value.as_bytes()).is_some(), "{name} = {value}");
+    }
+}
+
+#[test]
+fn what_is_encoded_is_judged_as_what_was_written() {
+    let encode = |text: &str| STANDARD.encode(text);
+    for silent in [
+        "ENC[RSA,tUf83Ex0oSbDGa8vaU1hGqesODG9J4j40]",
+        "changeme-changeme-changeme",
+        "{\"alg\":\"HS256\",\"typ\":\"JW",
+    ] {
+        assert!(reason("secret", encode(silent).as_bytes()).is_some(), "{silent}");
+    }
+    for seed in 0..20 {
+        assert_eq!(reason("secret", encode(&random(40, seed)).as_bytes()), None);
     }
 }
 

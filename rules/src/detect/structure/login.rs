@@ -10,6 +10,10 @@ use super::{Reading, Refusal, Token, shown};
 
 /// Characters from which an `auth` that does not decode is taken for a credential.
 const DRAWN: usize = 40;
+/// How far behind an `auth` its `email` may stand, in bytes.
+const BESIDE: usize = 80;
+/// Ends of addresses that documentation uses (RFC 2606).
+const EXAMPLES: [&[u8]; 3] = [b"@example.com", b"@example.org", b"@example.net"];
 /// The user under which Azure Container Registry takes a refresh token.
 const ACR_TOKEN: &str = "00000000-0000-0000-0000-000000000000";
 
@@ -61,6 +65,11 @@ fn undecoded(token: &Token<'_>, body: &[u8]) -> Result<Reading, Refusal> {
     let mixed = body.iter().any(u8::is_ascii_uppercase)
         && body.iter().any(u8::is_ascii_lowercase)
         && body.iter().any(u8::is_ascii_digit);
+    // Beside it stands the address of whom it belongs to.
+    let beside = token.after(BESIDE);
+    if EXAMPLES.iter().any(|address| memchr::memmem::find(beside, address).is_some()) {
+        return Err(Refusal::Proven("a login of documentation, by the address beside it"));
+    }
     match registry(token).filter(|host| host.contains('.')) {
         Some(host) if mixed && body.len() >= DRAWN && tag::bits(body) >= tag::STRONG_BITS => {
             let mut reading = Reading::checked(false);

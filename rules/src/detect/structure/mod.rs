@@ -105,7 +105,8 @@ impl Reading {
         Self::of(if holds { Evidence::Verified } else { Evidence::Contradicted })
     }
 
-    fn plain() -> Self {
+    /// Nothing but what the row says.
+    pub(crate) fn plain() -> Self {
         Self::of(Evidence::NotVerifiable)
     }
 }

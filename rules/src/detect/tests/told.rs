@@ -2,6 +2,7 @@
 //! store is not, and is counted.
 
 use super::*;
+use crate::detect::canary::random;
 
 /// Files with `@` where the value stands.
 const FILES: &[(&str, &str)] = &[
@@ -109,7 +110,37 @@ fn what_a_data_file_holds_besides_is_unknown_and_said() {
     assert!(
         check("big.properties", &text).coverage[0].unknown.iter().any(|u| u.why.contains("names and values"))
     );
-    let latin = Input { path: "a.properties".into(), bytes: Arc::from(&b"a=b\n# \xe9\n"[..]), member: true };
-    let answer = ENGINE.check("a.properties", &[latin]);
-    assert!(answer.coverage[0].unknown.iter().any(|u| u.why.contains("UTF-8")), "{:?}", answer.coverage[0]);
+}
+
+#[test]
+fn another_encoding_hides_nothing() {
+    let password = random(20, 5);
+    for (path, start, line) in [
+        ("a.properties", &b"# caf\xe9\n"[..], format!("db.password={password}\n")),
+        (".env", b"\xef\xbb\xbf", format!("DB_PASSWORD={password}\n")),
+        ("deploy.sh", b"\xef\xbb\xbf#!/bin/sh\n# caf\xe9\n", format!("export DB_PASSWORD={password}\n")),
+        ("deploy", b"#!/bin/sh\n# caf\xe9\n", format!("export DB_PASSWORD={password}\n")),
+    ] {
+        let bytes = [start, line.as_bytes()].concat();
+        let input = Input { path: path.into(), bytes: Arc::from(bytes.as_slice()), member: true };
+        let answer = ENGINE.check(path, &[input]);
+        let found = credentials(&answer);
+        assert_eq!(found.len(), 1, "{path}");
+        assert_eq!(&bytes[found[0].secret[0].span.range()], password.as_bytes(), "{path}");
+    }
+}
+
+#[test]
+fn a_file_without_an_ending_is_data_if_all_its_lines_are() {
+    let line = format!("user_secret=\"{}\"\n", random(40, 6));
+    assert_eq!(credentials(&check("config", &line)).len(), 1);
+    assert_eq!(credentials(&check("config", &format!("Notes about it\n{line}"))).len(), 0);
+    assert_eq!(credentials(&check("config.adoc", &line)).len(), 0);
+}
+
+#[test]
+fn bicep_declares_its_secrets() {
+    let text = "@secure()\nparam login string = 'HardcodedWord'\nparam kind string = 'HardcodedWord'\n";
+    let found = credentials(&check("main.bicep", text)).len();
+    assert_eq!(found, 1);
 }

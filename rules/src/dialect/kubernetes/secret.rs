@@ -22,6 +22,8 @@ use super::template;
 const TOKEN_TYPE: &str = "kubernetes.io/service-account-token";
 /// The type of a token that lets machines join the cluster.
 const BOOTSTRAP_TYPE: &str = "bootstrap.kubernetes.io/token";
+/// Shortest value that is one, in bytes: below it whoever wants the secret tries them all.
+const SHORTEST: usize = 4;
 /// RSA key sizes in bytes that Sealed Secrets controllers use; a sealed value begins with this length.
 const SEALED_KEY_BYTES: [usize; 4] = [256, 384, 512, 1_024];
 
@@ -69,7 +71,7 @@ pub(super) fn lower_config_map(manifest: &Manifest<'_>, within: ContextId, out: 
                 out.unknown(manifest.node_at(&entry.value), why_unread(&entry.value));
                 continue;
             }
-            slot(manifest, entry.name(), scalar, base64, within, out);
+            slot(manifest, entry.name(), scalar, base64, Told::Open, within, out);
             if !base64 {
                 lower_policy(manifest, entry.name(), scalar, within, out);
                 lower_login(manifest, entry, within, out);
@@ -108,6 +110,7 @@ fn slot(
     name: &str,
     scalar: &Scalar,
     base64: bool,
+    told: Told,
     within: ContextId,
     out: &mut Lowering<'_>,
 ) {
@@ -117,7 +120,7 @@ fn slot(
         scalar: scalar.clone(),
         base64,
         within,
-        told: Told::Place,
+        told,
     });
 }
 
@@ -153,10 +156,10 @@ impl Holder<'_, '_> {
             Reading::Silent(reason) => out.silent(file, reason),
             Reading::Public(reason) => {
                 out.silent(file, reason);
-                slot(self.manifest, key, scalar, base64, self.within, out);
+                slot(self.manifest, key, scalar, base64, Told::Place, self.within, out);
             }
             Reading::Secret(evidence) => {
-                slot(self.manifest, key, scalar, base64, self.within, out);
+                slot(self.manifest, key, scalar, base64, Told::Place, self.within, out);
                 let source = self.manifest.node_at(value);
                 let mut credential = credential(self.manifest.is(), evidence);
                 credential.title = format!("value of key {key} in Secret {}", self.manifest.name);
@@ -199,6 +202,9 @@ impl Holder<'_, '_> {
         }
         if text.is_some_and(is_public_pem) {
             return Reading::Public("a certificate or public key is no secret");
+        }
+        if text.is_some_and(|t| t.trim().len() < SHORTEST) {
+            return Reading::Silent("too short to be a secret");
         }
         if SECRETS.is_public(self.of, key) {
             return Reading::Public("the Secret's type calls this key public");

@@ -4,6 +4,7 @@
 //! Invariants: never fails, since what is no pair is passed over; linear; every value knows its bytes, so that what is
 //! hidden of it is hidden where it stands.
 
+pub mod bicep;
 mod decode;
 mod env;
 mod ini;
@@ -90,6 +91,26 @@ impl Reader {
         let (kind, whole) = TABLE.iter().find_map(fitting)?;
         let (_, read) = READERS.iter().find(|(name, _)| *name == kind.reader)?;
         Some(Self { read: *read, whole })
+    }
+
+    /// The reader of a text that is nothing but lines of names and values: of prose some lines look like pairs, of data
+    /// all do.
+    #[must_use]
+    pub fn of_lines(text: &str) -> Option<Self> {
+        let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+        lines.all(|line| line.contains(['=', ':'])).then(|| Self::of_path("lines.ini"))?
+    }
+
+    /// The reader of a file that nothing but its content describes: every line gives a name its value, as `.env` does.
+    #[must_use]
+    pub fn of_assignments(text: &str) -> Option<Self> {
+        let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
+        let named = |line: &str| {
+            let line = line.strip_prefix("export ").unwrap_or(line);
+            line.split_once('=').is_some_and(|(name, _)| name.trim_end().chars().all(is_part))
+        };
+        lines.all(named).then(|| Self::of_path(".env"))?
     }
 
     /// Hands out the pairs of a file's text.
