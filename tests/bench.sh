@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Whole-process CPU seconds and peak memory of `hallpass check` over a tree, and over made-up ones.
+# Beside them stand ripsecrets and Kingfisher, where installed (`cargo install ripsecrets`, `pip install kingfisher-bin`).
 # usage: tests/bench.sh [TREE]
 # Compare ratios within one run; machines differ. Needs bash and python3 (for the kernel's accounting of a child).
 set -euo pipefail
@@ -12,7 +13,22 @@ trap 'rm -rf "$work"' EXIT
 measure() { # name, arguments…
   local name=$1
   shift
-  python3 - "$name" "$binary" "$@" <<'PY'
+  timed "$name" "$binary" "$@"
+}
+
+# What others take for the same tree: secrets only, without asking the issuers.
+beside() { # tree
+  local tree=$1
+  if command -v ripsecrets >/dev/null; then timed "  ripsecrets" ripsecrets "$tree"; fi
+  if command -v kingfisher >/dev/null; then
+    timed "  kingfisher" kingfisher scan "$tree" --no-update-check --no-validate --format json -o "$work/kingfisher.json"
+  fi
+}
+
+timed() { # name, command…
+  local name=$1
+  shift
+  python3 - "$name" "$@" <<'PY'
 import os, resource, subprocess, sys, statistics
 name, *command = sys.argv[1:]
 rows = []
@@ -30,6 +46,7 @@ PY
 mkdir -p "$work/small/.github/workflows"
 printf 'on: push\npermissions: write-all\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: echo\n' > "$work/small/.github/workflows/a.yml"
 measure "one small workflow" check "$work/small"
+beside "$work/small"
 
 mkdir -p "$work/ci/.github/workflows"
 python3 - "$work/ci" <<'PY'
@@ -48,6 +65,7 @@ for n in range(30):
             out.write(f"      - name: step {step}\n        run: make target-{step}\n")
 PY
 measure "CI-sized tree (about 12 MB, 3,030)" check "$work/ci"
+beside "$work/ci"
 
 # Dense findings: twice the text must take about twice the time.
 for size in 100 200; do
@@ -61,9 +79,11 @@ with open(path, "w") as out:
         out.write("hf_" + "".join(random.choices(string.ascii_letters, k=34)) + "\n")
 PY
   measure "$size KB of tokens" check "$work/dense$size"
+  beside "$work/dense$size"
 done
 
 if [ $# -gt 0 ]; then
   echo "$1: $(find "$1" -type f | wc -l) files, $(du -sb "$1" | cut -f1) bytes"
   measure "$1" check "$1"
+  beside "$1"
 fi

@@ -57,6 +57,7 @@ impl Form {
             "NAME=SECRET" => Self::Named,
             "NAME=SECRET,…" => Self::List(','),
             "NAME=SECRET …" => Self::List(' '),
+            "NAME=SECRET&…" => Self::List('&'),
             "HEADER" => Self::Header,
             "SCRIPT" => Self::Script,
             _ => match text.strip_suffix("SECRET") {

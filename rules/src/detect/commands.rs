@@ -14,6 +14,19 @@ const MAX_SCRIPT: usize = 4 << 20;
 /// What templating systems fill before a script file runs.
 const HOLES: [Template; 1] = [Template::Braces];
 
+/// Files that shells read when they start.
+const PROFILES: [&str; 9] = [
+    ".bashrc",
+    ".bash_profile",
+    ".bash_login",
+    ".bash_aliases",
+    ".profile",
+    ".zshrc",
+    ".zshenv",
+    ".zprofile",
+    ".kshrc",
+];
+
 /// What runs a script.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Interpreter {
@@ -43,6 +56,9 @@ fn interpreter(file: &SourceFile) -> Option<Interpreter> {
         Some("sh" | "bash" | "zsh" | "ksh") => return Some(Interpreter::Shell),
         Some("ps1" | "psm1") => return Some(Interpreter::PowerShell),
         _ => {}
+    }
+    if PROFILES.contains(&file.name()) {
+        return Some(Interpreter::Shell);
     }
     // No such line is longer.
     const LONGEST: usize = 128;
@@ -99,9 +115,23 @@ fn dockerfile(file: &SourceFile, instructions: &[Instruction], out: &mut Lowerin
                 Vec::new()
             }
             "RUN" | "CMD" | "ENTRYPOINT" => commands(instruction, interpreter),
+            "HEALTHCHECK" | "ONBUILD" => behind(instruction, interpreter),
             _ => Vec::new(),
         };
         hand_over(file, values, out);
+    }
+}
+
+/// What is handed over behind an instruction's own words: `HEALTHCHECK CMD …`, `ONBUILD RUN …`, `ONBUILD ENV NAME=value`.
+fn behind(instruction: &Instruction, interpreter: Interpreter) -> Vec<Named> {
+    let arguments = &instruction.arguments;
+    let at = arguments.text.find(|c: char| !c.is_whitespace()).unwrap_or_default();
+    let word = arguments.text.get(at..).unwrap_or_default().split_whitespace().next().unwrap_or_default();
+    let rest = arguments.part(at + word.len()..arguments.text.len());
+    match word.to_ascii_uppercase().as_str() {
+        // An assignment is one to a shell too.
+        "CMD" | "RUN" | "ENV" | "ARG" => command::values(&read(&rest, interpreter, &[])),
+        _ => Vec::new(),
     }
 }
 

@@ -11,6 +11,7 @@ mod commands;
 mod encoded;
 mod fuse;
 mod handed;
+mod inside;
 mod loose;
 mod mask;
 mod mentioned;
@@ -67,6 +68,7 @@ pub fn warm() {
     scan::warm();
     names::warm();
     switches::warm();
+    inside::warm();
     unread::warm();
     shape::table::warm();
     crate::document::pairs::warm();

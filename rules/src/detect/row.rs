@@ -297,6 +297,12 @@ impl Detector {
             .any(|known| known.is_match(token))
     }
 
+    /// What is read of a value besides its shape, if anything: a checksum, claims, fields.
+    #[must_use]
+    pub fn verified(&self) -> Option<&'static str> {
+        super::structure::reads(&self.verify)
+    }
+
     /// A variant by name.
     #[must_use]
     pub fn variant(&self, name: &str) -> Option<&Variant> {

@@ -4,8 +4,10 @@
 //! Invariant: a file that a dialect reads is the dialect's: it knows what its names mean.
 
 use super::{names, scan, slots};
+use crate::command;
 use crate::dialect::lowering::{Slot, Told};
 use crate::dialect::{Lowering, SourceFile, Unit};
+use crate::document::dockerfile::Instruction;
 use crate::document::pairs::{self, Reader, bicep};
 use crate::document::text::same_length;
 use crate::document::{Data, Entry, Node, Scalar, Tree};
@@ -18,26 +20,19 @@ const NAMING: [&str; 2] = ["name", "key"];
 const VALUES: [&str; 1] = ["value"];
 /// Keys below a name that hold its value: parameters of ARM and CloudFormation, defaults of schemas.
 const BELOW: [&str; 4] = ["value", "default", "Default", "defaultValue"];
-/// Longest text inside a value that is taken apart, in bytes: a file kept in a key.
-const LONGEST_INNER: usize = 256 << 10;
-
 /// Hands the values of the unit's data files over to the detectors.
 pub(super) fn hand_over(unit: &Unit, out: &mut Lowering<'_>) {
     for file in &unit.files {
         let is_read = out.read.iter().any(|(id, _)| *id == file.id);
-        let mut found = Named { file: file.id, slots: Vec::new() };
+        let mut found = Named::of(file.id);
         match &file.document.tree {
             Tree::Text => text(file, &mut found, out),
-            Tree::Dockerfile(instructions) => {
-                for instruction in instructions.iter().filter(|i| matches!(i.keyword.as_str(), "ENV" | "ARG"))
-                {
-                    for (name, value) in instruction.pairs() {
-                        found.add(&name.text, value.as_ref());
-                    }
-                }
-            }
+            Tree::Dockerfile(instructions) => dockerfile(instructions, &mut found),
             Tree::Yaml(_) | Tree::Json(_) if !is_read => tree(file.document.nodes(), &mut found),
             _ => {}
+        }
+        if is_read {
+            inside_slots(file, out);
         }
         if !found.slots.is_empty() {
             let within = out.file_context(file.id);
@@ -46,14 +41,33 @@ pub(super) fn hand_over(unit: &Unit, out: &mut Lowering<'_>) {
     }
 }
 
+/// Looks into the values that a dialect handed over: it knows what they are called, not what stands in them.
+fn inside_slots(file: &SourceFile, out: &mut Lowering<'_>) {
+    let mut found: Vec<Slot> = Vec::new();
+    for slot in out.slots.iter().filter(|slot| slot.file == file.id && !slot.base64) {
+        let mut named = Named::of(file.id);
+        named.inside(&slot.name, &slot.scalar);
+        found.extend(named.slots.into_iter().map(|inner| Slot { within: slot.within, ..inner }));
+    }
+    out.slots.extend(found);
+}
+
 /// Values with names that may be those of secrets.
-struct Named {
+pub(super) struct Named {
     file: FileId,
     slots: Vec<Slot>,
+    /// The text that is being read, if it stands in a value.
+    pub(super) outer: Option<Scalar>,
+    /// How deep that is.
+    pub(super) depth: usize,
 }
 
 impl Named {
-    fn add(&mut self, name: &str, value: Option<&Scalar>) {
+    fn of(file: FileId) -> Self {
+        Self { file, slots: Vec::new(), outer: None, depth: 0 }
+    }
+
+    pub(super) fn add(&mut self, name: &str, value: Option<&Scalar>) {
         let Some(scalar) = value.filter(|v| !v.text.trim().is_empty()) else { return };
         // What is escaped is not its bytes: the raw pass has not seen it.
         let escaped =
@@ -62,6 +76,24 @@ impl Named {
             return;
         }
         self.push(name, scalar, Told::Name);
+    }
+
+    /// A value that a command is handed; its name tells already.
+    pub(super) fn told(&mut self, value: command::Named) {
+        let (name, scalar) = (value.name, value.scalar);
+        self.slots.push(Slot {
+            name,
+            file: self.file,
+            scalar,
+            base64: false,
+            within: ContextId(0),
+            told: Told::Name,
+        });
+    }
+
+    /// A scalar of the text that is being read, with its way back to the file.
+    pub(super) fn placed(&self, scalar: &Scalar) -> Scalar {
+        self.outer.as_ref().map_or_else(|| scalar.clone(), |outer| outer.nested(scalar))
     }
 
     /// A value in a place that the document itself declares as one for secrets.
@@ -73,8 +105,26 @@ impl Named {
     }
 
     fn push(&mut self, name: &str, scalar: &Scalar, told: Told) {
-        let (name, scalar) = (name.to_owned(), scalar.clone());
+        let (name, scalar) = (name.to_owned(), self.placed(scalar));
         self.slots.push(Slot { name, file: self.file, scalar, base64: false, within: ContextId(0), told });
+    }
+}
+
+/// Variables and labels, and files that `COPY` writes from a here-document.
+fn dockerfile(instructions: &[Instruction], found: &mut Named) {
+    for instruction in instructions {
+        match instruction.keyword.as_str() {
+            "ENV" | "ARG" | "LABEL" => {
+                for (name, value) in instruction.pairs() {
+                    found.add(&name.text, value.as_ref());
+                }
+            }
+            "COPY" | "ADD" => {
+                let name = instruction.words.last().map_or("", |word| &*word.text);
+                instruction.heredocs.iter().for_each(|document| found.inside(name, &document.body));
+            }
+            _ => {}
+        }
     }
 }
 
@@ -95,7 +145,10 @@ fn text(file: &SourceFile, found: &mut Named, out: &mut Lowering<'_>) {
             false => found.add(name, Some(&value)),
         });
     } else if let Some(reader) = reader {
-        reader.file(&same_length(bytes), &mut |name, value| found.add(name, Some(&value)));
+        reader.file(&same_length(bytes), &mut |name, value| {
+            found.add(name, Some(&value));
+            found.inside(name, &value);
+        });
     }
 }
 
@@ -105,7 +158,8 @@ fn is_untyped(file: &SourceFile) -> bool {
     !file.name().contains('.') && file.bytes.len() <= LARGEST && !file.bytes.starts_with(b"#!")
 }
 
-fn tree(nodes: &[Node], found: &mut Named) {
+/// The values of a data tree.
+pub(super) fn tree(nodes: &[Node], found: &mut Named) {
     let mut open: Vec<&Node> = nodes.iter().collect();
     while let Some(node) = open.pop() {
         if node.used_at.is_some() {
@@ -131,10 +185,14 @@ fn map(entries: &[Entry], found: &mut Named) {
         match &entry.value.data {
             Data::Scalar(scalar) => {
                 found.add(entry.name(), Some(scalar));
-                inner(entry.name(), scalar, found);
+                found.inside(entry.name(), scalar);
             }
-            Data::List(items) => items.iter().for_each(|item| found.add(entry.name(), item.scalar())),
+            Data::List(items) => {
+                items.iter().for_each(|item| found.add(entry.name(), item.scalar()));
+                found.inside_list(entry.name(), items);
+            }
             Data::Map(below) => {
+                found.inside_map(entry.name(), &entry.value);
                 let values = below.iter().filter(|e| BELOW.contains(&e.name())).map(|e| &e.value);
                 if is_declared(below) {
                     values.for_each(|value| found.declared(entry.name(), value.scalar()));
@@ -154,14 +212,4 @@ fn is_declared(entries: &[Entry]) -> bool {
         "NoEcho" => entry.value.boolean().is_some_and(|(hidden, _)| hidden),
         _ => false,
     })
-}
-
-/// A file kept in a value: its key is its name, or it is lines of names and values.
-fn inner(key: &str, scalar: &Scalar, found: &mut Named) {
-    if !scalar.text.contains('\n') || scalar.text.len() > LONGEST_INNER {
-        return;
-    }
-    if let Some(reader) = Reader::of_path(key).or_else(|| Reader::of_lines(&scalar.text)) {
-        reader.inside(scalar, &mut |name, value| found.add(name, Some(&value)));
-    }
 }

@@ -71,6 +71,14 @@ impl Scalar {
         ByteSpan::new(start, end.max(start))
     }
 
+    /// A scalar that was read from this one's text, with its way back to the file.
+    #[must_use]
+    pub fn nested(&self, inner: &Self) -> Self {
+        let pairs: Vec<(usize, usize)> =
+            inner.map.iter().map(|(o, at)| (*o as usize, *at as usize)).collect();
+        super::ground::Ground::Scalar(self).scalar(&inner.text, inner.style, &pairs, inner.end as usize)
+    }
+
     /// A part of the scalar with its own way back to the file. A range that is not one of the text gives an empty part.
     #[must_use]
     pub fn part(&self, range: std::ops::Range<usize>) -> Self {

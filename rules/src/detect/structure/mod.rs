@@ -123,36 +123,41 @@ pub(super) enum Refusal {
 /// Reads what a token says of itself.
 type Read = fn(&Token<'_>) -> Result<Reading, Refusal>;
 
-/// The functions, by the names that rows use.
-const FUNCTIONS: [(&str, Read); 24] = [
-    ("atlassian", atlassian::api_token),
-    ("atlassian-numbered", atlassian::numbered),
-    ("aws-key-id", cloud::aws_key_id),
-    ("aws-secret", cloud::aws_secret),
-    ("azure-annotated", azure_key::annotated),
-    ("azure-bus", connection::azure_bus),
-    ("azure-sas", azure_sas::signature),
-    ("azure-storage", connection::azure_storage),
-    ("crc32-base62", checksum::crc32_base62),
-    ("database", connection::database),
-    ("docker-auth", login::docker_auth),
-    ("gcp-service-account", cloud::gcp_service_account),
-    ("generic", login::generic),
-    ("github-fine-grained", checksum::github_fine_grained),
-    ("gitlab-routable", checksum::gitlab_routable),
-    ("grafana-cloud", grafana::cloud),
-    ("grafana-service-account", grafana::service_account),
-    ("jdbc", connection::jdbc),
-    ("jwt", claims::jwt),
-    ("kubeconfig", kubeconfig::client_key),
-    ("password", login::password),
-    ("private-key", key::private_key),
-    ("pypi", claims::pypi),
-    ("url", login::url),
+/// The functions, by the names that rows use, with what they read.
+const FUNCTIONS: [(&str, Read, &str); 24] = [
+    ("atlassian", atlassian::api_token, "CRC32 at its end"),
+    ("atlassian-numbered", atlassian::numbered, "CRC32 at its end"),
+    ("aws-key-id", cloud::aws_key_id, "account number and kind in its letters"),
+    ("aws-secret", cloud::aws_secret, "its shape beside a key id"),
+    ("azure-annotated", azure_key::annotated, "checksum, issuer and date in its letters"),
+    ("azure-bus", connection::azure_bus, "fields of the connection string: policy, entity"),
+    ("azure-sas", azure_sas::signature, "fields of the address: rights, expiry, kind of signature"),
+    ("azure-storage", connection::azure_storage, "fields of the connection string; length of the key"),
+    ("crc32-base62", checksum::crc32_base62, "CRC32 in base62 at its end"),
+    ("database", connection::database, "fields of the connection string"),
+    ("docker-auth", login::docker_auth, "base64 of user and password; the token that the password is"),
+    ("gcp-service-account", cloud::gcp_service_account, "fields of the JSON file: account, project, key id"),
+    ("generic", login::generic, "words, references and placeholders are told from values"),
+    ("github-fine-grained", checksum::github_fine_grained, "CRC32 in base62 at its end"),
+    ("gitlab-routable", checksum::gitlab_routable, "payload, its length and CRC32"),
+    ("grafana-cloud", grafana::cloud, "JSON in its middle: organisation, name, region"),
+    ("grafana-service-account", grafana::service_account, "CRC32 at its end"),
+    ("jdbc", connection::jdbc, "fields of the address"),
+    ("jwt", claims::jwt, "claims: issuer, subject, audience, expiry; signed or not"),
+    ("kubeconfig", kubeconfig::client_key, "the certificate beside it: subject, groups, expiry"),
+    ("password", login::password, "words, references and placeholders are told from values"),
+    ("private-key", key::private_key, "its container: encrypted or not; the certificate beside it"),
+    ("pypi", claims::pypi, "caveats of the macaroon: project, expiry"),
+    ("url", login::url, "user, host and password of the address"),
 ];
 
 fn function(name: &str) -> Option<Read> {
-    FUNCTIONS.iter().find(|(known, _)| *known == name).map(|(_, read)| *read)
+    FUNCTIONS.iter().find(|(known, ..)| *known == name).map(|(_, read, _)| *read)
+}
+
+/// What the structure function of a row reads.
+pub(super) fn reads(name: &str) -> Option<&'static str> {
+    FUNCTIONS.iter().find(|(known, ..)| *known == name).map(|(.., what)| *what)
 }
 
 /// Reads a token's structure by the function that its row names.

@@ -32,6 +32,12 @@ impl Walk<'_, '_> {
         }
         let on = |event: &str| root.path(&["on", event, "inputs"]);
         let inputs = declared(self.file.id, &[on("workflow_call"), on("workflow_dispatch")]);
+        for input in ["workflow_call", "workflow_dispatch"].into_iter().filter_map(on).flat_map(Node::entries)
+        {
+            if let Some(default) = input.value.get("default") {
+                self.slot(within, input.name(), default);
+            }
+        }
         let mut scope = Scope::new(self.file.id, inputs);
         let environment = no_environment();
         self.env(within, &environment, &scope, root.get("env"));

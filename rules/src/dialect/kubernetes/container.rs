@@ -52,6 +52,21 @@ pub(super) fn lower<'d>(
     kubectl::lower(&container, &commands, program, out)
 }
 
+/// What a cluster runs or asks for beside the container's own command.
+/// Source: <https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#lifecycle-1>.
+const ACTIONS: [(&[&str], &str); 10] = [
+    (&["livenessProbe"], "exec"),
+    (&["readinessProbe"], "exec"),
+    (&["startupProbe"], "exec"),
+    (&["lifecycle", "postStart"], "exec"),
+    (&["lifecycle", "preStop"], "exec"),
+    (&["livenessProbe"], "httpGet"),
+    (&["readinessProbe"], "httpGet"),
+    (&["startupProbe"], "httpGet"),
+    (&["lifecycle", "postStart"], "httpGet"),
+    (&["lifecycle", "preStop"], "httpGet"),
+];
+
 impl Container<'_, '_, '_> {
     /// The place of a node of the container's file.
     pub(super) fn at(&self, node: &Node) -> Source {
@@ -68,6 +83,18 @@ impl Container<'_, '_, '_> {
         }
         if let Some(script) = command::read(self.node) {
             offer(out, self.pod.manifest.file, self.within, &script);
+        }
+        for (path, action) in ACTIONS {
+            let Some(action) = self.node.path(path).and_then(|node| node.get(action)) else { continue };
+            if let Some(script) = command::read(action) {
+                offer(out, self.pod.manifest.file, self.within, &script);
+            }
+            for header in action.get("httpHeaders").map_or(&[][..], Node::items) {
+                if let Some((name, value)) = header.get("name").and_then(Node::text).zip(header.get("value"))
+                {
+                    self.lower_value(name, value, out);
+                }
+            }
         }
     }
 

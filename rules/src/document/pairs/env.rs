@@ -45,8 +45,11 @@ const SIGNS: [char; 3] = ['"', '\'', '`'];
 /// Name and value of a line; the value begins behind the blanks and reaches to the line's end.
 fn pair(line: &str) -> Option<(&str, &str)> {
     let line = line.trim_start();
+    // A pair that was commented out is still there to read.
+    let line = line.strip_prefix('#').map_or(line, str::trim_start);
     let line = line.strip_prefix("export ").or_else(|| line.strip_prefix("set ")).unwrap_or(line);
-    let (name, value) = line.split_once('=')?;
+    let line = line.strip_prefix("setx ").unwrap_or(line);
+    let (name, value) = line.split_once('=').or_else(|| line.split_once(": "))?;
     let name = name.trim();
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
     (!name.is_empty() && name.chars().all(is_part)).then(|| (name, value.trim_start()))

@@ -11,7 +11,10 @@ pub(super) fn read(text: &str, ground: Ground<'_>, each: Each<'_>) {
         if body.starts_with(['#', ';', '[', '<']) {
             continue;
         }
-        let Some((name, value)) = pair(body) else { continue };
+        let Some((name, value)) = pair(body) else {
+            words(body, start + line.len() - body.len(), text, ground, each);
+            continue;
+        };
         let from = start + line.len() - value.len();
         let inner = quoted(value).unwrap_or_else(|| {
             let value = until_comment(value);
@@ -19,6 +22,24 @@ pub(super) fn read(text: &str, ground: Ground<'_>, each: Each<'_>) {
         });
         let lead = super::offset(value, inner).unwrap_or_default();
         each(name, verbatim(text, from + lead..from + lead + inner.len(), ground));
+    }
+}
+
+/// `host name=value name=value`, as inventories of Ansible write the variables of a machine.
+fn words(body: &str, start: usize, text: &str, ground: Ground<'_>, each: Each<'_>) {
+    const MOST: usize = 64;
+    let mut words = body.split_whitespace();
+    let host = words.next().is_some_and(|first| !first.contains('='));
+    if !host || !words.clone().take(MOST).all(|word| word.contains('=')) {
+        return;
+    }
+    for word in words.take(MOST) {
+        let (Some(at), Some((name, value))) = (super::offset(body, word), word.split_once('=')) else {
+            continue;
+        };
+        let bare = value.trim_matches(['"', '\'']);
+        let from = start + at + name.len() + 1 + usize::from(bare.len() < value.len());
+        each(name, verbatim(text, from..from + bare.len(), ground));
     }
 }
 

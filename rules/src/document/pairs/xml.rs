@@ -37,7 +37,11 @@ pub(super) fn read(text: &str, ground: Ground<'_>, each: Each<'_>) {
         match reader.read_event() {
             Ok(Event::Start(start)) => {
                 let named = attributes(text, &start, ground, each);
-                open = Some(Open { element: local(start.name().as_ref()), named, value: Growing::default() });
+                let element = local(start.name().as_ref());
+                // `<property name="…"><value>`: the name is that of the element around it.
+                let around = open.take().and_then(|around| around.named);
+                let named = named.or_else(|| around.filter(|_| VALUES.contains(&element.as_str())));
+                open = Some(Open { element, named, value: Growing::default() });
             }
             Ok(Event::Empty(start)) => {
                 attributes(text, &start, ground, each);

@@ -59,10 +59,20 @@ fn of_value(value: Located<'_, Expression>, name: &str, within: ContextId, out: 
         }
         Expression::Array(items) => items.iter().for_each(|item| of_value(value.to(item), name, within, out)),
         Expression::Object(object) => {
-            for (key, entry) in object.iter() {
-                let entry = value.to(entry.expr());
-                let (known, _) = syntax::key(value.to(key), entry);
-                of_value(entry, known.as_deref().unwrap_or(name), within, out);
+            let entries = || {
+                object.iter().map(|(key, entry)| {
+                    let entry = value.to(entry.expr());
+                    (syntax::key(value.to(key), entry).0, entry)
+                })
+            };
+            // `{ name = "DB_PASSWORD", value = "…" }`: variables of a container.
+            let called = entries().find_map(|(key, entry)| match entry.node {
+                Expression::String(text) if key.as_deref() == Some("name") => Some(text.value().as_str()),
+                _ => None,
+            });
+            for (key, entry) in entries() {
+                let called = called.filter(|_| key.as_deref() == Some("value"));
+                of_value(entry, called.or(key.as_deref()).unwrap_or(name), within, out);
             }
         }
         Expression::Parenthesis(inner) => of_value(value.to(inner.inner()), name, within, out),

@@ -1,0 +1,207 @@
+//! What stands inside values: scripts and command lines under names that say so (`data/carriers.toml`), files kept in a
+//! key, documents, `NAME=value`. A ConfigMap holds properties, a task its shell command, a unit file its environment.
+//!
+//! Invariant: ends, since what stands inside is shorter than what it stands in, and is opened to a fixed depth.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use super::told::Named;
+use super::{names, told};
+use crate::command;
+use crate::document::pairs::Reader;
+use crate::document::script::{Script, Template};
+use crate::document::{Document, Format, Node, Scalar, Style, shell};
+
+/// Longest text inside a value that is taken apart, in bytes: a file kept in a key.
+const LONGEST: usize = 256 << 10;
+/// How deep: a document in a heredoc, and a script in that.
+const DEEPEST: usize = 3;
+/// What is filled before a shell sees a script.
+const HOLES: [Template; 1] = [Template::Braces];
+/// Programs that take a script behind `-c`.
+const SHELLS: [&str; 6] = ["sh", "bash", "ash", "dash", "zsh", "ksh"];
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    scripts: Names,
+    words: Names,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Names {
+    names: BTreeSet<String>,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+static TABLE: LazyLock<Table> = LazyLock::new(|| {
+    // The table is part of the module; a test holds that it parses.
+    #[allow(clippy::expect_used)]
+    crate::table::read(include_str!("../../data/carriers.toml")).expect("data/carriers.toml parses")
+});
+
+/// Reads the table now.
+pub(super) fn warm() {
+    LazyLock::force(&TABLE);
+}
+
+impl Names {
+    fn hold(&self, words: &[String]) -> bool {
+        const MOST_WORDS: usize = 6;
+        let one = words.len() == 1;
+        // Of a longer name the last word alone says too little: `on-run` is no script.
+        let from = words.len().saturating_sub(MOST_WORDS);
+        (from..words.len()).any(|at| {
+            let ending = words.get(at..).unwrap_or_default();
+            (one || ending.len() > 1) && self.names.contains(&ending.join(" "))
+        })
+    }
+}
+
+/// What a name says of the values there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Holds {
+    Scripts,
+    Words,
+}
+
+fn holds(name: &str) -> Option<Holds> {
+    const LONGEST_NAME: usize = 64;
+    if name.len() > LONGEST_NAME {
+        return None;
+    }
+    let words = names::words(name);
+    let scripts = TABLE.scripts.hold(&words);
+    scripts.then_some(Holds::Scripts).or_else(|| TABLE.words.hold(&words).then_some(Holds::Words))
+}
+
+impl Named {
+    /// Looks into one text.
+    pub(super) fn inside(&mut self, name: &str, scalar: &Scalar) {
+        if self.depth >= DEEPEST || scalar.text.len() > LONGEST || scalar.text.trim().is_empty() {
+            return;
+        }
+        self.depth += 1;
+        if holds(name).is_some() {
+            self.script(scalar);
+        }
+        if !self.document(name, scalar) {
+            self.lines(name, scalar);
+        }
+        self.depth -= 1;
+    }
+
+    /// Looks into the texts of a list: a script each, the words of one command line, or assignments.
+    pub(super) fn inside_list(&mut self, name: &str, items: &[Node]) {
+        match holds(name) {
+            Some(Holds::Scripts) => items.iter().filter_map(Node::scalar).for_each(|item| self.script(item)),
+            Some(Holds::Words) => self.words(items),
+            None => {}
+        }
+        items.iter().filter_map(Node::scalar).for_each(|item| self.assignment(item));
+    }
+
+    /// Looks into the texts of a map whose name says that they are scripts: `scripts` of package.json.
+    pub(super) fn inside_map(&mut self, name: &str, node: &Node) {
+        if holds(name) == Some(Holds::Scripts) {
+            let texts = node.entries().iter().filter(|e| holds(e.name()).is_none());
+            texts.filter_map(|e| e.value.scalar()).for_each(|text| self.script(text));
+        }
+    }
+
+    fn script(&mut self, scalar: &Scalar) {
+        if scalar.text.len() <= LONGEST {
+            self.commands(&shell::read(&self.placed(scalar), &HOLES));
+        }
+    }
+
+    /// The words of one command line; the program may be somebody else's.
+    fn words(&mut self, items: &[Node]) {
+        const MOST: usize = 1_000;
+        let words: Vec<Scalar> =
+            items.iter().take(MOST).filter_map(Node::scalar).map(|word| self.placed(word)).collect();
+        let text = |at: usize| words.get(at).map_or("", |word| &*word.text);
+        let is_shell = SHELLS.contains(&text(0).rsplit('/').next().unwrap_or_default());
+        if is_shell && text(1).starts_with('-') && text(1).ends_with('c') {
+            if let Some(script) = words.get(2) {
+                self.commands(&shell::read(script, &HOLES));
+            }
+            return;
+        }
+        let implied = text(0).starts_with('-');
+        let program = implied.then(|| Scalar::verbatim("", Style::Plain, 0));
+        let words: Vec<Scalar> = program.into_iter().chain(words).collect();
+        let hole = |text: &str| text.contains("$(") || text.contains("${") || text.contains("{{");
+        self.commands(&Script::of_words(&words, hole));
+    }
+
+    fn commands(&mut self, script: &Script) {
+        for value in command::values(script) {
+            self.told(value);
+        }
+    }
+
+    /// `NAME=value`, as lists of variables hold it.
+    fn assignment(&mut self, scalar: &Scalar) {
+        let Some((name, value)) = scalar.text.split_once('=') else { return };
+        let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
+        if !name.is_empty() && name.chars().all(is_part) {
+            let bare = value.trim().trim_matches(['"', '\'']);
+            let from = name.len() + 1 + value.find(bare).unwrap_or_default();
+            self.add(name, Some(&scalar.part(from..from + bare.len())));
+        }
+    }
+
+    /// A document of its own: what the key is called says so, or how it begins.
+    fn document(&mut self, name: &str, scalar: &Scalar) -> bool {
+        let text = scalar.text.trim_start();
+        let format = match Format::of_path(&name.to_ascii_lowercase()) {
+            format @ (Format::Yaml | Format::Json) => format,
+            _ if text.starts_with(['{', '[']) && text.contains("\"") => Format::Json,
+            _ => return false,
+        };
+        let document = Document::read(format, scalar.text.as_bytes());
+        if !document.breaks.is_empty() {
+            return false;
+        }
+        let outer = self.outer.replace(self.placed(scalar));
+        told::tree(document.nodes(), self);
+        self.outer = outer;
+        true
+    }
+
+    /// Lines of names and values.
+    fn lines(&mut self, name: &str, scalar: &Scalar) {
+        let of_lines = || if scalar.text.contains('\n') { Reader::of_lines(&scalar.text) } else { None };
+        let several = scalar.text.contains('\n');
+        let Some(reader) = Reader::of_path(name).filter(|_| several).or_else(of_lines) else { return };
+        let placed = self.placed(scalar);
+        let outer = self.outer.take();
+        reader.inside(&placed, &mut |name, value| self.add(name, Some(&value)));
+        self.outer = outer;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Holds, holds};
+
+    #[test]
+    fn a_name_says_what_its_values_hold() {
+        for name in ["script", "before_script", "user_data", "metadata_startup_script", "ExecStart", "inline"]
+        {
+            assert_eq!(holds(name), Some(Holds::Scripts), "{name}");
+        }
+        for name in ["command", "args", "entryPoint"] {
+            assert_eq!(holds(name), Some(Holds::Words), "{name}");
+        }
+        for name in ["description", "on-run", "command-line-interface", "shell_access", "script-src"] {
+            assert_eq!(holds(name), None, "{name}");
+        }
+    }
+}
