@@ -54,6 +54,13 @@ pub(crate) fn offer(out: &mut Lowering<'_>, file: FileId, within: ContextId, scr
     }
 }
 
+/// What a header of HTTP holds: behind the name of a scheme, a token.
+pub(crate) fn header(name: &str, scalar: Scalar) -> Option<Named> {
+    let mut out = Values { named: Vec::new(), nested: 0 };
+    out.value(name, scalar);
+    out.named.pop()
+}
+
 /// Hands one value to the detectors. Passwords that documentation uses are let pass: in scripts they start a database for
 /// a test, or stand in a usage text.
 pub(crate) fn offer_value(out: &mut Lowering<'_>, file: FileId, within: ContextId, value: Named) {

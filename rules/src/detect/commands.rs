@@ -42,6 +42,8 @@ pub(super) fn offer(unit: &Unit, out: &mut Lowering<'_>) {
             Tree::Text if file.document.format == Format::Text => {
                 if let Some(interpreter) = interpreter(file) {
                     script_file(file, interpreter, out);
+                } else if is_makefile(file.name()) {
+                    recipes(file, out);
                 }
             }
             _ => {}
@@ -73,6 +75,31 @@ fn interpreter(file: &SourceFile) -> Option<Interpreter> {
         "pwsh" | "powershell" => Some(Interpreter::PowerShell),
         _ => None,
     }
+}
+
+fn is_makefile(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    matches!(lower.as_str(), "makefile" | "gnumakefile") || lower.ends_with(".mk")
+}
+
+/// The commands of a makefile: each line is a script of its own.
+fn recipes(file: &SourceFile, out: &mut Lowering<'_>) {
+    let text = same_length(&file.bytes);
+    if text.len() > MAX_SCRIPT {
+        return;
+    }
+    let mut values = Vec::new();
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        if let Some(recipe) = line.strip_prefix('\t') {
+            let command = recipe.trim_start_matches(['@', '-', '+', ' ']);
+            let start = at + line.len() - command.len();
+            let scalar = Scalar::verbatim(command, Style::Plain, start);
+            values.extend(command::values(&shell::read(&scalar, &[Template::Macro, Template::Braces])));
+        }
+        at += line.len();
+    }
+    hand_over(file, values, out);
 }
 
 fn script_file(file: &SourceFile, interpreter: Interpreter, out: &mut Lowering<'_>) {

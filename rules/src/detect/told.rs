@@ -1,7 +1,7 @@
 //! Values of files that are data and that no dialect reads: `.env`, properties, INI, TOML, XML, Dockerfiles, other YAML
 //! and JSON. There the name alone tells that a secret is meant.
 //!
-//! Invariant: a file that a dialect reads is the dialect's: it knows what its names mean.
+//! Invariant: a file that a dialect reads is the dialect's: it knows what its names mean, and which parts are nobody's.
 
 use super::{names, scan, slots};
 use crate::command;
@@ -33,6 +33,8 @@ pub(super) fn hand_over(unit: &Unit, out: &mut Lowering<'_>) {
         }
         if is_read {
             inside_slots(file, out);
+            let data = out.data.iter().filter(|(id, _)| *id == file.id);
+            data.for_each(|(_, node)| tree(std::slice::from_ref(node), &mut found));
         }
         if !found.slots.is_empty() {
             let within = out.file_context(file.id);

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Unit;
-use crate::document::Scalar;
 use crate::document::route::{Digests, Masks, route_at};
+use crate::document::{Node, Scalar};
 use crate::fact::{
     Body, Case, Context, ContextId, ContextKind, Fact, FactId, Origin, Place, Ref, SCHEMA_VERSION, Sink,
     UnitFacts, Why,
@@ -72,6 +72,8 @@ pub struct Lowering<'u> {
     pub facts: UnitFacts,
     /// Values for the detectors.
     pub slots: Vec<Slot>,
+    /// Parts of files that a dialect read but that are somebody else's data: there a name alone tells a secret.
+    pub data: Vec<(FileId, Node)>,
     /// Values that go somewhere, if they are credentials.
     pub handed: Vec<Handed>,
     /// What could not be resolved.
@@ -105,6 +107,7 @@ impl<'u> Lowering<'u> {
             unit,
             facts,
             slots: Vec::new(),
+            data: Vec::new(),
             handed: Vec::new(),
             unknown: BTreeSet::new(),
             silent: BTreeMap::new(),

@@ -65,6 +65,7 @@ impl Format {
             "json" | "jsonc" | "tfstate" => Self::Json,
             "tf" | "tfvars" | "hcl" | "tofu" => Self::Hcl,
             "dockerfile" | "containerfile" => Self::Dockerfile,
+            _ if path.ends_with(".kube/config") => Self::Yaml,
             _ if is_dockerfile_name(&lower, extension) => Self::Dockerfile,
             _ => Self::Text,
         }

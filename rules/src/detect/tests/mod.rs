@@ -14,6 +14,7 @@ use crate::fact::{Body, Credential, Evidence, Lifetime, Storage};
 use crate::finding::{Confidence, Severity};
 
 mod files;
+mod places;
 mod rows;
 mod told;
 mod twins;

@@ -1,6 +1,6 @@
 //! One container: its image, what its environment is handed, and what it runs.
 
-use crate::command::offer;
+use crate::command::{header as header_value, offer, offer_value};
 use crate::document::Node;
 use crate::fact::{
     Body, ContextId, ContextKind, Credential, Evidence, Flow, Lifetime, LifetimeClass, Ref, Selection, Sink,
@@ -90,9 +90,11 @@ impl Container<'_, '_, '_> {
                 offer(out, self.pod.manifest.file, self.within, &script);
             }
             for header in action.get("httpHeaders").map_or(&[][..], Node::items) {
-                if let Some((name, value)) = header.get("name").and_then(Node::text).zip(header.get("value"))
-                {
-                    self.lower_value(name, value, out);
+                let name = header.get("name").and_then(Node::text);
+                let value = header.get("value").and_then(Node::scalar);
+                let named = name.zip(value).and_then(|(name, value)| header_value(name, value.clone()));
+                if let Some(value) = named {
+                    offer_value(out, self.pod.manifest.file, self.within, value);
                 }
             }
         }

@@ -88,6 +88,21 @@ impl Dialect for Kubernetes {
     }
 }
 
+/// Kinds of which all values have a meaning, besides those that run containers.
+const READ: [&str; 11] = [
+    "ServiceAccount",
+    "Secret",
+    "TokenRequest",
+    "ConfigMap",
+    "SealedSecret",
+    "Role",
+    "ClusterRole",
+    "RoleBinding",
+    "ClusterRoleBinding",
+    "ExternalSecret",
+    "CustomResourceDefinition",
+];
+
 fn lower_manifest(manifest: &Manifest<'_>, roles: &rbac::Roles, out: &mut Lowering<'_>) {
     if manifest.kind.is_empty() {
         let why = "an item of a list that says no kind";
@@ -114,6 +129,9 @@ fn lower_manifest(manifest: &Manifest<'_>, roles: &rbac::Roles, out: &mut Loweri
     configuration::lower_document(manifest, within, out);
     if let Some(pod) = pod::Pod::of(manifest) {
         pod.lower(within, out);
+    } else if !READ.contains(&manifest.kind) {
+        // A custom resource, the values of a chart, a kubeconfig.
+        out.data.push((manifest.file, manifest.node.clone()));
     }
 }
 

@@ -9,6 +9,7 @@ mod decode;
 mod env;
 mod ini;
 mod logins;
+mod make;
 mod properties;
 mod toml;
 mod whole;
@@ -32,9 +33,10 @@ type Each<'e> = &'e mut dyn FnMut(&str, Scalar);
 type Read = fn(&str, Ground<'_>, Each<'_>);
 
 /// Every reader, by its name in the table.
-const READERS: [(&str, Read); 8] = [
+const READERS: [(&str, Read); 9] = [
     ("env", env::read),
     ("ini", ini::read),
+    ("make", make::read),
     ("netrc", logins::netrc),
     ("pgpass", logins::pgpass),
     ("properties", properties::read),

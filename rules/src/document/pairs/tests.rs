@@ -69,6 +69,16 @@ fn every_reader_of_the_table_exists_and_is_used() {
 }
 
 #[test]
+fn make() {
+    let text = "A := one # c\nexport B?=two\nC = \"three\"\n\tD=recipe\nE != cmd\nF::=four\n$(G) = x\n";
+    holds(
+        "Makefile",
+        text,
+        &[("A", "one", "one"), ("B", "two", "two"), ("C", "three", "three"), ("F", "four", "four")],
+    );
+}
+
+#[test]
 fn env() {
     let text = "# c\nA=plain # comment\nexport B=\"say \\\"hi\\\"\\n\" # c\nC='a\nb'\r\nD = spaced \nE=\nF=\"open\nG=after\nnot a pair\n";
     holds(

@@ -32,6 +32,8 @@ pub(super) fn unit(unit: &Unit, out: &mut Lowering<'_>) {
             let whole = Source::new(file.id, ByteSpan::new(0, file.bytes.len()));
             out.unknown(whole, Why::Unsupported("Terraform configuration in JSON".to_owned()));
         }
+        // In JSON their names tell at least what is a secret.
+        out.data.extend(file.document.nodes().iter().map(|node| (file.id, node.clone())));
         // A file read along is no less shown than a member: what is secret in it must be known.
         slot::of_file(file, out);
     }
