@@ -22,7 +22,7 @@ fn utf16_is_checked_with_its_lines_and_left_as_it_is() {
         let folder = Folder::new();
         let before = utf16(workflow, order);
         folder.write(".github/workflows/a.yml", &before);
-        let run = binary().run(folder.path(), &["check", ".", "--fix=unsafe"]);
+        let run = binary().run(folder.path(), ["check", ".", "--fix=unsafe"]);
         assert_eq!(run.code, 1, "{}{}", run.out, run.err);
         assert!(run.out.contains(".github/workflows/a.yml:13:34"), "{}", run.out);
         assert!(run.err.contains("UTF-16"), "{}", run.err);
@@ -38,7 +38,7 @@ fn a_secret_in_another_encoding_is_found_and_hidden() {
     for bytes in [utf16(&line, u16::to_le_bytes), latin, [b"\xef\xbb\xbf", line.as_bytes()].concat()] {
         let folder = Folder::new();
         folder.write(".env", &bytes);
-        let run = binary().run(folder.path(), &["check", "."]);
+        let run = binary().run(folder.path(), ["check", "."]);
         assert!(run.out.contains(".env:2:13"), "{}{}", run.out, run.err);
         assert!(!run.out.contains(&password[..6]), "{}", run.out);
     }
