@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::super::plain;
 use super::super::scan;
 use super::super::shape::{self, Shape};
 use super::super::tag;
@@ -139,6 +140,16 @@ pub(super) fn password(token: &Token<'_>) -> Result<Reading, Refusal> {
         Shape::Literal => {}
     }
     Ok(reading)
+}
+
+/// A value that only its place tells, in a text that may be a program or prose: it must have been drawn.
+pub(super) fn drawn(token: &Token<'_>) -> Result<Reading, Refusal> {
+    let body = token.group("body");
+    match plain::reason("token", body) {
+        Some(reason) => Err(Refusal::Proven(reason)),
+        None if tag::bits(body) < tag::STRONG_BITS => Err(Refusal::NotOne),
+        None => Ok(Reading::plain()),
+    }
 }
 
 /// A literal in a place for secrets.

@@ -124,7 +124,7 @@ pub(super) enum Refusal {
 type Read = fn(&Token<'_>) -> Result<Reading, Refusal>;
 
 /// The functions, by the names that rows use, with what they read.
-const FUNCTIONS: [(&str, Read, &str); 24] = [
+const FUNCTIONS: [(&str, Read, &str); 25] = [
     ("atlassian", atlassian::api_token, "CRC32 at its end"),
     ("atlassian-numbered", atlassian::numbered, "CRC32 at its end"),
     ("aws-key-id", cloud::aws_key_id, "account number and kind in its letters"),
@@ -137,6 +137,7 @@ const FUNCTIONS: [(&str, Read, &str); 24] = [
     ("database", connection::database, "fields of the connection string"),
     ("docker-auth", login::docker_auth, "base64 of user and password; the token that the password is"),
     ("gcp-service-account", cloud::gcp_service_account, "fields of the JSON file: account, project, key id"),
+    ("drawn", login::drawn, "words, names and placeholders are told from drawn values"),
     ("generic", login::generic, "words, references and placeholders are told from values"),
     ("github-fine-grained", checksum::github_fine_grained, "CRC32 in base62 at its end"),
     ("gitlab-routable", checksum::gitlab_routable, "payload, its length and CRC32"),
