@@ -3,7 +3,7 @@
 //! Invariants: nothing outside the root is read, no symbolic link is followed out of it, ignore files hide untracked
 //! files only, and every file that is left out is named with the reason.
 
-mod git;
+pub(crate) mod git;
 mod names;
 mod root;
 mod units;
@@ -113,6 +113,11 @@ impl Files {
     }
 }
 
+/// Whether bytes are no text.
+pub(crate) fn is_binary(bytes: &[u8]) -> bool {
+    bytes.iter().take(SNIFF).any(|byte| *byte == 0)
+}
+
 /// Reads a file of the tree.
 #[must_use]
 pub fn read(disk: &Path) -> Read {
@@ -129,7 +134,7 @@ pub fn read(disk: &Path) -> Read {
         ));
     }
     match std::fs::read(disk) {
-        Ok(bytes) if bytes[..bytes.len().min(SNIFF)].contains(&0) => Read::Binary(bytes),
+        Ok(bytes) if is_binary(&bytes) => Read::Binary(bytes),
         Ok(bytes) => Read::Text(bytes),
         Err(error) => Read::Refused(explain(&error)),
     }
