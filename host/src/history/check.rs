@@ -5,16 +5,19 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use gix_hash::ObjectId;
-use gix_object::Kind;
 
 use super::commits::Commit;
-use super::credentials::{Credentials, Sighting};
+use super::credentials::{Checked, Credentials, Sighting};
+use super::cut::{self, Cut};
 use super::lines::Added;
 use super::repository::{Objects, Repository};
 use super::troubles::Troubles;
 use super::versions::{Version, Versions};
 use crate::runtime::{Pool, Worker, contract};
 use crate::source::is_binary;
+
+/// Versions that one thread takes at once: neighbours are deltas of each other.
+const TOGETHER: usize = 16;
 
 /// What all threads share.
 pub(super) struct Run<'a> {
@@ -48,8 +51,8 @@ impl Run<'_> {
             // A refusal is a fault of the machine: what no thread took is named below.
             let _ = pool.with(|worker| {
                 let objects = self.repository.objects();
-                while let Some(version) = list.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    self.one(worker, &objects, version, &found);
+                while let Some(some) = list.chunks(TOGETHER).nth(next.fetch_add(1, Ordering::Relaxed)) {
+                    some.iter().for_each(|version| self.one(worker, &objects, version, &found));
                 }
             });
         };
@@ -59,7 +62,7 @@ impl Run<'_> {
             }
             work();
         });
-        for version in list.iter().skip(next.load(Ordering::Relaxed)) {
+        for version in list.iter().skip(next.load(Ordering::Relaxed) * TOGETHER) {
             let (commit, name, id) = self.example(version);
             self.troubles.no_thread(commit, name, &id);
         }
@@ -67,7 +70,7 @@ impl Run<'_> {
     }
 
     fn one(&self, worker: &mut Worker<'_>, objects: &Objects, version: &Version, found: &Mutex<Found>) {
-        let bytes = match objects.read(&version.blob, Kind::Blob) {
+        let bytes = match objects.blob(&version.blob) {
             Ok(bytes) if is_binary(&bytes) => return,
             Ok(bytes) => bytes,
             Err(why) => {
@@ -76,12 +79,24 @@ impl Run<'_> {
             }
         };
         let (commit, name, id) = self.example(version);
-        let file = contract::Source { path: name.to_owned(), bytes, member: true };
-        let answer = match worker.check(name, std::slice::from_ref(&file)) {
+        let additions = |bytes: &[u8]| -> Vec<Added> {
+            version.arrivals.iter().map(|arrival| added(objects, bytes, &arrival.before)).collect()
+        };
+        let known = (bytes.len() > cut::WHOLE).then(|| additions(&bytes));
+        let cut = known.as_ref().and_then(|added| Cut::of(&bytes, added));
+        let (mut file, mut restore) = (contract::Source { path: name.to_owned(), bytes, member: true }, None);
+        if let Some((cut, text)) = cut {
+            restore = Some((cut, std::mem::replace(&mut file.bytes, text)));
+        }
+        let mut answer = match worker.check(name, std::slice::from_ref(&file)) {
             Ok(answer) => answer,
             Err(stop) => return self.troubles.stopped(&stop, commit, name, &id),
         };
         let secrets = crate::scan::secret_texts(std::slice::from_ref(&file), &answer.secrets);
+        if let Some((cut, whole)) = restore {
+            cut.restore(&mut answer);
+            file.bytes = whole;
+        }
         let findings: Vec<&contract::Finding> =
             answer.findings.iter().filter(|finding| self.rules.contains(&finding.rule)).collect();
         if findings.is_empty() {
@@ -90,8 +105,8 @@ impl Run<'_> {
             }
             return;
         }
-        let added: Vec<Added> =
-            version.arrivals.iter().map(|arrival| added(objects, &file.bytes, &arrival.before)).collect();
+        let added = known.unwrap_or_else(|| additions(&file.bytes));
+        let file = Checked::of(&file, &answer);
         let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
         found.secrets.extend(secrets);
         for finding in findings {
@@ -100,14 +115,13 @@ impl Run<'_> {
                 let commits: Vec<usize> = commits.map(|(arrival, _)| arrival.commit).collect();
                 // In a whole history, the first version that holds a credential brought it, whichever lines changed: a
                 // value may be known as one only since the line above it changed.
-                let first = commits.first().copied().or(self.whole.then_some(commit));
+                let first = if self.whole { Some(commit) } else { commits.first().copied() };
                 let Some(first) = first else { continue };
                 found.credentials.add(&Sighting {
                     finding,
                     at: spot.at,
                     file: &file,
-                    answer: &answer,
-                    commit: if self.whole { first.min(commit) } else { first },
+                    commit: first,
                     additions: commits.len(),
                 });
             }
@@ -124,9 +138,7 @@ impl Run<'_> {
 
 /// The lines that a commit added. A parent's version that cannot be read, or is no text, has none of them.
 fn added(objects: &Objects, bytes: &[u8], before: &[ObjectId]) -> Added {
-    if before.is_empty() {
-        return Added::all(bytes);
-    }
-    let before = before.iter().filter_map(|blob| objects.read(blob, Kind::Blob).ok());
-    Added::of(bytes, &before.filter(|bytes| !is_binary(bytes)).collect::<Vec<_>>())
+    let before = before.iter().filter_map(|blob| objects.compared(blob).ok());
+    let before = before.filter(|old| !is_binary(old));
+    before.fold(Added::all(bytes), |added, old| added.and(&Added::since(bytes, &old)))
 }

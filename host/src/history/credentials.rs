@@ -4,23 +4,49 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Brought, Commit};
-use crate::report::text::Past;
+use crate::report::text::{Numbered, Past, touching};
 use crate::runtime::contract::{Answer, Finding, Source, Span, Spot};
 use crate::runtime::{digest, short_digest};
-use crate::scan::{Job, Outcome};
+use crate::scan::{Job, Outcome, merge};
 use crate::source::Read;
 
 /// From this many bytes on, two secrets that the module tags alike are one, however they are written. The tags of shorter
 /// ones may be cut short, so that nobody can search for them, and then different ones may share a tag.
 const LONG: usize = 100;
 
+/// A version with what the module said of it.
+pub(super) struct Checked<'a> {
+    path: &'a str,
+    file: Numbered<'a>,
+    /// What must not be displayed, sorted, without overlaps.
+    masks: Vec<Span>,
+    /// Secrets that no ordinary word can be, likewise.
+    secrets: Vec<Span>,
+}
+
+impl<'a> Checked<'a> {
+    pub(super) fn of(file: &'a Source, answer: &Answer) -> Self {
+        let spans = |spots: &[Spot]| {
+            let own = spots.iter().filter(|spot| spot.path == file.path);
+            let mut spans: Vec<Span> = own.map(|spot| spot.at).collect();
+            merge(&mut spans);
+            spans
+        };
+        Self {
+            path: &file.path,
+            file: Numbered::of(&file.bytes),
+            masks: spans(&answer.masks),
+            secrets: spans(&answer.secrets),
+        }
+    }
+}
+
 /// Where a finding was seen.
 pub(super) struct Sighting<'a> {
     pub(super) finding: &'a Finding,
     /// The finding's place, or one of its further ones.
     pub(super) at: Span,
-    pub(super) file: &'a Source,
-    pub(super) answer: &'a Answer,
+    pub(super) file: &'a Checked<'a>,
     /// The number of the first commit that put it there.
     pub(super) commit: usize,
     /// How many commits added it there.
@@ -55,24 +81,20 @@ pub(super) struct Credentials(BTreeMap<Key, Credential>);
 impl Credentials {
     /// Adds a sighting. Only that of the first commit is kept, so that memory does not grow with the number of versions.
     pub(super) fn add(&mut self, seen: &Sighting<'_>) {
-        let of_file = |spots: &[Spot]| -> Vec<Span> {
-            spots.iter().filter(|spot| spot.path == seen.file.path).map(|spot| spot.at).collect()
-        };
-        let masks = of_file(&seen.answer.masks);
-        let Some(secret) = masked(&seen.file.bytes, &masks, seen.at) else { return };
-        let meets = |span: &Span| span.start < seen.at.end && seen.at.start < span.end;
-        let alone = secret.len() >= LONG || of_file(&seen.answer.secrets).iter().any(meets);
+        let Checked { path, file, masks, secrets } = seen.file;
+        let Some(secret) = masked(file.bytes(), masks, seen.at) else { return };
+        let alone = secret.len() >= LONG || !touching(secrets, seen.at).is_empty();
         let text = digest(&secret);
         let key = Key {
             rule: seen.finding.rule.clone(),
             content: seen.finding.content_id.clone(),
             text: (!alone).then(|| text.clone()),
         };
-        let rank = (seen.commit, seen.file.path.clone(), seen.at.start);
+        let rank = (seen.commit, (*path).to_owned(), seen.at.start);
         let first = |rank| Credential {
             rank,
             finding: seen.finding.clone(),
-            past: Past::of(&seen.file.bytes, seen.at, &masks),
+            past: Past::of(file, seen.at, masks),
             text,
             additions: seen.additions,
         };
@@ -172,9 +194,9 @@ fn nowhere(path: &str) -> Spot {
 
 /// The secret bytes of a place; `None` if no secret stands there.
 fn masked(bytes: &[u8], masks: &[Span], at: Span) -> Option<Vec<u8>> {
-    let parts = masks.iter().filter_map(|mask| {
+    let parts = touching(masks, at).iter().filter_map(|mask| {
         let (start, end) = (mask.start.max(at.start) as usize, mask.end.min(at.end) as usize);
-        bytes.get(start..end).filter(|part| !part.is_empty())
+        bytes.get(start..end)
     });
     let secret: Vec<u8> = parts.flatten().copied().collect();
     (!secret.is_empty()).then_some(secret)
@@ -187,6 +209,8 @@ struct Tree<'a> {
     by_content: BTreeMap<(String, String), Vec<usize>>,
     /// Digests of the secrets of a finding's places.
     texts: BTreeMap<usize, BTreeSet<String>>,
+    /// Files that were read for that.
+    read: BTreeMap<String, Vec<u8>>,
 }
 
 impl<'a> Tree<'a> {
@@ -195,7 +219,7 @@ impl<'a> Tree<'a> {
         for (at, finding) in outcome.findings.iter().enumerate() {
             by_content.entry((finding.rule.clone(), finding.content_id.clone())).or_default().push(at);
         }
-        Self { job, by_content, texts: BTreeMap::new() }
+        Self { job, by_content, texts: BTreeMap::new(), read: BTreeMap::new() }
     }
 
     /// The findings of the same credential.
@@ -205,25 +229,25 @@ impl<'a> Tree<'a> {
         if key.text.is_none() {
             return alike;
         }
-        let job = self.job;
         let mut same = alike;
-        same.retain(|at| {
-            let texts = self.texts.entry(*at).or_insert_with(|| {
-                let finding = outcome.findings.get(*at);
-                finding.map(|finding| secrets_of(job, outcome, finding)).unwrap_or_default()
-            });
-            texts.contains(text)
-        });
+        same.retain(|at| self.texts_of(*at, outcome).contains(text));
         same
     }
-}
 
-/// Digests of the secrets at a finding's places in the tree.
-fn secrets_of(job: &Job<'_>, outcome: &Outcome, finding: &Finding) -> BTreeSet<String> {
-    let of = |spot: &Spot| {
-        let Read::Text(bytes) = job.files.read(&spot.path) else { return None };
-        let masks = outcome.masks.get(&spot.path)?;
-        masked(&bytes, masks, spot.at).map(|secret| digest(&secret))
-    };
-    std::iter::once(&finding.at).chain(&finding.places).filter_map(of).collect()
+    /// Digests of the secrets at a finding's places.
+    fn texts_of(&mut self, at: usize, outcome: &Outcome) -> &BTreeSet<String> {
+        let Self { job, texts, read, .. } = self;
+        texts.entry(at).or_insert_with(|| {
+            let Some(finding) = outcome.findings.get(at) else { return BTreeSet::new() };
+            let of = |spot: &Spot| {
+                let bytes =
+                    read.entry(spot.path.clone()).or_insert_with(|| match job.files.read(&spot.path) {
+                        Read::Text(bytes) => bytes,
+                        _ => Vec::new(),
+                    });
+                masked(bytes, outcome.masks.get(&spot.path)?, spot.at).map(|secret| digest(&secret))
+            };
+            std::iter::once(&finding.at).chain(&finding.places).filter_map(of).collect()
+        })
+    }
 }

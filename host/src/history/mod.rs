@@ -9,6 +9,7 @@ mod changes;
 mod check;
 mod commits;
 mod credentials;
+mod cut;
 mod lines;
 mod repository;
 mod revision;

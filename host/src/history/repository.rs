@@ -1,6 +1,7 @@
 //! The repository around a tree, read from its files as the library understands them: worktrees, packs, alternates,
 //! shallow clones. No git program is run, and no configuration of the repository is obeyed.
 
+use std::cell::RefCell;
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -84,7 +85,7 @@ impl Repository {
         handle.set_pack_cache(|| Box::new(Generations::of(CACHE)));
         // Where objects are missing, there may be many, and the disk would be searched anew for each.
         handle.refresh_never();
-        Objects(handle)
+        Objects { handle, compared: RefCell::default() }
     }
 }
 
@@ -117,7 +118,11 @@ impl Unread {
 }
 
 /// Reads objects on one thread.
-pub(super) struct Objects(gix_odb::HandleArc);
+pub(super) struct Objects {
+    handle: gix_odb::HandleArc,
+    /// The content of a file read last for comparison: most often it is the next to be checked.
+    compared: RefCell<Option<(ObjectId, Vec<u8>)>>,
+}
 
 impl std::fmt::Debug for Objects {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -132,16 +137,31 @@ impl Objects {
         if found == kind { Ok(bytes) } else { Err(Unread::Damaged) }
     }
 
+    /// The content of a file.
+    pub(super) fn blob(&self, id: &ObjectId) -> Result<Vec<u8>, Unread> {
+        match self.compared.take() {
+            Some((compared, bytes)) if compared == *id => Ok(bytes),
+            _ => self.read(id, Kind::Blob),
+        }
+    }
+
+    /// The content of a file that another is compared with.
+    pub(super) fn compared(&self, id: &ObjectId) -> Result<Vec<u8>, Unread> {
+        let bytes = self.blob(id)?;
+        *self.compared.borrow_mut() = Some((*id, bytes.clone()));
+        Ok(bytes)
+    }
+
     /// An object with its kind. Packs are input like any other, so that a reader's panic over one is damage there.
     pub(super) fn any(&self, id: &ObjectId) -> Result<(Kind, Vec<u8>), Unread> {
         let most = usize::try_from(MAX_FILE_BYTES).unwrap_or(usize::MAX);
         let read = || {
             let mut buffer = Vec::new();
-            match self.0.try_find(id, &mut buffer) {
+            match self.handle.try_find(id, &mut buffer) {
                 Ok(Some(data)) if data.data.len() > most => Err(Unread::TooLarge),
                 Ok(Some(data)) => Ok((data.kind, data.data.to_vec())),
                 Ok(None) => Err(Unread::Missing),
-                Err(_) => match self.0.try_header(id) {
+                Err(_) => match self.handle.try_header(id) {
                     Ok(Some(header)) if header.size > MAX_FILE_BYTES => Err(Unread::TooLarge),
                     _ => Err(Unread::Damaged),
                 },
@@ -154,7 +174,7 @@ impl Objects {
     pub(super) fn by_prefix(&self, hex: &str) -> Option<ObjectId> {
         let prefix = gix_hash::Prefix::from_hex(hex).ok()?;
         let mut candidates = HashSet::new();
-        self.0.lookup_prefix(prefix, Some(&mut candidates)).ok()?;
+        self.handle.lookup_prefix(prefix, Some(&mut candidates)).ok()?;
         let commits =
             candidates.into_iter().filter(|id| matches!(self.any(id), Ok((Kind::Commit | Kind::Tag, _))));
         let mut commits: Vec<ObjectId> = commits.collect();

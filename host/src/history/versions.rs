@@ -33,7 +33,7 @@ pub(super) struct Version {
     pub(super) arrivals: Vec<Arrival>,
 }
 
-/// All versions, those of one path together, in the order of commits.
+/// All versions, those of one path together, the last first.
 #[derive(Debug, Default)]
 pub(super) struct Versions {
     pub(super) paths: Vec<Vec<u8>>,
@@ -114,12 +114,13 @@ fn gather(commits: &[Commit], found: BTreeMap<usize, Changes>, troubles: &Troubl
             }
         }
     }
-    // Versions of one file are deltas of each other: read one after the other, each is put together from the last.
+    // git keeps older versions of a file as deltas of newer ones: read from the last to the first, each is put together
+    // from the one before.
     let paths = &versions.paths;
     versions.list.sort_by(|a, b| {
         let first = |v: &Version| v.arrivals.first().map(|arrival| arrival.commit);
         let by_path = || paths.get(a.path).cmp(&paths.get(b.path));
-        by_path().then_with(|| first(a).cmp(&first(b))).then_with(|| a.blob.cmp(&b.blob))
+        by_path().then_with(|| first(b).cmp(&first(a))).then_with(|| a.blob.cmp(&b.blob))
     });
     versions
 }

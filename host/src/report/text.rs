@@ -15,7 +15,7 @@ use crate::runtime::contract::Span;
 use crate::scan::{Job, Outcome};
 use crate::source::Read;
 
-pub use past::Past;
+pub use past::{Numbered, Past};
 
 /// Shortest run of a masked span that is hidden in text of third-party modules, in bytes.
 const RUN: usize = 6;
@@ -172,13 +172,6 @@ impl<'a> Sources<'a> {
         starts.line_column(&bytes, offset as usize)
     }
 
-    /// The masks that touch some bytes: all of a file would be looked at for each line.
-    fn masks_in(masks: &[Span], from: usize, to: usize) -> &[Span] {
-        let first = masks.partition_point(|mask| mask.end as usize <= from);
-        let last = masks.partition_point(|mask| (mask.start as usize) < to);
-        masks.get(first..last).unwrap_or_default()
-    }
-
     /// The whole lines around a span, displayable, at most `most` of them. `None` for a span outside the file, a file
     /// that is gone or whose masks are not known, or a line too long to show.
     #[must_use]
@@ -188,7 +181,8 @@ impl<'a> Sources<'a> {
         }
         let Loaded { bytes, starts, masks } = self.read(path);
         let (first, range) = whole_lines(&bytes, &starts, span, most)?;
-        let masks = Self::masks_in(&masks, range.start, range.end);
+        let narrow = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        let masks = touching(&masks, Span { start: narrow(range.start), end: narrow(range.end) });
         Some(Lines::of(&bytes[range.clone()], first, range.start, masks))
     }
 }
@@ -198,6 +192,14 @@ impl Lines {
         let text = displayable(bytes, offset, masks);
         Self { text: text.trim_end_matches(['\n', '\r']).to_owned(), first, offset }
     }
+}
+
+/// The masks that touch a span, of masks that are sorted and without overlaps: all of a file would be looked at for each.
+#[must_use]
+pub fn touching(masks: &[Span], at: Span) -> &[Span] {
+    let first = masks.partition_point(|mask| mask.end <= at.start);
+    let last = masks.partition_point(|mask| mask.start < at.end);
+    masks.get(first..last).unwrap_or_default()
 }
 
 /// The number of the first and the bytes of the whole lines around a span, at most `most` of them.

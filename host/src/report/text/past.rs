@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use super::{LineStarts, Lines, MOST_LINES, Sources, whole_lines};
+use super::{LineStarts, Lines, MOST_LINES, Sources, touching, whole_lines};
 use crate::runtime::contract::{Finding, Span};
 use crate::scan::{Secrets, merge};
 
@@ -29,20 +29,47 @@ impl fmt::Debug for Past {
     }
 }
 
-impl Past {
-    /// The place of a span in a file with its masks.
+/// A file with its lines numbered, for many places in it. Its `Debug` shows no source.
+pub struct Numbered<'f> {
+    bytes: &'f [u8],
+    starts: LineStarts,
+}
+
+impl fmt::Debug for Numbered<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Numbered").finish_non_exhaustive()
+    }
+}
+
+impl<'f> Numbered<'f> {
+    /// Numbers the lines.
     #[must_use]
-    pub fn of(file: &[u8], span: Span, masks: &[Span]) -> Self {
-        let starts = LineStarts::of(file);
-        let (first, range) = whole_lines(file, &starts, span, MOST_LINES).unwrap_or((1, 0..0));
-        let touches = |mask: &&Span| (mask.start as usize) < range.end && mask.end as usize > range.start;
+    pub fn of(bytes: &'f [u8]) -> Self {
+        Self { bytes, starts: LineStarts::of(bytes) }
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn bytes(&self) -> &'f [u8] {
+        self.bytes
+    }
+}
+
+impl Past {
+    /// The place of a span in a file with its masks, which are sorted and without overlaps.
+    #[must_use]
+    pub fn of(file: &Numbered<'_>, span: Span, masks: &[Span]) -> Self {
+        let Numbered { bytes: file, starts } = file;
+        let (first, range) = whole_lines(file, starts, span, MOST_LINES).unwrap_or((1, 0..0));
+        let narrow = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        let shown = Span { start: narrow(range.start), end: narrow(range.end) };
         Self {
             span,
             ends: [span.start, span.end].map(|at| starts.line_column(file, at as usize)),
             first,
             offset: range.start,
             bytes: file.get(range.clone()).unwrap_or_default().to_vec(),
-            masks: masks.iter().filter(touches).copied().collect(),
+            masks: touching(masks, shown).to_vec(),
         }
     }
 
