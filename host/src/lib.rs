@@ -1,9 +1,10 @@
 //! The host of hallpass: I/O and reports around the sandboxed rule module. Holds no rule.
 //!
 //! [`source`] finds files and groups them into units, [`runtime`] runs the module over them, [`scan`] does both for a
-//! whole tree, [`report`] shows the outcome, [`command`] is the command line.
+//! whole tree, [`history`] for what git keeps, [`report`] shows the outcome, [`command`] is the command line.
 
 pub mod command;
+pub mod history;
 pub mod report;
 pub mod runtime;
 pub mod scan;

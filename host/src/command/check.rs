@@ -7,6 +7,7 @@ use anyhow::{Result, anyhow};
 
 use super::setup::{Common, Tree, pool, processors};
 use super::{Ending, colour, fix, remark, runtime};
+use crate::history::History;
 use crate::report::text::Sources;
 use crate::report::{self, Format, Material, Strict, Target};
 use crate::runtime::contract::{Confidence, Severity};
@@ -32,6 +33,10 @@ pub(crate) struct Arguments {
     /// Not these rules or classes. Repeatable.
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     ignore: Vec<String>,
+    /// Also find secrets that commits added, removed since or not: of all that HEAD reaches, or of a range A..B, A.., ..B or
+    /// one revision, written with `=`.
+    #[arg(long, value_name = "RANGE", num_args = 0..=1, require_equals = true, default_missing_value = "HEAD")]
+    history: Option<String>,
     #[command(flatten)]
     common: Common,
     /// A third-party rule module. Repeatable.
@@ -103,7 +108,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
     if arguments.fix.is_some() && !tree.files.buffers.is_empty() && !arguments.diff {
         return Err(anyhow!("--fix changes files, and standard input is none; use --diff"));
     }
-    if tree.entries.is_empty() && tree.unlisted.is_empty() {
+    let history = open_history(&tree, arguments.history.as_deref())?;
+    if tree.entries.is_empty() && tree.unlisted.is_empty() && history.is_none() {
         remark("nothing to check: the given paths hold no file");
         return Ok(Ending::NoFiles);
     }
@@ -122,7 +128,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
     let fail_on =
         arguments.fail_on.map(Severity::from).or(pool.resolved().fail_on).unwrap_or(Severity::Medium);
 
-    let job = tree.job(&pool, arguments.jobs.map_or_else(processors, NonZeroUsize::get))?;
+    let mut job = tree.job(&pool, arguments.jobs.map_or_else(processors, NonZeroUsize::get))?;
+    job.history = history;
     let mut outcome = scan::run(&pool, &modules, &job)?;
     if arguments.fix.is_some() || arguments.diff {
         let kind = arguments.fix.unwrap_or(FixKind::Safe);
@@ -155,4 +162,17 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
     let failing = outcome.findings.iter().any(|f| f.severity as u8 >= fail_on as u8)
         || material.strict.is_some_and(Strict::counts);
     Ok(if failing && !arguments.exit_zero { Ending::Findings } else { Ending::Clean })
+}
+
+/// The commits that `--history` names.
+fn open_history(tree: &Tree, range: Option<&str>) -> Result<Option<History>> {
+    let Some(range) = range else { return Ok(None) };
+    if !tree.files.buffers.is_empty() {
+        return Err(anyhow!(
+            "--history reads commits, and standard input has none; give a path instead of `-`"
+        ));
+    }
+    let history = History::open(&tree.root, &tree.scope, range)?;
+    history.shallow().into_iter().for_each(remark);
+    Ok(Some(history))
 }

@@ -86,7 +86,8 @@ fn check(pool: &Pool<'_>, tree: Vec<Source>) -> Result<Outcome> {
     let entries = tree.iter().map(|s| Entry { path: s.path.clone(), disk: s.path.clone().into() }).collect();
     let buffers = tree.into_iter().map(|s| (s.path, s.bytes)).collect();
     let files = Files { root: None, buffers, names: Names::default() };
-    let job = Job { files: &files, entries, unlisted: Vec::new(), whole: true, jobs: processors() };
+    let job =
+        Job { files: &files, entries, unlisted: Vec::new(), whole: true, jobs: processors(), history: None };
     scan::run(pool, &[], &job)
 }
 

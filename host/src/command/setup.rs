@@ -122,6 +122,7 @@ impl Tree {
             unlisted: self.unlisted.clone(),
             whole: self.scope.whole,
             jobs,
+            history: None,
         })
     }
 

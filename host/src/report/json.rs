@@ -29,7 +29,7 @@ pub(super) fn render(material: &Material<'_>) -> Result<String> {
         .iter()
         .map(|(name, version, digest, rules)| json!({"name": name, "version": version, "sha256": digest, "rules": rules}))
         .collect();
-    let report = json!({
+    let mut report = json!({
         "version": VERSION,
         "tool": {"name": "hallpass", "version": material.description.version},
         "today": material.today,
@@ -42,13 +42,28 @@ pub(super) fn render(material: &Material<'_>) -> Result<String> {
         "modules": modules,
         "troubles": material.outcome.troubles,
     });
+    if let Some(history) = material.outcome.history {
+        report["history"] = json!({
+            "commits": history.commits,
+            "versions": history.versions,
+            "not_checked": history.not_checked,
+            "shallow": history.shallow,
+        });
+    }
     Ok(serde_json::to_string_pretty(&report)? + "\n")
+}
+
+/// A finding's place, in the tree or in the version of the file that a commit brought.
+fn own_place(material: &Material<'_>, finding: &Finding) -> Value {
+    between(&finding.at, material.sources.ends_of(finding))
 }
 
 /// A place: offsets in bytes from 0, lines and columns from 1, columns in characters.
 fn place(material: &Material<'_>, spot: &Spot) -> Value {
-    let (line, column) = material.sources.position(&spot.path, spot.at.start);
-    let (end_line, end_column) = material.sources.position(&spot.path, spot.at.end);
+    between(spot, [spot.at.start, spot.at.end].map(|at| material.sources.position(&spot.path, at)))
+}
+
+fn between(spot: &Spot, [(line, column), (end_line, end_column)]: [(usize, usize); 2]) -> Value {
     json!({
         "path": spot.path,
         "start": spot.at.start, "end": spot.at.end,
@@ -72,12 +87,12 @@ fn finding(material: &Material<'_>, finding: &Finding) -> Value {
             json!({"title": f.title, "safe": f.safe, "edits": edits, "mends": place(material, &f.mends)})
         })
         .collect();
-    json!({
+    let mut value = json!({
         "rule": finding.rule,
         "class": finding.rule.split('/').next(),
         "severity": severity_name(finding.severity),
         "confidence": confidence_name(finding.confidence),
-        "place": place(material, &finding.at),
+        "place": own_place(material, finding),
         "route": finding.route,
         "message": finding.message,
         "help": finding.help,
@@ -87,7 +102,17 @@ fn finding(material: &Material<'_>, finding: &Finding) -> Value {
         "fingerprint": finding.fingerprint,
         "place_id": finding.place_id,
         "content_id": finding.content_id,
-    })
+    });
+    // Only with `--history`, so that a report without it stays as it was.
+    if let Some(brought) = material.outcome.brought.get(&finding.fingerprint) {
+        value["commit"] = json!({
+            "id": brought.commit,
+            "date": brought.date,
+            "gone": brought.past.is_some(),
+            "further": brought.further,
+        });
+    }
+    value
 }
 
 fn coverage(material: &Material<'_>, entry: &Coverage) -> Value {

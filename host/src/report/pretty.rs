@@ -6,13 +6,11 @@ use std::ops::Range;
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Patch, Renderer, Snippet};
 
-use super::text::{self, Lines, plain};
+use super::text::{self, Lines, MOST_LINES, plain};
 use super::{Material, severity_name};
 use crate::runtime::contract::{Coverage, Finding, Fix, Severity, Span, Status};
 use crate::scan::Outcome;
 
-/// Most lines of source shown for one place.
-const LINES: usize = 6;
 /// Most related places shown for one finding.
 const RELATED: usize = 6;
 /// Most failed files named without `-v`.
@@ -60,7 +58,7 @@ pub(super) fn render(material: &Material<'_>, colour: bool) -> String {
         let config = material.config.map_or_else(|| "none".to_owned(), plain);
         let _ = writeln!(out, "configuration: {config}");
         for (finding, by) in &material.outcome.waived {
-            let (line, _) = material.sources.position(&finding.at.path, finding.at.at.start);
+            let [(line, _), _] = material.sources.ends_of(finding);
             let _ =
                 writeln!(out, "waived: {} {}:{line}: {}", finding.rule, plain(&finding.at.path), plain(by));
         }
@@ -84,8 +82,8 @@ fn level(severity: Severity) -> Level<'static> {
 fn one(material: &Material<'_>, finding: &Finding, renderer: &Renderer) -> String {
     let message = plain(&finding.message);
     let path = plain(&finding.at.path);
-    let own = material.sources.lines(&finding.at.path, finding.at.at, LINES);
-    let (line, column) = material.sources.position(&finding.at.path, finding.at.at.start);
+    let own = material.sources.lines_of(finding);
+    let [(line, column), _] = material.sources.ends_of(finding);
     let related: Vec<(String, String, Option<Lines>, Span, usize)> = finding
         .related
         .iter()
@@ -152,7 +150,24 @@ fn one(material: &Material<'_>, finding: &Finding, renderer: &Renderer) -> Strin
         }
         groups.push(help);
     }
-    renderer.render(&groups)
+    let mut shown = renderer.render(&groups);
+    if let Some(commit) = commit(material, finding) {
+        // Behind the place, which the renderer writes after the title.
+        let place = format!("{path}:{line}:{column}");
+        let title = shown.find('\n').unwrap_or_default();
+        if let Some(at) = shown.get(title..).and_then(|rest| rest.find(&place)) {
+            shown.insert_str(title + at + place.len(), &commit);
+        }
+    }
+    shown
+}
+
+/// The commit that a finding's place is in, if that is not the tree.
+fn commit(material: &Material<'_>, finding: &Finding) -> Option<String> {
+    material.sources.past(finding)?;
+    let brought = material.outcome.brought.get(&finding.fingerprint)?;
+    let date = brought.date.as_ref().map_or_else(String::new, |date| format!(", {date}"));
+    Some(format!(" (commit {}{date})", brought.short()))
 }
 
 /// A span relative to shown lines, at least where they begin and never past their end.
@@ -191,7 +206,7 @@ struct Shown {
 fn patches(material: &Material<'_>, fix: &Fix) -> Vec<Shown> {
     let mut shown: Vec<Shown> = Vec::new();
     for edit in &fix.edits {
-        let Some(lines) = material.sources.lines(&edit.at.path, edit.at.at, LINES) else { continue };
+        let Some(lines) = material.sources.lines(&edit.at.path, edit.at.at, MOST_LINES) else { continue };
         let by: Vec<String> = edit.replacement.split('\n').map(plain).collect();
         let range = inside(edit.at.at, &lines);
         shown.push(Shown { path: plain(&edit.at.path), lines, patches: vec![(range, by.join("\n"))] });
@@ -266,6 +281,10 @@ fn summary(material: &Material<'_>, out: &mut String) {
     };
     let [checked, skipped, failed] = counts.files;
     let mut line = format!("{findings} in {checked} checked {}", if checked == 1 { "file" } else { "files" });
+    if let Some(history) = material.outcome.history {
+        let commits = if history.commits == 1 { "commit" } else { "commits" };
+        let _ = write!(line, " and {} {commits}", history.commits);
+    }
     for (count, word) in [(skipped, "skipped"), (failed, "failed")] {
         if count > 0 {
             let _ = write!(line, ", {count} {word}");

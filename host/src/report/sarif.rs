@@ -194,7 +194,11 @@ fn result(material: &Material<'_>, rules: &[&Rule], finding: &Finding, waived_by
             value
         })
         .collect();
-    let mut locations = vec![location(material, &finding.at)];
+    let mut locations = vec![match material.sources.past(finding) {
+        // The file of that path today is another, or none: a region of it would point at the wrong lines.
+        Some(_) => json!({"physicalLocation": {"artifactLocation": artifact(&finding.at.path)}}),
+        None => location(material, &finding.at),
+    }];
     locations[0]["logicalLocations"] = json!([{"fullyQualifiedName": finding.route}]);
     let mut value = json!({
         "ruleId": finding.rule,
@@ -209,6 +213,15 @@ fn result(material: &Material<'_>, rules: &[&Rule], finding: &Finding, waived_by
             "security-severity": security_severity(finding.severity),
         },
     });
+    if let Some(brought) = material.outcome.brought.get(&finding.fingerprint) {
+        let [(line, column), _] = material.sources.ends_of(finding);
+        value["properties"]["commit"] = json!({
+            "id": brought.commit, "date": brought.date, "gone": brought.past.is_some(), "further": brought.further,
+        });
+        if brought.past.is_some() {
+            value["properties"]["placeInCommit"] = json!({"line": line, "column": column});
+        }
+    }
     if let Some(index) = rules.iter().position(|r| r.id == finding.rule) {
         value["ruleIndex"] = json!(index);
     }

@@ -3,8 +3,11 @@
 //! Masked bytes come out as `*`, bytes that a terminal or a log could read as an instruction as `?`; the length in
 //! bytes never changes, so spans stay true.
 
+mod past;
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -12,8 +15,12 @@ use crate::runtime::contract::Span;
 use crate::scan::{Job, Outcome};
 use crate::source::Read;
 
+pub use past::{Numbered, Past};
+
 /// Shortest run of a masked span that is hidden in text of third-party modules, in bytes.
 const RUN: usize = 6;
+/// Most lines of source shown for one place.
+pub const MOST_LINES: usize = 6;
 /// Longest line displayed, in bytes; the rest is cut around the finding.
 pub const LONGEST_LINE: usize = 400;
 
@@ -165,13 +172,6 @@ impl<'a> Sources<'a> {
         starts.line_column(&bytes, offset as usize)
     }
 
-    /// The masks that touch some bytes: all of a file would be looked at for each line.
-    fn masks_in(masks: &[Span], from: usize, to: usize) -> &[Span] {
-        let first = masks.partition_point(|mask| mask.end as usize <= from);
-        let last = masks.partition_point(|mask| (mask.start as usize) < to);
-        masks.get(first..last).unwrap_or_default()
-    }
-
     /// The whole lines around a span, displayable, at most `most` of them. `None` for a span outside the file, a file
     /// that is gone or whose masks are not known, or a line too long to show.
     #[must_use]
@@ -180,29 +180,48 @@ impl<'a> Sources<'a> {
             return None;
         }
         let Loaded { bytes, starts, masks } = self.read(path);
-        let (start, end) = (span.start as usize, (span.end as usize).max(span.start as usize));
-        if bytes.is_empty() || end > bytes.len() {
-            return None;
-        }
-        let (first, offset) = starts.line(start);
-        let mut stop = offset;
-        for _ in 0..most.max(1) {
-            let rest = bytes.get(stop..)?;
-            let length = rest.iter().position(|b| *b == b'\n').map_or(rest.len(), |at| at + 1);
-            if length > LONGEST_LINE {
-                break;
-            }
-            stop += length;
-            if stop >= end || length == 0 {
-                break;
-            }
-        }
-        if stop == offset {
-            return None;
-        }
-        let text = displayable(&bytes[offset..stop], offset, Self::masks_in(&masks, offset, stop));
-        Some(Lines { text: text.trim_end_matches(['\n', '\r']).to_owned(), first, offset })
+        let (first, range) = whole_lines(&bytes, &starts, span, most)?;
+        let narrow = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        let masks = touching(&masks, Span { start: narrow(range.start), end: narrow(range.end) });
+        Some(Lines::of(&bytes[range.clone()], first, range.start, masks))
     }
+}
+
+impl Lines {
+    fn of(bytes: &[u8], first: usize, offset: usize, masks: &[Span]) -> Self {
+        let text = displayable(bytes, offset, masks);
+        Self { text: text.trim_end_matches(['\n', '\r']).to_owned(), first, offset }
+    }
+}
+
+/// The masks that touch a span, of masks that are sorted and without overlaps: all of a file would be looked at for each.
+#[must_use]
+pub fn touching(masks: &[Span], at: Span) -> &[Span] {
+    let first = masks.partition_point(|mask| mask.end <= at.start);
+    let last = masks.partition_point(|mask| mask.start < at.end);
+    masks.get(first..last).unwrap_or_default()
+}
+
+/// The number of the first and the bytes of the whole lines around a span, at most `most` of them.
+fn whole_lines(bytes: &[u8], starts: &LineStarts, span: Span, most: usize) -> Option<(usize, Range<usize>)> {
+    let (start, end) = (span.start as usize, (span.end as usize).max(span.start as usize));
+    if bytes.is_empty() || end > bytes.len() {
+        return None;
+    }
+    let (first, offset) = starts.line(start);
+    let mut stop = offset;
+    for _ in 0..most.max(1) {
+        let rest = bytes.get(stop..)?;
+        let length = rest.iter().position(|b| *b == b'\n').map_or(rest.len(), |at| at + 1);
+        if length > LONGEST_LINE {
+            break;
+        }
+        stop += length;
+        if stop >= end || length == 0 {
+            break;
+        }
+    }
+    (stop > offset).then_some((first, offset..stop))
 }
 
 /// Hides secret text inside text that did not come from this host or its rule module.

@@ -8,11 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, anyhow, bail};
 
+use crate::history::{self, Brought, History};
 use crate::report::text::Masker;
 use crate::runtime::{Foreign, Pool, Refused, Worker, contract};
 use crate::source::{self, Entry, Files, Plan};
 
 pub use secrets::Secrets;
+pub(crate) use secrets::texts as secret_texts;
 
 /// Most findings whose remedies are asked for in one call: each call has one deadline.
 const MOST_MENDED: usize = 1_024;
@@ -30,6 +32,8 @@ pub struct Job<'a> {
     pub whole: bool,
     /// Threads.
     pub jobs: usize,
+    /// The commits whose files are checked as well.
+    pub history: Option<History>,
 }
 
 /// What a run came to.
@@ -47,6 +51,10 @@ pub struct Outcome {
     pub secrets: Secrets,
     /// Files that the module has looked at, so that it is known what must not be displayed. Nothing else is shown.
     pub seen: BTreeSet<String>,
+    /// What is known of the past of credentials, by the fingerprints of their findings.
+    pub brought: BTreeMap<String, Brought>,
+    /// What was read of git's history.
+    pub history: Option<history::Summary>,
     /// Facts of the units, as JSON.
     pub facts: Vec<Vec<u8>>,
     /// Why rules said nothing, while tracing.
@@ -109,6 +117,9 @@ pub fn run(pool: &Pool<'_>, modules: &[Foreign], job: &Job<'_>) -> Result<Outcom
         .map_err(|stop| anyhow!("the rule module failed while it looked at path names: {stop}"))?;
     let results = parallel::check(pool, job, &plan);
     let (mut outcome, lengths) = gather(plan, results);
+    if let Some(history) = &job.history {
+        history::add(pool, job, history, &mut outcome)?;
+    }
     pool.with(|worker| {
         add_unlisted(worker, job, &mut outcome)?;
         outcome.coverage.sort_by(|a, b| a.path.cmp(&b.path));
@@ -116,6 +127,7 @@ pub fn run(pool: &Pool<'_>, modules: &[Foreign], job: &Job<'_>) -> Result<Outcom
         review(worker, job, &mut outcome)
     })
     .map_err(refusal)??;
+    history::place(&mut outcome);
     hide(&mut outcome);
     foreign::judge(modules, job, &lengths, &mut outcome);
     sort(&mut outcome.findings);

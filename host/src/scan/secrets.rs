@@ -27,7 +27,7 @@ impl fmt::Debug for Secrets {
 }
 
 /// The texts at some places of a unit's files.
-pub(super) fn texts(files: &[Source], spots: &[Spot]) -> BTreeSet<Vec<u8>> {
+pub(crate) fn texts(files: &[Source], spots: &[Spot]) -> BTreeSet<Vec<u8>> {
     let text = |spot: &Spot| {
         let file = files.iter().find(|f| f.path == spot.path)?;
         file.bytes.get(spot.at.start as usize..spot.at.end as usize).map(<[u8]>::to_vec)
@@ -39,6 +39,19 @@ impl Secrets {
     /// Knows these texts.
     #[must_use]
     pub fn of(texts: BTreeSet<Vec<u8>>) -> Self {
+        Self::ordered(texts)
+    }
+
+    /// Knows more texts. Where all are too much, those known before come first.
+    pub fn learn(&mut self, mut more: BTreeSet<Vec<u8>>) {
+        let known = std::mem::take(&mut self.texts);
+        for text in &known {
+            more.remove(text);
+        }
+        *self = Self::ordered(known.into_iter().chain(more));
+    }
+
+    fn ordered(texts: impl IntoIterator<Item = Vec<u8>>) -> Self {
         let mut left = MOST;
         let mut fits = |text: &Vec<u8>| {
             let fits = text.len() <= left;

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 /// The directory that holds the index: `.git`, or where a worktree's `.git` file points.
-fn git_dir(root: &Path) -> Option<PathBuf> {
+pub(crate) fn git_dir(root: &Path) -> Option<PathBuf> {
     let dot_git = root.join(".git");
     if dot_git.is_dir() {
         return Some(dot_git);
@@ -69,10 +69,15 @@ fn native(path: &[u8]) -> PathBuf {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Unreadable;
 
+/// The directory that all worktrees of a repository share: objects, branches, configuration.
+pub(crate) fn common_dir(git_dir: &Path) -> PathBuf {
+    std::fs::read_to_string(git_dir.join("commondir"))
+        .map_or_else(|_| git_dir.to_path_buf(), |common| git_dir.join(common.trim()))
+}
+
 /// Whether objects are named by SHA-1: an index of the other kind has longer entries, and read as this one it is noise.
-fn is_sha1(git_dir: &Path) -> bool {
-    let common = std::fs::read_to_string(git_dir.join("commondir"))
-        .map_or_else(|_| git_dir.to_path_buf(), |common| git_dir.join(common.trim()));
+pub(crate) fn is_sha1(git_dir: &Path) -> bool {
+    let common = common_dir(git_dir);
     let config = std::fs::read_to_string(common.join("config")).unwrap_or_default().to_ascii_lowercase();
     let says_other = |line: &str| line.trim_start().starts_with("objectformat") && !line.contains("sha1");
     !config.lines().any(says_other)

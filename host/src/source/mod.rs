@@ -4,7 +4,7 @@
 //! files only, and every file that is left out is named with the reason.
 
 mod encoding;
-mod git;
+pub(crate) mod git;
 mod names;
 mod root;
 mod units;
@@ -124,6 +124,15 @@ impl Files {
     }
 }
 
+/// What bytes are: text in UTF-8 or, by its mark, in UTF-16; or none.
+pub(crate) fn told(bytes: Vec<u8>) -> Read {
+    match encoding::is_utf16(&bytes) {
+        true => Read::Text(encoding::as_utf8(bytes)),
+        false if bytes.iter().take(SNIFF).any(|byte| *byte == 0) => Read::Binary(bytes),
+        false => Read::Text(bytes),
+    }
+}
+
 /// Reads a file of the tree.
 #[must_use]
 pub fn read(disk: &Path) -> Read {
@@ -140,9 +149,7 @@ pub fn read(disk: &Path) -> Read {
         ));
     }
     match std::fs::read(disk) {
-        Ok(bytes) if encoding::is_utf16(&bytes) => Read::Text(encoding::as_utf8(bytes)),
-        Ok(bytes) if bytes[..bytes.len().min(SNIFF)].contains(&0) => Read::Binary(bytes),
-        Ok(bytes) => Read::Text(bytes),
+        Ok(bytes) => told(bytes),
         Err(error) => Read::Refused(explain(&error)),
     }
 }
