@@ -45,6 +45,8 @@ export interface Options {
   select?: string[];
   ignore?: string[];
   key?: string;
+  /** Files of detectors in the format of gitleaks, by path; one may extend another by its path. */
+  detectors?: Record<string, string>;
   /** Whether the files given are the whole tree (the default for `checkTree`). */
   whole?: boolean;
 }
@@ -54,6 +56,8 @@ export interface Answer {
   waived: { fingerprint: string; by: string }[];
   coverage: Coverage[];
   notJudged: string[];
+  /** Constructs in `detectors` that are not honoured, and what happens instead. */
+  troubles: string[];
 }
 
 export interface Rule { id: string; title: string; severity: Severity; page: string }

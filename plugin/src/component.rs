@@ -34,6 +34,18 @@ fn with_engine<T>(work: impl FnOnce(&Engine) -> T) -> T {
     })
 }
 
+/// The detectors of files that were handed over.
+fn imported() -> Vec<wit::Detector> {
+    let row = |(id, title): (String, &str)| wit::Detector {
+        id,
+        issuer: "unknown".to_owned(),
+        title: title.to_owned(),
+        revoke: "change it where it is checked".to_owned(),
+        place: None,
+    };
+    ENGINE.with_borrow(|engine| engine.iter().flat_map(|e| e.imported().rows().map(row)).collect())
+}
+
 impl wit::Guest for Module {
     fn describe() -> wit::Description {
         wit::Description {
@@ -65,6 +77,7 @@ impl wit::Guest for Module {
                     revoke: d.revoke.clone(),
                     place: d.slots.first().cloned(),
                 })
+                .chain(imported())
                 .collect(),
             dialects: hallpass_rules::dialect::DIALECTS.iter().map(|d| d.name().to_owned()).collect(),
         }
@@ -101,6 +114,7 @@ impl wit::Guest for Module {
                 .map_or(hallpass_rules::finding::Confidence::Low, translate::confidence_in),
             trace: settings.trace,
             key: settings.key,
+            detectors: settings.detectors.into_iter().map(translate::handed).collect(),
         })
         .map_err(|problems| problems.into_iter().map(translate::problem).collect::<Vec<_>>())?;
         let policy = engine.policy();
@@ -111,6 +125,8 @@ impl wit::Guest for Module {
                 .iter()
                 .map(|p| wit::Admitted { path: p.path.clone(), sha256: p.sha256.clone() })
                 .collect(),
+            wanted: engine.imported().wanted().map(str::to_owned).collect(),
+            remarks: engine.remarks().into_iter().map(translate::problem).collect(),
         };
         ENGINE.set(Some(engine));
         Ok(resolved)

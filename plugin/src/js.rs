@@ -6,8 +6,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use hallpass_rules::detect::Handed;
 use hallpass_rules::engine::tree::Files;
 use hallpass_rules::finding::{Coverage, Finding};
+use hallpass_rules::policy::Problem;
 use hallpass_rules::rule::RULES;
 use hallpass_rules::{Engine, Settings};
 use serde::{Deserialize, Serialize};
@@ -25,6 +27,8 @@ struct Options {
     ignore: Vec<String>,
     key: Option<String>,
     whole: bool,
+    /// Texts by name.
+    detectors: BTreeMap<String, String>,
 }
 
 impl Default for Options {
@@ -36,6 +40,7 @@ impl Default for Options {
             ignore: Vec::new(),
             key: None,
             whole: true,
+            detectors: BTreeMap::new(),
         }
     }
 }
@@ -53,6 +58,7 @@ struct Answer {
     waived: Vec<Waived>,
     coverage: Vec<Coverage>,
     not_judged: Vec<String>,
+    troubles: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -72,16 +78,40 @@ fn out(value: &impl Serialize) -> Result<JsValue, JsError> {
     value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).map_err(error)
 }
 
+/// Where something is said of a file, and what.
+fn said(options: &Options, problem: &Problem) -> String {
+    match (options.detectors.get(&problem.path), problem.at) {
+        (Some(text), Some(at)) => {
+            let before = text.get(..at.start as usize).unwrap_or_default();
+            let line = before.matches('\n').count() + 1;
+            let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+            format!("{}:{line}:{column}: {}", problem.path, problem.message)
+        }
+        (Some(_), None) => format!("{}: {}", problem.path, problem.message),
+        _ => problem.message.clone(),
+    }
+}
+
 fn engine(options: &Options) -> Result<Engine, JsError> {
     let today = options.today.parse().map_err(|_| error("options.today: write the date as YYYY-MM-DD"))?;
-    Engine::configure(Settings {
+    let handed = |(path, text): (&String, &String)| Handed {
+        path: path.clone(),
+        asked: false,
+        bytes: Ok(text.clone().into_bytes()),
+    };
+    let engine = Engine::configure(Settings {
         config: options.config.as_ref().map(|text| ("hallpass.toml".to_owned(), text.clone().into_bytes())),
         select: options.select.clone(),
         ignore: options.ignore.clone(),
         key: options.key.as_deref().unwrap_or("hallpass").as_bytes().to_vec(),
+        detectors: options.detectors.iter().map(handed).collect(),
         ..Settings::on(today)
     })
-    .map_err(|problems| error(problems.iter().map(|p| p.message.as_str()).collect::<Vec<_>>().join("\n")))
+    .map_err(|problems| error(problems.iter().map(|p| said(options, p)).collect::<Vec<_>>().join("\n")))?;
+    match engine.imported().wanted().next() {
+        Some(missing) => Err(error(format!("options.detectors: `{missing}` is asked for and not there"))),
+        None => Ok(engine),
+    }
 }
 
 /// Files as `{path: string | Uint8Array}`.
@@ -108,12 +138,15 @@ fn options(value: JsValue) -> Result<Options, JsError> {
 }
 
 fn check(files: &Files, options: &Options) -> Result<JsValue, JsError> {
-    let outcome = engine(options)?.check_tree(files, options.whole);
+    let engine = engine(options)?;
+    let outcome = engine.check_tree(files, options.whole);
+    let troubles = engine.remarks().iter().map(|remark| said(options, remark)).collect();
     let waived: Vec<Waived> =
         outcome.review.waived.into_iter().map(|w| Waived { fingerprint: w.fingerprint, by: w.by }).collect();
     let counts = |f: &Finding| !waived.iter().any(|w| w.fingerprint == f.fingerprint);
     let findings = outcome.review.findings.into_iter().filter(counts).collect();
-    out(&Answer { findings, waived, coverage: outcome.coverage, not_judged: outcome.review.not_judged })
+    let not_judged = outcome.review.not_judged;
+    out(&Answer { findings, waived, coverage: outcome.coverage, not_judged, troubles })
 }
 
 /// Builds every table now, so that the first check is as fast as the rest.

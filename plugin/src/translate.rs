@@ -17,6 +17,10 @@ pub(crate) fn input(source: wit::Source) -> Input {
     Input { path: source.path, bytes: Arc::from(source.bytes), member: source.member }
 }
 
+pub(crate) fn handed(file: wit::DetectorFile) -> hallpass_rules::detect::Handed {
+    hallpass_rules::detect::Handed { path: file.path, asked: file.asked, bytes: file.content }
+}
+
 fn span_out(span: ByteSpan) -> wit::Span {
     wit::Span { start: span.start, end: span.end }
 }

@@ -69,6 +69,7 @@ fn pool(config: Option<&[u8]>) -> Result<Shared, String> {
         min_confidence: Some(wit::Confidence::Low),
         trace: false,
         key: b"tests".to_vec(),
+        detectors: Vec::new(),
     };
     match RUNTIME.pool(settings) {
         Ok(pool) => Ok(Rc::new(pool)),

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use anyhow::{Result, anyhow};
 
-use super::setup::{Common, Tree, pool, processors};
+use super::detectors::pool;
+use super::setup::{Common, Tree, processors};
 use super::{Ending, colour, fix, remark, runtime};
 use crate::history::History;
 use crate::report::text::Sources;
@@ -122,7 +123,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
         ConfidenceName::Medium => Confidence::Medium,
         ConfidenceName::High => Confidence::High,
     });
-    let pool = pool(&runtime, settings)?;
+    let pool = pool(&runtime, settings, &tree.root)?;
     let modules = tree.modules(&runtime, pool.resolved(), &arguments.plugins)?;
     let description = super::explain::described(&pool)?;
     let fail_on =

@@ -1,15 +1,18 @@
 //! `hallpass explain`, `rules` and `schema`: what is in the module.
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
 use anyhow::{Result, anyhow, bail};
 use serde_json::json;
 
+use super::detectors;
 use super::setup::pool;
 use super::{Ending, print, runtime};
 use crate::report::{confidence_name, severity_name};
 use crate::runtime::{Pool, Stop, Worker, contract};
 use crate::scan::explain_refusal;
+use crate::source::Root;
 
 /// Arguments of `explain`.
 #[derive(Debug, clap::Args)]
@@ -27,9 +30,9 @@ pub(crate) struct ListArguments {
     /// As JSON.
     #[arg(long)]
     json: bool,
-    /// Detectors in place of rules.
-    #[arg(long)]
-    detectors: bool,
+    /// Detectors in place of rules; with a file, those it adds too. Repeatable.
+    #[arg(long, value_name = "FILE.toml", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    detectors: Vec<PathBuf>,
 }
 
 /// Arguments of `schema`.
@@ -73,6 +76,7 @@ pub(crate) fn plain_settings(today: &str) -> contract::Settings {
         min_confidence: None,
         trace: false,
         key: Vec::new(),
+        detectors: Vec::new(),
     }
 }
 
@@ -126,9 +130,15 @@ fn as_json(rule: &contract::Rule) -> serde_json::Value {
 
 /// Runs `rules`.
 pub(crate) fn list(arguments: &ListArguments) -> Result<Ending> {
-    let description = describe()?;
+    let named: Vec<PathBuf> =
+        arguments.detectors.iter().filter(|path| !path.as_os_str().is_empty()).cloned().collect();
+    let root = Root::find(&[])?.0;
+    let runtime = runtime()?;
+    let settings =
+        contract::Settings { detectors: detectors::named(&root, &named)?, ..plain_settings(NO_DATE) };
+    let description = described(&detectors::pool(&runtime, settings, &root)?)?;
     let mut out = String::new();
-    match (arguments.detectors, arguments.json) {
+    match (!arguments.detectors.is_empty(), arguments.json) {
         (false, true) => {
             let rules: Vec<_> = description.rules.iter().map(as_json).collect();
             out = serde_json::to_string_pretty(&rules)? + "\n";

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use anyhow::Result;
 use serde_json::Value;
 
-use super::setup::{Common, Tree, pool, processors};
+use super::detectors::pool;
+use super::setup::{Common, Tree, processors};
 use super::{Ending, print, runtime};
 use crate::scan;
 
@@ -30,7 +31,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending> {
     }
     let runtime = runtime()?;
     let settings = tree.settings(&arguments.common)?;
-    let pool = pool(&runtime, settings)?;
+    let pool = pool(&runtime, settings, &tree.root)?;
     let outcome = scan::run(&pool, &[], &tree.job(&pool, processors())?)?;
     let units: Vec<Value> =
         outcome.facts.iter().filter_map(|bytes| serde_json::from_slice(bytes).ok()).collect();

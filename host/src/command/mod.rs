@@ -2,6 +2,7 @@
 //! configuration or internal error · 3 the given paths hold no file at all. The same in every format.
 
 mod check;
+mod detectors;
 mod explain;
 mod facts;
 mod fix;

@@ -28,6 +28,9 @@ pub(crate) struct Common {
     /// The date that expiries are held against [default: today, UTC].
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub(crate) today: Option<String>,
+    /// Detectors in the format of gitleaks or betterleaks, besides those built in. Repeatable.
+    #[arg(long, value_name = "FILE.toml")]
+    pub(crate) detectors: Vec<PathBuf>,
 }
 
 /// A tree to run over.
@@ -144,6 +147,7 @@ impl Tree {
             min_confidence: None,
             trace: false,
             key: key(),
+            detectors: super::detectors::named(&self.root, &common.detectors)?,
         })
     }
 

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use super::setup::{Common, Tree, pool, processors};
+use super::detectors::pool;
+use super::setup::{Common, Tree, processors};
 use super::{Ending, print, runtime};
 use crate::report::text::{Sources, plain};
 use crate::report::{severity_name, status_name};
@@ -40,7 +41,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending> {
     let runtime = runtime()?;
     let mut settings = tree.settings(&arguments.common)?;
     settings.trace = true;
-    let pool = pool(&runtime, settings)?;
+    let pool = pool(&runtime, settings, &tree.root)?;
     let job = tree.job(&pool, processors())?;
     let path = job.entries.iter().find(|e| e.disk == disk).map(|e| e.path.clone()).unwrap_or_default();
     let outcome = scan::run(&pool, &[], &job)?;

@@ -29,6 +29,7 @@ pub(super) fn render(material: &Material<'_>) -> Result<String> {
         .iter()
         .map(|(name, version, digest, rules)| json!({"name": name, "version": version, "sha256": digest, "rules": rules}))
         .collect();
+    let troubles: Vec<&String> = material.outcome.troubles.iter().chain(&material.outcome.remarks).collect();
     let mut report = json!({
         "version": VERSION,
         "tool": {"name": "hallpass", "version": material.description.version},
@@ -40,7 +41,7 @@ pub(super) fn render(material: &Material<'_>) -> Result<String> {
         "coverage": coverage,
         "not_judged": material.outcome.not_judged,
         "modules": modules,
-        "troubles": material.outcome.troubles,
+        "troubles": troubles,
     });
     if let Some(history) = material.outcome.history {
         report["history"] = json!({

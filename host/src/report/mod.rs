@@ -79,7 +79,7 @@ pub struct Strict {
     pub unknown: usize,
     /// Files that were not checked whole.
     pub failed: usize,
-    /// Warnings about modules.
+    /// Warnings about modules and files of detectors.
     pub warnings: usize,
 }
 
@@ -89,7 +89,7 @@ impl Strict {
     pub fn of(outcome: &Outcome) -> Self {
         let failed = outcome.coverage.iter().filter(|c| c.status == contract::Status::Failed).count();
         let unknown = outcome.coverage.iter().map(|c| c.unknown.len()).sum();
-        Self { unknown, failed, warnings: outcome.troubles.len() }
+        Self { unknown, failed, warnings: outcome.troubles.len() + outcome.remarks.len() }
     }
 
     /// Whether it counted anything.

@@ -23,6 +23,9 @@ pub(super) fn render(material: &Material<'_>) -> Result<String> {
     let waived = material.outcome.waived.iter().map(|(f, by)| (f, Some(by.as_str())));
     let results: Vec<Value> =
         all.chain(waived).take(MOST_RESULTS).map(|(f, by)| result(material, &rules, f, by)).collect();
+    let remarks = material.outcome.remarks.iter().map(|remark| {
+        json!({"level": "warning", "message": {"text": remark}, "descriptor": {"id": "detectors/not-honoured"}})
+    });
     let notifications: Vec<Value> = material
         .outcome
         .coverage
@@ -38,6 +41,7 @@ pub(super) fn render(material: &Material<'_>) -> Result<String> {
                 "locations": [{"physicalLocation": {"artifactLocation": artifact(&c.path)}}],
             })
         })
+        .chain(remarks)
         .collect();
     let extensions: Vec<Value> = material
         .outcome
@@ -60,6 +64,7 @@ pub(super) fn render(material: &Material<'_>) -> Result<String> {
     driver["notifications"] = json!([
         {"id": "coverage/failed", "shortDescription": {"text": "A file could not be checked whole"}},
         {"id": "coverage/skipped", "shortDescription": {"text": "A file was left out on purpose"}},
+        {"id": "detectors/not-honoured", "shortDescription": {"text": "A file of detectors asks for what is not done"}},
     ]);
     let log = json!({
         "$schema": SCHEMA,

@@ -61,6 +61,8 @@ pub struct Outcome {
     pub passes: Vec<contract::Pass>,
     /// Rules of absence that did not run.
     pub not_judged: Vec<String>,
+    /// What files of detectors hold that is not honoured.
+    pub remarks: Vec<String>,
     /// What went wrong beside single files: plugins that were stopped, verdicts that were dropped.
     pub troubles: Vec<String>,
     /// Third-party modules that ran: name, version, digest, rules.
@@ -82,27 +84,48 @@ impl Outcome {
 
 /// Turns the module's word on the configuration into one error.
 pub fn explain_refusal(refused: Refused, config: Option<&contract::Source>) -> anyhow::Error {
+    refusal(refused, |path| config.filter(|c| c.path == path).map(|c| c.bytes.as_slice()))
+}
+
+/// The same, where files of detectors may be what it speaks of.
+pub fn explain(refused: Refused, settings: &contract::Settings) -> anyhow::Error {
+    refusal(refused, |path| text(settings, path))
+}
+
+/// What files of detectors hold that is not honoured, each with its place.
+#[must_use]
+pub fn remarks(pool: &Pool<'_>) -> Vec<String> {
+    let settings = pool.settings();
+    pool.resolved().remarks.iter().map(|remark| placed(remark, text(settings, &remark.path))).collect()
+}
+
+fn text<'s>(settings: &'s contract::Settings, path: &str) -> Option<&'s [u8]> {
+    let config = settings.config.iter().map(|c| (&c.path, &c.bytes));
+    let read = settings.detectors.iter().filter_map(|f| Some((&f.path, f.content.as_ref().ok()?)));
+    config.chain(read).find(|(known, _)| *known == path).map(|(_, bytes)| bytes.as_slice())
+}
+
+fn refusal<'t>(refused: Refused, text: impl Fn(&str) -> Option<&'t [u8]>) -> anyhow::Error {
     match refused {
         Refused::Stopped(stop) => anyhow!("the rule module could not be configured: {stop}"),
         Refused::Problems(problems) => {
-            let lines: Vec<String> = problems
-                .iter()
-                .map(|p| {
-                    let place = match (config, &p.at) {
-                        (Some(config), Some(at)) => {
-                            let (line, column) =
-                                crate::report::text::line_column(&config.bytes, at.start as usize);
-                            format!("{}:{line}:{column}: ", p.path)
-                        }
-                        _ if p.path.is_empty() => String::new(),
-                        _ => format!("{}: ", p.path),
-                    };
-                    format!("{place}{}", p.message)
-                })
-                .collect();
+            let lines: Vec<String> = problems.iter().map(|p| placed(p, text(&p.path))).collect();
             anyhow!("{}", lines.join("\n"))
         }
     }
+}
+
+/// What is said of a file, behind its place.
+fn placed(problem: &contract::Problem, text: Option<&[u8]>) -> String {
+    let place = match (text, &problem.at) {
+        (Some(text), Some(at)) => {
+            let (line, column) = crate::report::text::line_column(text, at.start as usize);
+            format!("{}:{line}:{column}: ", problem.path)
+        }
+        _ if problem.path.is_empty() => String::new(),
+        _ => format!("{}: ", problem.path),
+    };
+    format!("{place}{}", problem.message)
 }
 
 /// Runs.
@@ -120,6 +143,7 @@ pub fn run(pool: &Pool<'_>, modules: &[Foreign], job: &Job<'_>) -> Result<Outcom
     if let Some(history) = &job.history {
         history::add(pool, job, history, &mut outcome)?;
     }
+    outcome.remarks = remarks(pool);
     pool.with(|worker| {
         add_unlisted(worker, job, &mut outcome)?;
         outcome.coverage.sort_by(|a, b| a.path.cmp(&b.path));

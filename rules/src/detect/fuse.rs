@@ -174,7 +174,7 @@ fn join(out: &mut Lowering<'_>, group: Group, key: &[u8]) {
 }
 
 /// The innermost context that covers a source.
-fn innermost(out: &mut Lowering<'_>, at: Source) -> ContextId {
+pub(super) fn innermost(out: &mut Lowering<'_>, at: Source) -> ContextId {
     let found = out
         .facts
         .contexts

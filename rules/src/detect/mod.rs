@@ -2,7 +2,8 @@
 //! engine around the rows is written once: `scan` finds, `structure` reads what a token says of itself, `slots` looks
 //! into values the dialects decoded, `told` names those of files that are data and `commands` those that scripts hand
 //! over, `plain` tells a secret from a word there, `trees` decodes what is escaped, `names` tells formats by their place,
-//! `fuse` makes one fact of all that speaks of the same bytes, `mask` returns what must not be displayed.
+//! `fuse` makes one fact of all that speaks of the same bytes, `imported` searches for what files of other programs
+//! describe, `mask` returns what must not be displayed.
 //!
 //! Invariant: no secret text leaves this module; facts carry spans, tags and what the structure states.
 
@@ -11,6 +12,7 @@ mod commands;
 mod encoded;
 mod fuse;
 mod handed;
+mod imported;
 mod inside;
 mod loose;
 mod mask;
@@ -36,6 +38,7 @@ use crate::fact::{Storage, Why};
 use crate::span::{ByteSpan, FileId, Source};
 
 pub use canary::{Canary, canary};
+pub use imported::{Handed, Imported};
 pub(crate) use mask::{BLANK, caseless_searcher, disguises, searcher, tokens, without_tokens};
 pub use row::{Detector, Near, Part, Term, Variant, detector, detectors};
 
@@ -76,7 +79,7 @@ pub fn warm() {
 
 /// Finds credentials in the unit's bytes and slots, fuses hits on the same bytes into one fact, tags the values, and
 /// returns every span that must not be displayed, sorted, without overlaps.
-pub fn run(unit: &Unit, out: &mut Lowering<'_>, key: &[u8]) -> Vec<Source> {
+pub fn run(unit: &Unit, out: &mut Lowering<'_>, key: &[u8], imported: &Imported) -> Vec<Source> {
     let mut hits = Vec::new();
     let mut masks = Vec::new();
     for file in &unit.files {
@@ -125,6 +128,7 @@ pub fn run(unit: &Unit, out: &mut Lowering<'_>, key: &[u8]) -> Vec<Source> {
     hits.extend(slots::search(out, &hits));
     let stated = out.facts.facts.len();
     fuse::fuse(unit, out, hits, key);
+    imported.state(unit, out, &mut masks, key);
     handed::state(out, stated);
     masks.extend(unit.files.iter().flat_map(|file| unread::of(file).literals));
     let masks = mask::spans(unit, out, masks);

@@ -42,6 +42,8 @@ pub struct Settings {
     pub trace: bool,
     /// Key of value tags: `HALLPASS_KEY` or the root commit id.
     pub key: Vec<u8>,
+    /// Files of detectors in the format of gitleaks, as far as they are at hand.
+    pub detectors: Vec<detect::Handed>,
 }
 
 impl Settings {
@@ -56,6 +58,7 @@ impl Settings {
             min_confidence: Confidence::Low,
             trace: false,
             key: Vec::new(),
+            detectors: Vec::new(),
         }
     }
 }
@@ -103,6 +106,7 @@ pub struct Engine {
     policy: Policy,
     settings: Settings,
     selected: Vec<&'static Rule>,
+    imported: detect::Imported,
 }
 
 impl Engine {
@@ -118,19 +122,36 @@ impl Engine {
         })
     }
 
-    fn configured(settings: Settings) -> Result<Self, Vec<Problem>> {
+    fn configured(mut settings: Settings) -> Result<Self, Vec<Problem>> {
         let policy = match &settings.config {
             Some((path, bytes)) => Policy::read(path, bytes)?,
             None => Policy::default(),
         };
         let selected = policy.select(RULES, &settings.select, &settings.ignore)?;
-        Ok(Self { policy, settings, selected })
+        let files = std::mem::take(&mut settings.detectors);
+        let imported = detect::Imported::read(&files, policy.path(), policy.detectors())?;
+        Ok(Self { policy, settings, selected, imported })
     }
 
     /// The policy in force.
     #[must_use]
     pub fn policy(&self) -> &Policy {
         &self.policy
+    }
+
+    /// Detectors of files that were handed over.
+    #[must_use]
+    pub fn imported(&self) -> &detect::Imported {
+        &self.imported
+    }
+
+    /// What of those files is not honoured, fit for being shown.
+    #[must_use]
+    pub fn remarks(&self) -> Vec<Problem> {
+        let scrubber = scrub::Scrubber::of_shapes();
+        let mut remarks = self.imported.remarks().to_vec();
+        remarks.iter_mut().for_each(|remark| scrubber.problem(remark));
+        remarks
     }
 
     /// What the path alone says.
@@ -172,7 +193,7 @@ impl Engine {
     pub fn check(&self, key: &str, inputs: &[Input]) -> Answer {
         let unit = read_unit(key, inputs);
         let mut lowering = self.lower(&unit);
-        let masks = detect::run(&unit, &mut lowering, &self.settings.key);
+        let masks = detect::run(&unit, &mut lowering, &self.settings.key, &self.imported);
         coverage::keep_notes(&unit, &mut lowering);
         let mut covered = coverage::of_unit(&unit, &lowering);
 

@@ -19,6 +19,9 @@ pub(super) struct File {
     pub(super) fail_on: Option<Severity>,
     /// Findings less sure than this are left out.
     pub(super) min_confidence: Option<Confidence>,
+    /// Files of detectors in the format of gitleaks: paths from the root.
+    #[schemars(with = "Vec<String>")]
+    pub(super) detectors: Vec<Spanned<String>>,
     /// How long credentials and waivers may last.
     pub(super) ceilings: Ceilings,
     /// Outside code.

@@ -105,6 +105,7 @@ pub struct Policy {
     identities: Vec<IdentityRow>,
     waivers: Vec<WaiverRow>,
     plugins: Vec<PluginRow>,
+    detectors: Vec<Written>,
 }
 
 impl Policy {
@@ -224,6 +225,12 @@ impl Policy {
     #[must_use]
     pub fn waivers(&self) -> &[WaiverRow] {
         &self.waivers
+    }
+
+    /// Files of detectors, as paths from the root.
+    #[must_use]
+    pub fn detectors(&self) -> &[Written] {
+        &self.detectors
     }
 
     /// Third-party modules that are admitted.

@@ -62,6 +62,7 @@ impl Reader<'_> {
             min_confidence: file.min_confidence,
             select: self.selectors(&file.rules.select),
             ignore: self.ignored(&file.rules.ignore),
+            detectors: file.detectors.into_iter().map(text).collect(),
             approved: file.third_party.approved.into_iter().map(Spanned::into_inner).collect(),
             ..Policy::default()
         };

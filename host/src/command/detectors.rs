@@ -1,0 +1,77 @@
+//! `--detectors FILE.toml`: reads files of detectors and hands them to the module, which judges them and says which others
+//! it asks for. What it does not honour goes to standard error.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use super::remark;
+use crate::runtime::contract::{DetectorFile, Settings};
+use crate::runtime::{Pool, Runtime};
+use crate::scan;
+use crate::source::Root;
+
+/// Largest file of detectors, in bytes. The module refuses what is larger than it expects and says so.
+const LARGEST: u64 = 8 << 20;
+/// How often files may ask for others: the configuration names one, and two may extend each other.
+const ROUNDS: usize = 4;
+
+/// The files named on the command line.
+///
+/// # Errors
+/// One cannot be read.
+pub(crate) fn named(root: &Root, paths: &[PathBuf]) -> Result<Vec<DetectorFile>> {
+    let file = |path: &PathBuf| -> Result<DetectorFile> {
+        let bytes = read(path).with_context(|| format!("--detectors: cannot read {}", path.display()))?;
+        let real = path.canonicalize().ok();
+        let inner = real.as_deref().and_then(|real| real.strip_prefix(&root.path).ok());
+        let shown = inner.unwrap_or(path).to_string_lossy().into_owned();
+        Ok(DetectorFile { path: shown, asked: false, content: Ok(bytes) })
+    };
+    paths.iter().map(file).collect()
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST {
+        bail!("it is larger than {} MiB", LARGEST >> 20);
+    }
+    Ok(bytes)
+}
+
+/// Workers with these settings and every file of detectors that is asked for.
+///
+/// # Errors
+/// Every problem of the configuration or of those files, with its place.
+pub(crate) fn pool<'r>(runtime: &'r Runtime, mut settings: Settings, root: &Root) -> Result<Pool<'r>> {
+    for _ in 0..ROUNDS {
+        let texts = settings.clone();
+        let pool = runtime.pool(settings).map_err(|refused| scan::explain(refused, &texts))?;
+        let wanted = &pool.resolved().wanted;
+        if wanted.is_empty() {
+            scan::remarks(&pool).iter().for_each(|line| remark(line));
+            return Ok(pool);
+        }
+        let asked = wanted.iter().map(|path| DetectorFile {
+            path: path.clone(),
+            asked: true,
+            content: inside(root, path),
+        });
+        let asked: Vec<DetectorFile> = asked.collect();
+        settings = texts;
+        settings.detectors.extend(asked);
+    }
+    bail!("files of detectors ask for more and more others")
+}
+
+/// A file of the tree, or why it is not read.
+fn inside(root: &Root, path: &str) -> Result<Vec<u8>, String> {
+    let disk = root.inside(path)?;
+    // A pipe would be waited for.
+    if !disk.is_file() {
+        return Err("it is not a regular file".to_owned());
+    }
+    read(&disk).map_err(|error| error.to_string())
+}
