@@ -44,10 +44,7 @@ pub(super) fn range(repository: &Repository, objects: &Objects, text: &str) -> R
     // A repository without a commit has no HEAD to go to, and no history that could hold anything.
     let is_head = |revision: &str| matches!(revision, "" | "@" | "HEAD");
     let unborn = is_head(to) && from.is_none() && is_unborn(repository);
-    Ok(Ends {
-        from: from.map(|from| named(from)).transpose()?,
-        to: if unborn { None } else { Some(named(to)?) },
-    })
+    Ok(Ends { from: from.map(&named).transpose()?, to: if unborn { None } else { Some(named(to)?) } })
 }
 
 fn unknown(repository: &Repository, text: &str, revision: &str) -> anyhow::Error {
