@@ -2,8 +2,9 @@
 
 use anyhow::{Result, bail};
 use gix_hash::ObjectId;
-use gix_object::{CommitRefIter, Kind, TagRefIter};
+use gix_object::{Kind, TagRefIter};
 
+use super::commits;
 use super::repository::{Objects, Repository};
 
 /// Most tags and symbolic references that lead from one to the next: git itself stops after five.
@@ -43,10 +44,7 @@ pub(super) fn range(repository: &Repository, objects: &Objects, text: &str) -> R
     // A repository without a commit has no HEAD to go to, and no history that could hold anything.
     let is_head = |revision: &str| matches!(revision, "" | "@" | "HEAD");
     let unborn = is_head(to) && from.is_none() && is_unborn(repository);
-    Ok(Ends {
-        from: from.map(|from| named(from)).transpose()?,
-        to: if unborn { None } else { Some(named(to)?) },
-    })
+    Ok(Ends { from: from.map(&named).transpose()?, to: if unborn { None } else { Some(named(to)?) } })
 }
 
 fn unknown(repository: &Repository, text: &str, revision: &str) -> anyhow::Error {
@@ -90,10 +88,10 @@ fn resolve(repository: &Repository, objects: &Objects, text: &str) -> Option<Obj
         match operator {
             '~' => {
                 for _ in 0..number.min(MOST_GENERATIONS) {
-                    commit = parent(objects, commit, 1)?;
+                    commit = parent(repository, objects, commit, 1)?;
                 }
             }
-            '^' if number > 0 => commit = parent(objects, commit, number)?,
+            '^' if number > 0 => commit = parent(repository, objects, commit, number)?,
             '^' => {}
             _ => return None,
         }
@@ -137,8 +135,8 @@ fn peel(objects: &Objects, mut id: ObjectId) -> Option<ObjectId> {
     None
 }
 
-/// The parent with this number, from 1.
-fn parent(objects: &Objects, commit: ObjectId, number: usize) -> Option<ObjectId> {
-    let bytes = objects.read(&commit, Kind::Commit).ok()?;
-    CommitRefIter::from_bytes(&bytes, gix_hash::Kind::Sha1).parent_ids().nth(number - 1)
+/// The parent with this number, from 1, if the repository has it.
+fn parent(repository: &Repository, objects: &Objects, commit: ObjectId, number: usize) -> Option<ObjectId> {
+    let commit = commits::read(repository, objects, commit).ok()?;
+    commit.parents.get(number.checked_sub(1)?).copied().filter(|parent| objects.any(parent).is_ok())
 }
