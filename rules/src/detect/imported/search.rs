@@ -58,7 +58,7 @@ pub(super) fn search(set: &Set, keywords: &Keywords, path: &str, bytes: &[u8]) -
     let mut pass = Pass {
         set,
         path: path.as_bytes(),
-        work: Work::new(),
+        work: Work::of(bytes.len()),
         found: Found::default(),
         seen: BTreeSet::new(),
     };
@@ -192,6 +192,7 @@ impl<'s> Pass<'s> {
         {
             return Ok(Vec::new());
         }
+        rule.pattern.begin(&mut self.work)?;
         let mut matches = Vec::new();
         let mut at = 0;
         while let Some(found) = rule.pattern.find(text, at, &mut self.work)? {
@@ -244,7 +245,7 @@ impl<'s> Pass<'s> {
                 return Ok(false);
             }
         }
-        for list in self.set.allow.iter().chain(&rule.allow) {
+        for list in self.set.allow.iter().chain(rule.allow.iter().map(AsRef::as_ref)) {
             if list.excepts(of, work)? {
                 self.found.excepted += usize::from(counts);
                 return Ok(false);
