@@ -110,7 +110,6 @@ impl Imported {
     }
 
     /// Files that are asked for and were not handed over, as paths from the root. While there are any, nothing is final.
-    #[must_use]
     pub fn wanted(&self) -> impl Iterator<Item = &str> {
         self.wanted.iter().map(String::as_str)
     }
