@@ -31,7 +31,7 @@ pub(crate) struct ListArguments {
     #[arg(long)]
     json: bool,
     /// Detectors in place of rules; with a file, those it adds too. Repeatable.
-    #[arg(long, value_name = "FILE.toml", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    #[arg(long, value_name = "FILE.toml", num_args = 0..=1, require_equals = true, default_missing_value = "-")]
     detectors: Vec<PathBuf>,
 }
 
@@ -131,7 +131,7 @@ fn as_json(rule: &contract::Rule) -> serde_json::Value {
 /// Runs `rules`.
 pub(crate) fn list(arguments: &ListArguments) -> Result<Ending> {
     let named: Vec<PathBuf> =
-        arguments.detectors.iter().filter(|path| !path.as_os_str().is_empty()).cloned().collect();
+        arguments.detectors.iter().filter(|path| path.as_os_str() != "-").cloned().collect();
     let root = Root::find(&[])?.0;
     let runtime = runtime()?;
     let settings =

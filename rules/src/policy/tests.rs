@@ -181,7 +181,17 @@ fn the_schema_names_every_section() {
     let sections: Vec<&String> = schema["properties"].as_object().unwrap().keys().collect();
     assert_eq!(
         sections,
-        ["ceilings", "fail-on", "identity", "min-confidence", "plugin", "rules", "third-party", "waiver"]
+        [
+            "ceilings",
+            "detectors",
+            "fail-on",
+            "identity",
+            "min-confidence",
+            "plugin",
+            "rules",
+            "third-party",
+            "waiver"
+        ]
     );
     assert_eq!(schema["additionalProperties"], false);
     assert!(!schema.to_string().contains("$ref"), "the shape check follows no references");

@@ -7,6 +7,7 @@ use super::candidate::{Candidate, Field, Words, entropy};
 use super::go::Fault;
 use super::limits;
 use super::pattern::{Pattern, Spent, Work};
+use super::token::{Token, Tokens, fault};
 
 /// A condition; true means that a find is taken out.
 #[derive(Debug)]
@@ -36,9 +37,9 @@ impl Expression {
             let what = format!("an expression of more than {} KiB", limits::EXPRESSION >> 10);
             return Err(Fault { at: 0, what });
         }
-        let mut reader = Reader { text, at: 0, depth: 0, with_find };
+        let mut reader = Reader { tokens: Tokens::of(text), depth: 0, with_find };
         let read = reader.any()?;
-        match reader.token()? {
+        match reader.tokens.token()? {
             (_, Token::End) => Ok(read),
             (at, _) => fault(at, "something behind its end"),
         }
@@ -100,145 +101,16 @@ impl Expression {
     }
 }
 
-fn fault<T>(at: usize, what: &str) -> Result<T, Fault> {
-    Err(Fault { at, what: what.to_owned() })
-}
-
-#[derive(Clone, Debug, PartialEq)]
-enum Token {
-    Name(String),
-    Text(String),
-    Number(f64),
-    Sign(&'static str),
-    End,
-}
-
-/// Longest first.
-const SIGNS: [&str; 20] = [
-    "||", "&&", "<=", ">=", "==", "!=", "??", "?.", "[?", "(", ")", "[", "]", ",", ".", "<", ">", "!", "?",
-    "-",
-];
-
 struct Reader<'t> {
-    text: &'t str,
-    at: usize,
+    tokens: Tokens<'t>,
     depth: usize,
     with_find: bool,
 }
 
 impl Reader<'_> {
-    fn rest(&self) -> &str {
-        self.text.get(self.at..).unwrap_or_default()
-    }
-
-    /// Passes spaces and comments.
-    fn space(&mut self) {
-        loop {
-            let rest = self.rest();
-            let trimmed = rest.trim_start();
-            let mut passed = rest.len() - trimmed.len();
-            if trimmed.starts_with("//") || trimmed.starts_with('#') {
-                passed += trimmed.find('\n').unwrap_or(trimmed.len());
-            } else if trimmed.starts_with("/*") {
-                passed += trimmed.find("*/").map_or(trimmed.len(), |end| end + 2);
-            }
-            if passed == 0 {
-                return;
-            }
-            self.at += passed;
-        }
-    }
-
-    fn peek(&mut self) -> Result<Token, Fault> {
-        let at = self.at;
-        let (_, token) = self.token()?;
-        self.at = at;
-        Ok(token)
-    }
-
-    fn token(&mut self) -> Result<(usize, Token), Fault> {
-        self.space();
-        let from = self.at;
-        let rest = self.rest();
-        let Some(first) = rest.chars().next() else { return Ok((from, Token::End)) };
-        let raw = rest.strip_prefix(['r', 'R']).filter(|r| r.starts_with(['"', '\'']));
-        if first == '`' || first == '"' || first == '\'' || raw.is_some() {
-            return Ok((from, Token::Text(self.string(raw.is_some())?)));
-        }
-        if first.is_ascii_digit() {
-            let end = rest.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(rest.len());
-            let number = rest.get(..end).and_then(|n| n.parse().ok());
-            self.at += end;
-            return number
-                .map_or_else(|| fault(from, "a number that is none"), |n| Ok((from, Token::Number(n))));
-        }
-        if first.is_ascii_alphabetic() || first == '_' {
-            let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(rest.len());
-            let name = rest.get(..end).unwrap_or_default().to_owned();
-            self.at += end;
-            return Ok((from, Token::Name(name)));
-        }
-        match SIGNS.iter().find(|sign| rest.starts_with(**sign)) {
-            Some(sign) => {
-                self.at += sign.len();
-                Ok((from, Token::Sign(sign)))
-            }
-            None => fault(from, "a sign that filters of this form do not have"),
-        }
-    }
-
-    fn string(&mut self, raw: bool) -> Result<String, Fault> {
-        let from = self.at;
-        self.at += usize::from(raw);
-        let quote = ["\"\"\"", "'''", "`", "\"", "'"].into_iter().find(|q| self.rest().starts_with(q));
-        let Some(quote) = quote else { return fault(from, "a text that is none") };
-        self.at += quote.len();
-        let raw = raw || quote == "`";
-        let mut text = String::new();
-        loop {
-            if self.rest().starts_with(quote) {
-                self.at += quote.len();
-                return Ok(text);
-            }
-            let Some(c) = self.rest().chars().next() else {
-                return fault(from, "a text that does not end");
-            };
-            self.at += c.len_utf8();
-            if c != '\\' || raw {
-                text.push(c);
-                continue;
-            }
-            let Some(escaped) = self.rest().chars().next() else {
-                return fault(from, "a text that does not end");
-            };
-            self.at += escaped.len_utf8();
-            text.push(match escaped {
-                'n' => '\n',
-                'r' => '\r',
-                't' => '\t',
-                '\\' | '"' | '\'' | '`' | '?' => escaped,
-                _ => return fault(from, "an escape in a text that is not read here"),
-            });
-        }
-    }
-
-    fn takes(&mut self, sign: &str) -> Result<bool, Fault> {
-        let at = self.at;
-        if self.token()?.1 == Token::Sign(SIGNS.iter().find(|s| **s == sign).unwrap_or(&"")) {
-            return Ok(true);
-        }
-        self.at = at;
-        Ok(false)
-    }
-
-    fn expect(&mut self, sign: &str) -> Result<(), Fault> {
-        let at = self.at;
-        if self.takes(sign)? { Ok(()) } else { fault(at, "more than comparisons and lists") }
-    }
-
     fn any(&mut self) -> Result<Expression, Fault> {
         let mut parts = vec![self.all()?];
-        while self.takes("||")? || self.word("or")? {
+        while self.tokens.takes("||")? || self.tokens.word("or")? {
             parts.push(self.all()?);
         }
         Ok(if parts.len() == 1 { parts.remove(0) } else { Expression::Any(parts) })
@@ -246,25 +118,16 @@ impl Reader<'_> {
 
     fn all(&mut self) -> Result<Expression, Fault> {
         let mut parts = vec![self.one()?];
-        while self.takes("&&")? || self.word("and")? {
+        while self.tokens.takes("&&")? || self.tokens.word("and")? {
             parts.push(self.one()?);
         }
         Ok(if parts.len() == 1 { parts.remove(0) } else { Expression::All(parts) })
     }
 
-    fn word(&mut self, word: &str) -> Result<bool, Fault> {
-        let at = self.at;
-        if matches!(self.token()?.1, Token::Name(name) if name == word) {
-            return Ok(true);
-        }
-        self.at = at;
-        Ok(false)
-    }
-
     fn one(&mut self) -> Result<Expression, Fault> {
         self.depth += 1;
         if self.depth > limits::EXPRESSION_DEPTH {
-            return fault(self.at, "parentheses that nest too deep");
+            return fault(self.tokens.at, "parentheses that nest too deep");
         }
         let read = self.inner();
         self.depth -= 1;
@@ -272,46 +135,46 @@ impl Reader<'_> {
     }
 
     fn inner(&mut self) -> Result<Expression, Fault> {
-        if self.takes("!")? || self.word("not")? {
+        if self.tokens.takes("!")? || self.tokens.word("not")? {
             return Ok(Expression::Not(Box::new(self.one()?)));
         }
-        if self.takes("(")? {
+        if self.tokens.takes("(")? {
             let read = self.any()?;
-            self.expect(")")?;
+            self.tokens.expect(")")?;
             return Ok(read);
         }
         // Older forms write the names with `filter.` before them.
-        if self.word("filter")? {
-            self.expect(".")?;
+        if self.tokens.word("filter")? {
+            self.tokens.expect(".")?;
         }
-        let start = self.at;
-        let (at, token) = self.token()?;
+        let start = self.tokens.at;
+        let (at, token) = self.tokens.token()?;
         let Token::Name(name) = token else { return fault(at, "more than comparisons and lists") };
         match name.as_str() {
             "true" => Ok(Expression::Constant(true)),
             "false" => Ok(Expression::Constant(false)),
             "entropy" => {
-                self.expect("(")?;
+                self.tokens.expect("(")?;
                 let field = self.field()?;
-                self.expect(")")?;
-                let order = match self.token()? {
+                self.tokens.expect(")")?;
+                let order = match self.tokens.token()? {
                     (_, Token::Sign("<")) => Order::Below,
                     (_, Token::Sign("<=")) => Order::AtMost,
                     (_, Token::Sign(">")) => Order::Above,
                     (_, Token::Sign(">=")) => Order::AtLeast,
                     (at, _) => return fault(at, "an entropy that is held against nothing"),
                 };
-                match self.token()? {
+                match self.tokens.token()? {
                     (_, Token::Number(bound)) => Ok(Expression::Entropy(field, order, bound)),
                     (at, _) => fault(at, "an entropy that is held against no number"),
                 }
             }
             "matchesAny" | "containsAny" => {
-                self.expect("(")?;
+                self.tokens.expect("(")?;
                 let field = self.field()?;
-                self.expect(",")?;
+                self.tokens.expect(",")?;
                 let texts = self.list()?;
-                self.expect(")")?;
+                self.tokens.expect(")")?;
                 if name == "containsAny" {
                     let words = texts.into_iter().map(|(_, text)| text).collect();
                     return Ok(Expression::Contains(field, Words::new(words)));
@@ -325,14 +188,14 @@ impl Reader<'_> {
                 fault(at, "`failsTokenEfficiency`, for which hallpass has no tokeniser,")
             }
             "finding" | "attributes" | "get" => {
-                self.at = start;
+                self.tokens.at = start;
                 let field = self.field()?;
-                let not = match self.token()? {
+                let not = match self.tokens.token()? {
                     (_, Token::Sign("==")) => false,
                     (_, Token::Sign("!=")) => true,
                     (at, _) => return fault(at, "more than comparisons and lists"),
                 };
-                let (_, Token::Text(text)) = self.token()? else {
+                let (_, Token::Text(text)) = self.tokens.token()? else {
                     return fault(at, "a comparison with what is no text");
                 };
                 let is = Expression::Is(field, text);
@@ -343,15 +206,15 @@ impl Reader<'_> {
     }
 
     fn list(&mut self) -> Result<Vec<(usize, String)>, Fault> {
-        self.expect("[")?;
+        self.tokens.expect("[")?;
         let mut texts = Vec::new();
-        while !self.takes("]")? {
-            match self.token()? {
+        while !self.tokens.takes("]")? {
+            match self.tokens.token()? {
                 (at, Token::Text(text)) => texts.push((at, text)),
                 (at, _) => return fault(at, "a list of what is no text"),
             }
-            if !self.takes(",")? && self.peek()? != Token::Sign("]") {
-                return fault(self.at, "a list that does not end");
+            if !self.tokens.takes(",")? && self.tokens.peek()? != Token::Sign("]") {
+                return fault(self.tokens.at, "a list that does not end");
             }
         }
         Ok(texts)
@@ -360,44 +223,50 @@ impl Reader<'_> {
     /// `finding["secret"]`, `finding.secret`, `get(attributes, "path", "")`, `attributes[?"path"].orValue("")`,
     /// `(attributes.path ?? "")`.
     fn field(&mut self) -> Result<Field, Fault> {
-        if self.takes("(")? {
-            let field = self.field()?;
-            self.expect(")")?;
+        if self.tokens.takes("(")? {
+            let field = self.bare_field()?;
+            self.tokens.expect(")")?;
             return Ok(field);
         }
-        let (at, token) = self.token()?;
+        self.bare_field()
+    }
+
+    fn bare_field(&mut self) -> Result<Field, Fault> {
+        let (at, token) = self.tokens.token()?;
         let name = match token {
             Token::Name(name) if name == "get" => {
-                self.expect("(")?;
-                let (_, Token::Name(map)) = self.token()? else {
+                self.tokens.expect("(")?;
+                let (_, Token::Name(map)) = self.tokens.token()? else {
                     return fault(at, "a name that is not known");
                 };
-                self.expect(",")?;
-                let (_, Token::Text(key)) = self.token()? else {
+                self.tokens.expect(",")?;
+                let (_, Token::Text(key)) = self.tokens.token()? else {
                     return fault(at, "a name that is not known");
                 };
-                if self.takes(",")? {
+                if self.tokens.takes(",")? {
                     self.empty(at)?;
                 }
-                self.expect(")")?;
+                self.tokens.expect(")")?;
                 return self.named(at, &map, &key);
             }
             Token::Name(name) => name,
             _ => return fault(at, "more than comparisons and lists"),
         };
-        let key = if self.takes("[?")? || self.takes("[")? {
-            let (_, Token::Text(key)) = self.token()? else { return fault(at, "a name that is not known") };
-            self.expect("]")?;
+        let key = if self.tokens.takes("[?")? || self.tokens.takes("[")? {
+            let (_, Token::Text(key)) = self.tokens.token()? else {
+                return fault(at, "a name that is not known");
+            };
+            self.tokens.expect("]")?;
             key
-        } else if self.takes(".")? || self.takes("?.")? {
-            if self.takes("[?")? || self.takes("[")? {
-                let (_, Token::Text(key)) = self.token()? else {
+        } else if self.tokens.takes(".")? || self.tokens.takes("?.")? {
+            if self.tokens.takes("[?")? || self.tokens.takes("[")? {
+                let (_, Token::Text(key)) = self.tokens.token()? else {
                     return fault(at, "a name that is not known");
                 };
-                self.expect("]")?;
+                self.tokens.expect("]")?;
                 key
             } else {
-                let (_, Token::Name(key)) = self.token()? else {
+                let (_, Token::Name(key)) = self.tokens.token()? else {
                     return fault(at, "a name that is not known");
                 };
                 key
@@ -405,21 +274,21 @@ impl Reader<'_> {
         } else {
             return fault(at, "a name that is not known");
         };
-        if self.takes("??")? {
+        if self.tokens.takes("??")? {
             self.empty(at)?;
-        } else if self.takes(".")? {
-            if !self.word("orValue")? {
+        } else if self.tokens.takes(".")? {
+            if !self.tokens.word("orValue")? {
                 return fault(at, "a function that is not read here");
             }
-            self.expect("(")?;
+            self.tokens.expect("(")?;
             self.empty(at)?;
-            self.expect(")")?;
+            self.tokens.expect(")")?;
         }
         self.named(at, &name, &key)
     }
 
     fn empty(&mut self, at: usize) -> Result<(), Fault> {
-        match self.token()? {
+        match self.tokens.token()? {
             (_, Token::Text(text)) if text.is_empty() => Ok(()),
             _ => fault(at, "a default that is not the empty text"),
         }
@@ -454,7 +323,7 @@ mod tests {
             line: b"",
             rule: b"r",
         };
-        Expression::read(text, true).unwrap().holds(&of, &mut Work::new()).unwrap()
+        Expression::read(text, true).unwrap().holds(&of, &mut Work::of(0)).unwrap()
     }
 
     #[test]
@@ -489,6 +358,8 @@ mod tests {
             assert!(Expression::read(text, true).is_err(), "{text}");
         }
         assert!(Expression::read(&"(".repeat(60_000), true).is_err());
+        assert!(Expression::read(&format!("entropy({}", "(".repeat(60_000)), true).is_err());
+        assert!(Expression::read(&"!".repeat(60_000), true).is_err());
         assert!(Expression::read("finding.secret == \"\"", false).is_err());
     }
 }

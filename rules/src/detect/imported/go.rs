@@ -337,6 +337,8 @@ fn plain(c: char) -> char {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)] // a test
+
     use super::*;
 
     #[test]

@@ -20,8 +20,6 @@ pub(super) const COMPILED: usize = 4 << 20;
 pub(super) const REMEMBERED: usize = 1 << 20;
 /// How often it may start anew in one search.
 pub(super) const RESTARTS: usize = 3;
-/// How much of it is kept for the next file, in bytes: there may be [`RULES`] patterns.
-pub(super) const KEPT: usize = 64 << 10;
 /// Most keywords of one file, and the longest, in bytes: all are searched for at once.
 pub(super) const KEYWORDS: usize = 20_000;
 /// Longest keyword, in bytes.
@@ -35,10 +33,15 @@ pub(super) const PART: usize = 100_000;
 pub(super) const WAIT: usize = 25_000;
 /// How much of a part the next one repeats where no blank line parts them, in bytes: a credential is shorter.
 pub(super) const OVERLAP: usize = 4_096;
-/// Bytes that searches may pass in one file: a second or two.
-pub(super) const PASSED: usize = 1 << 29;
+/// Bytes that searches may pass in one file: some seconds, measured in the module on a loaded machine. A deadline stops
+/// what takes longer, but then the whole unit is lost.
+pub(super) const PASSED: usize = 1 << 27;
+/// And for each byte of the file: as many rules may look at all of a long one.
+pub(super) const PASSED_PER_BYTE: usize = 48;
+/// What compiling a state costs, as bytes that are passed.
+pub(super) const PER_STATE: usize = 64;
 /// Steps of the slower engine in one file, where the quick one gave up: some seconds.
-pub(super) const STEPS: usize = 1 << 28;
+pub(super) const STEPS: usize = 1 << 27;
 /// Most messages of one file: a person reads no more.
 pub(super) const REMARKS: usize = 1_000;
 /// How deep expressions may nest: their reader recurses.

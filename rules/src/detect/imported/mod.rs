@@ -1,9 +1,9 @@
 //! Rules of gitleaks and betterleaks: `--detectors FILE.toml`. What their format can say and hallpass can honour is
 //! honoured; each construct that is not is said, with its place and what happens instead.
 //!
-//! `written` reads the TOML, `set` makes of it what is searched for, `go` and `pattern` are its patterns, `expression` and
-//! `candidate` its conditions, `search` finds, and this file makes facts of what was found. The format, not any rule, is
-//! described at <https://github.com/gitleaks/gitleaks#configuration> and
+//! `written` reads the TOML, `set` makes of it what is searched for, `go` and `pattern` are its patterns, `expression`
+//! (made of `token`s) and `candidate` its conditions, `search` finds, and `state` makes facts of what was found. The
+//! format, not any rule, is described at <https://github.com/gitleaks/gitleaks#configuration> and
 //! <https://github.com/betterleaks/betterleaks/blob/main/docs/config.md>.
 //!
 //! Invariant: a hostile file costs no more than `limits` says, and no rule is lost without a message.
@@ -19,6 +19,7 @@ mod set;
 mod state;
 #[cfg(test)]
 mod tests;
+mod token;
 mod written;
 
 use std::collections::BTreeSet;
@@ -109,7 +110,6 @@ impl Imported {
     }
 
     /// Files that are asked for and were not handed over, as paths from the root. While there are any, nothing is final.
-    #[must_use]
     pub fn wanted(&self) -> impl Iterator<Item = &str> {
         self.wanted.iter().map(String::as_str)
     }

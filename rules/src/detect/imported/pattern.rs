@@ -43,8 +43,10 @@ pub(super) struct Work {
 pub(super) struct Spent;
 
 impl Work {
-    pub(super) fn new() -> Self {
-        Self { passed: limits::PASSED, steps: limits::STEPS }
+    /// What a file of this length may cost, in bytes.
+    pub(super) fn of(length: usize) -> Self {
+        let passed = length.saturating_mul(limits::PASSED_PER_BYTE).saturating_add(limits::PASSED);
+        Self { passed, steps: limits::STEPS }
     }
 
     /// Counts bytes that are looked at.
@@ -142,7 +144,8 @@ impl Pattern {
                 Ok(found.map(|m| m.span()))
             }
             Err(_) => {
-                // Each byte may meet each state.
+                // What was remembered in vain, and then each byte may meet each state.
+                work.pass(limits::REMEMBERED * limits::RESTARTS)?;
                 work.step(rest, self.states)?;
                 let full = self.full().ok_or(Spent)?;
                 Ok(full.find_at(text, from).map(|m| Span { start: m.start(), end: m.end() }))
@@ -157,12 +160,16 @@ impl Pattern {
         Ok(found?.is_some())
     }
 
-    /// Forgets what searches remembered, if that is much: there are many patterns.
+    /// Counts what the first search of a file costs, whether or not another file paid for it: what is found must not
+    /// depend on which files a worker has seen.
+    pub(super) fn begin(&self, work: &mut Work) -> Result<(), Spent> {
+        work.pass(self.states.saturating_mul(limits::PER_STATE))
+    }
+
+    /// Forgets what searches remembered, for the same reason; and there are many patterns.
     pub(super) fn settle(&self) {
-        let Some(Some(quick)) = self.quick.get() else { return };
-        let mut cache = quick.cache.lock().unwrap_or_else(PoisonError::into_inner);
-        if cache.as_ref().is_some_and(|kept| kept.memory_usage() > limits::KEPT) {
-            *cache = None;
+        if let Some(Some(quick)) = self.quick.get() {
+            *quick.cache.lock().unwrap_or_else(PoisonError::into_inner) = None;
         }
     }
 

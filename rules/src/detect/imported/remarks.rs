@@ -10,13 +10,24 @@ use crate::span::ByteSpan;
 #[derive(Debug, Default)]
 pub(super) struct Remarks {
     problems: Vec<Problem>,
+    /// Messages that came when there were too many.
+    more: usize,
     /// Of constructs that are said once for a file: the first place, how often, what is said.
     once: BTreeMap<(String, &'static str), (ByteSpan, usize, &'static str)>,
 }
 
 impl Remarks {
     pub(super) fn say(&mut self, path: &str, at: ByteSpan, message: String) {
+        if self.is_full() {
+            self.more += 1;
+            return;
+        }
         self.problems.push(Problem { path: path.to_owned(), at: Some(at), message });
+    }
+
+    /// Whether no more messages are taken: none need be written then.
+    pub(super) fn is_full(&self) -> bool {
+        self.problems.len() >= limits::REMARKS * 2
     }
 
     /// Says something of a construct once for the whole file.
@@ -41,7 +52,7 @@ impl Remarks {
             *count <= limits::REMARKS
         });
         for (path, count) in of_file.into_iter().filter(|(_, count)| *count > limits::REMARKS) {
-            let message = format!("{} more messages are left out", count - limits::REMARKS);
+            let message = format!("{} more messages are left out", count - limits::REMARKS + self.more);
             problems.push(Problem { path, at: None, message });
         }
         problems

@@ -5,7 +5,8 @@
 //! report what its author never meant. An exception that cannot be asked excepts nothing and the rule stays: it may
 //! report more, where everybody sees it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::candidate::{Allowlist, Field, Words};
 use super::expression::Expression;
@@ -37,7 +38,7 @@ pub(super) struct Rule {
     pub(super) path: Option<Pattern>,
     /// In lower case; without any, the rule is searched for in every file.
     pub(super) keywords: Vec<String>,
-    pub(super) allow: Vec<Allowlist>,
+    pub(super) allow: Vec<Arc<Allowlist>>,
     pub(super) filter: Option<Expression>,
     pub(super) required: Vec<Required>,
     /// It speaks only where another rule requires it.
@@ -56,13 +57,14 @@ pub(super) struct Required {
 pub(super) fn merge(base: File, over: File, remarks: &mut Remarks) -> File {
     let File { use_default, rules, allow, disabled, filters, .. } = over;
     let mut merged = base;
-    let known = |rules: &[written::Rule], id: &Text| rules.iter().any(|r| name(r) == Some(&id.text));
-    for id in disabled.iter().filter(|id| !known(&merged.rules, id)) {
+    let known: BTreeSet<&str> = merged.rules.iter().filter_map(name).map(String::as_str).collect();
+    for id in disabled.iter().filter(|id| !known.contains(id.text.as_str())) {
         let message =
             format!("`disabledRules`: there is no rule {} to switch off; take it away", quoted(&id.text));
         remarks.say(&id.path, id.at(0), message);
     }
-    merged.rules.retain(|rule| !disabled.iter().any(|id| name(rule) == Some(&id.text)));
+    let off: BTreeSet<&str> = disabled.iter().map(|id| id.text.as_str()).collect();
+    merged.rules.retain(|rule| !name(rule).is_some_and(|id| off.contains(id.as_str())));
     let mut at: BTreeMap<String, usize> = BTreeMap::new();
     for (index, rule) in merged.rules.iter().enumerate() {
         if let Some(id) = name(rule) {
@@ -135,7 +137,9 @@ impl Builder<'_> {
                 required.push(wanted);
             }
         }
-        self.require(&mut set, required);
+        let at: BTreeMap<String, usize> =
+            set.rules.iter().enumerate().map(|(index, rule)| (rule.id.clone(), index)).collect();
+        self.require(&mut set, &at, required);
         for list in file.allow {
             let targets = list.targets.clone();
             let Some(built) = self.allowlist(&list) else { continue };
@@ -143,26 +147,17 @@ impl Builder<'_> {
                 set.allow.push(built);
                 continue;
             }
-            let mut of_rules = targets.iter().filter_map(|target| {
-                let found = set.rules.iter().position(|rule| rule.id == target.text);
-                if found.is_none() {
-                    let what = quoted(&target.text);
-                    let message = format!("`targetRules`: {what} is no rule that is read here; take it away");
-                    self.remarks.say(&target.path, target.at(0), message);
+            let built = Arc::new(built);
+            for target in targets {
+                match at.get(&shown(&target.text)).and_then(|index| set.rules.get_mut(*index)) {
+                    Some(rule) => rule.allow.push(Arc::clone(&built)),
+                    None => {
+                        let what = quoted(&target.text);
+                        let message =
+                            format!("`targetRules`: {what} is no rule that is read here; take it away");
+                        self.remarks.say(&target.path, target.at(0), message);
+                    }
                 }
-                found
-            });
-            // One list for several rules: the first takes it, the others read it again.
-            let Some(first) = of_rules.next() else { continue };
-            let others: Vec<usize> = of_rules.collect();
-            for index in others {
-                let again = self.allowlist(&list);
-                if let (Some(rule), Some(again)) = (set.rules.get_mut(index), again) {
-                    rule.allow.push(again);
-                }
-            }
-            if let Some(rule) = set.rules.get_mut(first) {
-                rule.allow.push(built);
             }
         }
         for (text, before) in file.filters {
@@ -243,7 +238,7 @@ impl Builder<'_> {
             None => None,
         };
         let keywords = self.keywords(&rule.keywords, &name, id)?;
-        let allow = rule.allow.iter().filter_map(|list| self.allowlist(list)).collect();
+        let allow = rule.allow.iter().filter_map(|list| self.allowlist(list)).map(Arc::new).collect();
         let title = rule.description.as_ref().map(|d| d.text.trim()).filter(|d| !d.is_empty());
         Some(Rule {
             title: shown(title.unwrap_or(&name)),
@@ -337,9 +332,12 @@ impl Builder<'_> {
         Some(keywords)
     }
 
-    fn require(&mut self, set: &mut Set, required: Vec<Vec<written::Required>>) {
-        let at: BTreeMap<String, usize> =
-            set.rules.iter().enumerate().map(|(index, rule)| (rule.id.clone(), index)).collect();
+    fn require(
+        &mut self,
+        set: &mut Set,
+        at: &BTreeMap<String, usize>,
+        required: Vec<Vec<written::Required>>,
+    ) {
         let mut lost = Vec::new();
         for (index, wanted) in required.into_iter().enumerate() {
             for one in wanted {

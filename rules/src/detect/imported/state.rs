@@ -45,10 +45,8 @@ impl Imported {
                     // Fail closed: what was not looked at is not shown either.
                     let rest = Source::new(file.id, ByteSpan::new(from, file.bytes.len()));
                     masks.push(rest);
-                    let why = format!(
-                        "what imported detectors may look at or find in one file, {}",
-                        scan::MAX_HITS
-                    );
+                    let most = scan::MAX_HITS;
+                    let why = format!("the work of imported detectors on one file, or {most} finds");
                     out.unknown(rest, Why::Limit(why));
                 }
                 hits.extend(found.finds.into_iter().filter_map(|find| {

@@ -230,7 +230,11 @@ fn each_construct_that_is_not_honoured_is_said_with_its_place() {
         ("[[rules]]\nid = \"b\"\nregex = 'a'\nentropy = true", "10:11: ", ["left out", "takes a number"]),
         ("[[rules]]\nid = \"b\"\nregex = 'a'\ntokenEfficiency = true", "10:1: ", ["left out", "tokeniser"]),
         ("[[rules]]\nid = \"b\"\nregex = 'a'\nfilter = 'size(x) > 3'", "10:11: ", ["left out", "`filter`"]),
-        ("[[rules.required]]\nid = \"nobody\"", "8:7: ", ["left out", "requires `nobody`"]),
+        (
+            "[[rules.required]]\nid = \"nobody\"\n[[rules]]\nid = \"b\"\nregex = 'a'",
+            "8:7: ",
+            ["left out", "requires `nobody`"],
+        ),
         (
             "[[rules]]\nid = \"b\"\nregex = 'a'\nvalidate = 'x'",
             "10:1: ",
@@ -251,7 +255,7 @@ fn each_construct_that_is_not_honoured_is_said_with_its_place() {
         ("[extend]\nuseDefault = true", "8:1: ", ["`extend.useDefault`", "not in hallpass"]),
         ("[extend]\npath = '../x.toml'", "8:9: ", ["`extend.path`", "leaves the tree"]),
         ("[extend]\nurl = 'x'", "8:1: ", ["`extend.url`", "nothing is fetched"]),
-        ("[extend]\nuseDefault = true\ndisabledRules = ['x']", "9:18: ", ["`disabledRules`", "waiver"]),
+        ("[extend]\nuseDefault = true\ndisabledRules = ['x']", "9:19: ", ["`disabledRules`", "waiver"]),
         ("[surprise]\na = 1", "7:2: ", ["unknown key `surprise`", "passed over"]),
     ] {
         let rules = format!("{sound}{more}\n");
@@ -294,6 +298,18 @@ fn hostile_files_cost_little() {
         let _ = writeln!(dear, "[[rules]]\nid='r{n}'\nregex='([a-z]{{1,100}}{n}){{1,90}}'");
     }
     assert!(messages(&dear).iter().any(|m| m.contains("all together")));
+    let mut keys = String::new();
+    for n in 0..300_000 {
+        let _ = writeln!(keys, "k{n}=1");
+    }
+    let said = messages(&(keys + &one("")));
+    assert!(
+        said.len() <= 1_001 && said.iter().any(|m| m.contains("more messages are left out")),
+        "{}",
+        said.len()
+    );
+    let targets = one(&format!("[[allowlists]]\npaths=['a']\ntargetRules=[{}]", "'acme',".repeat(300_000)));
+    assert!(messages(&targets).is_empty());
     assert!(before.elapsed().as_secs() < 60, "{:?}", before.elapsed());
 }
 

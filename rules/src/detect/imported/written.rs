@@ -182,6 +182,8 @@ impl Reader<'_> {
             let lower = word.to_ascii_lowercase();
             if known.contains(&lower.as_str()) {
                 keys.push((lower, value, key.span()));
+            } else if self.remarks.is_full() {
+                self.say(key.span(), String::new());
             } else {
                 let hint = did_you_mean(&lower, known.iter().copied());
                 let hint = hint.trim_end_matches('?');
