@@ -108,7 +108,8 @@ fn engine(options: &Options) -> Result<Engine, JsError> {
         ..Settings::on(today)
     })
     .map_err(|problems| error(problems.iter().map(|p| said(options, p)).collect::<Vec<_>>().join("\n")))?;
-    match engine.imported().wanted().next() {
+    let missing = engine.imported().wanted().next().map(str::to_owned);
+    match missing {
         Some(missing) => Err(error(format!("options.detectors: `{missing}` is asked for and not there"))),
         None => Ok(engine),
     }

@@ -40,6 +40,8 @@ pub(super) const PASSED: usize = 1 << 27;
 pub(super) const PASSED_PER_BYTE: usize = 48;
 /// What compiling a state costs, as bytes that are passed.
 pub(super) const PER_STATE: usize = 64;
+/// What it costs to ask a pattern about a short text, as bytes that are passed: each question begins anew.
+pub(super) const ASKED: usize = 1 << 10;
 /// Steps of the slower engine in one file, where the quick one gave up: some seconds.
 pub(super) const STEPS: usize = 1 << 27;
 /// Most messages of one file: a person reads no more.

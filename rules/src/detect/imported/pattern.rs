@@ -155,6 +155,7 @@ impl Pattern {
 
     /// Whether it matches anywhere.
     pub(super) fn is_match(&self, text: &[u8], work: &mut Work) -> Result<bool, Spent> {
+        work.pass(limits::ASKED)?;
         let found = self.find(text, 0, work);
         self.settle();
         Ok(found?.is_some())
