@@ -8,6 +8,7 @@ mod arguments;
 mod assigned;
 mod call;
 mod form;
+mod list;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,7 @@ use crate::document::script::{Found, Script};
 use crate::document::{Scalar, shell};
 use crate::fact::ContextId;
 use crate::span::FileId;
+pub(crate) use list::of_list;
 
 /// How deep scripts in arguments of commands of scripts are read: `ssh`, `sudo`, `su` and `sh` around each other make
 /// three.

@@ -11,9 +11,9 @@ use serde::Deserialize;
 use super::told::Named;
 use super::{names, told};
 use crate::command;
-use crate::document::pairs::Reader;
+use crate::document::pairs::{Reader, is_name};
 use crate::document::script::{Script, Template};
-use crate::document::{Document, Format, Node, Scalar, Style, shell};
+use crate::document::{Document, Format, Node, Scalar, shell};
 
 /// Longest text inside a value that is taken apart, in bytes: a file kept in a key.
 const LONGEST: usize = 256 << 10;
@@ -21,8 +21,6 @@ const LONGEST: usize = 256 << 10;
 const DEEPEST: usize = 3;
 /// What is filled before a shell sees a script.
 const HOLES: [Template; 1] = [Template::Braces];
-/// Programs that take a script behind `-c`.
-const SHELLS: [&str; 6] = ["sh", "bash", "ash", "dash", "zsh", "ksh"];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -125,19 +123,10 @@ impl Named {
         const MOST: usize = 1_000;
         let words: Vec<Scalar> =
             items.iter().take(MOST).filter_map(Node::scalar).map(|word| self.placed(word)).collect();
-        let text = |at: usize| words.get(at).map_or("", |word| &*word.text);
-        let is_shell = SHELLS.contains(&text(0).rsplit('/').next().unwrap_or_default());
-        if is_shell && text(1).starts_with('-') && text(1).ends_with('c') {
-            if let Some(script) = words.get(2) {
-                self.commands(&shell::read(script, &HOLES));
-            }
-            return;
+        let implied = words.first().is_some_and(|first| first.text.starts_with('-'));
+        if let Some(script) = command::of_list(&words, implied, &HOLES) {
+            self.commands(&script);
         }
-        let implied = text(0).starts_with('-');
-        let program = implied.then(|| Scalar::verbatim("", Style::Plain, 0));
-        let words: Vec<Scalar> = program.into_iter().chain(words).collect();
-        let hole = |text: &str| text.contains("$(") || text.contains("${") || text.contains("{{");
-        self.commands(&Script::of_words(&words, hole));
     }
 
     fn commands(&mut self, script: &Script) {
@@ -149,8 +138,7 @@ impl Named {
     /// `NAME=value`, as lists of variables hold it.
     fn assignment(&mut self, scalar: &Scalar) {
         let Some((name, value)) = scalar.text.split_once('=') else { return };
-        let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
-        if !name.is_empty() && name.chars().all(is_part) {
+        if is_name(name) {
             let bare = value.trim().trim_matches(['"', '\'']);
             let from = name.len() + 1 + value.find(bare).unwrap_or_default();
             self.add(name, Some(&scalar.part(from..from + bare.len())));

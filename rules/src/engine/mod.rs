@@ -22,8 +22,7 @@ use crate::finding::{Confidence, Coverage, Finding, Fix, Pass, Pending, Spot, me
 use crate::ledger;
 use crate::policy::{Policy, Problem};
 use crate::rule::{Meta, RULES, Rule, Scope, Stage, Verdicts, World};
-use crate::span::FileId;
-use crate::span::Source;
+use crate::span::{FileId, Source};
 
 /// Everything a run depends on besides the files.
 #[derive(Clone, Debug)]

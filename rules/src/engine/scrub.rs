@@ -38,8 +38,8 @@ pub(super) const OWN_FIELDS: [&str; 7] =
 /// Knows the secret texts of one unit.
 #[derive(Debug)]
 pub(super) struct Scrubber {
-    /// As they are written: a weak one may be a word of ours in another case, `github`.
-    all: Option<Texts>,
+    /// Those that may be words, as they are written: in another case one may be a word of ours, `github`.
+    weak: Option<Texts>,
     /// Those that cannot be words, whatever their case: platforms fold names.
     strong: Option<Texts>,
 }
@@ -132,7 +132,7 @@ fn beginning(text: &str) -> Option<&str> {
 impl Scrubber {
     /// Knows no secret but those that their shape tells: for words of the configuration.
     pub(super) fn of_shapes() -> Self {
-        Self { all: None, strong: None }
+        Self { weak: None, strong: None }
     }
 
     /// Knows these texts, in all their disguises.
@@ -167,20 +167,23 @@ impl Scrubber {
     }
 
     fn searching(texts: &BTreeSet<Vec<u8>>) -> Self {
-        let texts: Vec<String> = texts.iter().map(|t| String::from_utf8_lossy(t).into_owned()).collect();
-        let strong =
-            texts.iter().filter(|t| detect::tag::bits(t.as_bytes()) >= STRONG_BITS).cloned().collect();
+        let texts = texts.iter().map(|t| String::from_utf8_lossy(t).into_owned());
+        let (strong, weak) = texts.partition(|t| detect::tag::bits(t.as_bytes()) >= STRONG_BITS);
         Self {
-            all: Texts::of(texts, |t| detect::searcher(t)),
+            weak: Texts::of(weak, |t| detect::searcher(t)),
             strong: Texts::of(strong, |t| detect::caseless_searcher(t)),
         }
+    }
+
+    fn knows_none(&self) -> bool {
+        self.weak.is_none() && self.strong.is_none()
     }
 
     /// The text without secrets, if it had any.
     fn clean(&self, text: &str, blank: &str, own: bool) -> Option<String> {
         let strong = self.strong.as_ref().and_then(|strong| strong.clean(text, blank, own));
         let rest = strong.as_deref().unwrap_or(text);
-        self.all.as_ref().and_then(|all| all.clean(rest, blank, own)).or(strong)
+        self.weak.as_ref().and_then(|weak| weak.clean(rest, blank, own)).or(strong)
     }
 
     fn text(&self, text: &mut String) {
@@ -196,7 +199,7 @@ impl Scrubber {
     /// Scrubs every string of the facts. If what is left cannot be read again, the facts are given up and the files
     /// end as failed: no rule may pass what it could not judge.
     pub(super) fn facts(&self, facts: &mut UnitFacts, coverage: &mut [Coverage]) {
-        if self.all.is_none() {
+        if self.knows_none() {
             return;
         }
         // Facts are plain data: the shortest way through every string of every body is their own serialised form.
@@ -271,7 +274,7 @@ impl Scrubber {
         if let Some(clean) = self.strong.as_ref().and_then(|strong| strong.clean(text, BLANK, false)) {
             *text = clean;
         }
-        if self.all.is_some() && text.contains(QUOTE) {
+        if !self.knows_none() && text.contains(QUOTE) {
             let part = |(index, part): (usize, &str)| {
                 let clean = if index % 2 == 1 { self.clean(part, BLANK, false) } else { None };
                 clean.unwrap_or_else(|| part.to_owned())

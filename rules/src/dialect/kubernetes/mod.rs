@@ -22,7 +22,7 @@ mod tests;
 mod volume;
 
 use super::{Claim, Dialect, Lowering, SourceFile, Unit};
-use crate::fact::{Place, Why};
+use crate::fact::{ContextId, Place, Why};
 use crate::remedy::{Remedy, Rendered};
 use crate::span::{ByteSpan, Source};
 use manifest::Manifest;
@@ -88,27 +88,29 @@ impl Dialect for Kubernetes {
     }
 }
 
-/// Kinds of which all values have a meaning, besides those that run containers.
-const READ: [&str; 11] = [
-    "ServiceAccount",
-    "Secret",
-    "TokenRequest",
-    "ConfigMap",
-    "SealedSecret",
-    "Role",
-    "ClusterRole",
-    "RoleBinding",
-    "ClusterRoleBinding",
-    "ExternalSecret",
-    "CustomResourceDefinition",
-];
-
 fn lower_manifest(manifest: &Manifest<'_>, roles: &rbac::Roles, out: &mut Lowering<'_>) {
     if manifest.kind.is_empty() {
         let why = "an item of a list that says no kind";
         return out.unknown(manifest.node_at(manifest.node), Why::Unsupported(why.to_owned()));
     }
     let within = manifest.context(out);
+    let read = lower_kind(manifest, roles, within, out);
+    configuration::lower_document(manifest, within, out);
+    if let Some(pod) = pod::Pod::of(manifest) {
+        pod.lower(within, out);
+    } else if !read {
+        // A custom resource, the values of a chart, a kubeconfig.
+        out.data.push((manifest.file, manifest.node.clone()));
+    }
+}
+
+/// Kinds of which all values have a meaning, besides those that run containers; whether the manifest is of one.
+fn lower_kind(
+    manifest: &Manifest<'_>,
+    roles: &rbac::Roles,
+    within: ContextId,
+    out: &mut Lowering<'_>,
+) -> bool {
     match (manifest.group, manifest.kind) {
         ("", "ServiceAccount") => identity::lower(manifest, within, out),
         ("", "Secret") => secret::lower_secret(manifest, manifest.node, within, out),
@@ -124,15 +126,12 @@ fn lower_manifest(manifest: &Manifest<'_>, roles: &rbac::Roles, out: &mut Loweri
         ) => {
             rbac::lower_binding(manifest, roles, within, out);
         }
-        _ => {}
+        // Names of secrets kept elsewhere, and schemas.
+        ("external-secrets.io" | "kubernetes-client.io", "ExternalSecret")
+        | ("apiextensions.k8s.io", "CustomResourceDefinition") => {}
+        _ => return false,
     }
-    configuration::lower_document(manifest, within, out);
-    if let Some(pod) = pod::Pod::of(manifest) {
-        pod.lower(within, out);
-    } else if !READ.contains(&manifest.kind) {
-        // A custom resource, the values of a chart, a kubeconfig.
-        out.data.push((manifest.file, manifest.node.clone()));
-    }
+    true
 }
 
 /// Lines that begin with both keys of a manifest, for files that break off before they are a tree.

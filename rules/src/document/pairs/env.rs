@@ -51,8 +51,7 @@ fn pair(line: &str) -> Option<(&str, &str)> {
     let line = line.strip_prefix("setx ").unwrap_or(line);
     let (name, value) = line.split_once('=').or_else(|| line.split_once(": "))?;
     let name = name.trim();
-    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
-    (!name.is_empty() && name.chars().all(is_part)).then(|| (name, value.trim_start()))
+    super::is_name(name).then(|| (name, value.trim_start()))
 }
 
 /// A comment begins with `#` behind a blank.

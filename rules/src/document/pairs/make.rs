@@ -17,9 +17,8 @@ pub(super) fn read(text: &str, ground: Ground<'_>, each: Each<'_>) {
         let sign = SIGNS.iter().find(|sign| written.ends_with(*sign)).map_or(1, |sign| sign.len());
         let name = written.get(..written.len() - sign).unwrap_or_default().trim();
         let name = name.strip_prefix("export ").or_else(|| name.strip_prefix("override ")).unwrap_or(name);
-        let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
         // `!=` runs a command.
-        if name.is_empty() || !name.chars().all(is_part) || written.ends_with("!=") {
+        if !super::is_name(name) || written.ends_with("!=") {
             continue;
         }
         let value = value.get(..value.find(" #").unwrap_or(value.len())).unwrap_or(value);

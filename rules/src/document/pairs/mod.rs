@@ -81,6 +81,12 @@ pub struct Reader {
     whole: &'static str,
 }
 
+/// Whether a text is what variables and keys are called: ASCII letters and digits, `_`, `.` and `-`.
+pub(crate) fn is_name(text: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
+    !text.is_empty() && text.chars().all(is_part)
+}
+
 impl Reader {
     /// The reader that a path asks for, from the root with `/`.
     #[must_use]
@@ -107,10 +113,9 @@ impl Reader {
     #[must_use]
     pub fn of_assignments(text: &str) -> Option<Self> {
         let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-        let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
         let named = |line: &str| {
             let line = line.strip_prefix("export ").unwrap_or(line);
-            line.split_once('=').is_some_and(|(name, _)| name.trim_end().chars().all(is_part))
+            line.split_once('=').is_some_and(|(name, _)| is_name(name.trim_end()))
         };
         lines.all(named).then(|| Self::of_path(".env"))?
     }
