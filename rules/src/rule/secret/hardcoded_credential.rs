@@ -84,7 +84,8 @@ fn report(
     if let Some(row) = row {
         draft.help(format!("Revoke: {}.\nInstead: {}.", row.revoke, row.rotate));
     } else {
-        let found = credential.detector.as_ref().map_or_else(String::new, |name| format!("Found by `{name}`.\n"));
+        let found =
+            credential.detector.as_ref().map_or_else(String::new, |name| format!("Found by `{name}`.\n"));
         let advice = "Revoke: change it where it is checked.\nInstead: keep it in a secret store and refer to it by name.";
         draft.help(found + advice);
     }
