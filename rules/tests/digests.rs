@@ -44,10 +44,7 @@ fn another_guessable_secret_leaves_every_route_as_it_was() {
     for (path, text) in FILES {
         let with = |password: &str| check(path, &text.replace("PASSWORD", password));
         let (one, other) = (with("Winter2024"), with("Summer1999x"));
-        assert!(
-            one.findings.iter().any(|f| f.rule == "secret/hardcoded-credential"),
-            "{path}: nothing to hide"
-        );
+        assert!(one.findings.iter().any(|f| f.rule.starts_with("secret/")), "{path}: nothing to hide");
         assert!(routes(&one).iter().any(|r| r.contains('[')), "{path}: no item in {:?}", routes(&one));
         assert_eq!(routes(&one), routes(&other), "{path}");
         let places =

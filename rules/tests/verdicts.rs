@@ -51,7 +51,7 @@ jobs:
         with:
           password: hunter-forever
 ";
-    let found = workflow(text, "secret/hardcoded-credential");
+    let found = workflow(text, "secret/generic-credential");
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(found[0].starts_with("14 "), "{found:?}");
 }

@@ -70,6 +70,9 @@ pub(crate) fn offer_value(out: &mut Lowering<'_>, file: FileId, within: ContextI
     if shape::of(&scalar.text) == shape::Shape::Weak {
         return out.silent(file, "a word that documentation uses, in a script");
     }
+    if shape::names_file(&scalar.text) {
+        return out.silent(file, "the name of a file");
+    }
     out.slots.push(Slot { name, file, scalar, base64: false, within, told: Told::Place });
 }
 

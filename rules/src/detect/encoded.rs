@@ -43,19 +43,20 @@ pub(super) struct Encoded {
 }
 
 /// Every credential in base64, by where it stands.
-pub(super) fn search(bytes: &[u8]) -> Vec<Encoded> {
+/// Where the limit stopped it stands beside them.
+pub(super) fn search(bytes: &[u8]) -> (Vec<Encoded>, Option<usize>) {
     let mut found = Vec::new();
     let mut at = 0;
     while let Some(run) = next_run(bytes, at) {
         at = run.end;
         for (detector, value, reading) in inside(bytes.get(run.clone()).unwrap_or_default(), DEEPEST) {
             if found.len() >= scan::MAX_HITS {
-                return found;
+                return (found, Some(run.start));
             }
             found.push(Encoded { whole: run.clone(), detector, value, reading });
         }
     }
-    found
+    (found, None)
 }
 
 fn is_letter(byte: u8) -> bool {
@@ -200,11 +201,11 @@ mod tests {
         let thrice = URL_SAFE_NO_PAD.encode(format!("{twice}\n"));
         for text in [&once, &twice, &thrice] {
             let file = format!("config: {text}\nother: 1\n");
-            let found = search(file.as_bytes());
+            let (found, _) = search(file.as_bytes());
             assert_eq!(found.len(), 1, "{} characters", text.len());
             assert_eq!(file.get(found[0].whole.clone()), Some(text.as_str()));
         }
-        assert!(search(STANDARD.encode(&thrice).as_bytes()).is_empty(), "a fourth level is not opened");
+        assert!(search(STANDARD.encode(&thrice).as_bytes()).0.is_empty(), "a fourth level is not opened");
         let token = canary::canary("github-pat", 3).unwrap().text;
         let wrapped: Vec<String> = STANDARD
             .encode(format!(
@@ -215,7 +216,7 @@ mod tests {
             .map(|line| format!("    {}\n", String::from_utf8_lossy(line)))
             .collect();
         let file = format!("a: |\n{}b: 2\n", wrapped.concat());
-        let found = search(file.as_bytes());
+        let (found, _) = search(file.as_bytes());
         assert!(!found.is_empty());
         assert!(found.iter().all(|f| f.whole.end < file.len() - 4));
     }
@@ -231,7 +232,7 @@ mod tests {
             "A".repeat(4 * LONGEST),
             "QUFB\n".repeat(LONGEST),
         ] {
-            assert!(search(text.as_bytes()).is_empty(), "{}", text.get(..20).unwrap());
+            assert!(search(text.as_bytes()).0.is_empty(), "{}", text.get(..20).unwrap());
         }
     }
 }

@@ -19,6 +19,8 @@ use crate::document::{Document, Format, Node, Scalar, shell};
 const LONGEST: usize = 256 << 10;
 /// How deep: a document in a heredoc, and a script in that.
 const DEEPEST: usize = 3;
+/// Names of scripts kept in a key: `run.sh` of a ConfigMap.
+const SCRIPT_FILES: [&str; 3] = [".sh", ".bash", ".zsh"];
 /// What is filled before a shell sees a script.
 const HOLES: [Template; 1] = [Template::Braces];
 
@@ -72,6 +74,9 @@ fn holds(name: &str) -> Option<Holds> {
     const LONGEST_NAME: usize = 64;
     if name.len() > LONGEST_NAME {
         return None;
+    }
+    if SCRIPT_FILES.iter().any(|ending| name.ends_with(ending)) {
+        return Some(Holds::Scripts);
     }
     let words = names::words(name);
     let scripts = TABLE.scripts.hold(&words);

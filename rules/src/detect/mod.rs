@@ -91,7 +91,12 @@ pub fn run(unit: &Unit, out: &mut Lowering<'_>, key: &[u8], imported: &Imported)
             // Fail closed: what was not looked at is not shown either.
             let rest = Source::new(file.id, ByteSpan::new(from, file.bytes.len()));
             masks.push(rest);
-            out.unknown(rest, Why::Limit(format!("more than {} credentials in one file", scan::MAX_HITS)));
+            out.stopped(rest, Why::Limit(format!("more than {} credentials in one file", scan::MAX_HITS)));
+        }
+        if let Some(first) = found.left_out {
+            let at = Source::new(file.id, ByteSpan::new(first, first));
+            let what = format!("more than {} credentials of low severity in one file", scan::MAX_FAINT);
+            out.unknown(at, Why::Limit(what));
         }
         let hidden = |range| Source::new(file.id, ByteSpan::from(range));
         masks.extend(found.shapes.into_iter().map(hidden));
@@ -110,8 +115,14 @@ pub fn run(unit: &Unit, out: &mut Lowering<'_>, key: &[u8], imported: &Imported)
         let own = |at: &std::ops::Range<usize>| {
             raw.iter().all(|whole| whole.end <= at.start || whole.start >= at.end)
         };
-        let encoded = encoded::search(&file.bytes).into_iter().filter(|found| own(&found.whole));
-        hits.extend(encoded.map(|found| Hit {
+        let (encoded, stopped_at) = encoded::search(&file.bytes);
+        if let Some(from) = stopped_at {
+            let rest = Source::new(file.id, ByteSpan::new(from, file.bytes.len()));
+            masks.push(rest);
+            let what = format!("more than {} encoded credentials in one file", scan::MAX_HITS);
+            out.stopped(rest, Why::Limit(what));
+        }
+        hits.extend(encoded.into_iter().filter(|found| own(&found.whole)).map(|found| Hit {
             detector: found.detector,
             file: file.id,
             whole: found.whole.clone().into(),

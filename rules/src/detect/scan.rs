@@ -14,10 +14,14 @@ use super::row::{self, Detector};
 use super::shape;
 use super::structure::{self, Reading, Refusal, Token};
 use crate::fact::{Evidence, Lifetime};
+use crate::finding::Severity;
 
 /// Most credentials reported of one file. A person reads none of the two-thousandth; a dump of tokens is one finding
 /// many times over, and rules and reports must stay quick on hostile input.
 pub(crate) const MAX_HITS: usize = 2_000;
+/// Most finds of low severity that are kept in one file. They have a limit of their own, so that no heap of harmless ones
+/// keeps a real one out.
+pub(crate) const MAX_FAINT: usize = MAX_HITS / 2;
 /// Bytes that patterns may look at, per byte of the file, before it counts as hostile. Ordinary text needs below 1.
 const WORK_PER_BYTE: usize = 64;
 /// And for files of any size.
@@ -42,6 +46,11 @@ impl Find {
         self.reading.variant.and_then(|name| self.detector.variant(name))
     }
 
+    /// Whether it is of low severity.
+    fn is_faint(&self) -> bool {
+        self.variant().and_then(|v| v.severity).unwrap_or(self.detector.severity) <= Severity::Low
+    }
+
     /// What it is, for people.
     pub(super) fn title(&self) -> &str {
         let own = self.reading.title.as_deref();
@@ -64,6 +73,10 @@ pub(super) struct Found {
     pub(super) shapes: Vec<Range<usize>>,
     /// Where a limit stopped the pass.
     pub(super) stopped_at: Option<usize>,
+    /// How many finds of low severity were kept.
+    faint: usize,
+    /// The first of those that were not, since there are too many: they are hidden and said, not reported.
+    pub(super) left_out: Option<usize>,
 }
 
 /// All anchors, and for each the detector it belongs to and whether it begins like a word.
@@ -223,7 +236,14 @@ fn begins(bytes: &[u8], at: usize, not_after: &str) -> bool {
 fn keep(found: &mut Found, detector: &'static Detector, token: &Token<'_>, reading: Reading) {
     match find(detector, token, reading) {
         Ok(find) if find.secret.is_empty() => {}
-        Ok(find) => found.finds.push(find),
+        Ok(find) if find.is_faint() && found.faint >= MAX_FAINT => {
+            found.left_out.get_or_insert(find.whole.start);
+            found.shapes.extend(find.secret);
+        }
+        Ok(find) => {
+            found.faint += usize::from(find.is_faint());
+            found.finds.push(find);
+        }
         Err(reason) => found.silent.push(reason),
     }
 }

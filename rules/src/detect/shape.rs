@@ -65,6 +65,11 @@ pub fn of(value: &str) -> Shape {
     weak_or_literal(text)
 }
 
+/// Whether a value is the name of a file in which a secret may be kept, by its ending.
+pub(crate) fn names_file(value: &str) -> bool {
+    !value.contains(char::is_whitespace) && table::is_file(value)
+}
+
 /// What a password inside a longer text is: it cannot be a path or an address.
 #[must_use]
 pub fn of_password(value: &str) -> Shape {

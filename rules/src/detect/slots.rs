@@ -86,7 +86,7 @@ fn one(out: &mut Lowering<'_>, slot: &Slot, taken: &Taken, hits: &mut Vec<Hit>) 
         hits.push(hit);
     }
     if found.stopped_at.is_some() && slot.base64 {
-        out.unknown(span(slot), Why::Limit(format!("more than {} credentials in one value", scan::MAX_HITS)));
+        out.stopped(span(slot), Why::Limit(format!("more than {} credentials in one value", scan::MAX_HITS)));
     }
     if slot.base64 {
         // In clear the raw pass has counted them already.

@@ -14,10 +14,10 @@ use crate::document::{Data, Entry, Node, Scalar, Tree};
 use crate::fact::{ContextId, Why};
 use crate::span::{ByteSpan, FileId, Source};
 
-/// Keys of maps that hold one pair: `{name: DB_PASSWORD, value: …}`, in any order.
-const NAMING: [&str; 2] = ["name", "key"];
+/// Keys of maps that hold one pair: `{name: DB_PASSWORD, value: …}`, in any order; in capitals in CloudFormation.
+pub(super) const NAMING: [&str; 5] = ["name", "key", "Name", "Key", "ParameterKey"];
 /// The same key's value.
-const VALUES: [&str; 1] = ["value"];
+pub(super) const VALUES: [&str; 3] = ["value", "Value", "ParameterValue"];
 /// Keys below a name that hold its value: parameters of ARM and CloudFormation, defaults of schemas.
 const BELOW: [&str; 4] = ["value", "default", "Default", "defaultValue"];
 /// Hands the values of the unit's data files over to the detectors.

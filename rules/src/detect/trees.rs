@@ -3,6 +3,7 @@
 use super::Hit;
 use super::scan::{self, Find};
 use super::slots;
+use super::told::{NAMING, VALUES};
 use crate::dialect::{Lowering, Unit};
 use crate::document::{Data, Entry, Node, Scalar, Style};
 use crate::fact::Storage;
@@ -46,8 +47,8 @@ fn named(entries: &[Entry]) -> impl Iterator<Item = (&Scalar, Find)> {
         .iter()
         .filter(|e| e.value.used_at.is_none())
         .filter_map(|e| Some((e.name(), e.value.scalar()?)));
-    let field = |name: &str| entries.iter().find(|e| e.name() == name).map(|e| &e.value);
-    let pair = field("name").and_then(Node::text).zip(field("value").and_then(Node::scalar));
+    let field = |names: &[&str]| entries.iter().find(|e| names.contains(&e.name())).map(|e| &e.value);
+    let pair = field(&NAMING).and_then(Node::text).zip(field(&VALUES).and_then(Node::scalar));
     direct.chain(pair).filter_map(|(name, scalar)| {
         let find = slots::named(name, scalar.text.as_bytes())?.ok()?;
         Some((scalar, find))

@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
+use super::told::{NAMING, VALUES};
 use super::{row, tag};
 use crate::dialect::SourceFile;
 use crate::document::{Format, Tree};
@@ -17,10 +18,6 @@ use crate::span::{ByteSpan, Source};
 const LONGEST_NAME: usize = 128;
 /// Bits from which a hidden literal is hidden wherever else it stands too: more than two words have.
 const STRONG_BITS: u32 = 30;
-/// Keys of a list of variables: `name: DB_PASSWORD`, and on a following line `value: …`.
-const NAMING: [&str; 2] = ["name", "key"];
-/// The same key as above on the other side.
-const VALUE: &str = "value";
 
 /// What is hidden of one file.
 #[derive(Debug, Default)]
@@ -121,7 +118,7 @@ fn lines(file: &SourceFile, region: std::ops::Range<usize>, unread: &mut Unread)
             continue;
         }
         open = Open::No;
-        let found = separators(text).find(|(name, _)| is_secret(name) || (named && *name == VALUE));
+        let found = separators(text).find(|(name, _)| is_secret(name) || (named && VALUES.contains(name)));
         if let Some((_, behind)) = found {
             hide(file, start + behind, start + text.len(), unread);
             open = goes_on(text.get(behind..).unwrap_or_default().trim_ascii(), indent);

@@ -92,6 +92,8 @@ pub struct Lowering<'u> {
     children: BTreeMap<Option<ContextId>, u32>,
     /// Bytes of scripts read so far.
     scripts: usize,
+    /// Files whose search for credentials a limit stopped: from where on, and why.
+    pub(crate) stopped: BTreeMap<FileId, (ByteSpan, String)>,
 }
 
 impl<'u> Lowering<'u> {
@@ -117,6 +119,7 @@ impl<'u> Lowering<'u> {
             file_contexts: BTreeMap::new(),
             children: BTreeMap::new(),
             scripts: 0,
+            stopped: BTreeMap::new(),
         }
     }
 
@@ -263,6 +266,12 @@ impl<'u> Lowering<'u> {
     /// Something could not be resolved.
     pub fn unknown(&mut self, source: Source, why: Why) {
         self.unknown.insert((source, why));
+    }
+
+    /// From here on a file was not searched for credentials: it counts as not checked whole.
+    pub fn stopped(&mut self, source: Source, why: Why) {
+        self.stopped.entry(source.file).or_insert_with(|| (source.span, why.to_string()));
+        self.unknown(source, why);
     }
 
     /// Something that looks like a finding was let pass, with a proof in the value.

@@ -22,6 +22,7 @@ struct OfFile {
     dialects: Vec<String>,
     unknown: Vec<Unresolved>,
     silent: BTreeMap<String, u32>,
+    stopped: Option<(ByteSpan, String)>,
 }
 
 /// One entry per member of the unit.
@@ -37,13 +38,17 @@ pub(super) fn of_unit(unit: &Unit, lowering: &Lowering<'_>) -> Vec<Coverage> {
     for ((file, reason), count) in &lowering.silent {
         said.entry(*file).or_default().silent.insert(reason.clone(), *count);
     }
+    for (file, stopped) in &lowering.stopped {
+        said.entry(*file).or_default().stopped = Some(stopped.clone());
+    }
     let members = unit.files.iter().filter(|f| f.member);
     members.map(|file| of_file(file, said.remove(&file.id).unwrap_or_default())).collect()
 }
 
 fn of_file(file: &SourceFile, said: OfFile) -> Coverage {
-    let must_check = super::Engine::recognise(&file.path).must_check;
-    let trouble = trouble(file, must_check);
+    // Whoever fills a file until its rest is not searched must not pass for it.
+    let must_check = super::Engine::recognise(&file.path).must_check || said.stopped.is_some();
+    let trouble = trouble(file, must_check).or(said.stopped);
     Coverage {
         path: file.path.clone(),
         status: if trouble.is_some() { Status::Failed } else { Status::Checked },

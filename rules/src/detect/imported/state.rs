@@ -47,7 +47,7 @@ impl Imported {
                     masks.push(rest);
                     let most = scan::MAX_HITS;
                     let why = format!("the work of imported detectors on one file, or {most} finds");
-                    out.unknown(rest, Why::Limit(why));
+                    out.stopped(rest, Why::Limit(why));
                 }
                 hits.extend(found.finds.into_iter().filter_map(|find| {
                     let rule = set.rules.get(find.rule)?;

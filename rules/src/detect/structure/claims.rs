@@ -7,6 +7,9 @@ use serde_json::Value;
 use super::{Reading, Refusal, Token, date_of, shown};
 use crate::fact::{Evidence, Lifetime};
 
+/// The variant of a token without an expiry.
+const UNENDING: &str = "unending";
+
 fn json(part: &[u8]) -> Option<Value> {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
 }
@@ -30,10 +33,11 @@ pub(super) fn jwt(token: &Token<'_>) -> Result<Reading, Refusal> {
         return Err(Refusal::Proven("a value that the issuer's documentation uses"));
     }
     let mut reading = Reading::of(Evidence::NotVerifiable);
-    reading.lifetime = Some(match seconds(&payload, "exp").and_then(date_of) {
-        Some(date) => Lifetime::Expires(date),
-        None => Lifetime::Unbounded,
-    });
+    // An expiry that is no date (a text, milliseconds) is one nobody can rely on, and not none.
+    reading.lifetime = match payload.get("exp") {
+        Some(_) => seconds(&payload, "exp").and_then(date_of).map(Lifetime::Expires),
+        None => Some(Lifetime::Unbounded),
+    };
     reading.not_before = seconds(&payload, "nbf").or_else(|| seconds(&payload, "iat")).and_then(date_of);
     let issuer = claim(&payload, "iss");
     let subject = claim(&payload, "sub");
@@ -50,9 +54,10 @@ pub(super) fn jwt(token: &Token<'_>) -> Result<Reading, Refusal> {
         _ if issuer == Some("kubernetes/serviceaccount") || payload.get("kubernetes.io").is_some() => {
             Some(if seconds(&payload, "exp").is_some() { "kubernetes" } else { "kubernetes-legacy" })
         }
+        _ if payload.get("exp").is_none() => Some(UNENDING),
         _ => None,
     };
-    if reading.variant.is_none() {
+    if reading.variant.is_none_or(|variant| variant == UNENDING) {
         reading.title = issuer.map(|iss| format!("JSON web token issued by {}", shown(iss)));
     }
     reading.account = subject.map(shown);

@@ -113,7 +113,9 @@ pub(super) fn at(bytes: &[u8], start: usize) -> Option<(Range<usize>, Reading)> 
     let encrypted = label.starts_with("ENCRYPTED")
         || headers
         || (ssh && !decoded.get(15..).unwrap_or_default().starts_with(b"\0\0\0\x04none"));
-    let mut reading = Reading::of(match (pgp, closed && (ssh || der)) {
+    // Ciphertext has no structure; the headers before it say that it is some (RFC 1421, 4.6.1.1).
+    let sealed = headers && !decoded.is_empty();
+    let mut reading = Reading::of(match (pgp, closed && (ssh || der || sealed)) {
         (true, _) => Evidence::NotVerifiable,
         (_, true) => Evidence::Verified,
         _ => Evidence::Contradicted,

@@ -7,7 +7,8 @@ use super::super::plain;
 use super::super::scan;
 use super::super::shape::{self, Shape};
 use super::super::tag;
-use super::{Reading, Refusal, Token, shown};
+use super::{Reading, Refusal, Token, date_of, shown};
+use crate::fact::Lifetime;
 
 /// Characters from which an `auth` that does not decode is taken for a credential.
 const DRAWN: usize = 40;
@@ -44,6 +45,9 @@ pub(super) fn docker_auth(token: &Token<'_>) -> Result<Reading, Refusal> {
         ACR_TOKEN => Some("acr"),
         _ => None,
     };
+    if reading.variant == Some("ecr") {
+        reading.lifetime = ecr_expiry(password);
+    }
     let inner = inside(password);
     if let Some(inner) = &inner {
         reading.lifetime = inner.reading.lifetime.clone().or_else(|| inner.term());
@@ -58,6 +62,12 @@ pub(super) fn docker_auth(token: &Token<'_>) -> Result<Reading, Refusal> {
     }
     reading.account = Some(user);
     Ok(reading)
+}
+
+/// When an ECR password ends: it is base64 of JSON that says so.
+fn ecr_expiry(password: &str) -> Option<Lifetime> {
+    let json: serde_json::Value = serde_json::from_slice(&STANDARD.decode(password).ok()?).ok()?;
+    json.get("expiration")?.as_i64().and_then(date_of).map(Lifetime::Expires)
 }
 
 /// An `auth` of a registry that is no `user:password`: scrambled, or of a registry with a format of its own. Drawn

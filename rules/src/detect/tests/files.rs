@@ -2,6 +2,7 @@
 
 use super::super::Canary;
 use super::*;
+use crate::finding::Status;
 
 #[test]
 fn tags_of_guessable_values_are_short_and_keyed() {
@@ -47,6 +48,20 @@ fn dense_input_is_linear_and_capped() {
     let answer = check("notes.txt", &much);
     assert!(answer.coverage[0].unknown.iter().any(|u| u.why.contains("credentials in one file")));
     assert_eq!(answer.masks.last().map(|m| m.span.end as usize), Some(much.len()), "the rest is masked");
+}
+
+#[test]
+fn harmless_credentials_keep_no_real_one_out() {
+    let token = canary("github-pat", 3).unwrap();
+    let decoys = "redis://cache:letmein@localhost/0\n".repeat(2 * scan::MAX_HITS);
+    let answer = check("notes.txt", &format!("{decoys}{}\n", token.text));
+    assert!(answer.findings.iter().any(|f| f.severity == Severity::Critical), "{}", answer.findings.len());
+    assert!(answer.coverage[0].unknown.iter().any(|u| u.why.contains("of low severity in one file")));
+    // A file whose rest was not searched passes for none that was.
+    let line = |seed| format!("{}\n", canary("hugging-face-token", seed).unwrap().text);
+    let answer = check("notes.txt", &(0..2_100).map(line).collect::<String>());
+    let entry = &answer.coverage[0];
+    assert!(entry.must_check && entry.status == Status::Failed, "{entry:?}");
 }
 
 #[test]

@@ -42,7 +42,7 @@ fn a_wrong_checksum_lowers_confidence_and_never_hides() {
         assert_eq!(only(&wrong).evidence, Evidence::Contradicted, "{id}");
         let (high, sure, _) = said(&right);
         let (low, unsure, message) = said(&wrong);
-        assert!(unsure < sure && low <= high && message.contains("does not hold"), "{id}: {message}");
+        assert!(unsure < sure && low < high && message.contains("does not hold"), "{id}: {message}");
     }
 }
 
@@ -79,8 +79,14 @@ fn a_jwt_says_until_when_and_for_whom() {
     assert_eq!(severity, Severity::Low);
     assert!(message.contains("expired on 2023-11-14"), "{message}");
     let (severity, message) = verdict(&jwt("{\"iss\":\"https://id.acme.io\",\"scope\":\"repo:write\"}"));
-    assert_eq!(severity, Severity::High);
+    assert_eq!(severity, Severity::Critical);
     assert!(message.contains("no expiry") && message.contains("with repo:write"), "{message}");
+    for unreadable in ["\"1580000000\"", "1580000000000"] {
+        let (severity, message) =
+            verdict(&jwt(&format!("{{\"iss\":\"https://id.acme.io\",\"exp\":{unreadable}}}")));
+        assert_eq!(severity, Severity::High);
+        assert!(!message.contains("no expiry"), "{message}");
+    }
     let header = URL_SAFE_NO_PAD.encode("{\"alg\":\"none\"}");
     let unsigned = format!("{header}.{}.", URL_SAFE_NO_PAD.encode("{\"sub\":\"me, myself\"}"));
     assert_eq!(verdict(&unsigned).0, Severity::Info);

@@ -9,6 +9,7 @@ pub(crate) mod flows;
 pub(crate) mod grants;
 pub(crate) mod holdings;
 pub(crate) mod lifetimes;
+pub(crate) mod literals;
 pub(crate) mod paths;
 pub(crate) mod pattern;
 pub(crate) mod pins;
