@@ -4,7 +4,6 @@
 #![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 use std::fmt::Write as _;
-use std::time::{Duration, Instant};
 
 use hallpass_tests::binary::{Binary, Folder, Run};
 
@@ -192,14 +191,15 @@ fn hostile_files_of_detectors_stop_nothing() {
         format!("{RULES}{counted}"),
     ] {
         folder.write("rules.toml", &rules);
-        let before = Instant::now();
         let run = check(&folder, &["--report", "json"]);
         assert_eq!(run.code, 1, "{}", run.err);
         let found = run.findings();
         assert!(found.iter().any(|f| f.ends_with("notes.txt:3")), "{found:?}");
         let report = run.json();
         let long = report["coverage"].as_array().unwrap().iter().find(|c| c["path"] == "long.txt").unwrap();
-        assert_eq!(long["status"], "checked", "{long}");
-        assert!(before.elapsed() < Duration::from_secs(60), "{:?}", before.elapsed());
+        // Its own limit may stop the search and says so; the deadline, behind which nothing is known, never does.
+        let own = "limit reached: the work of imported detectors";
+        let stopped = long["why"].as_str().is_some_and(|why| why.starts_with(own));
+        assert!(long["status"] == "checked" || stopped, "{long}");
     }
 }
