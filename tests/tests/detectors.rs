@@ -171,6 +171,18 @@ fn the_configuration_names_files_and_files_extend_others() {
 }
 
 #[test]
+fn a_find_where_a_name_asks_for_a_secret_is_no_generic_one() {
+    let (folder, _) = folder();
+    folder.write("a.env", format!("API_TOKEN=acme_{}\n", drawn(5, 24)));
+    let run = check(&folder, &["--report", "json", "--ignore", "secret/generic-credential"]);
+    assert!(
+        run.findings().contains(&"secret/hardcoded-credential a.env:1".to_owned()),
+        "{:?}",
+        run.findings()
+    );
+}
+
+#[test]
 fn hostile_files_of_detectors_stop_nothing() {
     let (folder, _) = folder();
     let mut many = RULES.to_owned();

@@ -42,6 +42,9 @@ pub use imported::{Handed, Imported};
 pub(crate) use mask::{BLANK, caseless_searcher, disguises, searcher, tokens, without_tokens};
 pub use row::{Detector, Near, Part, Term, Variant, detector, detectors};
 
+/// The kind of credentials that nothing but the name of their place tells.
+pub(crate) const GENERIC: &str = "generic-secret";
+
 /// A token that was found, not yet a fact.
 #[derive(Debug)]
 pub(crate) struct Hit {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::{Imported, search};
-use crate::detect::{fuse, scan, tag};
+use crate::detect::{GENERIC, fuse, scan, tag};
 use crate::dialect::{Lowering, Unit};
 use crate::fact::{
     Body, Credential, Evidence, Lifetime, LifetimeClass, Origin, Ref, Storage, Text, Value, Why,
@@ -94,11 +94,14 @@ fn state(unit: &Unit, out: &mut Lowering<'_>, file: FileId, mut hits: Vec<Hit<'_
             continue;
         }
         for index in own {
-            // A dialect that only knows the place learns what stands there.
+            // Whoever only knows the place, a dialect or a name, learns what stands there.
             if let Some(fact) = out.facts.facts.get_mut(index)
                 && let Body::Credential(own) = &mut fact.body
-                && own.detector.is_none()
+                && (own.detector.is_none() || own.kind == GENERIC)
             {
+                if own.kind == GENERIC {
+                    KIND.clone_into(&mut own.kind);
+                }
                 own.detector = Some(format!("{PREFIX}{}", best.id));
                 best.title.clone_into(&mut own.title);
             }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::detect::{Detector, Variant, detector};
+use crate::detect::{Detector, GENERIC, Variant, detector};
 use crate::fact::{Credential, Evidence, Lifetime, LifetimeClass, Storage, human_seconds};
 use crate::finding::{Confidence, Severity};
 use crate::rule::{At, Verdicts, World};
@@ -12,9 +12,6 @@ use crate::span::Source;
 const EPHEMERAL: u64 = 86_400;
 /// How far apart, in bytes, the halves of one key may stand and still be one finding.
 const NEAR: u32 = 400;
-
-/// The kind of credentials that nothing but the name of their place tells.
-const GENERIC: &str = "generic-secret";
 
 /// Judges the credentials that nothing but a name tells, or all others.
 pub(crate) fn judge(world: &World<'_>, generic: bool, out: &mut Verdicts<'_>) {
