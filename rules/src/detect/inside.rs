@@ -170,9 +170,10 @@ impl Named {
 
     /// Lines of names and values.
     fn lines(&mut self, name: &str, scalar: &Scalar) {
-        let of_lines = || if scalar.text.contains('\n') { Reader::of_lines(&scalar.text) } else { None };
-        let several = scalar.text.contains('\n');
-        let Some(reader) = Reader::of_path(name).filter(|_| several).or_else(of_lines) else { return };
+        if !scalar.text.contains('\n') {
+            return;
+        }
+        let Some(reader) = Reader::of_path(name).or_else(|| Reader::of_lines(&scalar.text)) else { return };
         let placed = self.placed(scalar);
         let outer = self.outer.take();
         reader.inside(&placed, &mut |name, value| self.add(name, Some(&value)));
