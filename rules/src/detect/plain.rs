@@ -55,6 +55,20 @@ pub(super) fn reason(name: &str, value: &[u8]) -> Option<&'static str> {
     (!enough).then_some("too short or too plain to be drawn")
 }
 
+/// Why a value in a place that is certainly one for secrets is none: whoever wrote it says that it stands in for one, and
+/// nothing in it was drawn.
+pub(super) fn stands_in(value: &[u8]) -> Option<&'static str> {
+    let numbers = |c: char| c.is_ascii_digit() || matches!(c, '-' | '_');
+    let text = std::str::from_utf8(value).ok()?.trim().trim_end_matches(numbers);
+    let words = names::words(text);
+    let letters: usize = words.iter().map(String::len).sum();
+    let said = |is: fn(&str) -> bool| words.iter().filter(|w| is(w)).map(String::len).sum::<usize>();
+    let all = said(shape::table::is_placeholder);
+    // Of a value that a person chose, `test` and `password` say little; `your` and `replace` do.
+    let enough = said(shape::table::is_stand_in) > 0 && all * 3 >= letters && words.len() > 1;
+    (enough && is_name(text, false)).then_some("a placeholder or a value that documentation uses")
+}
+
 /// Whether a whole word of the value says that it is to be replaced, or its middle was left out.
 fn is_placeholder(text: &str) -> bool {
     let mask = |c: char| matches!(c, '*' | '.' | 'x' | 'X' | '•' | '…');

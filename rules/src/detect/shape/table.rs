@@ -42,6 +42,7 @@ struct Table {
     digest: Vec<Beginnings>,
     public: Vec<Beginnings>,
     placeholder: Words,
+    stand_in: Words,
     public_name: Words,
     cursor_name: Words,
     qualifier: Words,
@@ -86,6 +87,11 @@ pub(super) fn harmless(text: &str) -> Option<&'static str> {
 /// Whether a word, in lower case, says that the value is to be replaced.
 pub(in crate::detect) fn is_placeholder(word: &str) -> bool {
     TABLE.placeholder.words.contains(word)
+}
+
+/// Whether a word, in lower case, says by itself that another value belongs there.
+pub(in crate::detect) fn is_stand_in(word: &str) -> bool {
+    TABLE.stand_in.words.contains(word)
 }
 
 /// Whether a value, in lower case, holds a word that nobody draws.
