@@ -60,7 +60,7 @@ impl Values {
             )
         };
         let redirected =
-            found.command.redirections.iter().filter(|r| to_file(r.kind)).map(|r| &r.target).last();
+            found.command.redirections.iter().filter(|r| to_file(r.kind)).map(|r| &r.target).next_back();
         let receives = table::receives(&call.program);
         let received = || match found.next().map(|command| &command.shape) {
             Some(Shape::Simple(next)) => receiver(next),
