@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use super::computed::{is_secret, is_unclear, secret};
 use super::expression::{Operand, Piece, Reference, choices, split};
 use super::passed_on::Outputs;
-use crate::dialect::Lowering;
 use crate::document::Node;
-use crate::fact::{Alternative, Case, Datum, Known, Piece as TextPiece, Place, Text, Value, Why};
+use crate::dialect::pipeline::value::length;
+pub(super) use crate::dialect::pipeline::value::{one_of, place, value};
+use crate::fact::{Case, Datum, Known, Piece as TextPiece, Text, Why};
 use crate::span::{FileId, Source};
 
 /// Longest resolved text in bytes. What facts read (durations, ARNs, names) is far shorter, and a workflow that
@@ -239,10 +240,6 @@ impl Scope {
     }
 }
 
-pub(super) fn length(text: &Text) -> usize {
-    text.0.iter().map(|p| if let TextPiece::Literal(l) = p { l.len() } else { 1 }).sum()
-}
-
 /// Why an expression has no value here; its text is cut, as messages quote it: before a string rather than in it, so
 /// that a secret in one is whole where it is shown, and found to be masked.
 pub(super) fn why_of(expression: &str) -> Why {
@@ -256,49 +253,6 @@ pub(super) fn why_of(expression: &str) -> Why {
         opened = opened.xor(Some(quote));
     }
     Why::Expression(format!("{}…", &expression[..opened.unwrap_or(end)]))
-}
-
-/// Alternatives as a datum: the only one itself if nothing else is possible, `None` if there is none.
-pub(super) fn one_of(mut of: Vec<(Datum, Case, bool)>, open: bool) -> Option<Datum> {
-    let first = of.first()?;
-    if of.len() == 1 && !open {
-        return of.pop().map(|(datum, _, _)| datum);
-    }
-    let at = first.0.at;
-    Some(Datum::new(at, Known::OneOf { of, open }))
-}
-
-/// What is known of something read from a datum's text. Text that does not read as one makes the value open.
-pub(super) fn value<T>(datum: &Datum, what: &str, read: impl Fn(&Text) -> Option<T>) -> Value<T> {
-    let not_one = || Why::Unsupported(format!("what is not {what}"));
-    let Known::OneOf { open, .. } = &datum.value else {
-        let text = datum.text().unwrap_or_default();
-        return match (read(&text), text.why()) {
-            (Some(found), _) => Value::known(found, datum.at),
-            (None, why) => Value::unknown(why.cloned().unwrap_or_else(not_one), datum.at),
-        };
-    };
-    let mut open = *open;
-    let mut of = Vec::new();
-    for (found, case, lesser) in datum.alternatives() {
-        match found.text().as_ref().and_then(&read) {
-            Some(value) => of.push(Alternative { value, source: found.at, case, default: !lesser }),
-            None => open = true,
-        }
-    }
-    match of.is_empty() {
-        true => Value::unknown(not_one(), datum.at),
-        false => Value::OneOf { of, open },
-    }
-}
-
-/// The place of a value: the literal's own, with the places it passed through.
-pub(super) fn place(out: &Lowering<'_>, datum: &Datum) -> Place {
-    let mut place = out.place(datum.at);
-    for via in &datum.via {
-        place = place.with("used here", *via);
-    }
-    place
 }
 
 /// Names of what has no value in the tree and that a value may hold: `secrets.X`, `github.token`.
