@@ -8,6 +8,7 @@ mod arguments;
 mod assigned;
 mod call;
 mod form;
+pub(crate) mod login;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -37,6 +38,7 @@ pub struct Named {
 /// Builds the table now.
 pub(crate) fn warm() {
     table::warm();
+    login::warm();
 }
 
 /// The values with telling names that the commands of a script are handed, in order.

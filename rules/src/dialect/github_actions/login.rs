@@ -6,12 +6,11 @@ use super::job::Job;
 use super::scope::{Scope, place, secrets_of, value};
 use super::{Walk, is_action_file};
 use crate::dialect::logins::{self, IdentityForm, LifetimeInput};
-use crate::dialect::pipeline::credential::credential;
-use crate::dialect::pipeline::login::{Given, Key, Standing};
+use crate::dialect::pipeline::login::{Given, Key, Session, Standing};
 use crate::dialect::pipeline::{self, identity};
 use crate::document::Node;
 use crate::fact::{
-    Body, ContextId, Credential, Datum, Known, Lifetime, LifetimeClass, Link, LinkKind, Need, Origin, Piece,
+    Body, ContextId, Datum, Known, Lifetime, Link, LinkKind, Need, Origin, Piece,
     Place, Ref, Storage, Text, Value, Why,
 };
 
@@ -198,21 +197,14 @@ impl Walk<'_, '_> {
                 (lifetime, self.out.place(at), Origin::PlatformDefault { source: row.source.clone() })
             }
         };
-        let scope = [Text::literal(job.path.clone()), Text::literal(job.id.clone())];
-        let is = Ref::new(row.platform.as_str(), "session", scope, row.service.as_str());
-        let kind = match row.kind.as_str() {
-            "cloud-key" => "cloud-session",
-            _ => "federated-session",
+        let session = Session {
+            platform: &row.platform,
+            service: &row.service,
+            cloud: row.kind == "cloud-key",
+            federated,
+            scope: [Text::literal(job.path.clone()), Text::literal(job.id.clone())],
         };
-        let storage = if federated { Storage::Federated } else { Storage::Generated };
-        let label = logins::platform(&row.platform).map_or(row.platform.as_str(), |p| p.label.as_str());
-        let body = Credential {
-            title: format!("{label} session"),
-            class: LifetimeClass::CloudSession,
-            ..credential(is.clone(), &row.platform, kind, storage, lifetime)
-        };
-        self.out.fact(within, at.clone(), origin, Body::Credential(body));
-        pipeline::login::flow(self.out, within, at, &row.platform, &row.service, is);
+        pipeline::login::session(self.out, within, &session, lifetime, at, origin);
     }
 
     /// The place of a value: the only literal's own; of several alternatives, where the value is used.

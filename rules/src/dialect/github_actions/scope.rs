@@ -6,16 +6,10 @@ use super::computed::{is_secret, is_unclear, secret};
 use super::expression::{Operand, Piece, Reference, choices, split};
 use super::passed_on::Outputs;
 use crate::document::Node;
-use crate::dialect::pipeline::value::length;
-pub(super) use crate::dialect::pipeline::value::{one_of, place, value};
+pub(super) use crate::dialect::pipeline::value::{MAX_ALTERNATIVES, MAX_TEXT, one_of, place, value};
+use crate::dialect::pipeline::value::{Part, join};
 use crate::fact::{Case, Datum, Known, Piece as TextPiece, Text, Why};
 use crate::span::{FileId, Source};
-
-/// Longest resolved text in bytes. What facts read (durations, ARNs, names) is far shorter, and a workflow that
-/// repeats a long variable in every step must not multiply it.
-pub(super) const MAX_TEXT: usize = 8 << 10;
-/// Most alternatives of one value; matrices of GitHub end at 256 jobs, and facts beyond the first dozens repeat.
-pub(super) const MAX_ALTERNATIVES: usize = 64;
 
 /// The values a caller gives, or the declared defaults, by lower-case name.
 pub(super) type Inputs = BTreeMap<String, Datum>;
@@ -198,45 +192,11 @@ impl Scope {
 
     /// Text with expressions in it: known pieces joined, one alternative per combination of theirs.
     fn join(&self, pieces: &[Piece<'_>], text: &str, at: Source, visible: usize) -> Datum {
-        let mut branches = vec![(Text::default(), Case::always(), true)];
-        let mut open = false;
-        for piece in pieces {
-            match piece {
-                Piece::Literal(literal) => {
-                    branches.iter_mut().for_each(|(text, _, _)| text.push(literal));
-                }
-                Piece::Expression(expression, _) => {
-                    let datum = self.expression(expression, at, visible);
-                    open |= matches!(&datum.value, Known::OneOf { open: true, .. });
-                    let found = datum.alternatives();
-                    let several = found.len() > 1;
-                    if several && branches.len() * found.len() > MAX_ALTERNATIVES {
-                        let why = Why::Limit(format!("more than {MAX_ALTERNATIVES} combinations"));
-                        branches.iter_mut().for_each(|(text, _, _)| text.push_hole(why.clone()));
-                        continue;
-                    }
-                    let mut next = Vec::with_capacity(branches.len() * found.len());
-                    for (text, case, default) in &branches {
-                        for (piece, other, lesser) in &found {
-                            let Some(case) = case.and(other) else { continue };
-                            let mut text = text.clone();
-                            text.append(&piece.text().unwrap_or_default());
-                            next.push((text, case, *default && !lesser));
-                        }
-                    }
-                    branches = next;
-                }
-            }
-            if pieces.len() > 1 && branches.iter().any(|(text, _, _)| length(text) > MAX_TEXT) {
-                let why = Why::Limit(format!("a text longer than {MAX_TEXT} bytes"));
-                return Datum::unknown(at, why);
-            }
-        }
-        let of = branches
-            .into_iter()
-            .map(|(text, case, default)| (Datum::new(at, Known::Text(text)), case, default))
-            .collect();
-        one_of(of, open).unwrap_or_else(|| Datum::unknown(at, why_of(text)))
+        let parts = pieces.iter().map(|piece| match piece {
+            Piece::Literal(literal) => Part::Literal(literal),
+            Piece::Expression(expression, _) => Part::Value(self.expression(expression, at, visible)),
+        });
+        join(parts, at, || why_of(text))
     }
 }
 

@@ -8,8 +8,8 @@ use super::value::place;
 use crate::dialect::Lowering;
 use crate::dialect::logins::{self, Part, Variable};
 use crate::fact::{
-    Body, ContextId, Credential, Datum, Flow, Lifetime, Origin, Place, Ref, Selection, Sink, Storage, Text,
-    Value, Why,
+    Body, ContextId, Credential, Datum, Flow, Lifetime, LifetimeClass, Origin, Place, Ref, Selection, Sink,
+    Storage, Text, Value, Why,
 };
 use crate::span::Source;
 
@@ -116,6 +116,40 @@ pub(crate) fn flow(
 ) {
     let to = Sink::Login { platform: platform.to_owned(), service: service.to_owned() };
     out.fact(within, at, Origin::Stated, Body::Flow(Flow { what: Selection::One(is), to }));
+}
+
+/// A session that is taken, and of what.
+pub(crate) struct Session<'r> {
+    pub(crate) platform: &'r str,
+    pub(crate) service: &'r str,
+    /// Whether it is a cloud's, rather than a registry's or a store's.
+    pub(crate) cloud: bool,
+    /// Whether the pipeline's own token is exchanged for it, so that nothing is stored.
+    pub(crate) federated: bool,
+    /// Where it is unique: the pipeline's path and the job.
+    pub(crate) scope: [Text; 2],
+}
+
+/// States a session with its lifetime, and that it logs in.
+pub(crate) fn session(
+    out: &mut Lowering<'_>,
+    within: ContextId,
+    row: &Session<'_>,
+    lifetime: Value<Lifetime>,
+    at: Place,
+    origin: Origin,
+) {
+    let is = Ref::new(row.platform, "session", row.scope.clone(), row.service);
+    let kind = if row.cloud { "cloud-session" } else { "federated-session" };
+    let storage = if row.federated { Storage::Federated } else { Storage::Generated };
+    let label = logins::platform(row.platform).map_or(row.platform, |p| p.label.as_str());
+    let body = Credential {
+        title: format!("{label} session"),
+        class: LifetimeClass::CloudSession,
+        ..credential(is.clone(), row.platform, kind, storage, lifetime)
+    };
+    out.fact(within, at.clone(), origin, Body::Credential(body));
+    flow(out, within, at, row.platform, row.service, is);
 }
 
 /// A session token belongs with the key that it makes temporary.

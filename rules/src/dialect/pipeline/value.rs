@@ -2,6 +2,63 @@
 
 use crate::dialect::Lowering;
 use crate::fact::{Alternative, Case, Datum, Known, Piece, Place, Text, Value, Why};
+use crate::span::Source;
+
+/// Longest resolved text in bytes. What facts read (durations, ARNs, names) is far shorter, and a pipeline that repeats a
+/// long variable in every step must not multiply it.
+pub(crate) const MAX_TEXT: usize = 8 << 10;
+/// Most alternatives of one value; matrices of GitHub end at 256 jobs, and facts beyond the first dozens repeat.
+pub(crate) const MAX_ALTERNATIVES: usize = 64;
+
+/// A part of a text: as it is written, or as it was resolved.
+pub(crate) enum Part<'t> {
+    Literal(&'t str),
+    Value(Datum),
+}
+
+/// A text of several parts: known pieces joined, one alternative per combination of theirs. `otherwise` says why there is
+/// none.
+pub(crate) fn join<'t>(
+    parts: impl ExactSizeIterator<Item = Part<'t>>,
+    at: Source,
+    otherwise: impl FnOnce() -> Why,
+) -> Datum {
+    let several_parts = parts.len() > 1;
+    let mut branches = vec![(Text::default(), Case::always(), true)];
+    let mut open = false;
+    for part in parts {
+        match part {
+            Part::Literal(literal) => branches.iter_mut().for_each(|(text, _, _)| text.push(literal)),
+            Part::Value(datum) => {
+                open |= matches!(&datum.value, Known::OneOf { open: true, .. });
+                let found = datum.alternatives();
+                if found.len() > 1 && branches.len() * found.len() > MAX_ALTERNATIVES {
+                    let why = Why::Limit(format!("more than {MAX_ALTERNATIVES} combinations"));
+                    branches.iter_mut().for_each(|(text, _, _)| text.push_hole(why.clone()));
+                    continue;
+                }
+                let mut next = Vec::with_capacity(branches.len() * found.len());
+                for (text, case, default) in &branches {
+                    for (piece, other, lesser) in &found {
+                        let Some(case) = case.and(other) else { continue };
+                        let mut text = text.clone();
+                        text.append(&piece.text().unwrap_or_default());
+                        next.push((text, case, *default && !lesser));
+                    }
+                }
+                branches = next;
+            }
+        }
+        if several_parts && branches.iter().any(|(text, _, _)| length(text) > MAX_TEXT) {
+            return Datum::unknown(at, Why::Limit(format!("a text longer than {MAX_TEXT} bytes")));
+        }
+    }
+    let of = branches
+        .into_iter()
+        .map(|(text, case, default)| (Datum::new(at, Known::Text(text)), case, default))
+        .collect();
+    one_of(of, open).unwrap_or_else(|| Datum::unknown(at, otherwise()))
+}
 
 /// Length of the known parts of a text in bytes; a hole counts as one.
 pub(crate) fn length(text: &Text) -> usize {
