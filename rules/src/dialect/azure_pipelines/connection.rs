@@ -12,13 +12,18 @@ use crate::fact::{
     Body, ContextId, Credential, Identity, Link, LinkKind, Naming, Origin, Ref, Storage, Text, Value, Why,
 };
 
-/// The connection of this name.
-fn reference(name: Text) -> Ref {
+/// The connection of this name, as what acts.
+fn principal(name: Text) -> Ref {
     Ref::new("azure-devops", "service-connection", [project()], name)
 }
 
+/// What the platform keeps for it. It is no job's own token: whoever is handed it acts as the connection.
+fn kept(name: Text) -> Ref {
+    Ref::new("azure-devops", "service-endpoint", [project()], name)
+}
+
 impl Walk<'_, '_> {
-    /// States the connections that an input names, and that they log in. Returns the last of them.
+    /// States the connections that an input names, and that they log in. Returns the credential of the last of them.
     pub(super) fn connection(
         &mut self,
         within: ContextId,
@@ -35,7 +40,7 @@ impl Walk<'_, '_> {
             if text.known().is_some_and(|name| name.trim().is_empty()) || !self.speaks_of(found.at) {
                 continue;
             }
-            let is = reference(text);
+            let (acts, is) = (principal(text.clone()), kept(text));
             let mut at = place(self.out, found);
             for via in &datum.via {
                 at = at.with("used here", *via);
@@ -43,7 +48,7 @@ impl Walk<'_, '_> {
             if self.stated.insert(is.clone()) {
                 let name = &is.name;
                 let identity = Identity {
-                    is: is.clone(),
+                    is: acts.clone(),
                     kind: "service connection".to_owned(),
                     name: Naming::Named,
                     owner: None,
@@ -51,7 +56,7 @@ impl Walk<'_, '_> {
                     created: false,
                 };
                 let why = Why::Variable(format!("service connection {name}"));
-                let kept = Credential {
+                let body = Credential {
                     title: format!("service connection {name}"),
                     ..credential(
                         is.clone(),
@@ -62,11 +67,11 @@ impl Walk<'_, '_> {
                     )
                 };
                 self.state(within, at.clone(), Origin::Stated, Body::Identity(identity));
-                self.state(within, at.clone(), Origin::Stated, Body::Credential(kept));
+                self.state(within, at.clone(), Origin::Stated, Body::Credential(body));
             }
             login::flow(self.out, within, at.clone(), platform, service, is.clone());
             if let Some(holder) = job.and_then(|job| job.holder.clone()) {
-                let link = Link { from: holder, to: is.clone(), kind: LinkKind::ActsAs };
+                let link = Link { from: holder, to: acts, kind: LinkKind::ActsAs };
                 self.state(within, at, Origin::Stated, Body::Link(link));
             }
             last = Some(is);

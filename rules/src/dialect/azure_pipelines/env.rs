@@ -71,7 +71,7 @@ impl Walk<'_, '_> {
     }
 
     /// States a standing credential from its given halves, at the first of them.
-    fn standing(&mut self, within: ContextId, row: &Standing<'_>, mut given: Vec<Given>) {
+    pub(super) fn standing(&mut self, within: ContextId, row: &Standing<'_>, mut given: Vec<Given>) {
         let is_path = |datum: &Datum| {
             // The path of a file that the platform keeps safe; any other path says nothing of what it leads to.
             stored_in(datum).filter(|name| name.to_ascii_lowercase().ends_with(".securefilepath"))

@@ -12,6 +12,7 @@ mod env;
 mod expression;
 mod job;
 mod logging;
+mod login;
 mod pipeline;
 mod recognise;
 mod render;

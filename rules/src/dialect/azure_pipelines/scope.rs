@@ -6,16 +6,11 @@ use std::rc::Rc;
 use super::expression::{Expression, Piece, split};
 use super::tables;
 use crate::detect;
-use crate::dialect::pipeline::value::{length, one_of};
+use crate::dialect::pipeline::value::{self, MAX_ALTERNATIVES, Part, one_of};
 use crate::document::Node;
 use crate::fact::{Case, Datum, Known, Piece as TextPiece, Text, Why};
 use crate::span::{FileId, Source};
 
-/// Longest resolved text in bytes. What facts read (names, addresses, durations) is far shorter, and a pipeline that
-/// repeats a long variable in every step must not multiply it.
-const MAX_TEXT: usize = 8 << 10;
-/// Most alternatives of one value: facts beyond the first dozens repeat.
-pub(super) const MAX_ALTERNATIVES: usize = 64;
 /// Most of an expression that a message quotes, in characters.
 const MAX_QUOTED: usize = 80;
 /// What holes of parameters begin with.
@@ -241,41 +236,13 @@ impl Scope {
         }
     }
 
-    /// Pieces of a text as one value: one alternative per combination of theirs.
+    /// Pieces of a text as one value.
     fn join(&self, pieces: &[Piece<'_>], at: Source) -> Datum {
-        let mut branches = vec![(Text::default(), Case::always(), true)];
-        let mut open = false;
-        for piece in pieces {
-            let datum = self.piece(piece, at);
-            open |= matches!(&datum.value, Known::OneOf { open: true, .. });
-            let found = datum.alternatives();
-            let fits = branches.len() * found.len() <= MAX_ALTERNATIVES;
-            let mut next = Vec::with_capacity(branches.len());
-            for (text, case, default) in &branches {
-                let mut grow = |piece: Text, case: Case, default: bool| {
-                    let mut text = text.clone();
-                    text.append(&piece);
-                    next.push((text, case, default));
-                };
-                if !fits {
-                    let why = Why::Limit(format!("more than {MAX_ALTERNATIVES} combinations"));
-                    grow(Text::hole(why), case.clone(), *default);
-                    continue;
-                }
-                for (one, other, lesser) in &found {
-                    if let Some(case) = case.and(other) {
-                        grow(one.text().unwrap_or_default(), case, *default && !lesser);
-                    }
-                }
-            }
-            branches = next;
-            if pieces.len() > 1 && branches.iter().any(|(text, _, _)| length(text) > MAX_TEXT) {
-                return Datum::unknown(at, Why::Limit(format!("a text longer than {MAX_TEXT} bytes")));
-            }
-        }
-        let of = branches.into_iter().map(|(text, case, default)| (Datum::new(at, Known::Text(text)), case, default));
-        let contradiction = || Datum::unknown(at, Why::Unsupported("what never holds together".to_owned()));
-        one_of(of.collect(), open).unwrap_or_else(contradiction)
+        let parts = pieces.iter().map(|piece| match piece {
+            Piece::Literal(text) => Part::Literal(text),
+            piece => Part::Value(self.piece(piece, at)),
+        });
+        value::join(parts, at, || Why::Unsupported("what never holds together".to_owned()))
     }
 }
 

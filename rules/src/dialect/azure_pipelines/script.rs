@@ -57,6 +57,9 @@ impl Walk<'_, '_> {
             && let Some(script) = by.read(scalar, &HOLES)
         {
             command::offer(self.out, self.file.id, within, &script);
+            for login in command::login::logins(&script) {
+                self.command_login(within, job, scope, env, &script, &login);
+            }
         }
         self.set_variables(within, scope, node, &held);
     }

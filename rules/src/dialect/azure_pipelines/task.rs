@@ -41,11 +41,11 @@ impl Walk<'_, '_> {
             }
             self.under(&case, |walk| {
                 walk.flows(within, job, scope, &entry.value, || Sink::Recipient(is.clone()));
-                walk.slot(within, entry.name(), &entry.value);
-                if let Some(platform) = tables::connection(entry.name()) {
-                    let found = walk.connection(within, job, scope, &entry.value, platform, name);
-                    connection = found.or(connection.take());
-                }
+                let Some(platform) = tables::connection(entry.name()) else {
+                    return walk.slot(within, entry.name(), &entry.value);
+                };
+                let found = walk.connection(within, job, scope, &entry.value, platform, name);
+                connection = found.or(connection.take());
             });
         }
         // In a template that is looked at for its caller, the task stands where the caller hands it something.

@@ -5,7 +5,7 @@ use super::env::Set;
 use super::job::Job;
 use super::scope::{Argument, Parameters, Scope};
 use super::Walk;
-use crate::dialect::pipeline::value::one_of;
+use crate::dialect::pipeline::value::{MAX_ALTERNATIVES, one_of};
 use crate::document::Node;
 use crate::fact::{Case, ContextId, Datum, Known, Why};
 use crate::span::{FileId, Source};
@@ -34,8 +34,8 @@ pub(super) fn declared(file: FileId, root: &Node) -> Parameters {
                     let case = Case::of(choice.clone(), datum.known().unwrap_or("").to_owned());
                     (datum, case, is_default)
                 });
-                let of: Vec<_> = of.take(super::scope::MAX_ALTERNATIVES).collect();
-                match one_of(of, values.len() > super::scope::MAX_ALTERNATIVES) {
+                let of: Vec<_> = of.take(MAX_ALTERNATIVES).collect();
+                match one_of(of, values.len() > MAX_ALTERNATIVES) {
                     Some(datum) => datum,
                     None => continue,
                 }

@@ -204,3 +204,30 @@ fn a_path_of_a_safe_file_is_a_key_and_another_is_not() {
     assert_eq!(key("$(Agent.TempDirectory)/key.json"), 0);
     assert_eq!(key("$(dir)/key.json"), 0);
 }
+
+#[test]
+fn commands_log_in_and_take_sessions() {
+    let text = "
+variables:
+  hours12: 43200
+steps:
+- bash: |
+    az login --service-principal -u $(spnId) -p $(spnValue) --tenant $(tenantId)
+    aws sts assume-role --role-arn R --role-session-name S --duration-seconds $(hours12)
+- bash: az login --service-principal -u a -p \"$SPN\" --tenant b
+  env:
+    SPN: $(other)
+- bash: az login --identity
+";
+    let found = facts(text, "credential");
+    for credential in ["cloud-key spnValue @ $(spnValue)", "cloud-session aws sts assume-role @ 43200", "cloud-key other @ $(other)"] {
+        assert!(found.contains(&credential.to_owned()), "{credential} in {found:?}");
+    }
+    assert_eq!(found.iter().filter(|c| c.starts_with("cloud-")).count(), 3, "{found:?}");
+}
+
+#[test]
+fn the_name_of_a_connection_is_no_literal_secret() {
+    let text = "steps:\n- task: NuGetCommand@2\n  inputs:\n    publishFeedCredentials: ShopNuGetPush\n    password: x\n";
+    assert_eq!(slots(&[("azure-pipelines.yml", text)]), ["password = x"]);
+}
