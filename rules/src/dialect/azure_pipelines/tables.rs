@@ -9,6 +9,7 @@ use serde::Deserialize;
 #[serde(deny_unknown_fields)]
 pub(super) struct Pipelines {
     predefined: Predefined,
+    commands: Commands,
     token: Token,
     debug: Debug,
     pub(super) checkout: Checkout,
@@ -22,6 +23,14 @@ pub(super) struct Pipelines {
 #[serde(deny_unknown_fields)]
 struct Predefined {
     prefixes: Vec<String>,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Commands {
+    names: BTreeSet<String>,
     #[serde(rename = "source")]
     _source: String,
 }
@@ -114,7 +123,7 @@ struct TaskFile {
 /// What runs a script, in the words of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Shell {
+pub(super) enum RunBy {
     Shell,
     Powershell,
     /// The system's own.
@@ -128,10 +137,10 @@ pub(super) enum Shell {
 pub(super) struct Script {
     tasks: Vec<String>,
     pub(super) input: String,
-    pub(super) shell: Shell,
+    pub(super) shell: RunBy,
     pub(super) by: Option<String>,
     #[serde(default)]
-    pub(super) named: BTreeMap<String, Shell>,
+    pub(super) named: BTreeMap<String, RunBy>,
     #[cfg_attr(not(test), expect(dead_code, reason = "read by people and by the table's test"))]
     source: String,
 }
@@ -193,10 +202,10 @@ pub(super) fn warm() {
     LazyLock::force(&TASKS);
 }
 
-/// Whether a variable is one that the platform sets.
+/// Whether a variable is one that the platform sets, or no variable but a shell's command.
 pub(super) fn is_predefined(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
-    PIPELINES.predefined.prefixes.iter().any(|prefix| lower.starts_with(prefix.as_str()))
+    PIPELINES.commands.names.contains(name) || PIPELINES.predefined.prefixes.iter().any(|prefix| lower.starts_with(prefix.as_str()))
 }
 
 /// Whether a variable is the job's own token.
@@ -270,7 +279,7 @@ mod tests {
 
     #[test]
     fn names_know_no_case() {
-        assert!(is_predefined("BUILD.SourceBranch") && !is_predefined("MyBuild"));
+        assert!(is_predefined("BUILD.SourceBranch") && is_predefined("pwd") && !is_predefined("MyBuild"));
         assert!(is_job_token("system.accesstoken"));
         assert_eq!(connection("AzureSubscription"), Some("azure"));
         assert!(task("AzureCLI").built_in && task("AzureCLI").spreads.is_some());

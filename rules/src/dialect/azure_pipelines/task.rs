@@ -4,7 +4,7 @@ use super::env::Set;
 use super::job::Job;
 use super::scope::Scope;
 use super::script::Spread;
-use super::tables::{self, Shell};
+use super::tables::{self, RunBy};
 use super::{Walk, branches, component};
 use crate::dialect::pipeline::script::Interpreter;
 use crate::document::Node;
@@ -75,10 +75,10 @@ impl Walk<'_, '_> {
             let shell = row.by.as_ref().and_then(|by| branches::input(inputs?, by)).and_then(Node::text);
             let shell = shell.and_then(|shell| row.named.get(&shell.to_ascii_lowercase()).copied());
             let by = match shell.unwrap_or(row.shell) {
-                Shell::Shell => Interpreter::Shell,
-                Shell::Powershell => Interpreter::PowerShell,
-                Shell::Agent => job.map_or(Interpreter::Shell, |job| job.agent),
-                Shell::Other => Interpreter::Other,
+                RunBy::Shell => Interpreter::Shell,
+                RunBy::Powershell => Interpreter::PowerShell,
+                RunBy::Agent => job.map_or(Interpreter::Shell, |job| job.agent),
+                RunBy::Other => Interpreter::Other,
             };
             self.script(within, job, scope, script, by, env, &spread);
         }

@@ -231,3 +231,21 @@ fn the_name_of_a_connection_is_no_literal_secret() {
     let text = "steps:\n- task: NuGetCommand@2\n  inputs:\n    publishFeedCredentials: ShopNuGetPush\n    password: x\n";
     assert_eq!(slots(&[("azure-pipelines.yml", text)]), ["password = x"]);
 }
+
+#[test]
+fn what_only_sounds_like_a_secret_is_none() {
+    let text = "
+variables:
+- name: cacheKey
+  value: node | $(Agent.OS)
+steps:
+- bash: docker run -v $(pwd):/work -w /work node:22 make $(cacheKey) $(keyVaultName) $(tokenizerPath) $(passwordPolicyDays)
+- task: Cache@2
+  inputs:
+    key: $(cacheKey)
+    path: node_modules
+- bash: echo $(authorName) $(secretary) $(Build.SourceVersion) $(monkey)
+";
+    assert!(facts(text, "flow").is_empty(), "{:?}", facts(text, "flow"));
+    assert!(unknowns(&[("azure-pipelines.yml", text)]).is_empty());
+}
