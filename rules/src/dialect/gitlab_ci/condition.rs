@@ -13,6 +13,8 @@ pub(super) type Kinds = BTreeSet<&'static str>;
 const MERGE_REQUEST: &str = "merge_request_event";
 /// Kinds that run on a branch or tag as it was pushed.
 const OF_REFS: [&str; 6] = ["push", "web", "api", "schedule", "trigger", "chat"];
+/// Longest condition that is taken apart, in bytes: many jobs may share one. People write a few hundred.
+const MAX_CONDITION: usize = 4 << 10;
 /// Most branches that are told apart in subjects of tokens.
 const MAX_BRANCHES: usize = 8;
 
@@ -70,7 +72,7 @@ pub(super) fn of_words<'t>(only: impl Iterator<Item = &'t str>, except: impl Ite
 /// The pipelines in which a condition can hold, and whether it holds in all of those.
 fn kinds(condition: &str) -> (Kinds, bool) {
     // What parentheses group is not taken apart: it may hold anywhere.
-    if condition.contains('(') {
+    if condition.contains('(') || condition.len() > MAX_CONDITION {
         return (every(), false);
     }
     let mut admitted = Kinds::new();
@@ -122,7 +124,8 @@ fn unquoted(text: &str) -> &str {
 pub(super) fn branches(rules: &[Rule<'_>]) -> Option<BTreeSet<String>> {
     let mut branches = BTreeSet::new();
     for rule in rules.iter().filter(|rule| !rule.never) {
-        for alternative in rule.condition?.split("||") {
+        let condition = rule.condition.filter(|condition| condition.len() <= MAX_CONDITION)?;
+        for alternative in condition.split("||") {
             let named = alternative.split("&&").find_map(|part| {
                 let (name, value) = part.split_once("==")?;
                 let is_ref = matches!(name.trim(), "$CI_COMMIT_BRANCH" | "$CI_COMMIT_REF_NAME");

@@ -7,7 +7,7 @@ use super::scope::Scope;
 use super::tables::TABLE;
 use super::tree::Item;
 use crate::dialect::pipeline::{component, value};
-use crate::fact::{Body, Case, Component, ContextId, Origin, Place, Text, Why};
+use crate::fact::{Body, Case, Component, ContextId, ContextKind, Origin, Place, Text, Why};
 use crate::span::Source;
 
 /// Most jobs of one image that are told apart: each may hold other secrets.
@@ -75,7 +75,9 @@ impl Walk<'_, '_> {
             jobs.truncate(if any_holds && !everywhere { MAX_USES } else { 1 });
             let stated: Vec<Used> = uses.into_iter().filter(|used| jobs.contains(&used.within)).collect();
             for used in stated {
-                let id = self.out.fact(used.within, used.at, Origin::Stated, Body::Component(used.component));
+                // Of its own: what a job's commands log in with, its container can only read.
+                let within = self.out.context(used.within, ContextKind::Container, "image", used.written);
+                let id = self.out.fact(within, used.at, Origin::Stated, Body::Component(used.component));
                 if let Some(fact) = self.out.fact_mut(id) {
                     fact.when = used.case;
                     fact.lesser = used.lesser;

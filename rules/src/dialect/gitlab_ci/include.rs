@@ -99,7 +99,7 @@ fn of_project(project: &str, version: Option<&str>) -> Component {
         version => component::pin(version),
     };
     let first_party = is_first_party(project);
-    Component { is, kind: "include of project".to_owned(), pin, first_party }
+    Component { is, kind: "project include".to_owned(), pin, first_party }
 }
 
 /// `host/group/project/name@version`.

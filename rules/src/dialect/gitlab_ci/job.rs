@@ -13,6 +13,7 @@ use crate::dialect::logins::IdentityForm;
 use crate::dialect::pipeline::script::Interpreter;
 use crate::dialect::pipeline::value::value;
 use crate::dialect::pipeline::{identity, names};
+use crate::document::Node;
 use crate::fact::{
     Body, ContextId, ContextKind, Datum, Identity, Known, Naming, Ref, Text, Tier, Value, Why,
 };
@@ -123,18 +124,18 @@ impl Walk<'_, '_> {
     }
 
     fn scope(&mut self, job: &Item, variables: Option<&Item>) -> Scope {
-        let mut scope = Scope::default();
+        let mut scope = Scope::counted(&self.looked_up);
         let inherits = job.get("inherit").and_then(|inherit| inherit.get("variables"));
-        let globals = self.config.top("variables").cloned();
         match &inherits {
             Some(item) if item.node.boolean() == Some((false, true)) => {}
             Some(item) if !item.node.items().is_empty() => {
-                let wanted = |name: &str| item.node.items().iter().any(|node| node.text() == Some(name));
-                scope.set(globals.map(|globals| globals.only(wanted)).as_ref());
+                let wanted = item.node.items().iter().filter_map(Node::text);
+                let taken = wanted.filter_map(|name| Some((name.to_owned(), self.globals.get(name)?.clone())));
+                scope.push(Rc::new(taken.collect()));
             }
-            _ => scope.set(globals.as_ref()),
+            _ => scope.push(Rc::clone(&self.globals)),
         }
-        scope.set(variables);
+        scope.push(super::scope::layer(self.fields(variables)));
         if let Some(matrix) = job.get("parallel").and_then(|parallel| parallel.get("matrix")) {
             scope.set_matrix(&matrix);
         }

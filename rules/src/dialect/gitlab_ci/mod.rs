@@ -23,6 +23,7 @@ mod tree;
 mod trigger;
 mod variables;
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -102,6 +103,10 @@ impl Dialect for GitlabCi {
 /// secrets must not be multiplied by the jobs that extend it.
 const MAX_FLOWS: usize = 20_000;
 
+/// Most variables, tokens and the like that are lowered of one pipeline, counted for each job that takes them over: a
+/// thousand jobs with a hundred variables each are a hundred thousand.
+const MAX_LOWERED: usize = 200_000;
+
 /// Lowers one pipeline.
 struct Walk<'o, 'u> {
     out: &'o mut Lowering<'u>,
@@ -124,6 +129,9 @@ struct Walk<'o, 'u> {
     /// Contexts that hold a secret.
     holding: BTreeSet<ContextId>,
     flows: usize,
+    lowered: usize,
+    looked_up: Rc<Cell<usize>>,
+    globals: Rc<scope::Layer>,
 }
 
 impl<'o, 'u> Walk<'o, 'u> {
@@ -145,6 +153,9 @@ impl<'o, 'u> Walk<'o, 'u> {
             images: Vec::new(),
             holding: BTreeSet::new(),
             flows: 0,
+            lowered: 0,
+            looked_up: Rc::default(),
+            globals: Rc::default(),
         }
     }
 
@@ -153,8 +164,9 @@ impl<'o, 'u> Walk<'o, 'u> {
         self.declared_inputs();
         self.workflow();
         let globals = self.config.top("variables").cloned();
-        let mut scope = Scope::default();
-        scope.set(globals.as_ref());
+        self.globals = scope::layer(globals.as_ref().map(tree::Item::fields).unwrap_or_default());
+        let mut scope = Scope::counted(&self.looked_up);
+        scope.push(Rc::clone(&self.globals));
         let nowhere = secret::no_environment();
         self.variables(self.within, &nowhere, &scope, globals.as_ref(), &[]);
         for field in self.config.jobs(false) {
@@ -170,21 +182,41 @@ impl<'o, 'u> Walk<'o, 'u> {
         self.state_images();
     }
 
-    /// Code from elsewhere runs with every variable of the project.
+    /// Code from elsewhere runs with every variable of the project, and with what it is given.
     fn outside(&mut self) {
+        let nowhere = secret::no_environment();
+        let has_secrets = !self.mentioned.is_empty();
         for outside in std::mem::take(&mut self.config.outside) {
-            let is = outside.component.is.clone();
-            self.out.state(self.within, outside.at, Body::Component(outside.component));
-            let scope = Scope::default();
-            for field in outside.inputs.as_ref().map(tree::Item::fields).unwrap_or_default() {
-                self.slot(self.within, &field.name, &field.value);
+            let component = outside.component;
+            let is = component.is.clone();
+            // Of its own: what it can read is no other code's.
+            let within = self.out.context(self.within, ContextKind::Step, "include", outside.at);
+            if has_secrets && !component.first_party {
+                let what = Selection::All(secret::reference(&nowhere, "*"));
+                self.hand(within, what, outside.at, Sink::Env("*".to_owned()));
+            }
+            self.out.state(within, outside.at, Body::Component(component));
+            let scope = Scope::counted(&self.looked_up);
+            for field in self.fields(outside.inputs.as_ref()) {
+                self.slot(within, &field.name, &field.value);
                 let datum = scope.resolve(&field.value);
                 for name in scope.secrets(&datum) {
-                    let to = Sink::Recipient(is.clone());
-                    self.flow(self.within, &secret::no_environment(), &name, datum.at, to);
+                    self.flow(within, &nowhere, &name, datum.at, Sink::Recipient(is.clone()));
                 }
             }
         }
+    }
+
+    /// The fields of a map that is lowered; none, and that is told, when too many were.
+    fn fields(&mut self, item: Option<&tree::Item>) -> Vec<tree::Field> {
+        let Some(item) = item else { return Vec::new() };
+        self.lowered = self.lowered.saturating_add(item.len());
+        if self.lowered > MAX_LOWERED {
+            let why = Why::Limit(format!("more than {MAX_LOWERED} variables of jobs"));
+            self.out.unknown(item.at(), why);
+            return Vec::new();
+        }
+        item.fields()
     }
 
     /// States that a secret of the settings goes somewhere.

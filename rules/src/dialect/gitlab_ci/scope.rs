@@ -1,7 +1,8 @@
 //! Variables in force at a job, inputs of a file, and values resolved through them.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::tables::is_predefined;
 use super::tree::Item;
@@ -87,21 +88,41 @@ pub(super) fn is_secret_name(name: &str) -> bool {
     !is_predefined(name) && (detect::asks_for_secret(name) || login())
 }
 
+/// How deep variables in variables are followed; people nest two or three.
+const MAX_NESTED: usize = 8;
+/// Most variables that are looked up in one pipeline: a template that a thousand jobs extend reads a few dozen for each.
+const MAX_LOOKED_UP: usize = 500_000;
+
+/// A map of variables.
+pub(super) type Layer = BTreeMap<String, Item>;
+
+/// The variables of a map.
+pub(super) fn layer(fields: Vec<super::tree::Field>) -> Rc<Layer> {
+    Rc::new(fields.into_iter().map(|field| (field.name.to_string(), field.value)).collect())
+}
+
 /// Variables in force.
 #[derive(Default)]
 pub(super) struct Scope {
-    set: BTreeMap<String, Item>,
+    /// The innermost last.
+    layers: Vec<Rc<Layer>>,
     matrix: BTreeMap<String, Datum>,
     /// Values resolved so far; `None` for one that is being resolved.
     known: RefCell<BTreeMap<String, Option<Datum>>>,
+    nested: Cell<usize>,
+    /// What was looked up so far, in all jobs together.
+    looked_up: Rc<Cell<usize>>,
 }
 
 impl Scope {
-    /// Puts a map of variables on top.
-    pub(super) fn set(&mut self, variables: Option<&Item>) {
-        for field in variables.map(Item::fields).unwrap_or_default() {
-            self.set.insert(field.name.to_string(), field.value);
-        }
+    /// A scope without variables that counts what is looked up.
+    pub(super) fn counted(looked_up: &Rc<Cell<usize>>) -> Self {
+        Self { looked_up: Rc::clone(looked_up), ..Self::default() }
+    }
+
+    /// Puts variables on top.
+    pub(super) fn push(&mut self, variables: Rc<Layer>) {
+        self.layers.push(variables);
         self.known.borrow_mut().clear();
     }
 
@@ -134,7 +155,7 @@ impl Scope {
 
     /// Whether something in the configuration sets the variable.
     pub(super) fn has(&self, name: &str) -> bool {
-        self.set.contains_key(name) || self.matrix.contains_key(name)
+        self.matrix.contains_key(name) || self.layers.iter().any(|layer| layer.contains_key(name))
     }
 
     /// The value of a variable.
@@ -146,10 +167,16 @@ impl Scope {
         if let Some(known) = self.known.borrow().get(name) {
             return known.clone().unwrap_or_else(unset);
         }
-        let Some(item) = self.set.get(name) else { return unset() };
+        let Some(item) = self.layers.iter().rev().find_map(|layer| layer.get(name)) else { return unset() };
+        self.looked_up.set(self.looked_up.get().saturating_add(1));
+        if self.nested.get() >= MAX_NESTED || self.looked_up.get() > MAX_LOOKED_UP {
+            return Datum::unknown(at, Why::Limit("variables in variables".to_owned()));
+        }
         // Stands while it is resolved, so that a variable of itself ends.
         self.known.borrow_mut().insert(name.to_owned(), None);
+        self.nested.set(self.nested.get() + 1);
         let datum = self.resolve(item);
+        self.nested.set(self.nested.get() - 1);
         self.known.borrow_mut().insert(name.to_owned(), Some(datum.clone()));
         datum
     }

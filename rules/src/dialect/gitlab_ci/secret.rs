@@ -48,7 +48,7 @@ impl Walk<'_, '_> {
 
     /// `id_tokens`: tokens that say who the job is. They end with it.
     pub(super) fn id_tokens(&mut self, job: &Job, tokens: Option<&Item>) {
-        for field in tokens.map(Item::fields).unwrap_or_default() {
+        for field in self.fields(tokens) {
             let at = field.value.at();
             let audience = field.value.get("aud");
             let audiences: Vec<Item> = audience.iter().flat_map(Item::one_or_many).collect();
@@ -76,7 +76,7 @@ impl Walk<'_, '_> {
 
     /// `secrets`: read from a store when the job starts.
     pub(super) fn stored(&mut self, job: &Job, secrets: Option<&Item>) {
-        for field in secrets.map(Item::fields).unwrap_or_default() {
+        for field in self.fields(secrets) {
             let found = STORES.iter().find_map(|row| Some((row, field.value.get(row.0)?)));
             let Some(((_, platform, kind), written)) = found else {
                 self.out.unknown(field.value.at(), Why::Unsupported("this store of secrets".to_owned()));

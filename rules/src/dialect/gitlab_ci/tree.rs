@@ -84,6 +84,14 @@ impl Item {
         fields
     }
 
+    /// How many fields or items it has.
+    pub(super) fn len(&self) -> usize {
+        match &self.merged {
+            Some(merged) => merged.len(),
+            None => self.node.entries().len().max(self.node.items().len()),
+        }
+    }
+
     /// The value under a key.
     pub(super) fn get(&self, key: &str) -> Option<Self> {
         match &self.merged {
@@ -110,10 +118,10 @@ impl Item {
         if !self.is_map() || !over.is_map() {
             return over.clone();
         }
-        let (mut fields, above) = (self.fields(), over.fields());
-        if !spend(fields.len() + above.len()) {
+        if !spend(self.len() + over.len()) {
             return over.clone();
         }
+        let (mut fields, above) = (self.fields(), over.fields());
         let places: std::collections::BTreeMap<Rc<str>, usize> =
             fields.iter().enumerate().map(|(index, field)| (Rc::clone(&field.name), index)).collect();
         for field in above {
@@ -135,12 +143,6 @@ impl Item {
             return self.clone();
         }
         let fields = self.fields().into_iter().chain(further);
-        Self { merged: Some(fields.collect()), ..self.clone() }
-    }
-
-    /// The same map with those of its keys that are wanted.
-    pub(super) fn only(&self, wanted: impl Fn(&str) -> bool) -> Self {
-        let fields = self.fields().into_iter().filter(|field| wanted(&field.name));
         Self { merged: Some(fields.collect()), ..self.clone() }
     }
 

@@ -40,7 +40,7 @@ impl Walk<'_, '_> {
 
     /// A job's variables go to the pipeline that it starts.
     fn handed_down(&mut self, job: &Job, variables: Option<&Item>, to: &Ref) {
-        for field in variables.map(Item::fields).unwrap_or_default() {
+        for field in self.fields(variables) {
             let datum = job.scope.resolve(&field.value);
             for name in job.scope.secrets(&datum) {
                 let at = field.value.at();

@@ -22,7 +22,7 @@ impl Walk<'_, '_> {
         variables: Option<&Item>,
         further: &[super::login::Set],
     ) {
-        let fields = variables.map(Item::fields).unwrap_or_default();
+        let fields = self.fields(variables);
         for field in &fields {
             self.slot(within, &field.name, &field.value);
             if TABLE.debug.variables.contains(&*field.name) {

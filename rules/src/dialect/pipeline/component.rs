@@ -63,7 +63,7 @@ fn split(text: &Text, sign: char, tag: bool) -> Option<(Text, Text)> {
         Piece::Literal(literal) => Some((index, found(literal)?, literal)),
         Piece::Hole(_) => None,
     });
-    let (index, at, literal) = if tag { places.last()? } else { places.next()? };
+    let (index, at, literal) = if tag { places.next_back()? } else { places.next()? };
     let (before, behind) = (text.0.get(..index)?, text.0.get(index + 1..)?);
     let slash = |piece: &Piece| matches!(piece, Piece::Literal(literal) if literal.contains('/'));
     if tag && behind.iter().any(slash) {

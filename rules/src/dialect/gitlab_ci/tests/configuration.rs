@@ -79,17 +79,17 @@ fn outside_includes_are_components() {
     assert_eq!(
         facts(text, "component"),
         [
-            ".gitlab-ci.yml: gitlab/include/g/p no version @ g/p",
-            ".gitlab-ci.yml: gitlab/include/g/q tag v1 @ v1",
-            ".gitlab-ci.yml: gitlab/include/x.example/a.yml no version @ https://x.example/a.yml",
-            ".gitlab-ci.yml: gitlab/template/Jobs/SAST.gitlab-ci.yml no version first party @ Jobs/SAST.gitlab-ci.yml",
-            ".gitlab-ci.yml: gitlab/component/gitlab.example/g/c/x tag 1.0.0 @ gitlab.example/g/c/x@1.0.0",
-            ".gitlab-ci.yml: gitlab/include/y.example/b.yml no version @ https://y.example/b.yml",
+            "include: gitlab/include/g/p no version @ g/p",
+            "include: gitlab/include/g/q tag v1 @ v1",
+            "include: gitlab/include/x.example/a.yml no version @ https://x.example/a.yml",
+            "include: gitlab/template/Jobs/SAST.gitlab-ci.yml no version first party @ Jobs/SAST.gitlab-ci.yml",
+            "include: gitlab/component/gitlab.example/g/c/x tag 1.0.0 @ gitlab.example/g/c/x@1.0.0",
+            "include: gitlab/include/y.example/b.yml no version @ https://y.example/b.yml",
         ]
     );
     assert_eq!(
         facts(text, "flow"),
-        [".gitlab-ci.yml: API_TOKEN -> gitlab/component/gitlab.example/g/c/x @ $API_TOKEN"]
+        ["include: API_TOKEN -> gitlab/component/gitlab.example/g/c/x @ $API_TOKEN"]
     );
 }
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod configuration;
+mod hostile;
 mod jobs;
 mod remedies;
 mod secrets;
@@ -11,7 +12,7 @@ use std::sync::Arc;
 
 use super::DIALECT;
 use crate::dialect::{Claim, Dialect, Lowering, SourceFile, Unit};
-use crate::fact::{Body, Fact, Lifetime, Origin, Pin, Selection, Sink, Starter, Value};
+use crate::fact::{Body, ContextKind, Fact, Lifetime, Origin, Pin, Selection, Sink, Starter, Value};
 use crate::span::{FileId, Source};
 
 /// A unit of files: the first is the member, the rest were asked for.
@@ -43,7 +44,11 @@ fn written(unit: &Unit, source: Source) -> String {
 fn facts_of(files: &[(&str, &str)], body: &str) -> Vec<String> {
     let unit = unit(files);
     let out = lowered(&unit);
-    let context = |fact: &Fact| out.facts.contexts[fact.within.0 as usize].name.clone();
+    let context = |fact: &Fact| {
+        let own = &out.facts.contexts[fact.within.0 as usize];
+        let job = own.parent.filter(|_| own.kind == ContextKind::Container);
+        job.map_or(own, |job| &out.facts.contexts[job.0 as usize]).name.clone()
+    };
     out.facts
         .facts
         .iter()
@@ -75,7 +80,7 @@ fn slots(text: &str) -> Vec<String> {
 fn starters(text: &str) -> Vec<String> {
     let unit = unit(&[(".gitlab-ci.yml", text)]);
     let out = lowered(&unit);
-    let jobs = out.facts.contexts.iter().filter(|c| c.kind == crate::fact::ContextKind::Job);
+    let jobs = out.facts.contexts.iter().filter(|c| c.kind == ContextKind::Job);
     jobs.map(|job| {
         let by = job.started_by.as_ref().and_then(Value::only);
         let outsider = by.is_some_and(|by| by.contains(&Starter::Outsider));
