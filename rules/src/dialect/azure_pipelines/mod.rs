@@ -91,6 +91,7 @@ impl Dialect for AzurePipelines {
                 repositories: BTreeMap::new(),
                 containers: BTreeMap::new(),
                 caller: None,
+                called_at: None,
                 followed: 0,
                 depth: 0,
                 left_on_disk: None,
@@ -119,6 +120,8 @@ struct Walk<'o, 'u> {
     containers: BTreeMap<String, Container>,
     /// The file that the unit is about, while a template is looked at on its behalf.
     caller: Option<FileId>,
+    /// Where that file uses the template.
+    called_at: Option<Source>,
     /// Items of templates looked at so far.
     followed: usize,
     /// How many templates deep the current file is.

@@ -1,7 +1,6 @@
 //! What names mean at a place of a pipeline: variables by layers, parameters; and values resolved through them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
 
 use super::expression::{Expression, Piece, split};
 use super::tables;
@@ -27,35 +26,37 @@ pub(super) struct Argument {
 pub(super) type Parameters = BTreeMap<String, Argument>;
 
 /// Names in force.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(super) struct Scope {
     file: FileId,
-    layers: Vec<Rc<BTreeMap<String, Datum>>>,
-    parameters: Rc<Parameters>,
+    layers: Vec<BTreeMap<String, Datum>>,
+    parameters: Parameters,
     /// Variables that were declared to be secret, in small letters.
-    secret: Rc<BTreeSet<String>>,
+    secret: BTreeSet<String>,
 }
 
 impl Scope {
     /// A scope with parameters and nothing else.
     pub(super) fn new(file: FileId, parameters: Parameters) -> Self {
-        Self { file, parameters: Rc::new(parameters), ..Self::default() }
+        Self { file, parameters, ..Self::default() }
     }
 
-    /// What a template sees: its own parameters, and the variables of whoever uses it.
-    pub(super) fn inside(&self, file: FileId, parameters: Parameters) -> Self {
-        Self { file, parameters: Rc::new(parameters), ..self.clone() }
+    /// What a template sees: its own parameters, and the variables of whoever uses it. They are lent to it, so that a
+    /// file of many variables and many templates is not copied for each.
+    pub(super) fn lend(&mut self, file: FileId, parameters: Parameters) -> Self {
+        let (layers, secret) = (std::mem::take(&mut self.layers), std::mem::take(&mut self.secret));
+        Self { file, layers, parameters, secret }
     }
 
-    /// Takes over the variables that a template set.
-    pub(super) fn adopt(&mut self, inner: Self) {
+    /// Takes the variables back, those among them that the template set.
+    pub(super) fn take_back(&mut self, inner: Self) {
         self.layers = inner.layers;
         self.secret = inner.secret;
     }
 
     /// Begins a layer of variables.
     pub(super) fn push(&mut self) {
-        self.layers.push(Rc::default());
+        self.layers.push(BTreeMap::new());
     }
 
     /// Ends it.
@@ -69,7 +70,6 @@ impl Scope {
             self.push();
         }
         let Some(layer) = self.layers.last_mut() else { return };
-        let layer = Rc::make_mut(layer);
         let name = name.to_ascii_lowercase();
         let datum = match case.is_always() {
             true => datum,
@@ -80,7 +80,7 @@ impl Scope {
 
     /// Declares a variable secret.
     pub(super) fn declare_secret(&mut self, name: &str) {
-        Rc::make_mut(&mut self.secret).insert(name.to_ascii_lowercase());
+        self.secret.insert(name.to_ascii_lowercase());
     }
 
     /// Whether a variable that has no value in the tree is a secret: declared so, or named so. Parameters are their

@@ -140,16 +140,19 @@ impl<'u> Walk<'_, 'u> {
             return;
         }
         let parameters = given(callee.id, root, self.file.id, scope, with);
-        let mut inner = scope.inside(callee.id, parameters);
+        let mut inner = scope.lend(callee.id, parameters);
         let file = std::mem::replace(&mut self.file, callee);
         let caller = self.caller;
+        let called_at = self.called_at;
         self.caller = caller.or(Some(file.id));
+        self.called_at = called_at.or(Some(at));
         self.depth += 1;
         self.body(within, job, &mut inner, root);
         self.depth -= 1;
         self.caller = caller;
+        self.called_at = called_at;
         self.file = file;
-        scope.adopt(inner);
+        scope.take_back(inner);
     }
 
     /// Counts items of templates; says whether more may be looked at.
@@ -161,8 +164,8 @@ impl<'u> Walk<'_, 'u> {
         if self.followed < MAX_FOLLOWED {
             return true;
         }
-        let at = self.source(node.span);
-        // The limit is the caller's, whichever file it is reached in.
+        // Only files of the unit itself are accounted for: the limit is said where the outermost template is used.
+        let at = self.called_at.unwrap_or(self.source(node.span));
         self.out.unknown(at, Why::Limit(format!("{MAX_FOLLOWED} items of templates")));
         false
     }

@@ -54,3 +54,11 @@ fn long_files_take_linear_time() {
     let deep = format!("steps:\n{}", (0..60).map(|i| format!("{}- ${{{{ if x }}}}:\n", " ".repeat(i * 2))).collect::<String>());
     lower(&[("azure-pipelines.yml", &deep)]);
 }
+
+#[test]
+fn many_variables_and_many_templates_take_linear_time() {
+    let variables: String = (0..5_000).map(|i| format!("  V{i}: {i}\n")).collect();
+    let calls = "- template: set.yml\n  parameters: {x: 1}\n".repeat(5_000);
+    let set = "parameters:\n- name: x\nsteps:\n- bash: echo \"##vso[task.setvariable variable=a;issecret=true]${{ parameters.x }}\"\n";
+    lower(&[("azure-pipelines.yml", &format!("variables:\n{variables}steps:\n{calls}")), ("set.yml", set)]);
+}
