@@ -4,36 +4,15 @@
 use super::expression::is_job_token;
 use super::job::Job;
 use super::scope::{Scope, place, secrets_of, value};
-use super::secret::credential;
 use super::{Walk, is_action_file};
 use crate::dialect::logins::{self, IdentityForm, LifetimeInput};
+use crate::dialect::pipeline::login::{Given, Key, Session, Standing};
+use crate::dialect::pipeline::{self, identity};
 use crate::document::Node;
 use crate::fact::{
-    Body, ContextId, Credential, Datum, Flow, Known, Lifetime, LifetimeClass, Link, LinkKind, Need, Origin,
-    Piece, Place, Ref, Selection, Sink, Storage, Text, Value, Why,
+    Body, ContextId, Datum, Known, Lifetime, Link, LinkKind, Need, Origin, Piece,
+    Place, Ref, Storage, Text, Value, Why,
 };
-
-/// A value that was handed to a login.
-pub(super) struct Given {
-    /// The input or variable.
-    pub(super) name: String,
-    pub(super) datum: Datum,
-    /// Whether it is the half that must stay secret.
-    pub(super) secret_half: bool,
-}
-
-/// What a standing credential is, from a table row.
-pub(super) struct Standing<'r> {
-    pub(super) platform: &'r str,
-    pub(super) kind: &'r str,
-    pub(super) what: &'r str,
-    pub(super) service: &'r str,
-    pub(super) min_length: Option<usize>,
-    /// Whether a literal is no credential (a path).
-    pub(super) secrets_only: bool,
-    /// What it opens, where the platform's name does not say it all.
-    pub(super) opens: Option<Text>,
-}
 
 /// Where a given value comes from.
 enum Origins {
@@ -125,28 +104,8 @@ impl Walk<'_, '_> {
                 (is, Storage::Literal, vec![main.datum.at])
             }
         };
-        let mut at = place(self.out, &first.datum);
-        if first.datum.at != main.datum.at {
-            at = at.with("its secret half", main.datum.at);
-        }
-        let lifetime = match row.kind {
-            "cloud-key" | "registry-token" => Value::known(Lifetime::Unbounded, main.datum.at),
-            _ => Value::unknown(Why::Unsupported("the lifetime of a stored token".to_owned()), main.datum.at),
-        };
-        let body = Credential {
-            title: row.what.to_owned(),
-            secret,
-            scope: row.opens.clone(),
-            federation: logins::federation(row.platform),
-            ..credential(is.clone(), row.platform, row.kind, storage, lifetime)
-        };
-        self.out.fact(within, at.clone(), Origin::Stated, Body::Credential(body));
-        self.login_flow(within, at, row.platform, row.service, is);
-    }
-
-    fn login_flow(&mut self, within: ContextId, at: Place, platform: &str, service: &str, is: Ref) {
-        let to = Sink::Login { platform: platform.to_owned(), service: service.to_owned() };
-        self.out.fact(within, at, Origin::Stated, Body::Flow(Flow { what: Selection::One(is), to }));
+        let key = Key { is, storage, secret };
+        pipeline::login::state(self.out, within, row, key, &first.datum, &main.datum);
     }
 
     /// Lowers a step that logs in.
@@ -238,21 +197,14 @@ impl Walk<'_, '_> {
                 (lifetime, self.out.place(at), Origin::PlatformDefault { source: row.source.clone() })
             }
         };
-        let scope = [Text::literal(job.path.clone()), Text::literal(job.id.clone())];
-        let is = Ref::new(row.platform.as_str(), "session", scope, row.service.as_str());
-        let kind = match row.kind.as_str() {
-            "cloud-key" => "cloud-session",
-            _ => "federated-session",
+        let session = Session {
+            platform: &row.platform,
+            service: &row.service,
+            cloud: row.kind == "cloud-key",
+            federated,
+            scope: [Text::literal(job.path.clone()), Text::literal(job.id.clone())],
         };
-        let storage = if federated { Storage::Federated } else { Storage::Generated };
-        let label = logins::platform(&row.platform).map_or(row.platform.as_str(), |p| p.label.as_str());
-        let body = Credential {
-            title: format!("{label} session"),
-            class: LifetimeClass::CloudSession,
-            ..credential(is.clone(), &row.platform, kind, storage, lifetime)
-        };
-        self.out.fact(within, at.clone(), origin, Body::Credential(body));
-        self.login_flow(within, at, &row.platform, &row.service, is);
+        pipeline::login::session(self.out, within, &session, lifetime, at, origin);
     }
 
     /// The place of a value: the only literal's own; of several alternatives, where the value is used.
@@ -278,18 +230,15 @@ impl Walk<'_, '_> {
     }
 
     /// The job's tokens act as the identity that the step names.
-    fn acts_as(&mut self, job: &Job, within: ContextId, identity: &Datum, form: IdentityForm) {
-        for (found, case, lesser) in identity.alternatives() {
+    fn acts_as(&mut self, job: &Job, within: ContextId, named: &Datum, form: IdentityForm) {
+        for (found, case, lesser) in named.alternatives() {
             let Some(text) = found.text().filter(|_| self.is_news(found)) else { continue };
-            let to = match form {
-                IdentityForm::AwsRoleArn => aws_role(&text),
-                IdentityForm::GcpEmail => gcp_account(&text),
-            };
+            let to = identity::named(form, &text);
             for subject in &job.subjects {
                 let scope = [Text::literal(job.path.clone()), Text::literal(job.id.clone())];
                 let from = Ref::new("github", "oidc-subject", scope, subject.clone());
                 let mut at = place(self.out, found);
-                for via in &identity.via {
+                for via in &named.via {
                     at = at.with("used here", *via);
                 }
                 let link = Link { from, to: to.clone(), kind: LinkKind::ActsAs };
@@ -300,85 +249,5 @@ impl Walk<'_, '_> {
                 }
             }
         }
-    }
-}
-
-/// Splits a text at a character of its known pieces, into at most `most` parts.
-fn parts(text: &Text, separator: char, most: usize) -> Vec<Text> {
-    let mut parts = vec![Text::default()];
-    for piece in &text.0 {
-        match piece {
-            Piece::Literal(literal) => {
-                let room = most.saturating_sub(parts.len()) + 1;
-                for (index, part) in literal.splitn(room, separator).enumerate() {
-                    if index > 0 {
-                        parts.push(Text::default());
-                    }
-                    if let Some(last) = parts.last_mut() {
-                        last.push(part);
-                    }
-                }
-            }
-            Piece::Hole(why) => {
-                if let Some(last) = parts.last_mut() {
-                    last.push_hole(why.clone());
-                }
-            }
-        }
-    }
-    parts
-}
-
-/// `arn:aws:iam::<account>:role/<path>/<name>`, or a bare name in the caller's account.
-fn aws_role(text: &Text) -> Ref {
-    let mut fields = parts(text, ':', 6);
-    let unknown = || Text::hole(Why::Variable("account".to_owned()));
-    let account = match fields.len() {
-        6 => Some(fields.swap_remove(4)).filter(|a| a.known() != Some("")),
-        _ => None,
-    };
-    // swap_remove moved the resource into the account's place.
-    let resource = fields.pop().unwrap_or_default();
-    let name = parts(&resource, '/', usize::MAX).pop().unwrap_or_default();
-    Ref::new("aws", "role", [account.unwrap_or_else(unknown)], name)
-}
-
-/// `<account id>@<project>.iam.gserviceaccount.com`.
-fn gcp_account(text: &Text) -> Ref {
-    let mut sides = parts(text, '@', 2);
-    let unknown = || Text::hole(Why::Variable("project".to_owned()));
-    let project = match sides.len() {
-        2 => sides.pop().and_then(|host| parts(&host, '.', 2).into_iter().next()),
-        _ => None,
-    };
-    let name = sides.pop().unwrap_or_default();
-    Ref::new("gcp", "service-account", [project.unwrap_or_else(unknown)], name)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn roles_are_named_by_account_and_last_part() {
-        assert_eq!(
-            aws_role(&"arn:aws:iam::123456789012:role/ci/deploy".into()).to_string(),
-            "aws/role/123456789012/deploy"
-        );
-        assert_eq!(aws_role(&"deploy".into()).to_string(), "aws/role/${account}/deploy");
-        let mut text = Text::literal("arn:aws:iam::");
-        text.push_hole(Why::Variable("vars.ACCOUNT".to_owned()));
-        text.push(":role/deploy");
-        assert_eq!(aws_role(&text).to_string(), "aws/role/${vars.ACCOUNT}/deploy");
-        let hole = Text::hole(Why::Variable("secrets.ROLE".to_owned()));
-        assert_eq!(aws_role(&hole).to_string(), "aws/role/${account}/${secrets.ROLE}");
-    }
-
-    #[test]
-    fn accounts_of_google_are_named_by_project() {
-        assert_eq!(
-            gcp_account(&"ci@acme-prod.iam.gserviceaccount.com".into()).to_string(),
-            "gcp/service-account/acme-prod/ci"
-        );
     }
 }

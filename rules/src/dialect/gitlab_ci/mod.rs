@@ -1,0 +1,244 @@
+//! GitLab CI/CD: `.gitlab-ci.yml`, the files it includes from the tree, and component templates.
+//!
+//! A pipeline is put together as the platform does it (`include`, `extends`, `!reference`, `default`, `variables`), and
+//! every value keeps the file it is written in. What a variable holds that no file sets is a setting of the project: by its
+//! name a secret of the store, or unknown.
+
+mod condition;
+mod config;
+mod image;
+mod include;
+mod job;
+mod login;
+mod recognise;
+mod render;
+mod scope;
+mod script;
+mod secret;
+mod starts;
+mod tables;
+#[cfg(test)]
+mod tests;
+mod tree;
+mod trigger;
+mod variables;
+
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use super::{Ask, Claim, Dialect, Lowering, Outline, SourceFile, Unit, logins, pipeline};
+use crate::document::{Format, Node};
+use crate::fact::{Body, ContextId, ContextKind, Flow, Place, Ref, Selection, Sink, Text, Why};
+use crate::remedy::{Remedy, Rendered};
+use crate::span::Source;
+use config::Config;
+use scope::Scope;
+
+/// The dialect.
+pub static DIALECT: GitlabCi = GitlabCi;
+
+/// Pipelines of GitLab.
+#[derive(Clone, Copy, Debug)]
+pub struct GitlabCi;
+
+impl Dialect for GitlabCi {
+    fn name(&self) -> &'static str {
+        "gitlab-ci"
+    }
+
+    fn warm(&self) {
+        tables::warm();
+        logins::warm();
+        pipeline::warm();
+    }
+
+    fn claim(&self, path: &str) -> Claim {
+        if Format::of_path(path) != Format::Yaml {
+            return Claim::No;
+        }
+        if recognise::is_pipeline(path) { Claim::Path } else { Claim::Content }
+    }
+
+    fn recognise(&self, file: &SourceFile) -> bool {
+        recognise::by_content(file)
+    }
+
+    fn grouped(&self, path: &str) -> bool {
+        Format::of_path(path) == Format::Yaml
+            && (recognise::is_pipeline(path) || recognise::in_folder(path))
+    }
+
+    fn outline(&self, file: &SourceFile) -> Outline {
+        let root = recognise::repository_root(&file.path);
+        let mut asks: BTreeSet<Ask> = BTreeSet::new();
+        let mut ask = |node: &Node| {
+            for include in include::all(node) {
+                if let include::From::Local(path) = include.from {
+                    asks.extend(include::ask(root, path));
+                }
+            }
+        };
+        let (_, content) = config::documents(file);
+        if let Some(node) = content.and_then(|content| content.get("include")) {
+            ask(node);
+        }
+        Outline { unit: None, asks: asks.into_iter().collect() }
+    }
+
+    fn lower(&self, _unit: &Unit, out: &mut Lowering<'_>) {
+        let unit = out.unit;
+        for file in unit.files.iter().filter(|f| f.member && self.owns(f)) {
+            out.reads(file.id, self.name());
+            Walk::new(out, file).pipeline();
+        }
+    }
+
+    fn render(&self, unit: &Unit, target: &Place, remedy: &Remedy) -> Rendered {
+        render::render(unit, target, remedy)
+    }
+}
+
+/// Most flows of secrets that are stated of one pipeline: real ones have a few hundred, and a template that names many
+/// secrets must not be multiplied by the jobs that extend it.
+const MAX_FLOWS: usize = 20_000;
+
+/// Most variables, tokens and the like that are lowered of one pipeline, counted for each job that takes them over: a
+/// thousand jobs with a hundred variables each are a hundred thousand.
+const MAX_LOWERED: usize = 200_000;
+
+/// Lowers one pipeline.
+struct Walk<'o, 'u> {
+    out: &'o mut Lowering<'u>,
+    /// The file that the platform begins with.
+    file: &'u SourceFile,
+    config: Config<'u>,
+    /// The whole pipeline.
+    within: ContextId,
+    /// The pipelines that there are, and what a job without rules is part of.
+    kinds: condition::Kinds,
+    unruled: condition::Kinds,
+    /// Secrets stated so far.
+    mentioned: BTreeSet<Ref>,
+    /// Values and scripts that were handed to the detectors.
+    offered: BTreeSet<Source>,
+    /// Scripts read so far.
+    scripts: BTreeMap<Source, Rc<script::Read>>,
+    /// Images, to be stated when it is known which of them run with a secret.
+    images: Vec<image::Used>,
+    /// Contexts that hold a secret.
+    holding: BTreeSet<ContextId>,
+    flows: usize,
+    lowered: usize,
+    looked_up: Rc<Cell<usize>>,
+    globals: Rc<scope::Layer>,
+}
+
+impl<'o, 'u> Walk<'o, 'u> {
+    fn new(out: &'o mut Lowering<'u>, file: &'u SourceFile) -> Self {
+        let config = Config::load(out, file, recognise::repository_root(&file.path));
+        let around = out.file_context(file.id);
+        let span = config::documents(file).1.map(|content| content.span).unwrap_or_default();
+        let within = out.context(around, ContextKind::Workflow, file.name(), Source::new(file.id, span));
+        Self {
+            out,
+            file,
+            config,
+            within,
+            kinds: condition::every(),
+            unruled: condition::without_rules(),
+            mentioned: BTreeSet::new(),
+            offered: BTreeSet::new(),
+            scripts: BTreeMap::new(),
+            images: Vec::new(),
+            holding: BTreeSet::new(),
+            flows: 0,
+            lowered: 0,
+            looked_up: Rc::default(),
+            globals: Rc::default(),
+        }
+    }
+
+    /// Lowers the pipeline: what all jobs share, then each job.
+    fn pipeline(&mut self) {
+        self.declared_inputs();
+        self.workflow();
+        let globals = self.config.top("variables").cloned();
+        self.globals = scope::layer(globals.as_ref().map(tree::Item::fields).unwrap_or_default());
+        let mut scope = Scope::counted(&self.looked_up);
+        scope.push(Rc::clone(&self.globals));
+        let nowhere = secret::no_environment();
+        self.variables(self.within, &nowhere, &scope, globals.as_ref(), &[]);
+        for field in self.config.jobs(false) {
+            self.job(&field);
+        }
+        // What no job takes from is a template for others: it says what it says.
+        for field in self.config.jobs(true) {
+            if !self.config.used.contains(&field.name) {
+                self.job(&field);
+            }
+        }
+        self.outside();
+        self.state_images();
+    }
+
+    /// Code from elsewhere runs with every variable of the project, and with what it is given.
+    fn outside(&mut self) {
+        let nowhere = secret::no_environment();
+        let has_secrets = !self.mentioned.is_empty();
+        for outside in std::mem::take(&mut self.config.outside) {
+            let component = outside.component;
+            let is = component.is.clone();
+            // Of its own: what it can read is no other code's.
+            let within = self.out.context(self.within, ContextKind::Step, "include", outside.at);
+            if has_secrets && !component.first_party {
+                let what = Selection::All(secret::reference(&nowhere, "*"));
+                self.hand(within, what, outside.at, Sink::Env("*".to_owned()));
+            }
+            self.out.state(within, outside.at, Body::Component(component));
+            let scope = Scope::counted(&self.looked_up);
+            for field in self.fields(outside.inputs.as_ref()) {
+                self.slot(within, &field.name, &field.value);
+                let datum = scope.resolve(&field.value);
+                for name in scope.secrets(&datum) {
+                    self.flow(within, &nowhere, &name, datum.at, Sink::Recipient(is.clone()));
+                }
+            }
+        }
+    }
+
+    /// The fields of a map that is lowered; none, and that is told, when too many were.
+    fn fields(&mut self, item: Option<&tree::Item>) -> Vec<tree::Field> {
+        let Some(item) = item else { return Vec::new() };
+        self.lowered = self.lowered.saturating_add(item.len());
+        if self.lowered > MAX_LOWERED {
+            let why = Why::Limit(format!("more than {MAX_LOWERED} variables of jobs"));
+            self.out.unknown(item.at(), why);
+            return Vec::new();
+        }
+        item.fields()
+    }
+
+    /// States that a secret of the settings goes somewhere.
+    fn flow(&mut self, within: ContextId, environment: &Text, name: &str, at: Source, to: Sink) {
+        let what = Selection::One(self.mention(within, environment, name, at));
+        self.hand(within, what, at, to);
+    }
+
+    /// States that something goes somewhere.
+    fn hand(&mut self, within: ContextId, what: Selection, at: Source, to: Sink) {
+        self.flows += 1;
+        if self.flows > MAX_FLOWS {
+            let why = Why::Limit(format!("more than {MAX_FLOWS} uses of secrets"));
+            return self.out.unknown(Source::new(self.file.id, self.whole_span()), why);
+        }
+        if matches!(to, Sink::Env(_)) {
+            self.holding.insert(within);
+        }
+        self.out.state(within, at, Body::Flow(Flow { what, to }));
+    }
+
+    fn whole_span(&self) -> crate::span::ByteSpan {
+        config::documents(self.file).1.map(|content| content.span).unwrap_or_default()
+    }
+}
