@@ -15,7 +15,7 @@ use crate::dialect::pipeline::value::value;
 use crate::dialect::pipeline::{identity, names};
 use crate::document::Node;
 use crate::fact::{
-    Body, ContextId, ContextKind, Datum, Identity, Known, Naming, Ref, Text, Tier, Value, Why,
+    Body, ContextId, ContextKind, Datum, Identity, Known, Naming, Ref, Sink, Text, Tier, Value, Why,
 };
 use crate::span::Source;
 
@@ -24,6 +24,9 @@ use crate::span::Source;
 const AWS_ROLE: &str = "AWS_ROLE_ARN";
 /// Where scripts of a job stand, in the order in which they run.
 const SCRIPTS: [&str; 3] = ["before_script", "script", "after_script"];
+
+/// Most paths of artifacts and caches that are held against what scripts write; jobs keep a handful.
+const MAX_KEPT: usize = 64;
 
 /// What the parts of a job share.
 pub(super) struct Job {
@@ -41,6 +44,8 @@ pub(super) struct Job {
     pub(super) provided: BTreeSet<String>,
     /// The file of variables that later jobs get.
     pub(super) dotenv: Option<String>,
+    /// Paths that are kept when it ends, and where.
+    pub(super) kept: Vec<(String, Sink)>,
 }
 
 impl Job {
@@ -66,7 +71,10 @@ impl Walk<'_, '_> {
             purpose: None,
             created: false,
         };
-        self.out.state(within, field.key, Body::Identity(identity));
+        // A template acts only as the jobs that extend it.
+        if !field.name.starts_with('.') {
+            self.out.state(within, field.key, Body::Identity(identity));
+        }
 
         let variables = whole.get("variables").and_then(|item| self.config.value(self.out, item));
         let scope = self.scope(&whole, variables.as_ref());
@@ -78,9 +86,16 @@ impl Walk<'_, '_> {
         let provided = names(&tokens).into_iter().chain(names(&secrets)).collect();
         let dotenv = whole.get("artifacts").and_then(|a| a.get("reports")?.get("dotenv"));
         let dotenv = dotenv.and_then(|item| item.one_or_many().first()?.text().map(str::to_owned));
+        let mut kept = Vec::new();
+        for (key, sink) in [("artifacts", Sink::Artifact), ("cache", Sink::Cache)] {
+            let several = whole.get(key).map(|item| item.one_or_many()).unwrap_or_default();
+            let paths = several.iter().filter_map(|item| item.get("paths")).flat_map(|paths| paths.one_or_many());
+            let paths = paths.filter_map(|path| Some(plain_path(path.text()?).to_owned()));
+            kept.extend(paths.take(MAX_KEPT).map(|path| (path, sink.clone())));
+        }
         let interpreter = interpreter(&whole);
         let id = Rc::clone(&field.name);
-        let job = Job { within, path, id, environment, scope, subjects, interpreter, provided, dotenv };
+        let job = Job { within, path, id, environment, scope, subjects, interpreter, provided, dotenv, kept };
 
         self.id_tokens(&job, tokens.as_ref());
         self.stored(&job, secrets.as_ref());
@@ -235,6 +250,11 @@ impl Walk<'_, '_> {
         let context = self.out.facts.contexts.get(job.within.0 as usize);
         context.map(|context| context.at.source()).unwrap_or_else(|| Source::new(self.file.id, self.whole_span()))
     }
+}
+
+/// A path without what says the same in another way.
+pub(super) fn plain_path(path: &str) -> &str {
+    path.strip_prefix("./").unwrap_or(path).trim_end_matches('/')
 }
 
 /// What runs the scripts of a job: PowerShell where its runner or image is one of Windows, a shell elsewhere.

@@ -99,6 +99,12 @@ impl Dialect for GitlabCi {
     }
 }
 
+/// Keys that say something of a hidden job that no job extends.
+const SAYING: [&str; 10] = [
+    "image", "services", "variables", "script", "before_script", "after_script", "run", "id_tokens", "secrets",
+    "trigger",
+];
+
 /// Most flows of secrets that are stated of one pipeline: real ones have a few hundred, and a template that names many
 /// secrets must not be multiplied by the jobs that extend it.
 const MAX_FLOWS: usize = 20_000;
@@ -174,7 +180,8 @@ impl<'o, 'u> Walk<'o, 'u> {
         }
         // What no job takes from is a template for others: it says what it says.
         for field in self.config.jobs(true) {
-            if !self.config.used.contains(&field.name) {
+            let says = SAYING.iter().any(|key| field.value.get(key).is_some());
+            if says && !self.config.used.contains(&field.name) {
                 self.job(&field);
             }
         }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use super::Walk;
-use super::job::Job;
+use super::job::{Job, plain_path};
 use super::login::Set;
 use super::scope::{self, Scope};
 use super::tree::Item;
@@ -123,30 +123,38 @@ impl Walk<'_, '_> {
             if !found.simple.program().is_some_and(|program| WRITERS.contains(&program.as_str())) {
                 continue;
             }
-            let to_variables = job.dotenv.as_ref().is_some_and(|file| {
-                found.command.redirections.iter().any(|r| r.target.known().as_deref() == Some(file.as_str()))
-            });
+            let files: Vec<String> = found.command.redirections.iter().filter_map(|r| r.target.known()).collect();
+            let files: Vec<&str> = files.iter().map(|file| plain_path(file)).collect();
+            let to_variables = job.dotenv.as_ref().is_some_and(|file| files.contains(&plain_path(file)));
+            let kept = job.kept.iter().find(|(path, _)| files.iter().any(|file| is_below(file, path)));
             let to_log = found.command.redirections.is_empty() && found.next().is_none() && is_outermost(&found);
+            if !to_variables && !to_log && kept.is_none() {
+                continue;
+            }
             for word in found.simple.words.iter().skip(1) {
-                if !(to_variables || to_log) {
-                    break;
-                }
                 let names = parameters(script, word).filter(|name| !job.scope.has(name));
-                let names: Vec<String> = names.filter(|name| scope::is_secret_name(name)).map(str::to_owned).collect();
+                let names: Vec<String> =
+                    names.filter(|name| scope::is_secret_name(name)).map(str::to_owned).collect();
                 let prefix = word.prefix();
-                let named = prefix.split_once('=').map(|(name, _)| name.to_owned());
+                let output = prefix.split_once('=').map(|(name, _)| name).filter(|_| to_variables);
                 for name in names {
                     let at = Source::new(item.file, script.span(word.inner()));
-                    let to = match (&named, to_variables) {
-                        (Some(output), true) => Sink::Output(output.clone()),
-                        (None, true) => continue,
-                        _ => Sink::Log,
+                    let to = match (output, kept) {
+                        (Some(output), _) => Sink::Output(output.to_owned()),
+                        (None, Some((_, sink))) => sink.clone(),
+                        (None, None) if to_log => Sink::Log,
+                        (None, None) => continue,
                     };
                     self.flow(job.within, &job.environment, &name, at, to);
                 }
             }
         }
     }
+}
+
+/// Whether a file is a path that is kept, or stands below it.
+fn is_below(file: &str, path: &str) -> bool {
+    file.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Whether nothing takes up what a command writes.

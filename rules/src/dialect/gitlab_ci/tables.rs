@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use crate::detect;
 use crate::fact::Starter;
 
 #[derive(Deserialize)]
@@ -96,7 +97,8 @@ pub(super) fn warm() {
 /// Whether the platform, the runner or the shell sets a variable of this name.
 pub(super) fn is_predefined(name: &str) -> bool {
     let table = &TABLE.predefined;
-    table.names.contains(name) || table.prefixes.iter().any(|prefix| name.starts_with(prefix.as_str()))
+    let prefixed = || table.prefixes.iter().any(|prefix| name.starts_with(prefix.as_str()));
+    table.names.contains(name) || prefixed() && !detect::asks_for_secret(name)
 }
 
 #[cfg(test)]
@@ -108,7 +110,12 @@ mod tests {
         warm();
         let known = |name: &String| TABLE.pipeline.iter().any(|p| p.name == *name);
         assert!(TABLE.pipelines.words.values().all(known));
-        assert!(is_predefined("CI_COMMIT_SHA") && !is_predefined("DEPLOY_TOKEN"));
+        for name in ["CI_COMMIT_SHA", "CI_JOB_TOKEN", "GITLAB_USER_LOGIN", "CI_REGISTRY_USER"] {
+            assert!(is_predefined(name), "{name}");
+        }
+        for name in ["DEPLOY_TOKEN", "GITLAB_TOKEN", "CI_PUSH_TOKEN"] {
+            assert!(!is_predefined(name), "{name}");
+        }
         assert!(TABLE.keywords.global.is_disjoint(&TABLE.keywords.job.difference(&TABLE.keywords.default).cloned().collect()));
     }
 }

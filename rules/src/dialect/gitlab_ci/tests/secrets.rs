@@ -71,6 +71,13 @@ fn secrets_leave_by_log_and_by_file_of_variables() {
 }
 
 #[test]
+fn secrets_leave_by_what_is_kept() {
+    let text = "a:\n  script:\n    - echo $DEPLOY_TOKEN > ./out/key\n    - echo $DEPLOY_TOKEN > other\n    - echo $DEPLOY_TOKEN > .c/key\n  artifacts: { paths: [out/] }\n  cache:\n    - paths: [.c]\n";
+    let flows = facts(text, "flow");
+    assert_eq!(flows[1..], ["a: DEPLOY_TOKEN -> artifact @ $DEPLOY_TOKEN", "a: DEPLOY_TOKEN -> cache @ $DEPLOY_TOKEN"]);
+}
+
+#[test]
 fn literals_with_telling_names_are_handed_to_the_detectors_once() {
     let text = ".a:\n  variables:\n    DB_PASSWORD: literal\n    REGION: eu\n    API_TOKEN: $X\nb:\n  extends: .a\n  script: mysql -pliteral2x\nc:\n  extends: .a\n  script: x\n";
     assert_eq!(slots(text), ["password=literal2x", "DB_PASSWORD=literal"]);
