@@ -218,7 +218,7 @@ mod tests {
         );
         let innocent = told(&format!("innocent = \"so\"\n{text}"));
         assert!(
-            innocent[0].starts_with("c: innocent, but a.txt:2 secret/hardcoded-credential high"),
+            innocent[0].starts_with("c: innocent, but a.txt:2 secret/hardcoded-credential critical"),
             "{innocent:?}"
         );
         assert_eq!(told("innocent = \"so\"\npath = \"a.txt\"\ntext = \"one\"\n"), Vec::<String>::new());
