@@ -9,6 +9,7 @@ mod assigned;
 mod call;
 mod form;
 mod list;
+pub(crate) mod login;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -41,6 +42,7 @@ pub struct Named {
 /// Builds the table now.
 pub(crate) fn warm() {
     table::warm();
+    login::warm();
 }
 
 /// The values with telling names, and the files, that the commands of a script are handed, in order.

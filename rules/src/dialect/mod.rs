@@ -5,6 +5,7 @@
 
 pub mod logins;
 pub mod lowering;
+pub mod pipeline;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;

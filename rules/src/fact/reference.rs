@@ -19,6 +19,13 @@ use super::value::Why;
 /// | `github/secret` | `[repository or hole, environment or hole]` | NAME |
 /// | `github/job` | `[workflow path]` | job id |
 /// | `github/action`, `github/reusable-workflow` | `[]` | `owner/repo[/path]` |
+/// | `azure-devops/job` | `[pipeline path]` | `stage.job` |
+/// | `azure-devops/secret`, `…/variable-group`, `…/service-connection`, `…/environment` | `[project or hole]` | name |
+/// | `azure-devops/service-endpoint`: what is kept for a service connection | `[project or hole]` | name |
+/// | `azure-devops/task`, `azure-devops/template`, `azure-devops/agent-pool` | `[]` | name, path |
+/// | `gitlab/variable` | `[project or hole, environment or hole]` | NAME |
+/// | `gitlab/job`, `gitlab/id-token` | `[pipeline path]`, for a token `[pipeline path, job]` | job name, NAME |
+/// | `gitlab/include`, `gitlab/component`, `gitlab/template` | `[]` | project or address, without version |
 /// | `gcp/service-account` | `[project]` | account id |
 /// | `oci/image`, `terraform/module`, `terraform/provider` | `[]` | address without version |
 /// | `terraform/variable` | `[directory]` | `var.name` |
@@ -26,7 +33,8 @@ use super::value::Why;
 /// | `people/owner` | `[]` | `@org/team`, mail address |
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Ref {
-    /// The platform that gives the name its meaning: `aws`, `kubernetes`, `github`, `gcp`, `azure`, `oci`, `terraform`, `file`, `people`.
+    /// The platform that gives the name its meaning: `aws`, `kubernetes`, `github`, `azure-devops`, `gcp`, `azure`, `oci`, `terraform`, `file`, `people`.
+    /// The platform that gives the name its meaning: `aws`, `kubernetes`, `github`, `gitlab`, `gcp`, `azure`, `oci`, `terraform`, `file`, `people`.
     pub platform: String,
     /// What it names, in the platform's own word: `role`, `ServiceAccount`, `secret`.
     pub kind: String,

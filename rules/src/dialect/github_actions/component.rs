@@ -1,7 +1,8 @@
 //! `uses` and images: outside code and how firmly its version is fixed.
 
 use super::tables::ACTIONS;
-use crate::fact::{Component, Pin, Ref, Text};
+use crate::dialect::pipeline::component;
+use crate::fact::{Component, Pin, Ref};
 
 /// What a `uses` names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,11 +41,7 @@ impl Uses {
     /// The name that tables know: `owner/repo[/path]`, without the address of a forge.
     pub(super) fn table_name(&self) -> Option<&str> {
         let Self::Remote { name, .. } = self else { return None };
-        let without_scheme = name.strip_prefix("https://").or_else(|| name.strip_prefix("http://"));
-        match without_scheme {
-            Some(rest) => rest.split_once('/').map(|(_, path)| path),
-            None => Some(name),
-        }
+        Some(address(name).1)
     }
 
     /// The component, as an action or as a reusable workflow.
@@ -54,7 +51,7 @@ impl Uses {
             false => ("action", "action"),
         };
         match self {
-            Self::Image(image) => self::image(image),
+            Self::Image(image) => component::image(image),
             Self::Local(path) => Component {
                 is: Ref::new("github", ref_kind, [], path.clone()),
                 kind: kind.to_owned(),
@@ -64,52 +61,22 @@ impl Uses {
             Self::Remote { name, version } => Component {
                 is: Ref::new("github", ref_kind, [], name.clone()),
                 kind: kind.to_owned(),
-                pin: pin(version.as_deref()),
-                first_party: self
-                    .table_name()
-                    .and_then(|n| n.split_once('/'))
-                    .is_some_and(|(owner, _)| ACTIONS.is_first_party(owner)),
+                pin: component::pin(version.as_deref()),
+                first_party: {
+                    let (host, path) = address(name);
+                    path.split_once('/').is_some_and(|(owner, _)| ACTIONS.is_first_party(host, owner))
+                },
             },
         }
     }
 }
 
-/// Only a full commit id (SHA-1 or SHA-256) is firm; a shorter one is looked up as a tag or branch first.
-fn pin(version: Option<&str>) -> Pin {
-    match version {
-        None | Some("") => Pin::None,
-        Some(commit) if is_commit(commit) => Pin::Digest(commit.to_ascii_lowercase()),
-        Some(name) if ACTIONS.moves(name) => Pin::Moving(name.into()),
-        Some(name) => Pin::Tag(name.into()),
-    }
-}
-
-fn is_commit(text: &str) -> bool {
-    matches!(text.len(), 40 | 64) && text.bytes().all(|b| b.is_ascii_hexdigit())
-}
-
-/// A container image.
-pub(super) fn image(image: &str) -> Component {
-    let (name, digest) = match image.split_once('@') {
-        Some((name, digest)) => (name, Some(digest)),
-        None => (image, None),
-    };
-    let tag_at = name.rfind(':').filter(|at| !name[*at..].contains('/'));
-    let (name, tag) = match tag_at {
-        Some(at) => (&name[..at], Some(&name[at + 1..])),
-        None => (name, None),
-    };
-    let pin = match (digest, tag) {
-        (Some(digest), _) => Pin::Digest(digest.to_owned()),
-        (None, Some("latest")) => Pin::Moving(Text::literal("latest")),
-        (None, Some(tag)) => Pin::Tag(tag.into()),
-        (None, None) => Pin::None,
-    };
-    Component {
-        is: Ref::new("oci", "image", [], name),
-        kind: "container image".to_owned(),
-        pin,
-        first_party: false,
+/// The host of an address, if it is one, and the path on it.
+fn address(name: &str) -> (Option<&str>, &str) {
+    let rest = name.strip_prefix("https://").or_else(|| name.strip_prefix("http://"));
+    match rest.and_then(|rest| rest.split_once('/')) {
+        Some((host, path)) => (Some(host), path),
+        None => (None, rest.unwrap_or(name)),
     }
 }
 
@@ -129,23 +96,10 @@ mod tests {
     }
 
     #[test]
-    fn images_are_named_without_version() {
-        let named = |text: &str| {
-            let component = Uses::read(text).component(false);
-            (component.is.to_string(), component.pin)
-        };
-        assert_eq!(named("docker://alpine:3"), ("oci/image/alpine".to_owned(), Pin::Tag("3".into())));
-        assert_eq!(named("docker://h:5000/a/b"), ("oci/image/h:5000/a/b".to_owned(), Pin::None));
-        assert_eq!(
-            named("docker://ghcr.io/a/b:1@sha256:00"),
-            ("oci/image/ghcr.io/a/b".to_owned(), Pin::Digest("sha256:00".to_owned()))
-        );
-    }
-
-    #[test]
     fn owners_of_the_platform_are_first_party() {
         assert!(Uses::read("actions/checkout@v4").component(false).first_party);
         assert!(Uses::read("https://code.forgejo.org/actions/checkout@v4").component(false).first_party);
+        assert!(!Uses::read("https://code.example/actions/checkout@v4").component(false).first_party);
         assert!(!Uses::read("aws-actions/amazon-ecr-login@v2").component(false).first_party);
     }
 }

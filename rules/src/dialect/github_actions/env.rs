@@ -3,15 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::Walk;
-use super::login::{Given, Standing};
 use super::scope::{Scope, place, value};
 use super::tables::PERMISSIONS;
-use crate::dialect::logins::{self, Part};
+use crate::dialect::logins::Part;
+use crate::dialect::pipeline::login::{self, Given};
 use crate::document::Node;
 use crate::fact::{Body, ContextId, Safeguard, SafeguardKind, Sink, Text};
-
-/// The kind of credentials that are short-lived by design: no standing key.
-const SESSION_TOKEN: &str = "session-token";
 
 impl Walk<'_, '_> {
     /// Lowers an `env` map. `scope` is what its values see: the layers further out.
@@ -39,35 +36,16 @@ impl Walk<'_, '_> {
         scope: &Scope,
         env: Option<&Node>,
     ) {
-        let mut logins: BTreeMap<(&str, &str), Vec<(&logins::Variable, Given)>> = BTreeMap::new();
-        for entry in env.map(Node::entries).unwrap_or_default() {
-            let name = entry.name();
-            if let Some(row) = logins::variable(name) {
-                let given = Given {
-                    name: name.to_owned(),
-                    datum: scope.resolve(&entry.value),
-                    secret_half: row.part != Part::Id,
-                };
-                logins.entry((&row.platform, base_kind(&row.kind))).or_default().push((row, given));
-            }
-        }
-        for ((platform, kind), variables) in logins {
-            // With a session token next to it, the key is a temporary one.
-            if variables.iter().any(|(row, _)| row.kind == SESSION_TOKEN) {
-                continue;
-            }
-            let main = variables.iter().find(|(_, g)| g.secret_half).or(variables.first());
-            let Some((row, _)) = main else { continue };
-            let standing = Standing {
-                platform,
-                kind,
-                what: &row.what,
-                service: &row.name,
-                min_length: row.min_length,
-                secrets_only: row.part == Part::Path,
-                opens: None,
-            };
-            let given = variables.into_iter().map(|(_, given)| given).collect();
+        let entries = env.map(Node::entries).unwrap_or_default();
+        let values: BTreeMap<&str, &Node> = entries.iter().map(|e| (e.name(), &e.value)).collect();
+        let logins = login::of_variables(values.keys().copied(), |name, row| {
+            Some(Given {
+                name: name.to_owned(),
+                datum: scope.resolve(values.get(name)?),
+                secret_half: row.part != Part::Id,
+            })
+        });
+        for (standing, given) in logins {
             self.standing(within, environment, &standing, given);
         }
     }
@@ -78,13 +56,5 @@ impl Walk<'_, '_> {
         let at = place(self.out, &datum);
         let body = Body::Safeguard(Safeguard { kind: SafeguardKind::DebugTrace, protects: None, on });
         self.out.fact(within, at, crate::fact::Origin::Stated, body);
-    }
-}
-
-/// A session token belongs with the key that it makes temporary.
-fn base_kind(kind: &str) -> &str {
-    match kind {
-        SESSION_TOKEN => "cloud-key",
-        other => other,
     }
 }

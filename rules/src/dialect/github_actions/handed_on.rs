@@ -2,13 +2,14 @@
 //! whatever secret its values hold is the caller's.
 
 use super::Walk;
-use super::component::{self, Uses};
+use super::component::Uses;
 use super::computed::{ANY_SECRET, is_unclear, telling};
 use super::expression::is_job_token;
 use super::job::Job;
 use super::scope::{Scope, place, secrets_of};
 use super::secret::reference;
 use super::step::step_name;
+use crate::dialect::pipeline::component::image as image_component;
 use crate::document::Node;
 use crate::fact::{Body, Component, ContextId, ContextKind, Datum, Flow, Origin, Selection, Sink};
 
@@ -62,7 +63,7 @@ impl Walk<'_, '_> {
         if !carried.is_empty() {
             let within = self.out.context(within, ContextKind::Step, image, self.source(node.span));
             self.login_variables(within, &job.environment, scope, runs.get("env"));
-            self.hand_on(job, within, &carried, Some((node, component::image(image))));
+            self.hand_on(job, within, &carried, Some((node, image_component(image))));
         }
     }
 

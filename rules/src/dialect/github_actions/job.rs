@@ -1,18 +1,20 @@
 //! Jobs: identity, environment, permissions, containers, and the steps in them.
 
 use super::Walk;
-use super::component::{self, Uses};
+use super::component::Uses;
 use super::passed_on::made_of_a_secret;
 use super::permission::Fallback;
 use super::scope::{Scope, secrets_of, value};
-use super::script::Interpreter;
-use super::secret::{credential, no_environment};
-use super::tables::PERMISSIONS;
+use super::script::{Interpreter, interpreter_by_default};
+use super::secret::no_environment;
 use super::trigger::{SubjectEnd, Triggers};
+use crate::dialect::pipeline::component::image as image_component;
+use crate::dialect::pipeline::credential::credential;
+use crate::dialect::pipeline::names;
 use crate::document::{Entry, Node};
 use crate::fact::{
     Body, Case, ContextId, ContextKind, Credential, Datum, Flow, Identity, Known, Naming, Ref, Selection,
-    Sink, Storage, Text, Tier, Value, Why,
+    Sink, Storage, Text, Value, Why,
 };
 
 /// What the steps of a job share.
@@ -72,7 +74,7 @@ impl Walk<'_, '_> {
         let labels = body.get("runs-on").map(Node::one_or_many).unwrap_or_default();
         let label = labels.iter().filter_map(Node::text);
         let of_runner = || label.map(Interpreter::of_runner).find(|i| *i != Interpreter::Shell);
-        let interpreter = Interpreter::by_default(body)
+        let interpreter = interpreter_by_default(body)
             .or(frame.interpreter)
             .or_else(of_runner)
             .unwrap_or(Interpreter::Shell);
@@ -128,7 +130,7 @@ impl Walk<'_, '_> {
         let environment = value(&datum, "a name", |text| {
             Some(Ref::new("github", "environment", [repository()], text.clone()))
         });
-        let tier = value(&datum, "a name", |text| tier(text.known()?));
+        let tier = value(&datum, "a name", |text| names::tier(text.known()?));
         if let Some(context) = self.out.context_mut(within) {
             context.environment = Some(environment);
             context.tier = Some(tier).filter(|t| !matches!(t, Value::Unknown { .. }));
@@ -160,7 +162,7 @@ impl Walk<'_, '_> {
                 self.out.unknown(found.at, why);
                 continue;
             };
-            let body = Body::Component(component::image(image));
+            let body = Body::Component(image_component(image));
             let at = super::scope::place(self.out, found);
             let id = self.out.fact(job.within, at, crate::fact::Origin::Stated, body);
             self.under(id, case, lesser);
@@ -232,17 +234,6 @@ impl Walk<'_, '_> {
             self.follow_workflow(job, frame.triggers, scope, path, body.get("with"), uses);
         }
     }
-}
-
-/// How much an environment matters, by the parts of its name.
-fn tier(name: &str) -> Option<Tier> {
-    let lower = name.to_ascii_lowercase();
-    let parts: Vec<&str> = lower.split(|c: char| !c.is_ascii_alphanumeric()).collect();
-    let tiers = &PERMISSIONS.tiers;
-    if parts.iter().any(|p| tiers.other.contains(*p)) {
-        return Some(Tier::NonProduction);
-    }
-    parts.iter().any(|p| tiers.production.contains(*p)).then_some(Tier::Production)
 }
 
 /// The subjects of a job's OIDC tokens: its environment, else a pull request, else the ref.

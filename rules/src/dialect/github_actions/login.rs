@@ -4,36 +4,15 @@
 use super::expression::is_job_token;
 use super::job::Job;
 use super::scope::{Scope, place, secrets_of, value};
-use super::secret::credential;
 use super::{Walk, is_action_file};
 use crate::dialect::logins::{self, IdentityForm, LifetimeInput};
+use crate::dialect::pipeline::identity;
+use crate::dialect::pipeline::login::{self, Given, Key, Session, Standing};
 use crate::document::Node;
 use crate::fact::{
-    Body, ContextId, Credential, Datum, Flow, Known, Lifetime, LifetimeClass, Link, LinkKind, Need, Origin,
-    Piece, Place, Ref, Selection, Sink, Storage, Text, Value, Why,
+    Body, ContextId, Datum, Known, Lifetime, Link, LinkKind, Need, Origin, Piece, Place, Ref, Storage, Text,
+    Value, Why,
 };
-
-/// A value that was handed to a login.
-pub(super) struct Given {
-    /// The input or variable.
-    pub(super) name: String,
-    pub(super) datum: Datum,
-    /// Whether it is the half that must stay secret.
-    pub(super) secret_half: bool,
-}
-
-/// What a standing credential is, from a table row.
-pub(super) struct Standing<'r> {
-    pub(super) platform: &'r str,
-    pub(super) kind: &'r str,
-    pub(super) what: &'r str,
-    pub(super) service: &'r str,
-    pub(super) min_length: Option<usize>,
-    /// Whether a literal is no credential (a path).
-    pub(super) secrets_only: bool,
-    /// What it opens, where the platform's name does not say it all.
-    pub(super) opens: Option<Text>,
-}
 
 /// Where a given value comes from.
 enum Origins {
@@ -54,10 +33,6 @@ fn origin(datum: &Datum) -> Origins {
         Some(_) => Origins::Elsewhere,
         None => handed(datum).map_or(Origins::Elsewhere, Origins::Handed),
     }
-}
-
-fn one_of_several() -> Why {
-    Why::Unsupported("one of several values".to_owned())
 }
 
 /// The input or configuration variable that a value is.
@@ -125,28 +100,8 @@ impl Walk<'_, '_> {
                 (is, Storage::Literal, vec![main.datum.at])
             }
         };
-        let mut at = place(self.out, &first.datum);
-        if first.datum.at != main.datum.at {
-            at = at.with("its secret half", main.datum.at);
-        }
-        let lifetime = match row.kind {
-            "cloud-key" | "registry-token" => Value::known(Lifetime::Unbounded, main.datum.at),
-            _ => Value::unknown(Why::Unsupported("the lifetime of a stored token".to_owned()), main.datum.at),
-        };
-        let body = Credential {
-            title: row.what.to_owned(),
-            secret,
-            scope: row.opens.clone(),
-            federation: logins::federation(row.platform),
-            ..credential(is.clone(), row.platform, row.kind, storage, lifetime)
-        };
-        self.out.fact(within, at.clone(), Origin::Stated, Body::Credential(body));
-        self.login_flow(within, at, row.platform, row.service, is);
-    }
-
-    fn login_flow(&mut self, within: ContextId, at: Place, platform: &str, service: &str, is: Ref) {
-        let to = Sink::Login { platform: platform.to_owned(), service: service.to_owned() };
-        self.out.fact(within, at, Origin::Stated, Body::Flow(Flow { what: Selection::One(is), to }));
+        let key = Key { is, storage, secret };
+        login::state(self.out, "github", within, row, key, &first.datum, &main.datum);
     }
 
     /// Lowers a step that logs in.
@@ -164,37 +119,14 @@ impl Walk<'_, '_> {
             let empty = matches!(datum.value, Known::Null) || datum.known() == Some("");
             (!empty).then_some(datum)
         };
-        let given = |names: &[String], secret_half: bool| -> Vec<Given> {
-            names
-                .iter()
-                .filter_map(|name| Some(Given { name: name.clone(), datum: datum(name)?, secret_half }))
-                .collect()
-        };
-        let mut halves = given(&row.secrets, true);
-        halves.extend(given(&row.ids, false));
-        let keyed = !halves.is_empty();
-        if keyed && !row.temporary.iter().any(|name| datum(name).is_some()) {
-            let standing = Standing {
-                platform: &row.platform,
-                kind: &row.kind,
-                what: &row.what,
-                service: &row.service,
-                min_length: row.min_length,
-                secrets_only: false,
-                opens: row.opens.as_ref().map(|opens| match datum(&opens.input) {
-                    Some(given) => given.text().unwrap_or_else(|| Text::hole(one_of_several())),
-                    None => Text::literal(opens.default.clone()),
-                }),
-            };
+        let login::StepLogin { standing, federated, takes_session, acts_as, duration } =
+            login::of_step(row, &row.service, datum);
+        if let Some((standing, halves)) = standing {
             self.standing(within, &job.environment, &standing, halves);
         }
-        let acts_as = row.acts_as.as_ref().and_then(|a| Some((datum(&a.input)?, a.form)));
-        let federated = !keyed && (row.implied || row.federated.iter().any(|name| datum(name).is_some()));
-        let assumed = keyed && acts_as.is_some() && row.lifetime.is_some();
-        if !federated && !assumed {
+        if !takes_session {
             return;
         }
-        let duration = row.lifetime.as_ref().and_then(|l| Some((datum(&l.input)?, l)));
         self.session(job, within, uses, row, federated, duration);
         if federated && self.caller.is_none() {
             self.exchange_need(job, within, uses, &row.service);
@@ -229,30 +161,20 @@ impl Walk<'_, '_> {
                 (lifetime, self.place_among(&datum), Origin::Stated)
             }
             None => {
-                let default = row.lifetime.as_ref().and_then(|l| match federated {
-                    true => l.default,
-                    false => l.default_with_secret.or(l.default),
-                });
                 let at = self.source(uses.span);
+                let default = login::default_seconds(row, federated);
                 let lifetime = Value::known(Lifetime::PlatformDefault { seconds: default }, at);
                 (lifetime, self.out.place(at), Origin::PlatformDefault { source: row.source.clone() })
             }
         };
-        let scope = [Text::literal(job.path.clone()), Text::literal(job.id.clone())];
-        let is = Ref::new(row.platform.as_str(), "session", scope, row.service.as_str());
-        let kind = match row.kind.as_str() {
-            "cloud-key" => "cloud-session",
-            _ => "federated-session",
+        let session = Session {
+            platform: &row.platform,
+            service: &row.service,
+            cloud: row.kind == "cloud-key",
+            federated,
+            scope: [Text::literal(job.path.clone()), Text::literal(job.id.clone())],
         };
-        let storage = if federated { Storage::Federated } else { Storage::Generated };
-        let label = logins::platform(&row.platform).map_or(row.platform.as_str(), |p| p.label.as_str());
-        let body = Credential {
-            title: format!("{label} session"),
-            class: LifetimeClass::CloudSession,
-            ..credential(is.clone(), &row.platform, kind, storage, lifetime)
-        };
-        self.out.fact(within, at.clone(), origin, Body::Credential(body));
-        self.login_flow(within, at, &row.platform, &row.service, is);
+        login::session(self.out, within, &session, lifetime, at, origin);
     }
 
     /// The place of a value: the only literal's own; of several alternatives, where the value is used.
@@ -278,18 +200,15 @@ impl Walk<'_, '_> {
     }
 
     /// The job's tokens act as the identity that the step names.
-    fn acts_as(&mut self, job: &Job, within: ContextId, identity: &Datum, form: IdentityForm) {
-        for (found, case, lesser) in identity.alternatives() {
+    fn acts_as(&mut self, job: &Job, within: ContextId, named: &Datum, form: IdentityForm) {
+        for (found, case, lesser) in named.alternatives() {
             let Some(text) = found.text().filter(|_| self.is_news(found)) else { continue };
-            let to = match form {
-                IdentityForm::AwsRoleArn => aws_role(&text),
-                IdentityForm::GcpEmail => gcp_account(&text),
-            };
+            let to = identity::named(form, &text);
             for subject in &job.subjects {
                 let scope = [Text::literal(job.path.clone()), Text::literal(job.id.clone())];
                 let from = Ref::new("github", "oidc-subject", scope, subject.clone());
                 let mut at = place(self.out, found);
-                for via in &identity.via {
+                for via in &named.via {
                     at = at.with("used here", *via);
                 }
                 let link = Link { from, to: to.clone(), kind: LinkKind::ActsAs };
@@ -300,85 +219,5 @@ impl Walk<'_, '_> {
                 }
             }
         }
-    }
-}
-
-/// Splits a text at a character of its known pieces, into at most `most` parts.
-fn parts(text: &Text, separator: char, most: usize) -> Vec<Text> {
-    let mut parts = vec![Text::default()];
-    for piece in &text.0 {
-        match piece {
-            Piece::Literal(literal) => {
-                let room = most.saturating_sub(parts.len()) + 1;
-                for (index, part) in literal.splitn(room, separator).enumerate() {
-                    if index > 0 {
-                        parts.push(Text::default());
-                    }
-                    if let Some(last) = parts.last_mut() {
-                        last.push(part);
-                    }
-                }
-            }
-            Piece::Hole(why) => {
-                if let Some(last) = parts.last_mut() {
-                    last.push_hole(why.clone());
-                }
-            }
-        }
-    }
-    parts
-}
-
-/// `arn:aws:iam::<account>:role/<path>/<name>`, or a bare name in the caller's account.
-fn aws_role(text: &Text) -> Ref {
-    let mut fields = parts(text, ':', 6);
-    let unknown = || Text::hole(Why::Variable("account".to_owned()));
-    let account = match fields.len() {
-        6 => Some(fields.swap_remove(4)).filter(|a| a.known() != Some("")),
-        _ => None,
-    };
-    // swap_remove moved the resource into the account's place.
-    let resource = fields.pop().unwrap_or_default();
-    let name = parts(&resource, '/', usize::MAX).pop().unwrap_or_default();
-    Ref::new("aws", "role", [account.unwrap_or_else(unknown)], name)
-}
-
-/// `<account id>@<project>.iam.gserviceaccount.com`.
-fn gcp_account(text: &Text) -> Ref {
-    let mut sides = parts(text, '@', 2);
-    let unknown = || Text::hole(Why::Variable("project".to_owned()));
-    let project = match sides.len() {
-        2 => sides.pop().and_then(|host| parts(&host, '.', 2).into_iter().next()),
-        _ => None,
-    };
-    let name = sides.pop().unwrap_or_default();
-    Ref::new("gcp", "service-account", [project.unwrap_or_else(unknown)], name)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn roles_are_named_by_account_and_last_part() {
-        assert_eq!(
-            aws_role(&"arn:aws:iam::123456789012:role/ci/deploy".into()).to_string(),
-            "aws/role/123456789012/deploy"
-        );
-        assert_eq!(aws_role(&"deploy".into()).to_string(), "aws/role/${account}/deploy");
-        let mut text = Text::literal("arn:aws:iam::");
-        text.push_hole(Why::Variable("vars.ACCOUNT".to_owned()));
-        text.push(":role/deploy");
-        assert_eq!(aws_role(&text).to_string(), "aws/role/${vars.ACCOUNT}/deploy");
-        let hole = Text::hole(Why::Variable("secrets.ROLE".to_owned()));
-        assert_eq!(aws_role(&hole).to_string(), "aws/role/${account}/${secrets.ROLE}");
-    }
-
-    #[test]
-    fn accounts_of_google_are_named_by_project() {
-        assert_eq!(
-            gcp_account(&"ci@acme-prod.iam.gserviceaccount.com".into()).to_string(),
-            "gcp/service-account/acme-prod/ci"
-        );
     }
 }

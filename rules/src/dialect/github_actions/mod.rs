@@ -10,7 +10,6 @@ mod env;
 mod expression;
 mod handed_on;
 mod job;
-mod layout;
 mod literal;
 mod login;
 mod need;
@@ -32,8 +31,8 @@ mod workflow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::lowering::{Slot, Told};
+use super::pipeline::{self, names};
 use super::{Ask, Claim, Dialect, Lowering, Outline, SourceFile, Unit, logins, resolve};
-use crate::detect;
 use crate::document::{Format, Node};
 use crate::fact::{ContextId, Place, Ref, Why};
 use crate::remedy::{Remedy, Rendered};
@@ -84,6 +83,7 @@ impl Dialect for GithubActions {
     fn warm(&self) {
         tables::warm();
         logins::warm();
+        pipeline::warm();
     }
 
     fn claim(&self, path: &str) -> Claim {
@@ -207,9 +207,7 @@ impl Walk<'_, '_> {
     /// Hands a literal with a telling name to the detectors, and the literals that an expression there can become.
     fn slot(&mut self, within: ContextId, name: &str, node: &Node) {
         let Some(scalar) = node.scalar().filter(|scalar| !scalar.text.is_empty()) else { return };
-        let lower = name.to_ascii_lowercase().replace('-', "_");
-        let told = tables::PERMISSIONS.slots.words.iter().any(|word| lower.contains(word.as_str()));
-        if !told && !detect::asks_for_secret(name) {
+        if !names::may_hold_secret(name) {
             return;
         }
         let values = match scalar.text.contains("${{") {

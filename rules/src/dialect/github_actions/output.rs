@@ -4,9 +4,10 @@
 use super::Walk;
 use super::computed::telling;
 use super::passed_on::{made_of_a_secret, perhaps_secret};
-use super::scope::{MAX_TEXT, Scope, length};
+use super::scope::{MAX_TEXT, Scope};
 use super::script::{Interpreter, commands_of};
 use crate::dialect::lowering::MAX_SCRIPTS;
+use crate::dialect::pipeline::value::length;
 use crate::document::Node;
 use crate::document::script::{Operator, PieceKind, Script, Word};
 use crate::fact::{Datum, Known, Text, Why};

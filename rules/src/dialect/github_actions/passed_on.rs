@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::computed::{is_unclear, telling};
 use super::expression::Reference;
-use super::scope::{MAX_TEXT, length};
+use super::scope::MAX_TEXT;
+use crate::dialect::pipeline::value::length;
 use crate::fact::{Datum, Known, Text, Why};
 use crate::span::Source;
 

@@ -4,9 +4,9 @@
 use memchr::memmem;
 
 use super::component::Uses;
-use super::layout::{Layout, Step, path_to};
 use super::login;
 use super::tables::PERMISSIONS;
+use crate::dialect::pipeline::layout::{Layout, Step, path_to};
 use crate::dialect::{SourceFile, Unit, logins};
 use crate::document::{Node, Style};
 use crate::fact::{Place, SafeguardKind};

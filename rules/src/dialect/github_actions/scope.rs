@@ -5,16 +5,11 @@ use std::collections::BTreeMap;
 use super::computed::{is_secret, is_unclear, secret};
 use super::expression::{Operand, Piece, Reference, choices, split};
 use super::passed_on::Outputs;
-use crate::dialect::Lowering;
+pub(super) use crate::dialect::pipeline::value::{MAX_ALTERNATIVES, MAX_TEXT, one_of, place, value};
+use crate::dialect::pipeline::value::{Part, join};
 use crate::document::Node;
-use crate::fact::{Alternative, Case, Datum, Known, Piece as TextPiece, Place, Text, Value, Why};
+use crate::fact::{Case, Datum, Known, Piece as TextPiece, Text, Why};
 use crate::span::{FileId, Source};
-
-/// Longest resolved text in bytes. What facts read (durations, ARNs, names) is far shorter, and a workflow that
-/// repeats a long variable in every step must not multiply it.
-pub(super) const MAX_TEXT: usize = 8 << 10;
-/// Most alternatives of one value; matrices of GitHub end at 256 jobs, and facts beyond the first dozens repeat.
-pub(super) const MAX_ALTERNATIVES: usize = 64;
 
 /// The values a caller gives, or the declared defaults, by lower-case name.
 pub(super) type Inputs = BTreeMap<String, Datum>;
@@ -197,50 +192,12 @@ impl Scope {
 
     /// Text with expressions in it: known pieces joined, one alternative per combination of theirs.
     fn join(&self, pieces: &[Piece<'_>], text: &str, at: Source, visible: usize) -> Datum {
-        let mut branches = vec![(Text::default(), Case::always(), true)];
-        let mut open = false;
-        for piece in pieces {
-            match piece {
-                Piece::Literal(literal) => {
-                    branches.iter_mut().for_each(|(text, _, _)| text.push(literal));
-                }
-                Piece::Expression(expression, _) => {
-                    let datum = self.expression(expression, at, visible);
-                    open |= matches!(&datum.value, Known::OneOf { open: true, .. });
-                    let found = datum.alternatives();
-                    let several = found.len() > 1;
-                    if several && branches.len() * found.len() > MAX_ALTERNATIVES {
-                        let why = Why::Limit(format!("more than {MAX_ALTERNATIVES} combinations"));
-                        branches.iter_mut().for_each(|(text, _, _)| text.push_hole(why.clone()));
-                        continue;
-                    }
-                    let mut next = Vec::with_capacity(branches.len() * found.len());
-                    for (text, case, default) in &branches {
-                        for (piece, other, lesser) in &found {
-                            let Some(case) = case.and(other) else { continue };
-                            let mut text = text.clone();
-                            text.append(&piece.text().unwrap_or_default());
-                            next.push((text, case, *default && !lesser));
-                        }
-                    }
-                    branches = next;
-                }
-            }
-            if pieces.len() > 1 && branches.iter().any(|(text, _, _)| length(text) > MAX_TEXT) {
-                let why = Why::Limit(format!("a text longer than {MAX_TEXT} bytes"));
-                return Datum::unknown(at, why);
-            }
-        }
-        let of = branches
-            .into_iter()
-            .map(|(text, case, default)| (Datum::new(at, Known::Text(text)), case, default))
-            .collect();
-        one_of(of, open).unwrap_or_else(|| Datum::unknown(at, why_of(text)))
+        let parts = pieces.iter().map(|piece| match piece {
+            Piece::Literal(literal) => Part::Literal(literal),
+            Piece::Expression(expression, _) => Part::Value(self.expression(expression, at, visible)),
+        });
+        join(parts, at, || why_of(text))
     }
-}
-
-pub(super) fn length(text: &Text) -> usize {
-    text.0.iter().map(|p| if let TextPiece::Literal(l) = p { l.len() } else { 1 }).sum()
 }
 
 /// Why an expression has no value here; its text is cut, as messages quote it: before a string rather than in it, so
@@ -256,49 +213,6 @@ pub(super) fn why_of(expression: &str) -> Why {
         opened = opened.xor(Some(quote));
     }
     Why::Expression(format!("{}…", &expression[..opened.unwrap_or(end)]))
-}
-
-/// Alternatives as a datum: the only one itself if nothing else is possible, `None` if there is none.
-pub(super) fn one_of(mut of: Vec<(Datum, Case, bool)>, open: bool) -> Option<Datum> {
-    let first = of.first()?;
-    if of.len() == 1 && !open {
-        return of.pop().map(|(datum, _, _)| datum);
-    }
-    let at = first.0.at;
-    Some(Datum::new(at, Known::OneOf { of, open }))
-}
-
-/// What is known of something read from a datum's text. Text that does not read as one makes the value open.
-pub(super) fn value<T>(datum: &Datum, what: &str, read: impl Fn(&Text) -> Option<T>) -> Value<T> {
-    let not_one = || Why::Unsupported(format!("what is not {what}"));
-    let Known::OneOf { open, .. } = &datum.value else {
-        let text = datum.text().unwrap_or_default();
-        return match (read(&text), text.why()) {
-            (Some(found), _) => Value::known(found, datum.at),
-            (None, why) => Value::unknown(why.cloned().unwrap_or_else(not_one), datum.at),
-        };
-    };
-    let mut open = *open;
-    let mut of = Vec::new();
-    for (found, case, lesser) in datum.alternatives() {
-        match found.text().as_ref().and_then(&read) {
-            Some(value) => of.push(Alternative { value, source: found.at, case, default: !lesser }),
-            None => open = true,
-        }
-    }
-    match of.is_empty() {
-        true => Value::unknown(not_one(), datum.at),
-        false => Value::OneOf { of, open },
-    }
-}
-
-/// The place of a value: the literal's own, with the places it passed through.
-pub(super) fn place(out: &Lowering<'_>, datum: &Datum) -> Place {
-    let mut place = out.place(datum.at);
-    for via in &datum.via {
-        place = place.with("used here", *via);
-    }
-    place
 }
 
 /// Names of what has no value in the tree and that a value may hold: `secrets.X`, `github.token`.

@@ -10,11 +10,9 @@ use super::computed::{ANY_SECRET, telling};
 use super::expression::{Piece, Reference, is_job_token, references, split};
 use super::job::Job;
 use super::scope::{Scope, secrets_of, variables_of};
+use crate::dialect::pipeline::credential::credential;
 use crate::document::{Node, Scalar, Style};
-use crate::fact::{
-    Body, ContextId, Credential, Evidence, Flow, LifetimeClass, Ref, Selection, Sink, Storage, Text, Value,
-    Why,
-};
+use crate::fact::{Body, ContextId, Credential, Flow, Ref, Selection, Sink, Storage, Text, Value, Why};
 use crate::span::Source;
 
 /// The secret of this name as seen from a job with this environment.
@@ -243,33 +241,5 @@ pub(super) fn place_of(node: &Node, scalar: &Scalar, range: std::ops::Range<usiz
     match scalar.style {
         Style::Block => scalar.span_of(range),
         Style::Plain | Style::Quoted => node.span,
-    }
-}
-
-/// A standing credential without the details.
-pub(super) fn credential(
-    is: Ref,
-    issuer: &str,
-    kind: &str,
-    storage: Storage,
-    lifetime: Value<crate::fact::Lifetime>,
-) -> Credential {
-    Credential {
-        is,
-        issuer: issuer.to_owned(),
-        kind: kind.to_owned(),
-        title: kind.to_owned(),
-        storage,
-        lifetime,
-        class: LifetimeClass::StandingKey,
-        rotation: None,
-        not_before: None,
-        ca: false,
-        scope: None,
-        evidence: Evidence::NotVerifiable,
-        secret: Vec::new(),
-        tag: None,
-        detector: None,
-        federation: None,
     }
 }

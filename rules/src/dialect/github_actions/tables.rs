@@ -17,8 +17,6 @@ pub(super) struct Permissions {
     pub(super) default: DefaultGrant,
     pub(super) checkout: Checkout,
     pub(super) debug: Debug,
-    pub(super) tiers: Tiers,
-    pub(super) slots: Slots,
     pub(super) upload: Upload,
 }
 
@@ -30,14 +28,6 @@ pub(super) struct Upload {
     pub(super) hidden: String,
     pub(super) hidden_before: BTreeSet<String>,
     pub(super) everything: BTreeSet<String>,
-    #[serde(rename = "source")]
-    _source: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Slots {
-    pub(super) words: Vec<String>,
     #[serde(rename = "source")]
     _source: String,
 }
@@ -71,15 +61,6 @@ pub(super) struct Checkout {
 #[serde(deny_unknown_fields)]
 pub(super) struct Debug {
     pub(super) variables: BTreeSet<String>,
-    #[serde(rename = "source")]
-    _source: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Tiers {
-    pub(super) production: BTreeSet<String>,
-    pub(super) other: BTreeSet<String>,
     #[serde(rename = "source")]
     _source: String,
 }
@@ -122,7 +103,6 @@ pub(super) enum Subject {
 #[serde(deny_unknown_fields)]
 struct ActionsFile {
     first_party: FirstParty,
-    moving: Moving,
     action: Vec<Action>,
     commands: Commands,
 }
@@ -131,14 +111,7 @@ struct ActionsFile {
 #[serde(deny_unknown_fields)]
 struct FirstParty {
     owners: BTreeSet<String>,
-    #[serde(rename = "source")]
-    _source: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Moving {
-    names: BTreeSet<String>,
+    hosts: BTreeSet<String>,
     #[serde(rename = "source")]
     _source: String,
 }
@@ -171,20 +144,17 @@ pub(super) struct When {
 }
 
 pub(super) struct Actions {
-    first_party: BTreeSet<String>,
-    moving: BTreeSet<String>,
+    first_party: FirstParty,
     actions: BTreeMap<String, Action>,
     needless: BTreeSet<String>,
 }
 
 impl Actions {
-    pub(super) fn is_first_party(&self, owner: &str) -> bool {
-        self.first_party.contains(&owner.to_ascii_lowercase())
-    }
-
-    pub(super) fn moves(&self, version: &str) -> bool {
-        let version = version.strip_prefix("refs/heads/").unwrap_or(version);
-        self.moving.contains(&version.to_ascii_lowercase())
+    /// Whether an owner on a forge is the platform itself; without a host it is the forge that runs the pipeline.
+    pub(super) fn is_first_party(&self, host: Option<&str>, owner: &str) -> bool {
+        let FirstParty { owners, hosts, .. } = &self.first_party;
+        owners.contains(&owner.to_ascii_lowercase())
+            && host.is_none_or(|host| hosts.contains(&host.to_ascii_lowercase()))
     }
 
     pub(super) fn action(&self, uses: &str) -> Option<&Action> {
@@ -215,8 +185,7 @@ pub(super) static ACTIONS: LazyLock<Actions> = LazyLock::new(|| {
     let file: ActionsFile =
         read("data/github/actions.toml parses", include_str!("../../../data/github/actions.toml"));
     Actions {
-        first_party: file.first_party.owners,
-        moving: file.moving.names,
+        first_party: file.first_party,
         actions: file.action.into_iter().map(|a| (a.uses.clone(), a)).collect(),
         needless: file.commands.needless,
     }

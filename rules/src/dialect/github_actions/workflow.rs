@@ -2,14 +2,14 @@
 
 use super::Walk;
 use super::call::declared;
-use super::component;
 use super::job::{Frame, Job};
 use super::order::in_order;
 use super::permission::Fallback;
 use super::scope::Scope;
-use super::script::Interpreter;
+use super::script::{Interpreter, interpreter_by_default};
 use super::secret::no_environment;
 use super::trigger;
+use crate::dialect::pipeline::component::image as image_component;
 use crate::document::Node;
 use crate::fact::{Body, ContextId, ContextKind, Sink, Why};
 
@@ -48,7 +48,7 @@ impl Walk<'_, '_> {
             }
         }
         let permissions = self.fallback(root, triggers.called_only);
-        let interpreter = Interpreter::by_default(root);
+        let interpreter = interpreter_by_default(root);
         let frame = Frame { within, triggers: &triggers, permissions, interpreter };
         let jobs = root.get("jobs").map(Node::entries).unwrap_or_default();
         let (order, circles) = in_order(jobs);
@@ -108,7 +108,7 @@ impl Walk<'_, '_> {
             && let Some(image) = node.text().and_then(|t| t.strip_prefix("docker://"))
         {
             let at = self.source(node.span);
-            self.out.state(within, at, Body::Component(component::image(image)));
+            self.out.state(within, at, Body::Component(image_component(image)));
         }
         for output in root.get("outputs").map(Node::entries).unwrap_or_default() {
             if let Some(value) = output.value.get("value") {

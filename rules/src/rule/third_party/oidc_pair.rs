@@ -112,15 +112,16 @@ fn broader(at: &At<'_>, trust: &Trust, jobs: &[(At<'_>, &Link)], out: &mut Verdi
     }
 }
 
-/// Whether the first wildcard comes behind the repository (`repo:org/repo:*`); wider ones are judged as such.
+/// Whether the first wildcard comes behind the repository (`repo:org/repo:*`, `project_path:group/project:*`); wider
+/// ones are judged as such.
 fn open_behind_repository(asked: &Text) -> bool {
     let text = asked.to_string();
     let fixed = text.split(['*', '?']).next().unwrap_or_default();
-    fixed.strip_prefix("repo:").is_some_and(|rest| rest.contains(':'))
+    fixed.split_once(':').is_some_and(|(_, rest)| rest.contains(':'))
         || (asked.has_hole() && fixed.contains(':'))
 }
 
-/// `repo:org/repo` of `repo:org/repo:*`.
+/// `repo:org/repo` of `repo:org/repo:*`, the project of GitLab likewise.
 fn repository(asked: &Text) -> String {
     let text = asked.to_string();
     text.splitn(3, ':').take(2).collect::<Vec<_>>().join(":")

@@ -8,24 +8,24 @@ use crate::span::{ByteSpan, Source};
 /// The text of a file whose edits are planned. Every question looks at the bytes nearby: a file may need thousands of
 /// edits.
 #[derive(Clone, Copy)]
-pub(super) struct Layout<'f> {
+pub(crate) struct Layout<'f> {
     file: &'f SourceFile,
     bytes: &'f [u8],
 }
 
 /// A map on the way to a node, and the entry that leads on.
-pub(super) struct Step<'n> {
-    pub(super) map: &'n Node,
-    pub(super) entry: &'n Entry,
+pub(crate) struct Step<'n> {
+    pub(crate) map: &'n Node,
+    pub(crate) entry: &'n Entry,
 }
 
 impl<'f> Layout<'f> {
-    pub(super) fn of(file: &'f SourceFile) -> Self {
+    pub(crate) fn of(file: &'f SourceFile) -> Self {
         Self { file, bytes: &file.bytes }
     }
 
     /// The text of a span; empty where it is not UTF-8.
-    pub(super) fn text(&self, span: ByteSpan) -> &'f str {
+    pub(crate) fn text(&self, span: ByteSpan) -> &'f str {
         self.between(span.range())
     }
 
@@ -34,25 +34,25 @@ impl<'f> Layout<'f> {
     }
 
     /// The line break the file uses: that of its first line.
-    pub(super) fn newline(&self) -> &'static str {
+    pub(crate) fn newline(&self) -> &'static str {
         let first = memchr::memchr(b'\n', self.bytes).and_then(|at| self.bytes.get(..at));
         if first.is_some_and(|line| line.ends_with(b"\r")) { "\r\n" } else { "\n" }
     }
 
     /// Where the line of an offset begins.
-    pub(super) fn line_start(&self, at: usize) -> usize {
+    pub(crate) fn line_start(&self, at: usize) -> usize {
         let before = self.bytes.get(..at).unwrap_or_default();
         memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1)
     }
 
     /// One past the line break that ends the line of an offset, or the end of the file.
-    pub(super) fn line_end(&self, at: usize) -> usize {
+    pub(crate) fn line_end(&self, at: usize) -> usize {
         let rest = self.bytes.get(at..).unwrap_or_default();
         memchr::memchr(b'\n', rest).map_or(self.bytes.len(), |newline| at + newline + 1)
     }
 
     /// The end of the line's content, before its line break.
-    pub(super) fn content_end(&self, at: usize) -> usize {
+    pub(crate) fn content_end(&self, at: usize) -> usize {
         let end = self.line_end(at);
         let line = self.bytes.get(at..end).unwrap_or_default();
         let breaks = line.iter().rev().take_while(|b| matches!(b, b'\n' | b'\r')).count();
@@ -60,24 +60,24 @@ impl<'f> Layout<'f> {
     }
 
     /// The line that begins at an offset, without its line break.
-    pub(super) fn line(&self, start: usize) -> &'f str {
+    pub(crate) fn line(&self, start: usize) -> &'f str {
         self.between(start..self.content_end(start))
     }
 
     /// The offset's column, if nothing but spaces and list dashes stand before it: a child of its map stands there.
-    pub(super) fn column(&self, at: usize) -> Option<usize> {
+    pub(crate) fn column(&self, at: usize) -> Option<usize> {
         let before = self.bytes.get(self.line_start(at)..at)?;
         let before = before.strip_suffix(b"\"").or_else(|| before.strip_suffix(b"'")).unwrap_or(before);
         before.iter().all(|b| matches!(b, b' ' | b'-')).then_some(before.len())
     }
 
     /// Whether an offset's line holds nothing before it but spaces.
-    pub(super) fn leads_line(&self, at: usize) -> bool {
+    pub(crate) fn leads_line(&self, at: usize) -> bool {
         self.bytes.get(self.line_start(at)..at).is_some_and(|before| before.iter().all(|b| *b == b' '))
     }
 
     /// Whether a map is written in braces.
-    pub(super) fn is_flow(&self, map: &Node) -> bool {
+    pub(crate) fn is_flow(&self, map: &Node) -> bool {
         let Some(first) = map.entries().first() else { return false };
         let before = self.bytes.get(..first.key.span.start as usize).unwrap_or_default();
         let quotes = before.iter().rev().take_while(|b| matches!(b, b'"' | b'\'')).count();
@@ -86,7 +86,7 @@ impl<'f> Layout<'f> {
     }
 
     /// A scalar's bytes with its quotes.
-    pub(super) fn quoted(&self, span: ByteSpan) -> ByteSpan {
+    pub(crate) fn quoted(&self, span: ByteSpan) -> ByteSpan {
         let before = (span.start as usize).checked_sub(1).and_then(|at| self.bytes.get(at));
         let after = self.bytes.get(span.end as usize);
         match (before, after) {
@@ -98,24 +98,24 @@ impl<'f> Layout<'f> {
     }
 
     /// One past the colon after a key.
-    pub(super) fn after_colon(&self, key: ByteSpan) -> Option<usize> {
+    pub(crate) fn after_colon(&self, key: ByteSpan) -> Option<usize> {
         let end = self.quoted(key).end as usize;
         let rest = self.bytes.get(end..)?;
         let blank = rest.iter().take_while(|b| b.is_ascii_whitespace()).count();
         (rest.get(blank) == Some(&b':')).then_some(end + blank + 1)
     }
 
-    pub(super) fn edit(&self, span: ByteSpan, replacement: impl Into<String>) -> Edit {
+    pub(crate) fn edit(&self, span: ByteSpan, replacement: impl Into<String>) -> Edit {
         Edit { at: Source::new(self.file.id, span), replacement: replacement.into() }
     }
 
-    pub(super) fn insert(&self, at: usize, text: impl Into<String>) -> Edit {
+    pub(crate) fn insert(&self, at: usize, text: impl Into<String>) -> Edit {
         self.edit(ByteSpan::at(at), text)
     }
 }
 
 /// The maps from the root down to the node at `span`, through lists; each with the entry taken.
-pub(super) fn path_to(root: &Node, span: ByteSpan) -> Vec<Step<'_>> {
+pub(crate) fn path_to(root: &Node, span: ByteSpan) -> Vec<Step<'_>> {
     let mut path = Vec::new();
     let mut node = root;
     loop {

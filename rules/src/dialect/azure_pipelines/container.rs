@@ -1,0 +1,58 @@
+//! Containers of jobs and steps: images, variables, the connections that images are pulled with.
+//! Source: <https://learn.microsoft.com/azure/devops/pipelines/process/container-phases>.
+
+use super::job::Job;
+use super::scope::Scope;
+use super::{Walk, branches};
+use crate::document::Node;
+use crate::fact::ContextId;
+
+impl Walk<'_, '_> {
+    /// The containers that a job runs in and beside.
+    pub(super) fn containers(&mut self, within: ContextId, job: &Job, scope: &Scope, body: &Node) {
+        for (node, case) in branches::get(body, "container") {
+            self.under(&case, |walk| walk.container(within, job, scope, node));
+        }
+        for (services, _) in branches::get(body, "services") {
+            for (entry, case) in branches::entries(services) {
+                self.under(&case, |walk| walk.container(within, job, scope, &entry.value));
+            }
+        }
+    }
+
+    /// A container: the name of one that the file declares, an image, or a map with one.
+    pub(super) fn container(&mut self, within: ContextId, job: &Job, scope: &Scope, node: &Node) {
+        let alias = scope.resolve(node).known().map(ToOwned::to_owned);
+        let declared = alias.and_then(|alias| {
+            let container = self.containers.get_mut(&alias)?;
+            container.used = true;
+            Some(container.node.clone())
+        });
+        match declared {
+            Some(declared) => self.image_and_variables(within, Some(job), scope, &declared),
+            None if node.scalar().is_some() => self.image(within, scope, node),
+            None => self.image_and_variables(within, Some(job), scope, node),
+        }
+    }
+
+    /// Containers that no job of the file uses: a template may.
+    pub(super) fn unused_containers(&mut self, within: ContextId, scope: &Scope) {
+        let unused: Vec<Node> =
+            self.containers.values().filter(|c| !c.used).map(|container| container.node.clone()).collect();
+        for node in unused {
+            self.image_and_variables(within, None, scope, &node);
+        }
+    }
+
+    fn image_and_variables(&mut self, within: ContextId, job: Option<&Job>, scope: &Scope, node: &Node) {
+        if let Some(image) = branches::first(node, "image") {
+            self.image(within, scope, image);
+        }
+        if let Some(endpoint) = branches::first(node, "endpoint") {
+            // The agent pulls with it, before the container is there: it is not handed to the image.
+            let file = self.out.file_context(self.file.id);
+            self.connection(file, job, scope, endpoint, "docker", "container");
+        }
+        self.env(within, job, scope, branches::first(node, "env"));
+    }
+}

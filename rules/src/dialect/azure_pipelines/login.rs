@@ -1,0 +1,127 @@
+//! Commands of scripts that log in with a stored key, or take a session.
+
+use super::Walk;
+use super::env::Set;
+use super::expression::split;
+use super::job::Job;
+use super::scope::Scope;
+use super::secret::stored_in;
+use crate::command::login::Login;
+use crate::dialect::pipeline::login::{self, Given, Session, Standing};
+use crate::dialect::pipeline::value::{self, Part, place, value};
+use crate::document::script::{Operator, PieceKind, Script, Word};
+use crate::fact::{ContextId, Datum, Known, Lifetime, Origin, Text, Value, Why};
+
+impl Walk<'_, '_> {
+    /// Lowers a command that logs in. `env` is what the step sets for its script.
+    pub(super) fn command_login(
+        &mut self,
+        within: ContextId,
+        job: Option<&Job>,
+        scope: &Scope,
+        env: &[Set<'_>],
+        script: &Script,
+        found: &Login,
+    ) {
+        let row = found.row;
+        let service = row.service();
+        if row.is_session() {
+            self.session(within, job, scope, env, script, found, &service);
+        }
+        let Some(word) = &found.secret else { return };
+        let datum = self.word(scope, env, script, word);
+        if stored_in(&datum).is_none()
+            || stored_in(&datum).is_some_and(|name| super::tables::is_job_token(&name))
+        {
+            // A literal is the shell reader's to hand over.
+            return;
+        }
+        let standing = Standing {
+            platform: &row.platform,
+            kind: &row.kind,
+            what: &row.what,
+            service: &service,
+            min_length: None,
+            secrets_only: false,
+            opens: None,
+        };
+        let given = Given { name: row.what.clone(), datum, secret_half: true };
+        self.standing(within, &standing, vec![given]);
+    }
+
+    #[allow(clippy::too_many_arguments)] // each is a part of the place that the command runs in
+    fn session(
+        &mut self,
+        within: ContextId,
+        job: Option<&Job>,
+        scope: &Scope,
+        env: &[Set<'_>],
+        script: &Script,
+        found: &Login,
+        service: &str,
+    ) {
+        let row = found.row;
+        let command = self.source(script.span(found.at));
+        let (lifetime, at, origin) = match (&found.lifetime, &row.lifetime) {
+            (Some(word), Some(unit)) => {
+                let datum = self.word(scope, env, script, word);
+                let seconds = value(&datum, "a duration", |text| unit.seconds(text.known()?));
+                if let Value::Unknown { why, source } = &seconds {
+                    self.unknown(*source, why.clone());
+                }
+                let lifetime = seconds.map(|s| Lifetime::MaxAge { seconds: *s, renewable: false });
+                (lifetime, place(self.out, &datum), Origin::Stated)
+            }
+            (None, Some(unit)) => {
+                let lifetime = Lifetime::PlatformDefault { seconds: unit.default };
+                let origin = Origin::PlatformDefault { source: row.source.clone() };
+                (Value::known(lifetime, command), self.out.place(command), origin)
+            }
+            (_, None) => return,
+        };
+        let id = job.and_then(|job| job.holder.as_ref()).map(|holder| holder.name.clone());
+        let session = Session {
+            platform: &row.platform,
+            service,
+            cloud: true,
+            federated: row.exchange,
+            scope: [Text::literal(self.file.path.clone()), id.unwrap_or_default()],
+        };
+        login::session(self.out, within, &session, lifetime, at, origin);
+    }
+
+    /// A word's value: what the platform fills in, and what the step's environment holds.
+    fn word(&self, scope: &Scope, env: &[Set<'_>], script: &Script, word: &Word) -> Datum {
+        let at = self.source(script.span(word.inner()));
+        let of = |kind: &PieceKind, whole: &str| match kind {
+            PieceKind::Parameter(expansion) if expansion.operator == Operator::None => {
+                let name = script.text(expansion.name).trim_start_matches("env:");
+                let set = env.iter().rev().find(|set| set.name.eq_ignore_ascii_case(name));
+                let computed = || Datum::unknown(at, Why::Computed(format!("${name}")));
+                Some(set.map_or_else(computed, |set| set.datum.clone()))
+            }
+            PieceKind::Hole(_) => match split(whole).as_slice() {
+                [piece] => Some(scope.piece(piece, at)),
+                _ => None,
+            },
+            _ => None,
+        };
+        if let [piece] = word.pieces.as_slice()
+            && let Some(mut datum) = of(&piece.kind, script.text(piece.at))
+        {
+            if datum.at != at {
+                datum.via.insert(0, at);
+            }
+            return datum;
+        }
+        if let Some(known) = word.known() {
+            return Datum::new(at, Known::Text(Text::literal(known)));
+        }
+        let computed = || Datum::unknown(at, Why::Computed("what a command writes".to_owned()));
+        let parts = word.pieces.iter().map(|piece| match &piece.kind {
+            PieceKind::Literal(literal) => Part::Literal(literal),
+            kind => Part::Value(of(kind, script.text(piece.at)).unwrap_or_else(computed)),
+        });
+        value::join(parts, at, || Why::Unsupported("this word".to_owned()))
+    }
+}

@@ -1,0 +1,56 @@
+//! `image` and `services`: containers that jobs run in and beside.
+
+use super::Walk;
+use super::scope::Scope;
+use super::tables::TABLE;
+use super::tree::Item;
+use crate::dialect::pipeline::component;
+use crate::fact::{Component, ContextId, Text, Why};
+
+impl Walk<'_, '_> {
+    /// The image and services of a job.
+    pub(super) fn containers(&mut self, within: ContextId, scope: &Scope, job: &Item) {
+        if let Some(image) = job.get("image").and_then(|item| self.config.value(self.out, item)) {
+            self.image(within, scope, &image);
+        }
+        let services = job.get("services").map(|item| self.config.list(self.out, item)).unwrap_or_default();
+        let nowhere = super::secret::no_environment();
+        for service in services {
+            self.image(within, scope, &service);
+            let variables = service.get("variables");
+            self.variables(within, &nowhere, scope, variables.as_ref(), &[]);
+        }
+    }
+
+    fn image(&mut self, within: ContextId, scope: &Scope, item: &Item) {
+        let named = item.get("name");
+        let item = named.as_ref().unwrap_or(item);
+        if item.node.is_null() || item.text().is_none() {
+            return;
+        }
+        let datum = scope.resolve(item);
+        self.images.image(self.out, within, &datum, of);
+    }
+}
+
+/// The component that an image is.
+fn of(text: &Text) -> Component {
+    let mut component = component::image_of(text);
+    let written = match component.is.name.0.first() {
+        Some(crate::fact::Piece::Hole(Why::Variable(name))) => format!("${name}{}", rest(&component.is.name)),
+        _ => component.is.name.to_string(),
+    };
+    let table = &TABLE.first_party.images;
+    component.first_party = table
+        .iter()
+        .any(|prefix| written.starts_with(prefix.as_str()) || prefix.trim_end_matches('/') == written);
+    component
+}
+
+/// The characters behind the first hole.
+fn rest(text: &Text) -> &str {
+    match text.0.get(1) {
+        Some(crate::fact::Piece::Literal(literal)) => literal,
+        _ => "",
+    }
+}

@@ -1,0 +1,135 @@
+//! Outside code: container images, and how firmly a version is fixed.
+
+use super::names;
+use crate::fact::{Component, Piece, Pin, Ref, Text};
+
+/// Whether a version is a full commit id (SHA-1 or SHA-256). A shorter one is looked up as a tag or branch first.
+pub(crate) fn is_commit(text: &str) -> bool {
+    matches!(text.len(), 40 | 64) && text.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+/// How firmly a version of a repository fixes what is taken from it.
+pub(crate) fn pin(version: Option<&str>) -> Pin {
+    match version {
+        None | Some("") => Pin::None,
+        Some(commit) if is_commit(commit) => Pin::Digest(commit.to_ascii_lowercase()),
+        Some(name) if names::moves(name) => Pin::Moving(name.into()),
+        Some(name) => Pin::Tag(name.into()),
+    }
+}
+
+/// A container image: `[registry[:port]/]repository[:tag][@digest]`.
+pub(crate) fn image(image: &str) -> Component {
+    image_of(&Text::literal(image))
+}
+
+/// A container image of whose name parts may be unknown. A hole may stand for a name, a tag or both.
+pub(crate) fn image_of(image: &Text) -> Component {
+    let (name, digest) = match split(image, '@', false) {
+        Some((name, digest)) => (name, Some(digest)),
+        None => (image.clone(), None),
+    };
+    let (name, tag) = match split(&name, ':', true) {
+        Some((name, tag)) => (name, Some(tag)),
+        None => (name, None),
+    };
+    let ends_in_hole = matches!(name.0.last(), Some(Piece::Hole(_)));
+    let pin = match (digest, tag) {
+        (Some(digest), _) => match digest.known() {
+            Some(known) => Pin::Digest(known.to_owned()),
+            None => Pin::Tag(digest),
+        },
+        (None, Some(tag)) if tag.known() == Some("latest") => Pin::Moving(tag),
+        (None, Some(tag)) => Pin::Tag(tag),
+        // What is not known of a name may bring its tag along.
+        (None, None) if ends_in_hole => Pin::Tag(name.clone()),
+        (None, None) => Pin::None,
+    };
+    Component {
+        is: Ref::new("oci", "image", [], name),
+        kind: "container image".to_owned(),
+        pin,
+        first_party: false,
+    }
+}
+
+/// The text before and behind a sign that is written out: the first, or for a `tag` the last behind every slash.
+fn split(text: &Text, sign: char, tag: bool) -> Option<(Text, Text)> {
+    let found = |literal: &str| match tag {
+        false => literal.find(sign),
+        true => literal.rfind(sign).filter(|at| !literal[*at..].contains('/')),
+    };
+    let mut places = text.0.iter().enumerate().filter_map(|(index, piece)| match piece {
+        Piece::Literal(literal) => Some((index, found(literal)?, literal)),
+        Piece::Hole(_) => None,
+    });
+    let (index, at, literal) = if tag { places.next_back()? } else { places.next()? };
+    let (before, behind) = (text.0.get(..index)?, text.0.get(index + 1..)?);
+    let slash = |piece: &Piece| matches!(piece, Piece::Literal(literal) if literal.contains('/'));
+    if tag && behind.iter().any(slash) {
+        return None;
+    }
+    let mut name = Text(before.to_vec());
+    name.push(&literal[..at]);
+    let mut rest = Text::literal(&literal[at + sign.len_utf8()..]);
+    if rest.known() == Some("") {
+        rest = Text::default();
+    }
+    rest.append(&Text(behind.to_vec()));
+    Some((name, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fact::Why;
+
+    fn named(text: &Text) -> String {
+        let component = image_of(text);
+        format!("{} {:?}", component.is, component.pin)
+    }
+
+    #[test]
+    fn images_are_named_without_version() {
+        let named = |text: &str| {
+            let component = image(text);
+            (component.is.to_string(), component.pin)
+        };
+        assert_eq!(named("alpine:3"), ("oci/image/alpine".to_owned(), Pin::Tag("3".into())));
+        assert_eq!(named("h:5000/a/b"), ("oci/image/h:5000/a/b".to_owned(), Pin::None));
+        assert_eq!(named("a:latest"), ("oci/image/a".to_owned(), Pin::Moving("latest".into())));
+        assert_eq!(
+            named("ghcr.io/a/b:1@sha256:00"),
+            ("oci/image/ghcr.io/a/b".to_owned(), Pin::Digest("sha256:00".to_owned()))
+        );
+    }
+
+    #[test]
+    fn a_hole_may_stand_anywhere() {
+        let hole = || Text::hole(Why::Variable("X".to_owned()));
+        let mut tagged = Text::literal("h:5000/node:");
+        tagged.append(&hole());
+        assert!(named(&tagged).starts_with("oci/image/h:5000/node Tag("), "{}", named(&tagged));
+        let mut below = hole();
+        below.push("/app:1.2");
+        assert!(
+            named(&below).starts_with("oci/image/${X}/app Tag(Text([Literal(\"1.2\")"),
+            "{}",
+            named(&below)
+        );
+        assert!(named(&hole()).starts_with("oci/image/${X} Tag("));
+        let mut port = Text::literal("h:5000/");
+        port.append(&hole());
+        port.push("/app");
+        assert_eq!(named(&port), "oci/image/h:5000/${X}/app None");
+    }
+
+    #[test]
+    fn versions_are_told_apart() {
+        assert_eq!(pin(Some("v4")), Pin::Tag("v4".into()));
+        assert_eq!(pin(Some("main")), Pin::Moving("main".into()));
+        assert_eq!(pin(Some("0123abc")), Pin::Tag("0123abc".into()));
+        assert_eq!(pin(Some(&"A1".repeat(20))), Pin::Digest("a1".repeat(20)));
+        assert_eq!(pin(None), Pin::None);
+    }
+}

@@ -1,0 +1,89 @@
+//! What names say in pipelines of every platform: `data/pipelines.toml`.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use crate::detect;
+use crate::fact::Tier;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Names {
+    tiers: Tiers,
+    slots: Slots,
+    moving: Moving,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Tiers {
+    production: BTreeSet<String>,
+    other: BTreeSet<String>,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Slots {
+    words: Vec<String>,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Moving {
+    names: BTreeSet<String>,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+static NAMES: LazyLock<Names> = LazyLock::new(|| {
+    // The table is part of the module; the test below holds that it parses. An empty one would silence rules.
+    #[allow(clippy::expect_used)]
+    crate::table::read(include_str!("../../../data/pipelines.toml")).expect("data/pipelines.toml parses")
+});
+
+/// Reads the table now.
+pub(crate) fn warm() {
+    LazyLock::force(&NAMES);
+}
+
+/// How much an environment matters, by the parts of its name.
+pub(crate) fn tier(name: &str) -> Option<Tier> {
+    let lower = name.to_ascii_lowercase();
+    let parts: Vec<&str> = lower.split(|c: char| !c.is_ascii_alphanumeric()).collect();
+    if parts.iter().any(|p| NAMES.tiers.other.contains(*p)) {
+        return Some(Tier::NonProduction);
+    }
+    parts.iter().any(|p| NAMES.tiers.production.contains(*p)).then_some(Tier::Production)
+}
+
+/// Whether detectors should see the literal that a variable or input of this name has.
+pub(crate) fn may_hold_secret(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase().replace('-', "_");
+    NAMES.slots.words.iter().any(|word| lower.contains(word.as_str())) || detect::asks_for_secret(name)
+}
+
+/// Whether a version moves by design: a branch, a channel.
+pub(crate) fn moves(version: &str) -> bool {
+    let version = version.strip_prefix("refs/heads/").unwrap_or(version);
+    NAMES.moving.names.contains(&version.to_ascii_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_of_names_tell() {
+        assert_eq!(tier("eu-prod"), Some(Tier::Production));
+        assert_eq!(tier("production/staging"), Some(Tier::NonProduction));
+        assert_eq!(tier("review/app"), None);
+        assert!(may_hold_secret("deploy-token") && !may_hold_secret("REGION"));
+        assert!(moves("refs/heads/Main") && !moves("v1"));
+    }
+}
