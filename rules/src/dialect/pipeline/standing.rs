@@ -1,7 +1,7 @@
 //! Standing keys and sessions of pipelines that keep their secrets as variables of the settings.
 
 use super::identity;
-use super::login::{self, Given, Key, Session, Standing, StepLogin};
+use super::login::{self, Given, Key, Session, Standing};
 use super::reading::{Names, word_value};
 use super::run::{Done, Runs, Set, Written};
 use super::settings::{Settings, Site, stores};
@@ -165,59 +165,6 @@ impl Settings {
         if let (true, Some(acts_as), Some(word)) = (row.exchange, &row.acts_as, &found.identity) {
             let datum = word_value(names, written.file, script, word);
             self.acts_as(out, runs, &datum, |text| identity::named(acts_as.form, text));
-        }
-    }
-
-    /// Lowers a step that logs in, by a row of the table. `datum` is asked for the inputs that are given, `at` is where it
-    /// is named.
-    pub(crate) fn step_login(
-        &mut self,
-        out: &mut Lowering<'_>,
-        runs: &Runs<'_>,
-        row: &logins::Step,
-        service: &str,
-        at: Source,
-        datum: impl Fn(&str) -> Option<Datum>,
-    ) {
-        let StepLogin { standing, federated, takes_session, acts_as, duration } =
-            login::of_step(row, service, &datum);
-        let handed = standing.is_some();
-        if let Some((standing, halves)) = standing {
-            self.standing(out, runs.site, &standing, halves);
-        }
-        let undecided = || row.federated.iter().any(|name| datum(name).is_some());
-        if let Some(name) = row.reads.as_ref().filter(|_| !handed && !undecided()) {
-            let datum = Datum::unknown(at, Why::Variable(name.clone()));
-            let standing = login::of_row(row, service);
-            let given = Given { name: name.clone(), datum, secret_half: true };
-            self.standing(out, runs.site, &standing, vec![given]);
-        }
-        if !takes_session {
-            return;
-        }
-        let (lifetime, place, origin) = match &duration {
-            Some((datum, unit)) => {
-                let seconds = value(datum, "a duration", |text| unit.seconds(text.known()?));
-                if let Value::Unknown { why, source } = &seconds {
-                    out.unknown(*source, why.clone());
-                }
-                let lifetime = seconds.map(|s| Lifetime::MaxAge { seconds: *s, renewable: false });
-                (lifetime, place(out, datum), Origin::Stated)
-            }
-            None => {
-                let lifetime = Lifetime::PlatformDefault { seconds: login::default_seconds(row, federated) };
-                (
-                    Value::known(lifetime, at),
-                    out.place(at),
-                    Origin::PlatformDefault { source: row.source.clone() },
-                )
-            }
-        };
-        let (cloud, scope) = (row.kind == "cloud-key", runs.unique.clone());
-        let session = Session { platform: &row.platform, service, cloud, federated, scope };
-        login::session(out, runs.site.within, &session, lifetime, place, origin);
-        if let Some((named, form)) = acts_as.filter(|_| federated) {
-            self.acts_as(out, runs, &named, |text| identity::named(form, text));
         }
     }
 
