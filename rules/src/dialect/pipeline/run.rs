@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::rc::Rc;
 
+use super::package;
 use super::reading::{self, Names, plain_path, word_value};
 use super::script::Interpreter;
 use super::settings::{Settings, Site, is_secret, secrets};
@@ -113,6 +114,7 @@ impl Settings {
         let script = runs.interpreter.read(written.scalar, runs.holes);
         if let Some(script) = &script {
             command::offer(out, written.file, runs.site.within, script);
+            package::state(out, written.file, runs.site.within, script);
         }
         let read = Rc::new(Read {
             mentions: reading::mentions(&written.scalar.text, runs.interpreter),
