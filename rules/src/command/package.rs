@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::call::{self, Call};
+use super::call;
 use crate::document::script::{Extent, Script, Word};
 use crate::fact::{Piece, Pin, Text};
 
@@ -107,11 +107,16 @@ pub(crate) struct Package {
 pub(crate) fn packages(script: &Script) -> Vec<Package> {
     let mut found = Vec::new();
     for command in script.commands() {
+        let words = &command.simple.words;
+        let mut at = 0;
         for call in call::calls(command.simple) {
+            // What a program runs is its argument here: `npx` runs what it fetches.
+            let arguments = words.get(at + 1..).unwrap_or_default();
+            at += 1 + call.arguments.len();
             let rows = TABLE.by_program.get(&call.program).map(Vec::as_slice).unwrap_or_default();
             for row in rows.iter().filter_map(|index| TABLE.rows.get(*index)) {
                 if found.len() < MAX_PACKAGES {
-                    row.packages(script, &call, &mut found);
+                    row.packages(script, arguments, &mut found);
                 }
             }
         }
@@ -121,17 +126,19 @@ pub(crate) fn packages(script: &Script) -> Vec<Package> {
 }
 
 impl Row {
-    fn behind<'w>(&self, call: &Call<'w>) -> Option<&'w [Word]> {
+    /// The arguments behind the sub-command, if these are of such a command.
+    fn behind<'w>(&self, arguments: &'w [Word]) -> Option<&'w [Word]> {
         let words = |words: &String| -> Option<usize> {
             let words: Vec<String> = words.split(' ').map(str::to_owned).collect();
-            call::behind_words(call.arguments, &words)
+            call::behind_words(arguments, &words)
         };
         let at = if self.words.is_empty() { 0 } else { self.words.iter().find_map(words)? };
-        call.arguments.get(at..)
+        arguments.get(at..)
     }
 
-    fn packages(&self, script: &Script, call: &Call<'_>, found: &mut Vec<Package>) {
-        let (Some(arguments), Some(registry)) = (self.behind(call), TABLE.registries.get(&self.registry))
+    fn packages(&self, script: &Script, arguments: &[Word], found: &mut Vec<Package>) {
+        let (Some(arguments), Some(registry)) =
+            (self.behind(arguments), TABLE.registries.get(&self.registry))
         else {
             return;
         };
