@@ -99,9 +99,11 @@ impl Walk<'_, '_> {
             self.granted_tokens(&job, &is, &whole, tokens.as_ref());
         }
         let done = self.all_scripts(&job, &whole);
+        self.settings.publishing = done.publishes.clone();
         let further = Settings::further(&job.scope, done);
         self.variables(within, &job.environment, &job.scope, variables.as_ref(), &further);
         self.rule_variables(&job, &whole);
+        self.settings.publishing.clear();
         self.role(&job, &further, tokens.is_some());
         self.containers(within, &job.scope, &whole);
         self.trigger(&job, &whole, variables.as_ref());

@@ -76,6 +76,8 @@ pub(crate) struct Done {
     pub(crate) set: Vec<Set>,
     /// Platforms for which a session is taken.
     pub(crate) sessions: Vec<&'static str>,
+    /// Registries that are published to.
+    pub(crate) publishes: BTreeSet<&'static str>,
     /// Names that the scripts set, whatever to.
     assigned: BTreeSet<String>,
 }
