@@ -10,6 +10,7 @@ mod call;
 mod form;
 mod list;
 pub(crate) mod login;
+pub(crate) mod package;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -43,6 +44,7 @@ pub struct Named {
 pub(crate) fn warm() {
     table::warm();
     login::warm();
+    package::warm();
 }
 
 /// The values with telling names, and the files, that the commands of a script are handed, in order.

@@ -30,6 +30,7 @@ use super::value::Why;
 /// | `oci/image`, `terraform/module`, `terraform/provider` | `[]` | address without version |
 /// | `terraform/variable` | `[directory]` | `var.name` |
 /// | `file/path` | `[]` | path pattern |
+/// | `npm/package`, `pypi/package` and those of other registries | `[]` | name |
 /// | `people/owner` | `[]` | `@org/team`, mail address |
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Ref {

@@ -12,6 +12,7 @@ use super::secret::{place_of, reference};
 use super::tables;
 use crate::command;
 use crate::dialect::lowering::MAX_SCRIPTS;
+use crate::dialect::pipeline::package;
 use crate::dialect::pipeline::script::Interpreter;
 use crate::document::Node;
 use crate::document::script::Template;
@@ -57,6 +58,7 @@ impl Walk<'_, '_> {
             && let Some(script) = by.read(scalar, &HOLES)
         {
             command::offer(self.out, self.file.id, within, &script);
+            package::state(self.out, self.file.id, within, &script);
             for login in command::login::logins(&script) {
                 self.command_login(within, job, scope, env, &script, &login);
             }

@@ -100,6 +100,7 @@ impl Walk<'_, '_> {
             None => {
                 let mut complete = true;
                 self.left_on_disk = None;
+                self.own_registry = false;
                 for step in body.get("steps").map(Node::items).unwrap_or_default() {
                     complete &= self.step(&job, scope, step);
                 }

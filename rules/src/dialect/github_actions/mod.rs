@@ -149,6 +149,8 @@ impl Dialect for GithubActions {
                 depth: 0,
                 unclear_inside: false,
                 left_on_disk: None,
+                publishing: BTreeSet::new(),
+                own_registry: false,
             };
             match is_action_file(&file.path) && root.get("runs").is_some() {
                 true => walk.composite(root),
@@ -192,6 +194,10 @@ struct Walk<'o, 'u> {
     unclear_inside: bool,
     /// The credential that a checkout of the current job left on disk.
     left_on_disk: Option<Ref>,
+    /// The registries that the current step publishes to.
+    publishing: BTreeSet<&'static str>,
+    /// Whether the current job has set up a registry of its own.
+    own_registry: bool,
 }
 
 impl Walk<'_, '_> {

@@ -3,6 +3,7 @@
 use super::Walk;
 use crate::command;
 use crate::dialect::lowering::MAX_SCRIPTS;
+use crate::dialect::pipeline::package;
 pub use crate::dialect::pipeline::script::Interpreter;
 use crate::document::Node;
 use crate::document::script::{Script, Template};
@@ -35,6 +36,7 @@ impl Walk<'_, '_> {
         }
         if let Some(script) = commands_of(step, otherwise) {
             command::offer(self.out, self.file.id, within, &script);
+            package::state(self.out, self.file.id, within, &script);
         }
     }
 }

@@ -1,13 +1,18 @@
 //! Steps: actions and scripts, what they are handed, and what they leave behind.
 
+use std::collections::BTreeSet;
+
 use super::Walk;
 use super::component::Uses;
 use super::job::Job;
 use super::login::input;
 use super::scope::{Scope, place, secrets_of, value};
+use super::script::commands_of;
 use super::secret::reference;
 use super::tables::PERMISSIONS;
+use crate::command;
 use crate::dialect::logins;
+use crate::dialect::pipeline::login::{self, PUBLIC_NPM, PUBLISH_TOKEN};
 use crate::document::Node;
 use crate::fact::{
     Author, Body, ContextId, ContextKind, Flow, Origin, Safeguard, SafeguardKind, Selection, Sink, Value, Why,
@@ -26,7 +31,9 @@ impl Walk<'_, '_> {
     /// Lowers one step. Says whether all it needs of the job token is known.
     pub(super) fn step(&mut self, job: &Job, scope: &mut Scope, step: &Node) -> bool {
         let within = self.out.context(job.within, ContextKind::Step, step_name(step), self.source(step.span));
+        self.publishing = self.publishes(job, step);
         self.env(within, &job.environment, scope, step.get("env"));
+        self.publishing.clear();
         scope.push(step.get("env"));
         for key in ["if", "name", "working-directory", "timeout-minutes"] {
             if let Some(node) = step.get(key) {
@@ -54,6 +61,19 @@ impl Walk<'_, '_> {
         complete
     }
 
+    /// The registries that a step's script publishes to, unless another address is named for them.
+    fn publishes(&self, job: &Job, step: &Node) -> BTreeSet<&'static str> {
+        let Some(text) = step.get("run").and_then(Node::text) else { return BTreeSet::new() };
+        // Nearly no script publishes: what does not hold the word is not read for it.
+        if self.own_registry || !text.contains("publish") || !login::publishes_publicly(text) {
+            return BTreeSet::new();
+        }
+        let script = commands_of(step, job.interpreter);
+        let logins = script.as_ref().map(command::login::logins).unwrap_or_default();
+        let publishing = logins.iter().filter(|login| login.row.kind == PUBLISH_TOKEN);
+        publishing.map(|login| login.row.platform.as_str()).collect()
+    }
+
     fn action(&mut self, job: &Job, within: ContextId, scope: &mut Scope, uses: &Node, step: &Node) {
         let with = step.get("with");
         let parsed = Uses::read(uses.text().unwrap_or(""));
@@ -69,6 +89,9 @@ impl Walk<'_, '_> {
         }
         if let Some(with) = with.filter(|w| w.scalar().is_some()) {
             self.mentions(within, &job.environment, with);
+        }
+        if let Some(address) = input(with, "registry-url").and_then(Node::text) {
+            self.own_registry = !address.contains(PUBLIC_NPM);
         }
         if let Uses::Local(path) = &parsed {
             self.follow_action(job, within, scope, path, step, uses);

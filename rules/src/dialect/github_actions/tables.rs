@@ -104,7 +104,6 @@ pub(super) enum Subject {
 struct ActionsFile {
     first_party: FirstParty,
     action: Vec<Action>,
-    commands: Commands,
 }
 
 #[derive(Deserialize)]
@@ -112,14 +111,6 @@ struct ActionsFile {
 struct FirstParty {
     owners: BTreeSet<String>,
     hosts: BTreeSet<String>,
-    #[serde(rename = "source")]
-    _source: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Commands {
-    needless: BTreeSet<String>,
     #[serde(rename = "source")]
     _source: String,
 }
@@ -146,7 +137,6 @@ pub(super) struct When {
 pub(super) struct Actions {
     first_party: FirstParty,
     actions: BTreeMap<String, Action>,
-    needless: BTreeSet<String>,
 }
 
 impl Actions {
@@ -159,11 +149,6 @@ impl Actions {
 
     pub(super) fn action(&self, uses: &str) -> Option<&Action> {
         self.actions.get(&uses.to_ascii_lowercase())
-    }
-
-    /// Whether a command, by its first words, needs nothing of the job token.
-    pub(super) fn needs_nothing(&self, words: &[&str]) -> bool {
-        (1..=words.len().min(3)).any(|n| self.needless.contains(&words[..n].join(" ")))
     }
 }
 
@@ -187,7 +172,6 @@ pub(super) static ACTIONS: LazyLock<Actions> = LazyLock::new(|| {
     Actions {
         first_party: file.first_party,
         actions: file.action.into_iter().map(|a| (a.uses.clone(), a)).collect(),
-        needless: file.commands.needless,
     }
 });
 

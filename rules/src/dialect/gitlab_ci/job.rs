@@ -20,7 +20,7 @@ use crate::fact::{Body, ContextId, ContextKind, Identity, Known, Naming, Ref, Si
 use crate::span::Source;
 
 /// Where scripts of a job stand, in the order in which they run.
-const SCRIPTS: [&str; 3] = ["before_script", "script", "after_script"];
+pub(super) const SCRIPTS: [&str; 3] = ["before_script", "script", "after_script"];
 
 /// Most paths of artifacts and caches that are held against what scripts write; jobs keep a handful.
 const MAX_KEPT: usize = 64;
@@ -56,7 +56,7 @@ impl Walk<'_, '_> {
         let path = self.path_of(field.key);
         let is = Ref::new("gitlab", "job", [Text::literal(path.clone())], &*field.name);
         let identity = Identity {
-            is,
+            is: is.clone(),
             kind: "job token".to_owned(),
             name: Naming::Named,
             owner: None,
@@ -94,10 +94,16 @@ impl Walk<'_, '_> {
 
         self.id_tokens(&job, tokens.as_ref());
         self.stored(&job, secrets.as_ref());
+        // A template's tokens are those of the jobs that extend it.
+        if !field.name.starts_with('.') {
+            self.granted_tokens(&job, &is, &whole, tokens.as_ref());
+        }
         let done = self.all_scripts(&job, &whole);
+        self.settings.publishing = done.publishes.clone();
         let further = Settings::further(&job.scope, done);
         self.variables(within, &job.environment, &job.scope, variables.as_ref(), &further);
         self.rule_variables(&job, &whole);
+        self.settings.publishing.clear();
         self.role(&job, &further, tokens.is_some());
         self.containers(within, &job.scope, &whole);
         self.trigger(&job, &whole, variables.as_ref());

@@ -9,6 +9,7 @@ mod config;
 mod image;
 mod include;
 mod job;
+mod need;
 mod recognise;
 mod render;
 mod scope;

@@ -19,6 +19,18 @@ const SESSION_TOKEN: &str = "session-token";
 /// The kind of credentials of a secret store, whose end the store's operator sets.
 const VAULT_TOKEN: &str = "vault-token";
 
+/// The kind of a registry's token with which something is published.
+pub(crate) const PUBLISH_TOKEN: &str = "publish-token";
+
+/// The host of npm's public registry. Another one has no trusted publishing.
+pub(crate) const PUBLIC_NPM: &str = "registry.npmjs.org";
+
+/// Whether a script that publishes names no registry but the public one.
+pub(crate) fn publishes_publicly(script: &str) -> bool {
+    let names_one = ["--registry", "registry="].iter().any(|sign| script.contains(sign));
+    !names_one || script.contains(PUBLIC_NPM)
+}
+
 /// A value that was handed to a login.
 pub(crate) struct Given {
     /// The input or variable.
@@ -163,7 +175,7 @@ pub(crate) fn state(
         at = at.with("its secret half", main.at);
     }
     let lifetime = match row.kind {
-        "cloud-key" | "registry-token" => Value::known(Lifetime::Unbounded, main.at),
+        "cloud-key" | "registry-token" | PUBLISH_TOKEN => Value::known(Lifetime::Unbounded, main.at),
         // Its operator decides, and a root or periodic token has no end: one that is kept is there for the next run.
         VAULT_TOKEN => Value::known(Lifetime::PlatformDefault { seconds: None }, main.at),
         _ => Value::unknown(Why::Unsupported("the lifetime of a stored token".to_owned()), main.at),
@@ -172,7 +184,10 @@ pub(crate) fn state(
         title: row.what.to_owned(),
         secret: key.secret,
         scope: row.opens.clone(),
-        federation: logins::federation_from(row.platform, system),
+        federation: match row.kind {
+            PUBLISH_TOKEN => logins::publishing_from(row.platform, system),
+            _ => logins::federation_from(row.platform, system),
+        },
         ..credential(key.is.clone(), row.platform, row.kind, key.storage, lifetime)
     };
     out.fact(within, at.clone(), Origin::Stated, Body::Credential(body));

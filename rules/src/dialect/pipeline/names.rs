@@ -14,6 +14,24 @@ struct Names {
     tiers: Tiers,
     slots: Slots,
     moving: Moving,
+    credential_files: CredentialFiles,
+    needless: Needless,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Needless {
+    commands: BTreeSet<String>,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CredentialFiles {
+    ends: Vec<String>,
+    #[serde(rename = "source")]
+    _source: String,
 }
 
 #[derive(Deserialize)]
@@ -50,6 +68,19 @@ static NAMES: LazyLock<Names> = LazyLock::new(|| {
 /// Reads the table now.
 pub(crate) fn warm() {
     LazyLock::force(&NAMES);
+}
+
+/// Whether a command, by its first words, uses no token of its job.
+pub(super) fn needs_nothing(words: &[&str]) -> bool {
+    (1..=words.len().min(3)).any(|n| NAMES.needless.commands.contains(&words[..n].join(" ")))
+}
+
+/// Whether a path is one of a file that programs read their credentials from.
+pub(crate) fn keeps_credentials(path: &str) -> bool {
+    let lower = path.to_ascii_lowercase();
+    NAMES.credential_files.ends.iter().any(|end| {
+        lower.strip_suffix(end.as_str()).is_some_and(|before| before.is_empty() || before.ends_with('/'))
+    })
 }
 
 /// How much an environment matters, by the parts of its name.

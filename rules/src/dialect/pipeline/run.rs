@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::rc::Rc;
 
+use super::names::keeps_credentials;
+use super::package;
 use super::reading::{self, Names, plain_path, word_value};
 use super::script::Interpreter;
 use super::settings::{Settings, Site, is_secret, secrets};
@@ -13,7 +15,7 @@ use crate::dialect::logins;
 use crate::dialect::lowering::MAX_SCRIPTS;
 use crate::document::Scalar;
 use crate::document::script::{Assigned, Script, Template, Word};
-use crate::fact::{Datum, Sink, Text, Why};
+use crate::fact::{Body, Datum, Piece, Safeguard, SafeguardKind, Selection, Sink, Text, Value, Why};
 use crate::span::{FileId, Source};
 
 /// The variable that names the role an AWS SDK takes with the job's ID token.
@@ -74,6 +76,8 @@ pub(crate) struct Done {
     pub(crate) set: Vec<Set>,
     /// Platforms for which a session is taken.
     pub(crate) sessions: Vec<&'static str>,
+    /// Registries that are published to.
+    pub(crate) publishes: BTreeSet<&'static str>,
     /// Names that the scripts set, whatever to.
     assigned: BTreeSet<String>,
 }
@@ -113,6 +117,7 @@ impl Settings {
         let script = runs.interpreter.read(written.scalar, runs.holes);
         if let Some(script) = &script {
             command::offer(out, written.file, runs.site.within, script);
+            package::state(out, written.file, runs.site.within, script);
         }
         let read = Rc::new(Read {
             mentions: reading::mentions(&written.scalar.text, runs.interpreter),
@@ -176,7 +181,11 @@ impl Settings {
             let to_log = found.command.redirections.is_empty()
                 && found.next().is_none()
                 && reading::is_outermost(&found);
-            if !to_variables && !to_log && kept.is_none() {
+            let stays = found.command.redirections.iter().map(|r| &r.target).find(|word| {
+                let text = word.to_text(script);
+                matches!(text.0.last(), Some(Piece::Literal(end)) if keeps_credentials(end))
+            });
+            if !to_variables && !to_log && kept.is_none() && stays.is_none() {
                 continue;
             }
             for word in found.simple.words.iter().skip(1) {
@@ -187,6 +196,13 @@ impl Settings {
                 let output = prefix.split_once('=').map(|(name, _)| name).filter(|_| to_variables);
                 for name in read {
                     let at = Source::new(written.file, script.span(word.inner()));
+                    if let Some(file) = stays {
+                        let what = self.mention(out, within, environment, &name, at);
+                        let kind = SafeguardKind::PersistedCredential;
+                        let on = Value::known(true, Source::new(written.file, script.span(file.inner())));
+                        let protects = Some(Selection::One(what));
+                        out.state(within, at, Body::Safeguard(Safeguard { kind, protects, on }));
+                    }
                     let to = match (output, kept) {
                         (Some(output), _) => Sink::Output(output.to_owned()),
                         (None, Some((_, sink))) => sink.clone(),

@@ -51,6 +51,8 @@ pub(crate) struct Settings {
     /// Contexts that hold a secret.
     pub(crate) holding: BTreeSet<ContextId>,
     flows: usize,
+    /// Registries that the current job publishes to.
+    pub(crate) publishing: BTreeSet<&'static str>,
 }
 
 impl Settings {
@@ -65,6 +67,7 @@ impl Settings {
             scripts: BTreeMap::new(),
             holding: BTreeSet::new(),
             flows: 0,
+            publishing: BTreeSet::new(),
         }
     }
 

@@ -48,10 +48,8 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
             (_, Handing::Direct) => format!("is handed {}", several(&reaching, handing)),
             (_, Handing::Surroundings) => format!("can read {}", several(&reaching, handing)),
         };
-        let draft = out.report(
-            &at,
-            format!("{kind} `{name}` {how} and {version}; pin it to a digest or full commit id"),
-        );
+        let draft =
+            out.report(&at, format!("{kind} `{name}` {how} and {version}; {}", pins::remedy(component)));
         draft.severity(severity).judged([name.to_string(), version]);
         draft.covers(reaching.iter().map(|(_, _, f)| flows::described(&f.what)));
         draft.related("it gets the credential here", flow_at.spot(flow_at.place().source()));
