@@ -1,11 +1,11 @@
 //! Standing keys and sessions of pipelines that keep their secrets as variables of the settings.
 
+use super::identity;
 use super::login::{self, Given, Key, Session, Standing, StepLogin};
 use super::reading::{Names, word_value};
 use super::run::{Done, Runs, Set, Written};
 use super::settings::{Settings, Site, stores};
 use super::value::{place, value};
-use super::identity;
 use crate::command::login::Login;
 use crate::dialect::Lowering;
 use crate::dialect::logins::{self, Part};
@@ -169,7 +169,7 @@ impl Settings {
     }
 
     /// Lowers a step that logs in, by a row of the table. `datum` is asked for the inputs that are given, `at` is where it
-    /// is named.
+    /// is named, and `reads` whether without a secret it takes the one that the table says.
     pub(crate) fn step_login(
         &mut self,
         out: &mut Lowering<'_>,
@@ -177,6 +177,7 @@ impl Settings {
         row: &logins::Step,
         service: &str,
         at: Source,
+        reads: bool,
         datum: impl Fn(&str) -> Option<Datum>,
     ) {
         let StepLogin { standing, federated, takes_session, acts_as, duration } =
@@ -186,7 +187,7 @@ impl Settings {
             self.standing(out, runs.site, &standing, halves);
         }
         let undecided = || row.federated.iter().any(|name| datum(name).is_some());
-        if let Some(name) = row.reads.as_ref().filter(|_| !handed && !undecided()) {
+        if let Some(name) = row.reads.as_ref().filter(|_| reads && !handed && !undecided()) {
             let datum = Datum::unknown(at, Why::Variable(name.clone()));
             let standing = login::of_row(row, service);
             let given = Given { name: name.clone(), datum, secret_half: true };
