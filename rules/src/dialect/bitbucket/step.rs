@@ -96,7 +96,7 @@ impl<'u> Walk<'_, 'u> {
             subjects: vec![oidc::subject(of_stage("deployment").is_some())],
             environment,
             scope: around.scope.clone(),
-            interpreter: interpreter(node),
+            interpreter: interpreter(node.get("runs-on").or_else(|| self.root.path(&["options", "runs-on"]))),
             oidc,
             provided: oidc.map(|_| TABLE.variables.token.clone()).into_iter().collect(),
             kept: self.kept(node),
@@ -189,9 +189,9 @@ impl<'u> Walk<'_, 'u> {
     }
 }
 
-/// What runs a step's scripts: PowerShell on a runner of Windows, a shell elsewhere.
-fn interpreter(step: &Node) -> Interpreter {
-    let labels = step.get("runs-on").map(Node::one_or_many).unwrap_or_default();
+/// What runs a step's scripts: PowerShell on a runner of Windows, by its labels, a shell elsewhere.
+fn interpreter(labels: Option<&Node>) -> Interpreter {
+    let labels = labels.map(Node::one_or_many).unwrap_or_default();
     let windows =
         labels.iter().filter_map(Node::text).any(|label| label.to_ascii_lowercase().contains("windows"));
     if windows { Interpreter::PowerShell } else { Interpreter::Shell }

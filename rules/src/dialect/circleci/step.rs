@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::expression::is_variable_name;
 use super::job::Job;
-use super::scope::Scope;
+use super::scope::{Layer, Scope};
 use super::space::{Found, Kind};
 use super::tables::TABLE;
 use super::{MAX_STEPS, Walk};
@@ -202,22 +202,28 @@ impl<'u> Walk<'_, 'u> {
             self.settings.holding.insert(within);
         }
         self.taken.code(self.out, job.within, within, declared, component);
+        let given = |name: &str| {
+            let argument = arguments.iter().rev().find(|argument| argument.name() == name)?;
+            let datum = as_variable(name, scope.resolve(&argument.value));
+            let nothing = matches!(datum.value, Known::Null) || matches!(datum.known(), Some("" | "false"));
+            (!nothing).then_some(datum)
+        };
+        let mut runs = job.runs(scope, &self.subjects);
+        runs.site.within = within;
         if let Some(row) = logins::step(&service) {
-            let given = |name: &str| {
-                let argument = arguments.iter().rev().find(|argument| argument.name() == name)?;
-                let datum = as_variable(name, scope.resolve(&argument.value));
-                let nothing =
-                    matches!(datum.value, Known::Null) || matches!(datum.known(), Some("" | "false"));
-                (!nothing).then_some(datum)
-            };
-            let subjects = std::mem::take(&mut self.subjects);
-            let mut runs = job.runs(scope, &subjects);
-            runs.site.within = within;
             self.settings.step_login(self.out, &runs, row, &service, at, true, given);
             if !row.federated.is_empty() {
                 job.done.sessions.push(&row.platform);
             }
-            self.subjects = subjects;
+        } else {
+            // `aws-secret-access-key` is the variable of that name.
+            let named: Layer = arguments
+                .iter()
+                .filter(|argument| logins::variable(&argument.name().replace('-', "_")).is_some())
+                .filter_map(|argument| Some((argument.name().replace('-', "_"), given(argument.name())?)))
+                .collect();
+            let resolve = |name: &str| named.get(name).cloned();
+            self.settings.standing_keys(self.out, runs.site, named.keys().map(String::as_str), resolve, &[]);
         }
     }
 

@@ -78,6 +78,9 @@ fn orbs_log_in_with_keys_roles_and_sessions() {
     );
     let federated = of("      - gcp-cli/setup: { use_oidc: true }\n", "flow");
     assert!(!federated.iter().any(|said| said.contains("GCLOUD_SERVICE_KEY")), "{federated:#?}");
+    let other = "      - ecr/build: { aws-secret-access-key: ECR_SECRET, region: x }\n";
+    let text = job(other).replace("orbs:\n", "orbs:\n  ecr: circleci/aws-ecr@8.2.1\n");
+    assert!(facts(&text, "flow").iter().any(|said| said.contains("ECR_SECRET -> login aws")));
     // Without a role, the orb takes whatever of the two the context holds.
     assert!(of("      - aws-cli/setup: { region: x }\n", "flow").is_empty());
 }
