@@ -8,16 +8,19 @@ use super::job::Job;
 use super::scope::{Layer, Scope};
 use super::space::{Found, Kind};
 use super::tables::TABLE;
+use crate::command;
 use crate::dialect::logins::IdentityForm;
 use crate::dialect::pipeline::login::{Given, Standing};
 use crate::dialect::pipeline::script::Interpreter;
 use crate::dialect::pipeline::settings::secrets;
 use crate::dialect::pipeline::{component, identity};
-use crate::document::Node;
+use crate::document::{Node, Scalar};
 use crate::fact::{Component, ContextId, ContextKind, Sink, Text, Why};
 
 /// How deep an executor is a parameter of what calls it.
 const MAX_HANDED_ON: usize = 8;
+/// Most words of one container's command that are read: people write a dozen.
+const MAX_WORDS: usize = 1_000;
 /// Most ways in which a job's executor is handed to it that are looked at.
 const MAX_WAYS: usize = 8;
 
@@ -114,12 +117,33 @@ impl<'u> Walk<'_, 'u> {
                 self.cloud_login(job, scope, auth);
             }
         }
+        self.arguments_of(job, node);
         let variables = self.layer(job.within, job, scope, node.get("environment"));
         let own = variables.clone();
         let names = scope.clone();
         self.keys_among(job, &names, &own);
         if first {
             scope.push(variables);
+        }
+    }
+
+    /// What the program of a container is handed, read once.
+    fn arguments_of(&mut self, job: &Job, node: &'u Node) {
+        let words = |key: &str| node.get(key).map(Node::one_or_many).unwrap_or_default();
+        let (entrypoint, command) = (words("entrypoint"), words("command"));
+        let all: Vec<Scalar> = entrypoint
+            .iter()
+            .chain(command)
+            .take(MAX_WORDS)
+            .filter_map(|node| node.scalar().cloned())
+            .collect();
+        let Some(first) = all.first() else { return };
+        let filled_in = all.iter().any(|word| word.text.contains("<<"));
+        if filled_in || !self.used.insert(self.source(first.span())) {
+            return;
+        }
+        if let Some(script) = command::of_list(&all, entrypoint.is_empty(), &[]) {
+            command::offer(self.out, self.file.id, job.within, &script);
         }
     }
 

@@ -7,7 +7,7 @@ use super::expression::{Piece, parameter, pieces};
 use super::space::SpaceId;
 use super::tables;
 use crate::dialect::pipeline::reading::Names;
-use crate::dialect::pipeline::value::{self, Part};
+use crate::dialect::pipeline::value::{self, MAX_ALTERNATIVES, Part};
 use crate::document::Node;
 use crate::fact::{Case, Datum, Known, Why};
 use crate::span::{FileId, Source};
@@ -179,8 +179,18 @@ pub(super) fn of_pipeline<'u>(file: FileId, root: &'u Node) -> Parameters<'u> {
         let default = entry.value.get("default")?;
         let Argument { datum, written } = nothing.argument(default);
         let at = datum.at;
-        let open = Known::OneOf { of: vec![(datum, Case::always(), true)], open: true };
-        Some((entry.name().to_owned(), Argument { datum: Datum::new(at, open), written }))
+        // An `enum` lists all that there is to choose from.
+        let others = entry.value.get("enum").map(Node::items).unwrap_or_default();
+        let mut of = vec![(datum, Case::always(), true)];
+        for node in others.iter().take(MAX_ALTERNATIVES) {
+            let datum = nothing.resolve(node);
+            let branch = datum.known().unwrap_or_default().to_owned();
+            if of.iter().all(|(known, _, _)| known.known() != datum.known()) {
+                of.push((datum, Case::of(format!("pipeline.parameters.{}", entry.name()), branch), false));
+            }
+        }
+        let one_of = Known::OneOf { of, open: others.is_empty() };
+        Some((entry.name().to_owned(), Argument { datum: Datum::new(at, one_of), written }))
     };
     declared.iter().filter_map(one).collect()
 }

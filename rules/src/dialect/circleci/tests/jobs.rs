@@ -130,3 +130,24 @@ fn contexts_and_approvals_of_a_job() {
     assert_eq!(job.environment.as_ref().and_then(Value::only).unwrap().name.known(), Some("production"));
     assert!(unknown(text).iter().any(|said| said.contains("`build`")));
 }
+
+#[test]
+fn whoever_starts_a_pipeline_may_choose_among_what_it_lists() {
+    let text = |parameter: &str| {
+        format!(
+            "version: 2.1\nparameters:\n  go: {parameter}\njobs:\n  j:\n    docker: [{{ image: 'x/go:<< pipeline.parameters.go >>' }}]\n    steps: []\n"
+        )
+    };
+    let listed = text("{ type: enum, enum: ['1', '2'], default: '1' }");
+    assert_eq!(
+        facts(&listed, "component"),
+        [
+            "j: oci/image/x/go tag 1 @ x/go:<< pipeline.parameters.go >>",
+            "j: oci/image/x/go tag 2 lesser @ x/go:<< pipeline.parameters.go >>",
+        ]
+    );
+    assert_eq!(
+        facts(&text("{ type: string, default: '3' }"), "component"),
+        ["j: oci/image/x/go tag 3 @ x/go:<< pipeline.parameters.go >>"]
+    );
+}

@@ -125,3 +125,11 @@ fn what_scripts_write_into_what_is_kept_goes_there() {
     assert!(said.iter().any(|line| line.contains("B_TOKEN -> cache")), "{said:#?}");
     assert!(said.iter().any(|line| line.contains("-> disk")), "{said:#?}");
 }
+
+#[test]
+fn what_a_container_is_started_with_is_read_once() {
+    let text = "version: 2.1\nexecutors:\n  e:\n    docker:\n      - image: redis:8\n        command: [redis-server, --requirepass, q7kx29wm]\n\
+                jobs:\n  a: { executor: e, steps: [] }\n  b: { executor: e, steps: [] }\n";
+    let said = slots(text);
+    assert!(matches!(said.as_slice(), [one] if one.ends_with("=q7kx29wm")), "{said:?}");
+}
