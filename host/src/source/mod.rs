@@ -128,7 +128,9 @@ impl Files {
 pub(crate) fn told(bytes: Vec<u8>) -> Read {
     match encoding::is_utf16(&bytes) {
         true => Read::Text(encoding::as_utf8(bytes)),
-        false if bytes.iter().take(SNIFF).any(|byte| *byte == 0) => Read::Binary(bytes),
+        false if bytes.get(..SNIFF.min(bytes.len())).is_some_and(|start| start.contains(&0)) => {
+            Read::Binary(bytes)
+        }
         false => Read::Text(bytes),
     }
 }
@@ -141,15 +143,19 @@ pub fn read(disk: &Path) -> Read {
         Ok(meta) => meta.len(),
         Err(error) => return Read::Refused(explain(&error)),
     };
+    let too_large = |length: u64| {
+        Read::Refused(format!("it is larger than {} MiB ({} MiB)", MAX_FILE_BYTES >> 20, length >> 20))
+    };
     if length > MAX_FILE_BYTES {
-        return Read::Refused(format!(
-            "it is larger than {} MiB ({} MiB)",
-            MAX_FILE_BYTES >> 20,
-            length >> 20
-        ));
+        return too_large(length);
     }
-    match std::fs::read(disk) {
-        Ok(bytes) => told(bytes),
+    // It may have grown since; it is asked for its length once only.
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default().saturating_add(1));
+    let read =
+        std::fs::File::open(disk).and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes));
+    match read {
+        Ok(read) if read as u64 > MAX_FILE_BYTES => too_large(read as u64),
+        Ok(_) => told(bytes),
         Err(error) => Read::Refused(explain(&error)),
     }
 }

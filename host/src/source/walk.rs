@@ -36,8 +36,13 @@ pub fn walk(root: &Root, scope: &Scope) -> (Vec<Entry>, Vec<(String, String)>) {
     for path in index.files {
         let wanted = scope.starts.iter().any(|start| path.starts_with(start));
         let disk = root.path.join(path);
-        if wanted && !found.contains_key(&disk) && disk.symlink_metadata().is_ok_and(|m| !m.is_dir()) {
-            add(root, &disk, &mut found, &mut refused);
+        let known = || disk.symlink_metadata().ok().filter(|meta| !meta.is_dir());
+        if wanted
+            && !found.contains_key(&disk)
+            && let Some(meta) = known()
+        {
+            let is_link = meta.is_symlink();
+            add(root, &disk, is_link, &mut found, &mut refused);
         }
     }
     let mut entries: Vec<Entry> = found.into_values().collect();
@@ -84,7 +89,10 @@ fn list(
     for entry in walker {
         match entry {
             Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_dir()) => {}
-            Ok(entry) => add(root, entry.path(), found, refused),
+            Ok(entry) => {
+                let is_link = entry.path_is_symlink();
+                add(root, entry.path(), is_link, found, refused);
+            }
             Err(error) => {
                 refused.insert(listing_error(root, &error));
             }
@@ -96,12 +104,13 @@ fn list(
 fn add(
     root: &Root,
     disk: &Path,
+    is_link: bool,
     found: &mut BTreeMap<PathBuf, Entry>,
     refused: &mut BTreeSet<(String, String)>,
 ) {
     let Ok(inner) = disk.strip_prefix(&root.path) else { return };
     let path = slashes(inner);
-    if disk.symlink_metadata().is_ok_and(|m| m.is_symlink()) {
+    if is_link {
         match root.within(disk) {
             // A link to a folder of the tree: its files are found under their own paths.
             Ok(real) if real.is_dir() => return,

@@ -2,9 +2,10 @@
 
 use super::Values;
 use super::call::{self, Call};
+use super::form;
 use super::table::{self, Command};
 use super::usage::{Form, Usage};
-use crate::document::script::{Found, RedirectionKind, Script, Shape, Word};
+use crate::document::script::{Found, Redirection, RedirectionKind, Script, Shape, Word};
 
 impl Values {
     /// What the programs of a command are handed.
@@ -54,7 +55,7 @@ impl Values {
         for (place, word) in operands.into_iter().enumerate() {
             let Some(form) = command.operands.at(place) else { return };
             if *form == Form::Name {
-                name = Some(word.prefix());
+                name = Some(form::last(&word.prefix()).to_owned());
                 continue;
             }
             // `vault login role=ci` where a token may stand.
@@ -69,7 +70,10 @@ impl Values {
     /// What a program reads: a here-string, or what the command before it in the pipeline writes.
     fn input(&mut self, script: &Script, command: &Command, call: &Call<'_>, found: &Found<'_>) {
         let Some(form) = &command.stdin else { return };
-        let is = |word: &Word, option: &String| word.known().as_ref() == Some(option);
+        // `-f -` and `--file=-` alike.
+        let is = |word: &Word, option: &str| {
+            word.known().is_some_and(|text| text.rsplit('=').next() == Some(option))
+        };
         if command.with.as_ref().is_some_and(|o| !call.arguments.iter().any(|word| is(word, o))) {
             return;
         }
@@ -77,11 +81,40 @@ impl Values {
         if let Some(redirection) = string {
             return self.form(script, form, &redirection.target, &command.name);
         }
-        let Some(Shape::Simple(before)) = found.previous().map(|command| &command.shape) else { return };
-        let writes = call::calls(before).last().is_some_and(|call| table::writes(&call.program));
-        if let Some(word) = before.words.last().filter(|_| writes && before.words.len() > 1) {
-            self.form(script, form, word, &command.name);
+        if self.here_documents(script, command, form, &found.command.redirections) {
+            return;
         }
+        let Some(previous) = found.previous() else { return };
+        let Shape::Simple(before) = &previous.shape else { return };
+        if !call::calls(before).last().is_some_and(|call| table::writes(&call.program)) {
+            return;
+        }
+        if let Some(word) = before.words.last().filter(|_| before.words.len() > 1) {
+            self.form(script, form, word, &command.name);
+        } else {
+            self.here_documents(script, command, form, &previous.redirections);
+        }
+    }
+
+    /// What a program reads from here-documents: each is a document, or each of their lines has the form. Says whether
+    /// there were any.
+    fn here_documents(
+        &mut self,
+        script: &Script,
+        command: &Command,
+        form: &Form,
+        all: &[Redirection],
+    ) -> bool {
+        let mut any = false;
+        for document in all.iter().filter_map(|redirection| script.here_document(redirection)) {
+            any = true;
+            if let Form::Document(_) = form {
+                self.form(script, form, &document.body, &command.name);
+            } else {
+                document.body.lines().iter().for_each(|line| self.form(script, form, line, &command.name));
+            }
+        }
+        any
     }
 
     /// Long options whose name says it, in any program. In PowerShell every parameter is one.

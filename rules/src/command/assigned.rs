@@ -3,8 +3,10 @@
 use super::Values;
 use super::call::{self, is_assignment};
 use super::table;
+use crate::document::Format;
+use crate::document::pairs::Reader;
 use crate::document::script::{
-    Assigned, Expansion, Found, Operator, PieceKind, RedirectionKind, Script, Shape, Simple, Word,
+    Assigned, Expansion, Found, Operator, Piece, PieceKind, RedirectionKind, Script, Shape, Simple, Word,
 };
 
 impl Values {
@@ -57,26 +59,32 @@ impl Values {
                     | RedirectionKind::AppendBoth
             )
         };
-        let redirected = found.command.redirections.iter().any(|r| to_file(r.kind));
-        let received = || match found.next().map(|command| &command.shape) {
-            Some(Shape::Simple(next)) => {
-                call::calls(next).last().is_some_and(|call| table::receives(&call.program))
-            }
-            _ => false,
-        };
+        let redirected =
+            found.command.redirections.iter().filter(|r| to_file(r.kind)).map(|r| &r.target).next_back();
         let receives = table::receives(&call.program);
-        if !(redirected || receives || received()) {
-            return;
-        }
+        let received = || match found.next().map(|command| &command.shape) {
+            Some(Shape::Simple(next)) => receiver(next),
+            _ => None,
+        };
+        let own = if receives { receiver(found.simple) } else { None };
+        let Some(target) = redirected.or(own).or_else(received) else { return };
+        let file = file_name(target);
         // In PowerShell a string is a command that writes itself.
         let itself = call.program.contains('=') || call.program.is_empty();
         if table::writes(&call.program) || itself {
-            found.simple.words.iter().for_each(|word| self.line(script, word));
+            match found.simple.words.as_slice() {
+                [_, word] if is_read(&file) => self.document(script, &file, word),
+                words => words.iter().for_each(|word| self.line(script, word)),
+            }
         }
         if table::writes(&call.program) || receives {
             let documents = found.command.redirections.iter().filter_map(|r| script.here_document(r));
             for document in documents {
-                document.body.lines().iter().for_each(|line| self.line(script, line));
+                if is_read(&file) {
+                    self.document(script, &file, &document.body);
+                } else {
+                    document.body.lines().iter().for_each(|line| self.line(script, line));
+                }
             }
         }
     }
@@ -99,4 +107,24 @@ impl Values {
         let end = (start + text.len()).saturating_sub(2 * usize::from(quoted));
         self.value(name, scalar.part(start..end));
     }
+}
+
+/// The file that a program writes its input to: `tee -a FILE`.
+fn receiver(simple: &Simple) -> Option<&Word> {
+    let calls = call::calls(simple);
+    let call = calls.last().filter(|call| table::receives(&call.program))?;
+    call.arguments.iter().rfind(|word| !word.prefix().starts_with('-'))
+}
+
+/// The name of a file, without the folders before it; empty if the script does not say it.
+fn file_name(target: &Word) -> String {
+    let last = target.pieces.last().and_then(Piece::literal).unwrap_or_default();
+    let name = last.rsplit(['/', '\\']).next().unwrap_or_default();
+    let whole = name.len() < last.len() || target.pieces.len() == 1;
+    if whole { name.to_ascii_lowercase() } else { String::new() }
+}
+
+/// Whether files of this name are taken apart.
+fn is_read(name: &str) -> bool {
+    matches!(Format::of_path(name), Format::Yaml | Format::Json) || Reader::of_path(name).is_some()
 }

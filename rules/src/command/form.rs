@@ -1,7 +1,7 @@
 //! What stands in an argument, by its form: the secret, a pair, a header, a script.
 
-use super::Values;
 use super::usage::Form;
+use super::{Named, Values};
 use crate::document::Scalar;
 use crate::document::script::{Script, Word};
 
@@ -22,13 +22,34 @@ impl Values {
                     word.after(before.len()).iter().for_each(|rest| self.word(script, name, rest));
                 }
             }
-            Form::After(sign) => {
-                word.behind(*sign).iter().for_each(|rest| self.word(script, name, rest));
+            Form::After(sign, form) => {
+                word.behind(*sign).iter().for_each(|rest| self.form(script, form, rest, name));
             }
+            Form::User => word.scalar(script).iter().for_each(|scalar| self.user(scalar, name)),
             Form::Named => self.pair(script, word),
+            Form::List('&') if word.prefix().trim_start().starts_with(['{', '[']) => {
+                self.document(script, ".json", word);
+            }
             Form::List(sign) => word.scalar(script).iter().for_each(|scalar| self.list(scalar, *sign)),
+            Form::Document(ending) => self.document(script, ending, word),
             Form::Header => word.scalar(script).iter().for_each(|scalar| self.header(scalar)),
             Form::Script => word.scalar(script).iter().for_each(|scalar| self.inner(scalar)),
+        }
+    }
+
+    /// A word that is a document, whatever is filled into it.
+    pub(super) fn document(&mut self, script: &Script, name: &str, word: &Word) {
+        let scalar = word.with_gaps(script).filter(|scalar| !scalar.text.trim().is_empty());
+        self.named.extend(scalar.map(|scalar| Named { name: name.to_owned(), scalar, file: true }));
+    }
+
+    /// What stands before the sign of an address, if it is not a user with a password: those have a shape.
+    fn user(&mut self, scalar: &Scalar, name: &str) {
+        let Some(start) = scalar.text.find("://").map(|at| at + 3) else { return };
+        let rest = scalar.text.get(start..).unwrap_or_default();
+        let authority = rest.split('/').next().unwrap_or_default();
+        if let Some((user, _)) = authority.split_once('@').filter(|(user, _)| !user.contains(':')) {
+            self.value(name, scalar.part(start..start + user.len()));
         }
     }
 
@@ -84,7 +105,7 @@ impl Values {
 }
 
 /// The last part of a path to a value: `db.password`, `//registry/:_authToken`. Longer ones name nothing.
-fn last(name: &str) -> &str {
+pub(super) fn last(name: &str) -> &str {
     const LONGEST: usize = 256;
     let tail = name.rsplit(['.', '/', ':']).next().unwrap_or(name);
     if tail.len() > LONGEST { "" } else { tail }

@@ -17,7 +17,7 @@ mod usage;
 
 use crate::detect::{asks_for_secret, shape};
 use crate::dialect::Lowering;
-use crate::dialect::lowering::{Slot, Told};
+use crate::dialect::lowering::{Slot, Told, Written};
 use crate::document::script::{Found, Script};
 use crate::document::{Scalar, shell};
 use crate::fact::ContextId;
@@ -35,6 +35,8 @@ pub struct Named {
     pub name: String,
     /// The value, with the way back to the file.
     pub scalar: Scalar,
+    /// Whether it is a file of that name, which holds values of its own.
+    pub file: bool,
 }
 
 /// Builds the table now.
@@ -43,7 +45,7 @@ pub(crate) fn warm() {
     login::warm();
 }
 
-/// The values with telling names that the commands of a script are handed, in order.
+/// The values with telling names, and the files, that the commands of a script are handed, in order.
 #[must_use]
 pub fn values(script: &Script) -> Vec<Named> {
     let mut out = Values { named: Vec::new(), nested: 0 };
@@ -68,7 +70,10 @@ pub(crate) fn header(name: &str, scalar: Scalar) -> Option<Named> {
 /// Hands one value to the detectors. Passwords that documentation uses are let pass: in scripts they start a database for
 /// a test, or stand in a usage text.
 pub(crate) fn offer_value(out: &mut Lowering<'_>, file: FileId, within: ContextId, value: Named) {
-    let Named { name, scalar } = value;
+    let Named { name, scalar, file: is_file } = value;
+    if is_file {
+        return out.written.push(Written { name, file, scalar, within });
+    }
     if shape::of(&scalar.text) == shape::Shape::Weak {
         return out.silent(file, "a word that documentation uses, in a script");
     }
@@ -82,7 +87,7 @@ impl Named {
     /// A value, if its name says that secrets belong there.
     pub(crate) fn told(name: &str, scalar: Scalar) -> Option<Self> {
         let told = !scalar.text.trim().is_empty() && asks_for_secret(name) && !table::names_elsewhere(name);
-        told.then(|| Self { name: name.to_owned(), scalar })
+        told.then(|| Self { name: name.to_owned(), scalar, file: false })
     }
 }
 

@@ -47,10 +47,14 @@ fn every_row_finds_its_example_and_not_its_look_alike() {
     assert!(!table::examples().is_empty());
     for (example, look_alike) in table::examples() {
         let found = handed(&example);
-        if !matches!(found.as_slice(), [(_, value)] if value == "SECRET") {
+        let is_document = |name: &str| name.starts_with('.');
+        let whole =
+            |name: &str, value: &str| value == "SECRET" || is_document(name) && value.contains("SECRET");
+        if !matches!(found.as_slice(), [(name, value)] if whole(name, value)) {
             wrong.push((example, found));
         }
-        let found = handed(&look_alike);
+        // What a document holds, its names tell.
+        let found: Vec<_> = handed(&look_alike).into_iter().filter(|(name, _)| !is_document(name)).collect();
         if !found.is_empty() {
             wrong.push((look_alike, found));
         }
@@ -68,7 +72,7 @@ fn variables() {
         ("echo \"API_TOKEN=SECRET\" >> $GITHUB_ENV", &[("API_TOKEN", "SECRET")]),
         ("echo API_TOKEN=SECRET | sudo tee -a /etc/environment", &[("API_TOKEN", "SECRET")]),
         (
-            "cat > .env <<EOF\nLOG=1\nexport DB_PASSWORD=\"SECRET\"\nAPI_TOKEN=$X\nEOF\n",
+            "cat >> \"$FILE\" <<EOF\nLOG=1\nexport DB_PASSWORD=\"SECRET\"\nAPI_TOKEN=$X\nEOF\n",
             &[("DB_PASSWORD", "SECRET")],
         ),
         ("P=\"${DB_PASSWORD:-SECRET}\"", &[("DB_PASSWORD", "SECRET")]),
@@ -172,4 +176,19 @@ fn hostile_scripts_end() {
 
 fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+#[test]
+fn files_that_commands_write_are_handed_over_whole() {
+    hands(&[
+        ("cat > conf/.env <<EOF\nTOKEN=SECRET\nEOF\n", &[(".env", "TOKEN=SECRET\n")]),
+        ("echo 'a: SECRET' | sudo tee -a /etc/App.yml", &[("app.yml", "a: SECRET")]),
+        ("tee \"$HOME/.netrc\" <<< x", &[]),
+        ("cat <<EOF > \"$X.yml\"\nTOKEN=SECRET\nEOF\n", &[("TOKEN", "SECRET")]),
+        ("curl -d '{\"a\": \"SECRET\"}' https://x", &[(".json", "{\"a\": \"SECRET\"}")]),
+        ("kubectl apply --filename=- <<EOF\na: SECRET\nEOF\n", &[(".yaml", "a: SECRET\n")]),
+        ("kubectl apply -f a.yaml <<EOF\na: SECRET\nEOF\n", &[]),
+        ("chpasswd <<EOF\na:SECRET\nEOF\n", &[("password", "SECRET")]),
+        ("htpasswd -nb a SECRET", &[]),
+    ]);
 }

@@ -9,8 +9,10 @@ pub(super) enum Form {
     Secret,
     /// The secret behind a word: `pass:SECRET`.
     Behind(String),
-    /// The secret behind the first such sign: `USER:SECRET`.
-    After(char),
+    /// Something behind the first such sign: `USER:SECRET`, `KEY=HEADER`.
+    After(char, Box<Self>),
+    /// The user of an address: `https://SECRET@host`.
+    User,
     /// The name of the secret in the argument behind it.
     Name,
     /// `NAME=SECRET`.
@@ -21,6 +23,8 @@ pub(super) enum Form {
     Header,
     /// A script.
     Script,
+    /// A document, by the ending that names of such files have.
+    Document(&'static str),
 }
 
 /// How an option is written.
@@ -60,6 +64,9 @@ impl Form {
             "NAME=SECRET&…" => Self::List('&'),
             "HEADER" => Self::Header,
             "SCRIPT" => Self::Script,
+            "YAML" => Self::Document(".yaml"),
+            "URL" => Self::User,
+            "KEY=HEADER" => Self::After('=', Box::new(Self::Header)),
             _ => match text.strip_suffix("SECRET") {
                 Some(before) if before.starts_with(|c: char| c.is_ascii_lowercase()) => {
                     Self::Behind(before.to_owned())
@@ -71,7 +78,7 @@ impl Form {
                     if !capitals || sign.is_alphanumeric() {
                         return None;
                     }
-                    Self::After(sign)
+                    Self::After(sign, Box::new(Self::Secret))
                 }
                 None => text.chars().all(|c| c.is_ascii_uppercase()).then_some(Self::Other)?,
             },

@@ -55,7 +55,7 @@ pub(super) fn offer(unit: &Unit, out: &mut Lowering<'_>) {
 fn interpreter(file: &SourceFile) -> Option<Interpreter> {
     let ending = file.name().rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
     match ending.as_deref() {
-        Some("sh" | "bash" | "zsh" | "ksh") => return Some(Interpreter::Shell),
+        Some("sh" | "bash" | "zsh" | "ksh" | "fish") => return Some(Interpreter::Shell),
         Some("ps1" | "psm1") => return Some(Interpreter::PowerShell),
         _ => {}
     }

@@ -59,26 +59,33 @@ pub(super) fn search(bytes: &[u8]) -> (Vec<Encoded>, Option<usize>) {
     (found, None)
 }
 
+/// What base64 is written with, by byte.
+static LETTERS: [bool; 256] = {
+    let mut letters = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 0x80 {
+        letters[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_');
+        byte += 1;
+    }
+    letters
+};
+
 fn is_letter(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')
+    LETTERS.get(usize::from(byte)).copied().unwrap_or(false)
 }
 
-/// The next run of letters that may be base64 of text, from an offset on. Only every 28th byte of ordinary text is looked
-/// at: a run that covers none of them is too short.
+/// The next run of letters that may be base64 of text, from an offset on. Of ordinary text only the end of each stretch of
+/// 28 bytes is looked at, back to the last byte that is no letter: the next stretch begins behind it.
 fn next_run(bytes: &[u8], from: usize) -> Option<Range<usize>> {
-    let mut probe = from + SHORTEST - 1;
-    let mut floor = from;
-    while let Some(byte) = bytes.get(probe) {
-        if !is_letter(*byte) {
-            floor = probe + 1;
-            probe += SHORTEST;
+    let mut start = from;
+    while let Some(stretch) = bytes.get(start..start + SHORTEST) {
+        if let Some(gap) = stretch.iter().rposition(|b| !is_letter(*b)) {
+            start += gap + 1;
             continue;
         }
-        let before = bytes.get(floor..probe).unwrap_or_default();
-        let start = probe - before.iter().rev().take_while(|b| is_letter(**b)).count();
-        let behind = bytes.get(probe..).unwrap_or_default();
-        let mut end = probe + behind.iter().take_while(|b| is_letter(**b)).count();
-        if end - start >= SHORTEST && is_text(bytes.get(start..end).unwrap_or_default()) {
+        let behind = bytes.get(start + SHORTEST..).unwrap_or_default();
+        let mut end = start + SHORTEST + behind.iter().take_while(|b| is_letter(**b)).count();
+        if is_text(bytes.get(start..end).unwrap_or_default()) {
             if WRAPPED.contains(&(end - start)) {
                 end = wrapped(bytes, end, end - start);
             }
@@ -87,8 +94,7 @@ fn next_run(bytes: &[u8], from: usize) -> Option<Range<usize>> {
                 return Some(start..end);
             }
         }
-        floor = end;
-        probe = end + SHORTEST;
+        start = end;
     }
     None
 }

@@ -29,6 +29,8 @@ const HOLES: [Template; 1] = [Template::Braces];
 struct Table {
     scripts: Names,
     words: Names,
+    sealed: Names,
+    accounts: Names,
 }
 
 #[derive(Deserialize)]
@@ -63,6 +65,17 @@ impl Names {
     }
 }
 
+/// Whether what stands under a name is ciphertext, or names what is kept elsewhere.
+pub(super) fn is_sealed(name: &str) -> bool {
+    is_short(name) && TABLE.sealed.names.contains(&names::words(name).join(" "))
+}
+
+/// Longer names say nothing of what they hold, in bytes.
+fn is_short(name: &str) -> bool {
+    const LONGEST_NAME: usize = 64;
+    name.len() <= LONGEST_NAME
+}
+
 /// What a name says of the values there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Holds {
@@ -71,8 +84,7 @@ enum Holds {
 }
 
 fn holds(name: &str) -> Option<Holds> {
-    const LONGEST_NAME: usize = 64;
-    if name.len() > LONGEST_NAME {
+    if !is_short(name) {
         return None;
     }
     if SCRIPT_FILES.iter().any(|ending| name.ends_with(ending)) {
@@ -86,17 +98,32 @@ fn holds(name: &str) -> Option<Holds> {
 impl Named {
     /// Looks into one text.
     pub(super) fn inside(&mut self, name: &str, scalar: &Scalar) {
-        if self.depth >= DEEPEST || scalar.text.len() > LONGEST || scalar.text.trim().is_empty() {
-            return;
+        self.deeper(scalar, |named| {
+            if holds(name).is_some() {
+                named.script(scalar);
+            }
+            // One line under a name is a value; only several are a file.
+            if !named.document(name, scalar) && scalar.text.contains('\n') {
+                named.lines(name, scalar);
+            }
+        });
+    }
+
+    /// Looks into a file that a command writes or reads.
+    pub(super) fn inside_file(&mut self, name: &str, scalar: &Scalar) {
+        self.deeper(scalar, |named| {
+            if !named.document(name, scalar) {
+                named.lines(name, scalar);
+            }
+        });
+    }
+
+    fn deeper(&mut self, scalar: &Scalar, look: impl FnOnce(&mut Self)) {
+        if self.depth < DEEPEST && scalar.text.len() <= LONGEST && !scalar.text.trim().is_empty() {
+            self.depth += 1;
+            look(self);
+            self.depth -= 1;
         }
-        self.depth += 1;
-        if holds(name).is_some() {
-            self.script(scalar);
-        }
-        if !self.document(name, scalar) {
-            self.lines(name, scalar);
-        }
-        self.depth -= 1;
     }
 
     /// Looks into the texts of a list: a script each, the words of one command line, or assignments.
@@ -109,11 +136,27 @@ impl Named {
         items.iter().filter_map(Node::scalar).for_each(|item| self.assignment(item));
     }
 
-    /// Looks into the texts of a map whose name says that they are scripts: `scripts` of package.json.
+    /// Looks into the texts of a map whose name says that they are scripts: `scripts` of package.json; or accounts.
     pub(super) fn inside_map(&mut self, name: &str, node: &Node) {
+        if is_short(name) && TABLE.accounts.names.contains(name) {
+            let lists = node.get("list").into_iter().flat_map(Node::one_or_many);
+            lists.filter_map(Node::scalar).for_each(|list| self.accounts(list));
+        }
         if holds(name) == Some(Holds::Scripts) {
             let texts = node.entries().iter().filter(|e| holds(e.name()).is_none());
             texts.filter_map(|e| e.value.scalar()).for_each(|text| self.script(text));
+        }
+    }
+
+    /// Lines of `user:password`.
+    fn accounts(&mut self, list: &Scalar) {
+        let mut at = 0;
+        for line in list.text.split_inclusive('\n') {
+            if let Some((user, password)) = line.trim_end().split_once(':') {
+                let from = at + user.len() + 1;
+                self.add("password", Some(&list.part(from..from + password.len())));
+            }
+            at += line.len();
         }
     }
 
@@ -136,7 +179,14 @@ impl Named {
 
     fn commands(&mut self, script: &Script) {
         for value in command::values(script) {
-            self.told(value);
+            if value.file {
+                // It leads back to the file already, whatever it stands in.
+                let outer = self.outer.take();
+                self.inside_file(&value.name, &value.scalar);
+                self.outer = outer;
+            } else {
+                self.told(value);
+            }
         }
     }
 
@@ -170,9 +220,7 @@ impl Named {
 
     /// Lines of names and values.
     fn lines(&mut self, name: &str, scalar: &Scalar) {
-        let of_lines = || if scalar.text.contains('\n') { Reader::of_lines(&scalar.text) } else { None };
-        let several = scalar.text.contains('\n');
-        let Some(reader) = Reader::of_path(name).filter(|_| several).or_else(of_lines) else { return };
+        let Some(reader) = Reader::of_path(name).or_else(|| Reader::of_lines(&scalar.text)) else { return };
         let placed = self.placed(scalar);
         let outer = self.outer.take();
         reader.inside(&placed, &mut |name, value| self.add(name, Some(&value)));

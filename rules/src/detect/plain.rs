@@ -55,14 +55,18 @@ pub(super) fn reason(name: &str, value: &[u8]) -> Option<&'static str> {
     (!enough).then_some("too short or too plain to be drawn")
 }
 
-/// Whether a value is nothing but words that ask for another one: `your-token-here`. One word alone may be a password.
-pub(super) fn is_request(value: &[u8]) -> bool {
-    // Such a value is a few words.
-    const LONGEST: usize = 64;
-    let text = std::str::from_utf8(value).ok().filter(|text| text.len() <= LONGEST);
-    let words = text.map(names::words).unwrap_or_default();
-    let all = words.iter().all(|word| shape::table::is_placeholder(word));
-    words.len() > 1 && all && words.iter().any(|word| shape::table::asks_for_another(word))
+/// Why a value in a place that is certainly one for secrets is none: whoever wrote it says that it stands in for one, and
+/// nothing in it was drawn.
+pub(super) fn stands_in(value: &[u8]) -> Option<&'static str> {
+    let numbers = |c: char| c.is_ascii_digit() || matches!(c, '-' | '_');
+    let text = std::str::from_utf8(value).ok()?.trim().trim_end_matches(numbers);
+    let words = names::words(text);
+    let letters: usize = words.iter().map(String::len).sum();
+    let said = |is: fn(&str) -> bool| words.iter().filter(|w| is(w)).map(String::len).sum::<usize>();
+    let all = said(shape::table::is_placeholder);
+    // Of a value that a person chose, `test` and `password` say little; `your` and `replace` do.
+    let enough = said(shape::table::is_stand_in) > 0 && all * 3 >= letters && words.len() > 1;
+    (enough && is_name(text, false)).then_some("a placeholder or a value that documentation uses")
 }
 
 /// Whether a whole word of the value says that it is to be replaced, or its middle was left out.

@@ -124,6 +124,13 @@ fn reference(text: &str) -> Option<&'static str> {
             .and_then(|t| t.strip_suffix(close))
             .is_some_and(|t| !t.is_empty() && !t.contains(open))
     };
+    // What `printf` fills in.
+    if text
+        .strip_prefix('%')
+        .is_some_and(|verb| verb.len() == 1 && verb.chars().all(|c| c.is_ascii_lowercase()))
+    {
+        return Some(TEMPLATE);
+    }
     if wrapped("<", ">")
         || wrapped("[", "]")
         || wrapped("{", "}")

@@ -163,11 +163,9 @@ pub(super) fn by_place(
     let detector = by_name(name).filter(|_| value.len() <= LONGEST_GENERIC)?;
     let doubtful = told == Told::Name || detector.drawn;
     let in_data = || doubtful.then(|| plain::reason(name, value)).flatten();
-    if let Some(reason) = switches::reason(name, value).or_else(in_data) {
+    let in_script = || (!doubtful).then(|| plain::stands_in(value)).flatten();
+    if let Some(reason) = switches::reason(name, value).or_else(in_data).or_else(in_script) {
         return Some(Err(reason));
-    }
-    if plain::is_request(value) {
-        return Some(Err("words that ask for another value"));
     }
     let token = Token { bytes: value, whole: 0..value.len(), groups: vec![("body", 0..value.len())] };
     match structure::read(detector, &token) {

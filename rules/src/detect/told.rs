@@ -3,7 +3,7 @@
 //!
 //! Invariant: a file that a dialect reads is the dialect's: it knows what its names mean, and which parts are nobody's.
 
-use super::{names, scan, slots};
+use super::{inside, names, scan, slots};
 use crate::command;
 use crate::dialect::lowering::{Slot, Told};
 use crate::dialect::{Lowering, SourceFile, Unit};
@@ -18,6 +18,8 @@ use crate::span::{ByteSpan, FileId, Source};
 pub(super) const NAMING: [&str; 5] = ["name", "key", "Name", "Key", "ParameterKey"];
 /// The same key's value.
 pub(super) const VALUES: [&str; 3] = ["value", "Value", "ParameterValue"];
+/// Keys that say less than the name around them.
+const KEY: [&str; 2] = ["key", "Key"];
 /// Keys below a name that hold its value: parameters of ARM and CloudFormation, defaults of schemas.
 const BELOW: [&str; 4] = ["value", "default", "Default", "defaultValue"];
 /// Hands the values of the unit's data files over to the detectors.
@@ -33,6 +35,9 @@ pub(super) fn hand_over(unit: &Unit, out: &mut Lowering<'_>) {
         }
         if is_read {
             inside_slots(file, out);
+        }
+        inside_written(file, out);
+        if is_read {
             let data = out.data.iter().filter(|(id, _)| *id == file.id);
             data.for_each(|(_, node)| tree(std::slice::from_ref(node), &mut found));
         }
@@ -50,6 +55,17 @@ fn inside_slots(file: &SourceFile, out: &mut Lowering<'_>) {
         let mut named = Named::of(file.id);
         named.inside(&slot.name, &slot.scalar);
         found.extend(named.slots.into_iter().map(|inner| Slot { within: slot.within, ..inner }));
+    }
+    out.slots.extend(found);
+}
+
+/// Looks into the files that the commands of a script write or read.
+fn inside_written(file: &SourceFile, out: &mut Lowering<'_>) {
+    let mut found: Vec<Slot> = Vec::new();
+    for written in out.written.iter().filter(|written| written.file == file.id) {
+        let mut named = Named::of(file.id);
+        named.inside_file(&written.name, &written.scalar);
+        found.extend(named.slots.into_iter().map(|inner| Slot { within: written.within, ..inner }));
     }
     out.slots.extend(found);
 }
@@ -171,7 +187,8 @@ pub(super) fn tree(nodes: &[Node], found: &mut Named) {
             Data::List(items) => open.extend(items.iter()),
             Data::Map(entries) => {
                 map(entries, found);
-                open.extend(entries.iter().map(|entry| &entry.value));
+                let open_ones = entries.iter().filter(|entry| !inside::is_sealed(entry.name()));
+                open.extend(open_ones.map(|entry| &entry.value));
             }
             _ => {}
         }
@@ -193,7 +210,12 @@ fn map(entries: &[Entry], found: &mut Named) {
                 items.iter().for_each(|item| found.add(entry.name(), item.scalar()));
                 found.inside_list(entry.name(), items);
             }
+            Data::Map(_) if inside::is_sealed(entry.name()) => {}
             Data::Map(below) => {
+                // `"Jwt": {"Key": …}`: what it is the key of stands around it.
+                for key in below.iter().filter(|e| KEY.contains(&e.name())) {
+                    found.add(&format!("{} key", entry.name()), key.value.scalar());
+                }
                 found.inside_map(entry.name(), &entry.value);
                 let values = below.iter().filter(|e| BELOW.contains(&e.name())).map(|e| &e.value);
                 if is_declared(below) {

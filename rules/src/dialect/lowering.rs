@@ -39,6 +39,19 @@ pub enum Told {
     Name,
 }
 
+/// A file that a command writes or reads, whole in its script: it holds values of its own.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// What the file is called, without folders, or how names of such files end.
+    pub name: String,
+    /// Where the script stands.
+    pub file: FileId,
+    /// Its text; what the shell fills in stands as it is written.
+    pub scalar: Scalar,
+    /// Where it happens.
+    pub within: ContextId,
+}
+
 /// A value that goes somewhere. Whether it is a credential is not the dialect's to say: if the detectors find one in it,
 /// the flow is stated.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,6 +85,8 @@ pub struct Lowering<'u> {
     pub facts: UnitFacts,
     /// Values for the detectors.
     pub slots: Vec<Slot>,
+    /// Files that commands write or read.
+    pub written: Vec<Written>,
     /// Parts of files that a dialect read but that are somebody else's data: there a name alone tells a secret.
     pub data: Vec<(FileId, Node)>,
     /// Values that go somewhere, if they are credentials.
@@ -109,6 +124,7 @@ impl<'u> Lowering<'u> {
             unit,
             facts,
             slots: Vec::new(),
+            written: Vec::new(),
             data: Vec::new(),
             handed: Vec::new(),
             unknown: BTreeSet::new(),

@@ -13,20 +13,11 @@ pub(super) struct Masks {
     pub(super) high: [[[u8; 16]; 2]; WIDTH],
 }
 
+/// What each position of a window accepts: its low and its high half bytes, as bits.
+type Set = [[u16; 2]; WIDTH];
+
 impl Masks {
-    /// Puts each window, the first [`WIDTH`] bytes of a text, into the set that it widens least.
-    pub(super) fn new<'t>(texts: impl Iterator<Item = &'t [u8]>) -> Self {
-        let mut windows: Vec<[[u16; 2]; WIDTH]> = texts.map(classes).collect();
-        windows.sort_unstable();
-        windows.dedup();
-        let mut sets = [[[0_u16; 2]; WIDTH]; SETS];
-        for window in &windows {
-            let cost = |set: &[[u16; 2]; WIDTH]| rate(&union(set, window)) - rate(set);
-            let best = sets.iter_mut().min_by(|a, b| cost(a).total_cmp(&cost(b)));
-            if let Some(set) = best {
-                *set = union(set, window);
-            }
-        }
+    fn new(sets: &[Set; SETS]) -> Self {
         let mut masks = Self::default();
         for (index, set) in sets.iter().enumerate() {
             let flag = 1_u8 << (index % 8);
@@ -46,8 +37,68 @@ impl Masks {
     }
 }
 
+/// Sweeps over all texts at most; the fifth still moves a few, and more are hardly worth their time at start-up.
+const SWEEPS: usize = 6;
+
+/// Chooses of each text a window of [`WIDTH`] bytes, and the set it goes into: those that widen the sets least, seen from
+/// what all others have chosen, until nobody moves. Returns the sets as tables and where each text's window begins.
+pub(super) fn settle(texts: &[&[u8]]) -> (Masks, Vec<usize>) {
+    let choices: Vec<Vec<Set>> = texts.iter().map(|text| windows(text)).collect();
+    let mut homes: Vec<Option<Home>> = vec![None; texts.len()];
+    for _ in 0..SWEEPS {
+        let mut moved = false;
+        for (index, windows) in choices.iter().enumerate() {
+            let sets = gathered(&choices, &homes, Some(index));
+            let rates = sets.map(|set| rate(&set));
+            let homes_here = windows.iter().enumerate().flat_map(|(from, window)| {
+                sets.iter().zip(rates).enumerate().map(move |(set, (union_of, before))| {
+                    (rate(&union(union_of, window)) - before, Home { from, set })
+                })
+            });
+            let best = homes_here.min_by(|(a, _), (b, _)| a.total_cmp(b)).map(|(_, home)| home);
+            if let Some(home) = homes.get_mut(index) {
+                moved |= *home != best;
+                *home = best;
+            }
+        }
+        if !moved {
+            break;
+        }
+    }
+    let begins = homes.iter().map(|home| home.map_or(0, |home| home.from)).collect();
+    (Masks::new(&gathered(&choices, &homes, None)), begins)
+}
+
+/// Where a text's window begins, and the set it stands in.
+#[derive(Clone, Copy, PartialEq)]
+struct Home {
+    from: usize,
+    set: usize,
+}
+
+/// The sets as all texts but one have chosen.
+fn gathered(choices: &[Vec<Set>], homes: &[Option<Home>], but: Option<usize>) -> [Set; SETS] {
+    let mut sets = [Set::default(); SETS];
+    for (index, (windows, home)) in choices.iter().zip(homes).enumerate() {
+        let Some(Home { from, set }) = home.filter(|_| but != Some(index)) else { continue };
+        if let (Some(set), Some(window)) = (sets.get_mut(set), windows.get(from)) {
+            *set = union(set, window);
+        }
+    }
+    sets
+}
+
+/// Windows begin no farther in than this, in bytes: anchors are short.
+pub(super) const FARTHEST: usize = 32;
+
+/// All windows of a text. One no longer than a window has one.
+fn windows(text: &[u8]) -> Vec<Set> {
+    let last = text.len().saturating_sub(WIDTH).min(FARTHEST);
+    (0..=last).map(|from| classes(text.get(from..).unwrap_or_default())).collect()
+}
+
 /// The low and the high halves of the bytes that each position accepts, as bits; everything behind the end of a text.
-fn classes(text: &[u8]) -> [[u16; 2]; WIDTH] {
+fn classes(text: &[u8]) -> Set {
     let mut classes = [[u16::MAX; 2]; WIDTH];
     for (class, byte) in classes.iter_mut().zip(text) {
         let halves = |byte: u8| [1_u16 << (byte & 15), 1_u16 << (byte >> 4)];
@@ -57,7 +108,7 @@ fn classes(text: &[u8]) -> [[u16; 2]; WIDTH] {
     classes
 }
 
-fn union(a: &[[u16; 2]; WIDTH], b: &[[u16; 2]; WIDTH]) -> [[u16; 2]; WIDTH] {
+fn union(a: &Set, b: &Set) -> Set {
     let mut out = *a;
     for (class, other) in out.iter_mut().zip(b) {
         class[0] |= other[0];
@@ -67,32 +118,41 @@ fn union(a: &[[u16; 2]; WIDTH], b: &[[u16; 2]; WIDTH]) -> [[u16; 2]; WIDTH] {
 }
 
 /// How often ordinary text fits a set, from 0 to 1.
-fn rate(set: &[[u16; 2]; WIDTH]) -> f64 {
-    set.iter()
-        .map(|[low, high]| chance(|byte| low & (1 << (byte & 15)) != 0 && high & (1 << (byte >> 4)) != 0))
-        .product()
+fn rate(set: &Set) -> f64 {
+    set.iter().map(|[low, high]| chance(*low, *high)).product()
 }
 
-fn chance(accepts: impl Fn(u8) -> bool) -> f64 {
-    (0..=u8::MAX).filter(|byte| accepts(*byte)).map(frequency).sum()
+/// How often a byte has one of the low halves and one of the high halves.
+fn chance(low: u16, high: u16) -> f64 {
+    let (mut sum, mut highs) = (0.0, high);
+    while highs != 0 {
+        let row = FREQUENCIES.get(highs.trailing_zeros() as usize).unwrap_or(&[0.0; 16]);
+        highs &= highs - 1;
+        let mut lows = low;
+        while lows != 0 {
+            sum += row.get(lows.trailing_zeros() as usize).unwrap_or(&0.0);
+            lows &= lows - 1;
+        }
+    }
+    sum
 }
 
-/// Windows begin no farther in than this, in bytes: anchors are short.
-pub(super) const FARTHEST: usize = 32;
-
-/// Where in a text its rarest window begins. A text no longer than a window is one.
-pub(super) fn rarest(text: &[u8]) -> usize {
-    let last = text.len().saturating_sub(WIDTH).min(FARTHEST);
-    let cost = |from: &usize| {
-        let bytes = text.iter().skip(*from).take(WIDTH);
-        bytes.map(|b| frequency(b.to_ascii_lowercase()) + frequency(b.to_ascii_uppercase())).product::<f64>()
-    };
-    (0..=last).min_by(|a, b| cost(a).total_cmp(&cost(b))).unwrap_or(0)
-}
+/// [`frequency`] by the high and the low half of a byte.
+static FREQUENCIES: [[f64; 16]; 16] = {
+    let mut table = [[0.0; 16]; 16];
+    let mut byte = 0_u8;
+    loop {
+        table[(byte >> 4) as usize][(byte & 15) as usize] = frequency(byte);
+        if byte == u8::MAX {
+            break table;
+        }
+        byte += 1;
+    }
+};
 
 /// Share of a byte in source text, roughly; counted over pipelines and infrastructure code of public repositories. Only
 /// speed depends on it.
-fn frequency(byte: u8) -> f64 {
+const fn frequency(byte: u8) -> f64 {
     let per_thousand = match byte {
         b' ' => 180.0,
         b'e' => 65.0,
@@ -127,10 +187,11 @@ mod tests {
     #[test]
     fn a_window_fits_its_set_and_ordinary_words_do_not() {
         let texts: [&[u8]; 4] = [b"ghp_", b"glpat-", b"xoxb-", b"eyJ"];
-        let masks = Masks::new(texts.into_iter());
-        for text in texts {
-            assert!(fits(&masks, text) || text.len() < WIDTH);
-            assert!(fits(&masks, &text.to_ascii_uppercase()) || text.len() < WIDTH);
+        let (masks, begins) = settle(&texts);
+        for (text, from) in texts.into_iter().zip(begins) {
+            let window = &text[from..];
+            assert!(fits(&masks, window) || window.len() < WIDTH);
+            assert!(fits(&masks, &window.to_ascii_uppercase()) || window.len() < WIDTH);
         }
         assert!(fits(&masks, b"eyJh") && fits(&masks, b"eyJ\n"), "anything may follow a short one");
         assert!(!fits(&masks, b"the "));
@@ -138,7 +199,7 @@ mod tests {
 
     #[test]
     fn the_rarest_window_is_chosen() {
-        assert_eq!(rarest(b"access_key=ZQX9"), 11);
-        assert_eq!(rarest(b"eyJ"), 0);
+        let (_, begins) = settle(&[b"access_key=ZQX9", b"eyJ"]);
+        assert_eq!(begins, [11, 0]);
     }
 }

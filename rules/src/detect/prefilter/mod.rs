@@ -1,6 +1,7 @@
 //! Where in a text an anchor may stand: all anchors at once, at the speed of memory.
 //!
-//! Of each anchor the rarest window of a few bytes is put into one of sixteen sets of byte classes ([`masks`]). [`lanes`]
+//! Of each anchor a window of a few bytes is put into one of sixteen sets of byte classes ([`masks`]), chosen so that
+//! ordinary text fits them least. [`lanes`]
 //! asks of sixteen positions at once whether the bytes there fit any set; what fits is looked up by its exact bytes, and
 //! the anchor is compared whole. So no candidate is lost, and ordinary text is passed over without a branch per byte.
 //!
@@ -55,18 +56,15 @@ const SHORT: u32 = 0x00ff_ffff;
 impl Prefilter {
     /// Anchors shorter than [`SHORTEST`] are never found.
     pub(super) fn new(anchors: &[&[u8]]) -> Self {
-        let chosen: Vec<(usize, usize)> = anchors
-            .iter()
-            .enumerate()
-            .filter(|(_, text)| text.len() >= SHORTEST)
-            .map(|(index, text)| (index, masks::rarest(text)))
-            .collect();
-        let texts = || chosen.iter().filter_map(|(index, from)| anchors.get(*index)?.get(*from..));
-        let masks = Masks::new(texts());
+        let long = |(_, text): &(usize, &&[u8])| text.len() >= SHORTEST;
+        let (owners, texts): (Vec<usize>, Vec<&[u8]>) =
+            anchors.iter().enumerate().filter(long).map(|(i, t)| (i, *t)).unzip();
+        let (masks, begins) = masks::settle(&texts);
         let mut seen = Box::new([0; HASHES / 64]);
-        let mut windows = Vec::with_capacity(chosen.len());
+        let mut windows = Vec::with_capacity(texts.len());
         let mut short = false;
-        for ((index, offset), text) in chosen.iter().zip(texts()) {
+        for ((index, text), offset) in owners.into_iter().zip(texts).zip(begins) {
+            let text = text.get(offset..).unwrap_or_default();
             let window = word(text);
             let folded = if text.len() < WIDTH { fold(window) & SHORT } else { fold(window) };
             short |= text.len() < WIDTH;
@@ -75,7 +73,7 @@ impl Prefilter {
                 *word |= 1 << (bit % 64);
             }
             let narrow = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-            windows.push((folded, Window { anchor: narrow(*index), offset: narrow(*offset) }));
+            windows.push((folded, Window { anchor: narrow(index), offset: narrow(offset) }));
         }
         windows.sort_by_key(|(folded, window)| (*folded, window.anchor));
         let anchors = anchors.iter().map(|text| text.to_ascii_lowercase().into()).collect();
@@ -87,14 +85,24 @@ impl Prefilter {
     pub(super) fn find(&self, text: &[u8], mut met: impl FnMut(usize, usize) -> ControlFlow<()>) {
         let _ = lanes::candidates(&self.masks, text, &mut |at| {
             let folded = fold(word(text.get(at..).unwrap_or_default()));
-            self.compare(text, at, folded, &mut met)?;
-            if self.short {
+            if self.may_exist(folded) {
+                self.compare(text, at, folded, &mut met)?;
+            }
+            if self.short && self.may_exist(folded & SHORT) {
                 return self.compare(text, at, folded & SHORT, &mut met);
             }
             ControlFlow::Continue(())
         });
     }
 
+    /// False for nearly every candidate, so it is asked where the candidate is met, without a call.
+    #[inline(always)]
+    fn may_exist(&self, folded: u32) -> bool {
+        let bit = hash(folded);
+        self.seen.get(bit / 64).is_some_and(|word| word & (1 << (bit % 64)) != 0)
+    }
+
+    #[inline(never)]
     fn compare(
         &self,
         text: &[u8],
@@ -102,10 +110,6 @@ impl Prefilter {
         folded: u32,
         met: &mut impl FnMut(usize, usize) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
-        let bit = hash(folded);
-        if self.seen.get(bit / 64).is_none_or(|word| word & (1 << (bit % 64)) == 0) {
-            return ControlFlow::Continue(());
-        }
         let from = self.windows.partition_point(|(window, _)| *window < folded);
         for (window, Window { anchor, offset }) in self.windows.get(from..).unwrap_or_default() {
             if *window != folded {
@@ -125,6 +129,7 @@ impl Prefilter {
 }
 
 /// The first four bytes as a number; zeros behind the end.
+#[inline(always)]
 fn word(text: &[u8]) -> u32 {
     match text.first_chunk::<4>() {
         Some(bytes) => u32::from_le_bytes(*bytes),

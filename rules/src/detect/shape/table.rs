@@ -22,8 +22,6 @@ struct Words {
     words: BTreeSet<String>,
     #[serde(default)]
     inside: Vec<String>,
-    #[serde(default)]
-    asks: BTreeSet<String>,
     #[serde(rename = "source")]
     _source: String,
 }
@@ -44,6 +42,7 @@ struct Table {
     digest: Vec<Beginnings>,
     public: Vec<Beginnings>,
     placeholder: Words,
+    stand_in: Words,
     public_name: Words,
     cursor_name: Words,
     qualifier: Words,
@@ -90,9 +89,9 @@ pub(in crate::detect) fn is_placeholder(word: &str) -> bool {
     TABLE.placeholder.words.contains(word)
 }
 
-/// Whether a word, in lower case, asks whoever reads it to put something else in its place.
-pub(in crate::detect) fn asks_for_another(word: &str) -> bool {
-    TABLE.placeholder.asks.contains(word)
+/// Whether a word, in lower case, says by itself that another value belongs there.
+pub(in crate::detect) fn is_stand_in(word: &str) -> bool {
+    TABLE.stand_in.words.contains(word)
 }
 
 /// Whether a value, in lower case, holds a word that nobody draws.

@@ -107,6 +107,11 @@ pub(super) fn at(bytes: &[u8], start: usize) -> Option<(Range<usize>, Reading)> 
         return None;
     }
     let decoded = LENIENT.decode(&content.text).unwrap_or_default();
+    // Documentation leaves the middle out; a whole key keeps its length.
+    let body = body.get(..stop)?;
+    if body.windows(3).any(|w| w == b"...") && der::inside(&decoded, der::SEQUENCE).is_none() {
+        return None;
+    }
     let ssh = decoded.starts_with(b"openssh-key-v1\0");
     let der = decoded.first() == Some(&0x30);
     let pgp = label.contains("PGP");

@@ -115,6 +115,11 @@ pub(super) fn url(token: &Token<'_>) -> Result<Reading, Refusal> {
         return Err(Refusal::NotOne);
     }
     let password = std::str::from_utf8(token.group("body")).map_err(|_| Refusal::NotOne)?;
+    // CVS writes how to connect before the user, and a password behind it: `cvs://:pserver:anoncvs@host`.
+    if scheme.eq_ignore_ascii_case("cvs") && token.text("user").is_empty() && password.split(':').count() < 3
+    {
+        return Err(Refusal::Proven("a method and a user, without a password"));
+    }
     let shape = shape::of_password(password);
     if let Shape::Reference(reason) = shape {
         return Err(Refusal::Proven(reason));

@@ -88,6 +88,36 @@ const FILES: &[(&str, &str)] = &[
     ("a.sh", "curl -d \"client_secret=@&grant_type=client_credentials\" https://id.acme.io/token\n"),
     ("b.sh", "psql \"host=db user=a password=@ dbname=x\"\n"),
     ("c.sh", "ssh host \"mysql -u root -p@ -e x\"\n"),
+    ("d.sh", "curl -d '{\"user\": \"a\", \"password\": \"@\"}' https://api.acme.io\n"),
+    (
+        "e.sh",
+        "curl --data-raw \"{\\\"user\\\": \\\"$U\\\", \\\"client_secret\\\": \\\"@\\\"}\" https://api.acme.io\n",
+    ),
+    ("f.sh", "cat > app.yml <<EOF\ndb:\n  host: $HOST\n  password: @\nEOF\n"),
+    (
+        "g.sh",
+        "cat <<EOF | docker stack deploy -c - shop\nservices:\n  db:\n    environment:\n      DB_PASSWORD: @\nEOF\n",
+    ),
+    ("h.sh", "cat <<'EOF' | sudo tee /etc/app/config.json\n{\"db\": {\"password\": \"@\"}}\nEOF\n"),
+    ("i.sh", "echo \"machine api.acme.io login a password @\" > \"$HOME/.netrc\"\n"),
+    ("j.sh", "chpasswd <<EOF\nroot:@\nEOF\n"),
+    ("k.sh", "kubectl apply -f - <<EOF\nkind: Secret\nstringData:\n  password: @\nEOF\n"),
+    (
+        ".github/workflows/b.yml",
+        "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n    - run: |\n        cat > app.yml <<EOF\n        db:\n          password: @\n        EOF\n",
+    ),
+    (
+        "play.yml",
+        "- hosts: all\n  tasks:\n  - shell: |\n      cat > app.yml <<EOF\n      password: @\n      EOF\n",
+    ),
+    ("Dockerfile", "FROM x\nRUN echo '{\"password\": \"@\"}' > /app/config.json\n"),
+    ("a.fish", "set -gx API_TOKEN @\n"),
+    ("ci.yaml", "#cloud-config\nchpasswd:\n  list: |\n    root:@\n"),
+    (
+        "nuget.config",
+        "<configuration><apikeys><add key=\"https://nuget.acme.io\" value=\"@\"/></apikeys></configuration>\n",
+    ),
+    ("appsettings.json", "{\"Jwt\": {\"Key\": \"@\"}}\n"),
 ];
 
 #[test]
@@ -131,6 +161,29 @@ fn what_stands_there_without_a_secret_is_silent() {
         (
             "hr.yaml",
             "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: c}\nspec:\n  values:\n    existingSecret: my-database-credentials\n    token: null\n",
+        ),
+        (
+            "cloudbuild.yaml",
+            "secrets:\n- kmsKeyName: k\n  secretEnv:\n    DB_PASSWORD: CiQAAk3b9vQz1XyLw8Jt5RnPq2Hs7Ud\n",
+        ),
+        ("renovate.json", "{\"encrypted\": {\"npmToken\": \"wcFMA9vQz1XyLw8Jt5RnPq2Hs7Ud\"}}\n"),
+        ("buildspec.yml", "env:\n  secrets-manager:\n    DB_PASSWORD: prod/db:Password9vQz1XyLw8\n"),
+        (
+            "a.sh",
+            "export API_KEY=REPLACE_WITH_YOUR_API_KEY_2024\nexport API_KEY=YOUR_API_KEY_HERE_123456\nexport TOKEN=fake-token-for-testing-1234\n",
+        ),
+        (
+            "b.sh",
+            "cvs -d cvs://:pserver:anoncvs@cvs.acme.io/x co y\nprintf 'https://bot:%s@git.acme.io' \"$T\"\n",
+        ),
+        ("c.sh", "cat > app.yml <<EOF\npassword: $DB_PASSWORD\ntoken: ${TOKEN}\nEOF\n"),
+        (
+            "k.txt",
+            "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEAvQz1XyLw8Jt5RnPq2Hs7UdMIIEowIBAAKCAQEAvQz1XyLw8Jt5RnPq2Hs7Ud\n...\nq2Hs7Ud==\n-----END RSA PRIVATE KEY-----\n",
+        ),
+        (
+            "appsettings.json",
+            "{\"Cache\": {\"Key\": \"shop-prod-cache-v2\"}, \"secretRef\": {\"key\": \"password\"}}\n",
         ),
         ("hosts.ini", "[web]\nweb1 ansible_host=10.0.0.1 ansible_password=\"{{ vault_password }}\"\n"),
     ] {

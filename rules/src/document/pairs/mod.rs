@@ -92,8 +92,9 @@ impl Reader {
     #[must_use]
     pub fn of_path(path: &str) -> Option<Self> {
         let path = path.to_ascii_lowercase();
+        let name = path.rsplit('/').next().unwrap_or(&path);
         let fitting = |kind: &'static Kind| {
-            let pattern = kind.files.iter().find(|pattern| fits(&path, pattern))?;
+            let pattern = kind.files.iter().find(|pattern| fits(&path, name, pattern))?;
             Some((kind, pattern.rsplit(['*', '.']).next().unwrap_or(pattern)))
         };
         let (kind, whole) = TABLE.iter().find_map(fitting)?;
@@ -137,9 +138,8 @@ impl Reader {
     }
 }
 
-/// Whether a path in lower case ends as a pattern says.
-fn fits(path: &str, pattern: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
+/// Whether a path in lower case, and the file's name in it, end as a pattern says.
+fn fits(path: &str, name: &str, pattern: &str) -> bool {
     if pattern.contains('/') {
         return path.strip_suffix(pattern).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'));
     }

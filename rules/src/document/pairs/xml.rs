@@ -36,7 +36,7 @@ pub(super) fn read(text: &str, ground: Ground<'_>, each: Each<'_>) {
     loop {
         match reader.read_event() {
             Ok(Event::Start(start)) => {
-                let named = attributes(text, &start, ground, each);
+                let named = attributes(text, &start, open.as_ref(), ground, each);
                 let element = local(start.name().as_ref());
                 // `<property name="…"><value>`: the name is that of the element around it.
                 let around = open.take().and_then(|around| around.named);
@@ -44,7 +44,7 @@ pub(super) fn read(text: &str, ground: Ground<'_>, each: Each<'_>) {
                 open = Some(Open { element, named, value: Growing::default() });
             }
             Ok(Event::Empty(start)) => {
-                attributes(text, &start, ground, each);
+                attributes(text, &start, open.as_ref(), ground, each);
             }
             Ok(Event::Text(part)) => grow(text, &part, &mut open),
             Ok(Event::CData(part)) => grow(text, &part, &mut open),
@@ -75,7 +75,13 @@ fn element(done: Open, beside: Option<String>, ground: Ground<'_>, each: Each<'_
 }
 
 /// Hands out the attributes of an element. Returns the name that one of them gives to what the element holds.
-fn attributes(text: &str, start: &BytesStart<'_>, ground: Ground<'_>, each: Each<'_>) -> Option<String> {
+fn attributes(
+    text: &str,
+    start: &BytesStart<'_>,
+    around: Option<&Open>,
+    ground: Ground<'_>,
+    each: Each<'_>,
+) -> Option<String> {
     let mut named = None;
     let mut values = Vec::new();
     // Checks for attributes that stand twice are quadratic.
@@ -91,6 +97,10 @@ fn attributes(text: &str, start: &BytesStart<'_>, ground: Ground<'_>, each: Each
         } else {
             each(&name, value);
         }
+    }
+    // `<apikeys><add key="https://…" value="…"/>`: of an address, the element around says what belongs to it.
+    if let Some(around) = around.filter(|_| named.as_ref().is_some_and(|name| name.contains("://"))) {
+        named = Some(around.element.trim_end_matches('s').to_owned());
     }
     for (name, value) in values {
         each(named.as_ref().filter(|_| name == "value").unwrap_or(&name), value);

@@ -234,10 +234,21 @@ impl Word {
     /// A known word as a text of its own that leads back to the file: a script within a script, JSON in an argument.
     #[must_use]
     pub fn scalar(&self, script: &Script) -> Option<Scalar> {
+        self.placed(script, Piece::literal)
+    }
+
+    /// The word as [`Self::scalar`], with what is expanded in it left as it is written: a document that a command reads
+    /// has gaps, and what stands around them is its own.
+    #[must_use]
+    pub fn with_gaps(&self, script: &Script) -> Option<Scalar> {
+        self.placed(script, |piece| Some(piece.literal().unwrap_or_else(|| script.text(piece.at))))
+    }
+
+    fn placed<'s>(&'s self, script: &'s Script, of: impl Fn(&'s Piece) -> Option<&'s str>) -> Option<Scalar> {
         let mut text = String::new();
         let mut pairs = Vec::new();
         for piece in &self.pieces {
-            let literal = piece.literal()?;
+            let literal = of(piece)?;
             pairs.push((text.len(), piece.at.start as usize));
             text.push_str(literal);
             if literal.len() != piece.at.len() {

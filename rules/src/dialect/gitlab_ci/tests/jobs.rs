@@ -108,8 +108,8 @@ fn downstream_pipelines_are_handed_variables() {
 
 #[test]
 fn windows_runners_read_powershell() {
-    let text = "a:\n  tags: [windows]\n  script:\n    - Publish -Key $env:NUGET_API_KEY -Name $name\n";
-    assert_eq!(facts(text, "flow"), ["a: NUGET_API_KEY -> env NUGET_API_KEY @ NUGET_API_KEY"]);
+    let text = "a:\n  tags: [windows]\n  script:\n    - Publish -Key $env:FEED_API_KEY -Name $name\n";
+    assert_eq!(facts(text, "flow"), ["a: FEED_API_KEY -> env FEED_API_KEY @ FEED_API_KEY"]);
 }
 
 #[test]
