@@ -5,6 +5,7 @@
 
 pub(crate) mod component;
 pub(crate) mod credential;
+pub(crate) mod edits;
 pub(crate) mod identity;
 pub(crate) mod layout;
 pub(crate) mod login;
@@ -17,6 +18,8 @@ pub mod script;
 pub(crate) mod settings;
 pub(crate) mod standing;
 pub(crate) mod taken;
+#[cfg(test)]
+pub(crate) mod tests;
 pub(crate) mod value;
 
 /// Reads the tables now, so that a snapshot of the module holds them.

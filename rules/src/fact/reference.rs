@@ -26,6 +26,13 @@ use super::value::Why;
 /// | `gitlab/variable` | `[project or hole, environment or hole]` | NAME |
 /// | `gitlab/job`, `gitlab/id-token` | `[pipeline path]`, for a token `[pipeline path, job]` | job name, NAME |
 /// | `gitlab/include`, `gitlab/component`, `gitlab/template` | `[]` | project or address, without version |
+/// | `circleci/variable` | `[project or hole, context or hole]` | NAME; `*` for all of a context |
+/// | `circleci/context`, `circleci/ssh-key` | `[organization or project, a hole]` | name, fingerprint |
+/// | `circleci/job`, `circleci/id-token` | `[configuration path]`, for a token `[configuration path, job]` | job name, NAME |
+/// | `circleci/orb` | `[]` | `namespace/orb`, without version |
+/// | `bitbucket/variable`, `bitbucket/environment` | `[repository or hole, deployment or hole]` | NAME, name |
+/// | `bitbucket/job`, `bitbucket/id-token` | `[pipeline path]`, for a token `[pipeline path, step]` | `start/step`, NAME |
+/// | `bitbucket/pipe`, `bitbucket/pipeline` | `[]` | `owner/pipe`, repository |
 /// | `gcp/service-account` | `[project]` | account id |
 /// | `oci/image`, `terraform/module`, `terraform/provider` | `[]` | address without version |
 /// | `terraform/variable` | `[directory]` | `var.name` |

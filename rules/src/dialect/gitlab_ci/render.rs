@@ -3,11 +3,12 @@
 
 use super::config::documents;
 use super::tables::TABLE;
+use crate::dialect::pipeline::edits::{edit, entry_at, pin_image, set_lifetime};
 use crate::dialect::pipeline::layout::{Layout, Step, path_to};
 use crate::dialect::{Unit, logins};
 use crate::document::Style;
 use crate::fact::{Place, SafeguardKind};
-use crate::remedy::{Edit, Remedy, Rendered, Safety};
+use crate::remedy::{Remedy, Rendered, Safety};
 use crate::span::ByteSpan;
 
 /// Writes a remedy at the place of the fact it mends.
@@ -39,30 +40,6 @@ pub(super) fn render(unit: &Unit, target: &Place, remedy: &Remedy) -> Rendered {
         _ => return not("GitLab CI has no place for this"),
     };
     done.unwrap_or_else(|| not("the place is not written in a way that an edit can keep"))
-}
-
-fn edit(title: impl Into<String>, safety: Safety, edits: Vec<Edit>) -> Rendered {
-    Rendered::Edit { title: title.into(), safety, edits }
-}
-
-/// The entry whose value stands at `span`, or the value of a list below it, written there and not taken over.
-fn entry_at<'p, 'n>(path: &'p [Step<'n>], span: ByteSpan) -> Option<&'p Step<'n>> {
-    path.last().filter(|step| {
-        let value = &step.entry.value;
-        let is = value.span == span || value.items().iter().any(|item| item.span == span);
-        is && value.used_at.is_none()
-    })
-}
-
-/// A number of seconds, in a variable or in a command.
-fn set_lifetime(layout: Layout<'_>, span: ByteSpan, seconds: u64) -> Option<Rendered> {
-    let text = layout.text(span);
-    let digits = text.trim_end_matches('s');
-    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
-        return None;
-    }
-    let written = format!("{seconds}{}", &text[digits.len()..]);
-    Some(edit(format!("set the lifetime to {written}"), Safety::Safe, vec![layout.edit(span, written)]))
 }
 
 /// `false` for a variable that switches tracing on.
@@ -107,9 +84,7 @@ fn pin(layout: Layout<'_>, path: &[Step<'_>], span: ByteSpan, digest: &str) -> O
             edits.extend(comment(version));
             (name, edits)
         }
-        "image" | "name" | "services" if !text.contains('@') => {
-            (text, vec![layout.insert(span.end as usize, format!("@{digest}"))])
-        }
+        "image" | "name" | "services" => return pin_image(layout, span, digest),
         _ => return None,
     };
     Some(edit(format!("pin {name} to {digest}"), Safety::Safe, edits))

@@ -46,6 +46,49 @@ pub(crate) fn variable(rest: &str) -> Option<(&str, usize)> {
     }
 }
 
+/// A piece of a text with variables.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Piece<'t> {
+    Literal(&'t str),
+    /// `$NAME`, `${NAME}`.
+    Variable(&'t str),
+}
+
+/// Splits a text at its variables. One behind a backslash is text.
+pub(crate) fn pieces(text: &str) -> Vec<Piece<'_>> {
+    let mut pieces = Vec::new();
+    let (mut from, mut at) = (0, 0);
+    while let Some(start) = text.get(at..).and_then(|rest| rest.find('$')).map(|found| at + found) {
+        let escaped = start.checked_sub(1).and_then(|before| text.as_bytes().get(before)) == Some(&b'\\');
+        let found = text.get(start + 1..).and_then(variable).filter(|_| !escaped);
+        let Some((name, length)) = found else {
+            at = start + 1;
+            continue;
+        };
+        if start > from {
+            pieces.push(Piece::Literal(&text[from..start]));
+        }
+        pieces.push(Piece::Variable(name));
+        from = start + 1 + length;
+        at = from;
+    }
+    if from < text.len() {
+        pieces.push(Piece::Literal(&text[from..]));
+    }
+    pieces
+}
+
+/// A text with holes for its variables.
+pub(crate) fn holed(text: &str) -> Text {
+    pieces(text).into_iter().fold(Text::default(), |mut holed, piece| {
+        match piece {
+            Piece::Literal(literal) => holed.push(literal),
+            Piece::Variable(name) => holed.push_hole(Why::Variable(name.to_owned())),
+        }
+        holed
+    })
+}
+
 /// A path without what says the same in another way.
 pub(crate) fn plain_path(path: &str) -> &str {
     path.strip_prefix("./").unwrap_or(path).trim_end_matches('/')
@@ -166,6 +209,17 @@ pub(crate) fn mentions(text: &str, interpreter: Interpreter) -> Vec<(String, Ran
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn texts_are_split_at_their_variables() {
+        use Piece::{Literal, Variable};
+        assert_eq!(
+            pieces("a/$B-${C}$"),
+            [Literal("a/"), Variable("B"), Literal("-"), Variable("C"), Literal("$")]
+        );
+        assert_eq!(pieces("\\$A"), [Literal("\\$A")]);
+        assert_eq!(holed("$A/b").to_string(), "${A}/b");
+    }
 
     #[test]
     fn variables_that_a_text_reads() {

@@ -174,6 +174,60 @@ impl Settings {
         }
     }
 
+    /// Lowers a step that logs in, by a row of the table. `datum` is asked for the inputs that are given, `at` is where it
+    /// is named, and `reads` whether without a secret it takes the one that the table says.
+    pub(crate) fn step_login(
+        &mut self,
+        out: &mut Lowering<'_>,
+        runs: &Runs<'_>,
+        row: &logins::Step,
+        service: &str,
+        at: Source,
+        reads: bool,
+        datum: impl Fn(&str) -> Option<Datum>,
+    ) {
+        let StepLogin { standing, federated, takes_session, acts_as, duration } =
+            login::of_step(row, service, &datum);
+        let handed = standing.is_some();
+        if let Some((standing, halves)) = standing {
+            self.standing(out, runs.site, &standing, halves);
+        }
+        let undecided = || row.federated.iter().any(|name| datum(name).is_some());
+        if let Some(name) = row.reads.as_ref().filter(|_| reads && !handed && !undecided()) {
+            let datum = Datum::unknown(at, Why::Variable(name.clone()));
+            let standing = login::of_row(row, service);
+            let given = Given { name: name.clone(), datum, secret_half: true };
+            self.standing(out, runs.site, &standing, vec![given]);
+        }
+        if !takes_session {
+            return;
+        }
+        let (lifetime, place, origin) = match &duration {
+            Some((datum, unit)) => {
+                let seconds = value(datum, "a duration", |text| unit.seconds(text.known()?));
+                if let Value::Unknown { why, source } = &seconds {
+                    out.unknown(*source, why.clone());
+                }
+                let lifetime = seconds.map(|s| Lifetime::MaxAge { seconds: *s, renewable: false });
+                (lifetime, place(out, datum), Origin::Stated)
+            }
+            None => {
+                let lifetime = Lifetime::PlatformDefault { seconds: login::default_seconds(row, federated) };
+                (
+                    Value::known(lifetime, at),
+                    out.place(at),
+                    Origin::PlatformDefault { source: row.source.clone() },
+                )
+            }
+        };
+        let (cloud, scope) = (row.kind == "cloud-key", runs.unique.clone());
+        let session = Session { platform: &row.platform, service, cloud, federated, scope };
+        login::session(out, runs.site.within, &session, lifetime, place, origin);
+        if let Some((named, form)) = acts_as.filter(|_| federated) {
+            self.acts_as(out, runs, &named, |text| identity::named(form, text));
+        }
+    }
+
     /// The job's tokens act as an identity.
     pub(crate) fn acts_as(
         &self,

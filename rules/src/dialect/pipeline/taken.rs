@@ -51,6 +51,20 @@ impl Taken {
         }
     }
 
+    /// Notes code that is named elsewhere and takes part in a context of its own.
+    pub(crate) fn code(
+        &mut self,
+        out: &Lowering<'_>,
+        within: ContextId,
+        own: ContextId,
+        written: Source,
+        component: Component,
+    ) {
+        let at = out.place(written);
+        let (own, case) = (Some(own), Case::always());
+        self.used.push(Used { component, within, own, written, at, case, lesser: false });
+    }
+
     /// States everything once, or for each job that lets it reach a secret. `holding` are contexts that hold one.
     pub(crate) fn state(self, out: &mut Lowering<'_>, holding: &BTreeSet<ContextId>, everywhere: bool) {
         let mut by_place: BTreeMap<Source, Vec<Used>> = BTreeMap::new();
