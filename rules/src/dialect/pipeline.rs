@@ -9,6 +9,7 @@ pub(crate) mod identity;
 pub(crate) mod layout;
 pub(crate) mod login;
 pub(crate) mod names;
+pub(crate) mod paths;
 pub(crate) mod reading;
 pub(crate) mod run;
 pub mod script;
