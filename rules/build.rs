@@ -250,11 +250,22 @@ fn words(root: &Path) -> String {
             let text = fs::read_to_string(&path).expect("a table is UTF-8");
             let table: toml::Table =
                 toml::from_str(&text).unwrap_or_else(|e| panic!("{}, {name}: {e}", path.display()));
-            names(&toml::Value::Table(table), &mut words);
+            match folder.ends_with("data/dialects") {
+                true => kinds(&table, &mut words),
+                false => names(&toml::Value::Table(table), &mut words),
+            }
         }
     }
     let rows: String = words.iter().map(|word| format!("    {word:?},\n")).collect();
     format!("/// Names of the tables, sorted.\nstatic NAMES: &[&str] = &[\n{rows}];\n")
+}
+
+/// What a table of a pipeline makes hallpass write; the rest says where things stand in files.
+fn kinds(table: &toml::Table, words: &mut BTreeSet<String>) {
+    let secrets = table.get("secrets").and_then(|s| s.get("kind"));
+    let places = table.get("place").and_then(|p| p.as_array()).into_iter().flatten();
+    let written = [table.get("name"), table.get("platform"), secrets].into_iter().flatten();
+    written.chain(places.filter_map(|place| place.get("kind"))).for_each(|value| names(value, words));
 }
 
 /// Tables of what files hold: no fact is written with their words, and guessable secrets are among them.

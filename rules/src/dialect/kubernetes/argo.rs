@@ -102,7 +102,7 @@ fn event_source(manifest: &Manifest<'_>, within: ContextId, out: &mut Lowering<'
             let proven = row.secret.iter().any(|key| entry.value.get(key).is_some_and(|node| !node.is_null()));
             let is = manifest.other("endpoint", format!("{}/{}", manifest.label(), entry.name()));
             let at = manifest.node_at(endpoint);
-            state(out, within, is, "webhook of Argo Events", proven, at);
+            state(out, within, is, "Argo Events webhook", proven, at);
         }
     }
 }
@@ -134,7 +134,7 @@ fn event_listener(manifest: &Manifest<'_>, within: ContextId, out: &mut Lowering
         }
         let name = trigger.get("name").and_then(Node::text).unwrap_or("trigger");
         let is = manifest.other("endpoint", format!("{}/{name}", manifest.label()));
-        state(out, within, is, "trigger of a Tekton EventListener", proven, at);
+        state(out, within, is, "Tekton EventListener trigger", proven, at);
     }
 }
 

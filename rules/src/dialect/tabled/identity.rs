@@ -60,7 +60,7 @@ impl<'u> Walk<'_, 'u> {
             purpose: None,
             created: false,
         };
-        self.out.fact(here.within, at.clone(), origin.clone(), Body::Identity(identity));
+        self.out.fact(here.within, at.clone(), origin, Body::Identity(identity));
         if shared {
             // Whoever acts as it is handed its token.
             let token = match row.form {
@@ -68,6 +68,7 @@ impl<'u> Walk<'_, 'u> {
                 _ => is,
             };
             let flow = Flow { what: Selection::One(token), to: Sink::Mount };
+            let origin = Origin::PlatformDefault { source: row.source.clone() };
             self.out.fact(here.within, at, origin, Body::Flow(flow));
         }
     }

@@ -200,6 +200,8 @@ impl Scope {
             let window = inner.get(..inner.floor_char_boundary(LONGEST)).unwrap_or(inner);
             let Some(end) = window.find(row.close.as_str()) else { continue };
             let name = inner[..end].trim();
+            let behind = row.behind.as_deref().and_then(|sign| name.rsplit_once(sign));
+            let name = behind.map_or(name, |(_, name)| name);
             // A percent sign may mean what it says.
             let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
             if row.means != Means::Variable || !name.is_empty() && name.chars().all(is_name) {

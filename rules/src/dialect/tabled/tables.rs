@@ -93,6 +93,8 @@ pub(super) struct Secrets {
 pub(super) struct Reference {
     pub(super) open: String,
     pub(super) close: String,
+    /// The sign behind which the name stands, if something stands before it.
+    pub(super) behind: Option<String>,
     pub(super) means: Means,
 }
 
