@@ -48,7 +48,8 @@ pub struct Variable {
     pub what: String,
     /// Which part of the credential it is.
     pub part: Part,
-    /// The credential's kind: `cloud-key`, `registry-token`, or `session-token` for one that is short-lived by design.
+    /// The credential's kind: `cloud-key`, `registry-token`, `vault-token`, or `session-token` for one that is short-lived by
+    /// design.
     pub kind: String,
     /// Fewest characters a real value has: a shorter literal is proven not to be one.
     pub min_length: Option<usize>,

@@ -8,9 +8,7 @@ use super::{Walk, branches};
 use crate::dialect::pipeline::script::Interpreter;
 use crate::dialect::pipeline::value::{place, value};
 use crate::document::Node;
-use crate::fact::{
-    Body, ContextId, ContextKind, Origin, Ref, Safeguard, SafeguardKind, Selection, Value,
-};
+use crate::fact::{Body, ContextId, ContextKind, Origin, Ref, Safeguard, SafeguardKind, Selection, Value};
 
 /// Steps that are a script under a key of their own, and what runs it; `script` is run by the agent's own shell.
 const SCRIPTS: [(&str, Option<Interpreter>); 4] = [

@@ -5,9 +5,9 @@ use super::expression::is_job_token;
 use super::job::Job;
 use super::scope::{Scope, place, secrets_of, value};
 use super::{Walk, is_action_file};
-use crate::dialect::pipeline::login::{self, Given, Key, Session, Standing};
 use crate::dialect::logins::{self, IdentityForm, LifetimeInput};
 use crate::dialect::pipeline::identity;
+use crate::dialect::pipeline::login::{self, Given, Key, Session, Standing};
 use crate::document::Node;
 use crate::fact::{
     Body, ContextId, Datum, Known, Lifetime, Link, LinkKind, Need, Origin, Piece, Place, Ref, Storage, Text,

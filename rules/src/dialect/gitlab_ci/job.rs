@@ -10,8 +10,8 @@ use super::tables::TABLE;
 use super::tree::{Field, Item};
 use crate::dialect::logins::IdentityForm;
 use crate::dialect::pipeline::reading::{Names, plain_path};
-use crate::dialect::pipeline::script::Interpreter;
 use crate::dialect::pipeline::run::{AWS_ROLE, Done, Set};
+use crate::dialect::pipeline::script::Interpreter;
 use crate::dialect::pipeline::settings::Settings;
 use crate::dialect::pipeline::value::value;
 use crate::dialect::pipeline::{identity, names};
@@ -49,6 +49,9 @@ impl Walk<'_, '_> {
     pub(super) fn job(&mut self, field: &Field) {
         let Some(whole) = self.config.whole(self.out, &field.name) else { return };
         let whole = self.with_defaults(whole);
+        if !self.walks(&whole) {
+            return;
+        }
         let within = self.out.context(self.within, ContextKind::Job, &field.name, field.value.at());
         let path = self.path_of(field.key);
         let is = Ref::new("gitlab", "job", [Text::literal(path.clone())], &*field.name);

@@ -74,7 +74,9 @@ impl Dialect for GitlabCi {
         let mut asks: BTreeSet<Ask> = BTreeSet::new();
         let mut ask = |node: &Node| {
             for include in include::all(node) {
-                if let include::From::Local(path) = include.from {
+                if let include::From::Local(path) = include.from
+                    && asks.len() < config::MAX_INCLUDES
+                {
                     asks.extend(include::ask(root, path));
                 }
             }
@@ -117,6 +119,10 @@ const SAYING: [&str; 10] = [
 /// thousand jobs with a hundred variables each are a hundred thousand.
 const MAX_LOWERED: usize = 200_000;
 
+/// Most values of jobs that are walked through in one pipeline, counted for each job that takes them over. A thousand jobs
+/// of a hundred lines are a tenth of it.
+const MAX_WALKED: usize = 1_000_000;
+
 /// Lowers one pipeline.
 struct Walk<'o, 'u> {
     out: &'o mut Lowering<'u>,
@@ -133,6 +139,7 @@ struct Walk<'o, 'u> {
     /// Images, to be stated when it is known which of them run with a secret.
     images: Taken,
     lowered: usize,
+    walked: usize,
     looked_up: Rc<Cell<usize>>,
     globals: Rc<scope::Layer>,
 }
@@ -153,6 +160,7 @@ impl<'o, 'u> Walk<'o, 'u> {
             settings: Settings::new("gitlab", "project", &file.path, Source::new(file.id, span)),
             images: Taken::default(),
             lowered: 0,
+            walked: 0,
             looked_up: Rc::default(),
             globals: Rc::default(),
         }
@@ -187,7 +195,8 @@ impl<'o, 'u> Walk<'o, 'u> {
     /// Code from elsewhere runs with every variable of the project, and with what it is given.
     fn outside(&mut self) {
         let nowhere = secret::no_environment();
-        let has_secrets = self.settings.has_secrets();
+        // An ID token is none of the settings, but what is included may ask for the same one.
+        let has_secrets = self.settings.has_secrets() || !self.settings.holding.is_empty();
         for outside in std::mem::take(&mut self.config.outside) {
             let component = outside.component;
             let is = component.is.clone();
@@ -220,6 +229,17 @@ impl<'o, 'u> Walk<'o, 'u> {
             return Vec::new();
         }
         item.fields()
+    }
+
+    /// Whether a job may be walked through; if so its values are counted.
+    fn walks(&mut self, job: &tree::Item) -> bool {
+        if self.walked <= MAX_WALKED {
+            self.walked += job.weight(MAX_WALKED);
+        }
+        if self.walked > MAX_WALKED {
+            self.out.unknown(job.at(), Why::Limit(format!("more than {MAX_WALKED} values of jobs")));
+        }
+        self.walked <= MAX_WALKED
     }
 
     fn whole_span(&self) -> crate::span::ByteSpan {

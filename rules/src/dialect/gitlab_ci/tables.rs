@@ -116,6 +116,11 @@ mod tests {
         for name in ["DEPLOY_TOKEN", "GITLAB_TOKEN", "CI_PUSH_TOKEN"] {
             assert!(!is_predefined(name), "{name}");
         }
-        assert!(TABLE.keywords.global.is_disjoint(&TABLE.keywords.job.difference(&TABLE.keywords.default).cloned().collect()));
+        assert!(
+            TABLE
+                .keywords
+                .global
+                .is_disjoint(&TABLE.keywords.job.difference(&TABLE.keywords.default).cloned().collect())
+        );
     }
 }

@@ -16,6 +16,9 @@ use crate::span::Source;
 /// The kind of credentials that are short-lived by design: no standing key.
 const SESSION_TOKEN: &str = "session-token";
 
+/// The kind of credentials of a secret store, whose end the store's operator sets.
+const VAULT_TOKEN: &str = "vault-token";
+
 /// A value that was handed to a login.
 pub(crate) struct Given {
     /// The input or variable.
@@ -161,6 +164,8 @@ pub(crate) fn state(
     }
     let lifetime = match row.kind {
         "cloud-key" | "registry-token" => Value::known(Lifetime::Unbounded, main.at),
+        // Its operator decides, and a root or periodic token has no end: one that is kept is there for the next run.
+        VAULT_TOKEN => Value::known(Lifetime::PlatformDefault { seconds: None }, main.at),
         _ => Value::unknown(Why::Unsupported("the lifetime of a stored token".to_owned()), main.at),
     };
     let body = Credential {

@@ -22,7 +22,6 @@ pub(crate) const AWS_ROLE: &str = "AWS_ROLE_ARN";
 /// Programs that write their arguments to the log.
 const WRITERS: [&str; 2] = ["echo", "printf"];
 
-
 /// What runs scripts, and what becomes of what they write.
 #[derive(Clone, Copy)]
 pub(crate) struct Runs<'s> {

@@ -15,7 +15,9 @@ use crate::dialect::Lowering;
 use crate::dialect::logins::{self, Part};
 use crate::dialect::lowering::{Slot, Told};
 use crate::document::Scalar;
-use crate::fact::{Body, ContextId, Credential, Datum, Flow, Piece, Ref, Selection, Sink, Storage, Text, Value, Why};
+use crate::fact::{
+    Body, ContextId, Credential, Datum, Flow, Piece, Ref, Selection, Sink, Storage, Text, Value, Why,
+};
 use crate::span::{FileId, Source};
 
 /// Most flows of secrets that are stated of one pipeline: real ones have a few hundred, and a template that names many
@@ -184,4 +186,3 @@ pub(crate) fn stores(names: &dyn Names, datum: &Datum) -> Vec<String> {
 pub(crate) fn secrets(names: &dyn Names, datum: &Datum) -> Vec<String> {
     stores(names, datum).into_iter().filter(|name| is_secret(names, name)).collect()
 }
-

@@ -1,11 +1,11 @@
 //! Standing keys and sessions of pipelines that keep their secrets as variables of the settings.
 
+use super::identity;
 use super::login::{self, Given, Key, Session, Standing, StepLogin};
 use super::reading::{Names, word_value};
 use super::run::{Done, Runs, Set, Written};
 use super::settings::{Settings, Site, stores};
 use super::value::{place, value};
-use super::identity;
 use crate::command::login::Login;
 use crate::dialect::Lowering;
 use crate::dialect::logins::{self, Part};
