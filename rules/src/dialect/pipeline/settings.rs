@@ -161,7 +161,7 @@ impl Settings {
 /// Whether a variable that nothing in the configuration sets is a secret of the settings, as far as its name says.
 pub(crate) fn is_secret(names: &dyn Names, name: &str) -> bool {
     let login = || logins::variable(name).is_some_and(|row| row.part != Part::Id);
-    !names.is_predefined(name) && (detect::asks_for_secret(name) || login())
+    names.is_stored(name) || !names.is_predefined(name) && (detect::asks_for_secret(name) || login())
 }
 
 /// Names of variables of the settings that a value holds, whatever their names say.

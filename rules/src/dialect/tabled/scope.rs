@@ -230,6 +230,10 @@ impl Names for Scope {
         self.get(name).is_some()
     }
 
+    fn is_stored(&self, name: &str) -> bool {
+        self.stored.contains(name)
+    }
+
     fn is_predefined(&self, name: &str) -> bool {
         !self.stored.contains(name) && self.system.is_predefined(name)
     }

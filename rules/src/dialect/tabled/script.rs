@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::path::Found;
-use super::tables::{Holds, Place as Row};
+use super::tables::{Holds, Output, Place as Row};
 use super::{Here, Walk};
 use crate::command;
 use crate::dialect::lowering::MAX_SCRIPTS;
@@ -11,10 +11,12 @@ use crate::dialect::pipeline::run::{Done, Runs, Set, Written};
 use crate::dialect::pipeline::script::Interpreter;
 use crate::dialect::pipeline::settings::{Settings, Site};
 use crate::document::{Node, Scalar, Style};
-use crate::fact::{Text, Why};
+use crate::fact::{Sink, Text, Why};
 
 /// Most words read of one command line: longer lists are programs of their own.
 const MAX_WORDS: usize = 10_000;
+/// Most outputs that one script writes; tasks have a handful.
+const MAX_OUTPUTS: usize = 64;
 
 impl<'u> Walk<'_, 'u> {
     /// Lowers the scripts of a level, in the order of its rows. Gives the variables that log in and that they set or read.
@@ -69,6 +71,7 @@ impl<'u> Walk<'_, 'u> {
             return self.out.unknown(at, why);
         }
         let nothing = BTreeSet::new();
+        let outputs = outputs(&self.system.output, &scalar.text);
         let unique = [Text::literal(self.file.path.clone()), Text::literal(here.name.clone())];
         let runs = Runs {
             site: Site { within: here.within, environment: &here.environment, names: &here.scope },
@@ -76,12 +79,11 @@ impl<'u> Walk<'_, 'u> {
             holes: self.system.templates(),
             provided: &nothing,
             dotenv: None,
-            kept: &[],
+            kept: &outputs,
             unique: &unique,
             subjects: &[],
         };
         let written = Written { file: self.file.id, scalar, at };
-        // What a platform's form of a hole stands for is not known here.
         self.settings.script(self.out, &runs, written, &[], done);
     }
 
@@ -124,6 +126,22 @@ fn behind_c<'n>(words: &[(&'n Node, &'n Scalar)]) -> Option<(&'n Node, &'n Scala
     };
     let at = words.iter().skip(1).position(|(_, word)| word.style != Style::Block && is_flag(&word.text))?;
     words.get(at + 2).copied()
+}
+
+/// The files of outputs that a script names.
+fn outputs(rows: &[Output], script: &str) -> Vec<(String, Sink)> {
+    let mut found = Vec::new();
+    for row in rows {
+        for (at, open) in script.match_indices(row.open.as_str()).take(MAX_OUTPUTS) {
+            let rest = script.get(at + open.len()..).unwrap_or_default();
+            let length = rest.bytes().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')).count();
+            let (name, behind) = rest.split_at(length);
+            if behind.starts_with(row.close.as_str()) {
+                found.push((format!("{open}{name}{}", row.close), Sink::Output(name.to_owned())));
+            }
+        }
+    }
+    found
 }
 
 /// What a script's first line says that runs it: `#!/bin/sh`, `#!/usr/bin/env python3`.

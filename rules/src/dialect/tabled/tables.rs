@@ -39,6 +39,9 @@ pub(super) struct System {
     #[serde(default)]
     pub(super) level: Vec<Level>,
     pub(super) place: Vec<Place>,
+    /// Files whose content later jobs read, as scripts name them.
+    #[serde(default)]
+    pub(super) output: Vec<Output>,
     /// Who can start a run, by event.
     #[serde(default)]
     pub(super) events: BTreeMap<String, Vec<Starter>>,
@@ -96,6 +99,16 @@ pub(super) struct Reference {
     /// The sign behind which the name stands, if something stands before it.
     pub(super) behind: Option<String>,
     pub(super) means: Means,
+}
+
+/// A file that becomes an output of the name between the signs.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Output {
+    pub(super) open: String,
+    pub(super) close: String,
+    #[serde(rename = "source")]
+    _source: String,
 }
 
 /// What a reference leads to.
