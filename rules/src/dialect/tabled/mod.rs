@@ -94,6 +94,8 @@ struct Walk<'o, 'u> {
 struct Here<'n> {
     /// The document, or what a level's path led to.
     node: &'n Node,
+    /// What the level around it is.
+    outer: Option<&'n Node>,
     /// Its key, or itself: where something that it lacks is told.
     key: Source,
     within: ContextId,
@@ -142,6 +144,7 @@ impl<'o, 'u> Walk<'o, 'u> {
             let within = self.out.context(around, ContextKind::Workflow, self.file.name(), at);
             let here = Here {
                 node,
+                outer: None,
                 key: at,
                 within,
                 level: None,
@@ -232,6 +235,7 @@ impl<'o, 'u> Walk<'o, 'u> {
         self.around.insert(within, outer.within);
         let here = Here {
             node: found.node,
+            outer: Some(outer.node),
             key: found.entry.map_or(at, |entry| Source::new(self.file.id, entry.key.span)),
             within,
             level: Some(&level.id),

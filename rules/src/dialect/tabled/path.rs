@@ -135,7 +135,7 @@ impl Step {
                 _ => next.push(at),
             },
             Self::Where(key, value) => {
-                let is = |node: &&Node| node.get(key).and_then(Node::text) == Some(value);
+                let is = |node: &&Node| node.get(key).and_then(Node::text) == Some(value.as_str());
                 let items = at.node.items().iter().filter(|_| budget.take()).filter(is);
                 next.extend(items.map(|node| Found { node, entry: None, map: None }));
             }

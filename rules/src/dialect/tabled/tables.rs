@@ -222,6 +222,8 @@ pub(super) struct Place {
     /// Where an image's tag or digest, or the version of code, stands: beside it, or at the level.
     #[serde(default)]
     pub(super) version: Vec<Path>,
+    /// How names lead to the secrets that they stand for.
+    pub(super) through: Option<Through>,
     /// The component that settings go to, if it stands elsewhere.
     pub(super) by: Option<By>,
     /// What a component or identity is, in facts and for people.
@@ -280,6 +282,14 @@ pub(super) enum Holds {
     Environment,
     /// Events that start it.
     Events,
+}
+
+/// Lists of an outer level or the document whose items have names, and where an item has its secret.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Through {
+    pub(super) list: Vec<Path>,
+    pub(super) value: Vec<Path>,
 }
 
 /// A component that stands in another level, by the name of that.

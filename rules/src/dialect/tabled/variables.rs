@@ -1,7 +1,7 @@
 //! Variables, secrets that fill them, and other named values.
 
 use super::scope::{Elsewhere, Layer, part};
-use super::tables::{Holds, Place as Row};
+use super::tables::{Holds, Place as Row, Through};
 use super::{Here, Walk};
 use crate::command;
 use crate::dialect::pipeline::settings::{Site, is_secret};
@@ -43,8 +43,9 @@ impl<'u> Walk<'_, 'u> {
                     return pairs.push(Pair { name: key.clone(), key: self.source(node), value: node.clone() });
                 }
                 // `{name: NAME, value: x}`, or with what fills it in place of the value.
-                if let Some(named) = node.get(name).filter(|named| named.text().is_some() && entries.len() > 1) {
-                    let given = node.get(value).unwrap_or(node);
+                let stored = || self.system.secrets.keys.iter().any(|path| path.first(node, &self.budget).is_some());
+                let given = node.get(value).or_else(|| Some(node).filter(|_| stored()));
+                if let (Some(named), Some(given)) = (node.get(name).filter(|n| n.text().is_some()), given) {
                     let name = named.text().unwrap_or_default().to_owned();
                     return pairs.push(Pair { name, key: self.source(named), value: given.clone() });
                 }
@@ -172,9 +173,23 @@ impl<'u> Walk<'_, 'u> {
         !pairs.is_empty()
     }
 
+    /// The secret of the item of that name, in a list of an outer level.
+    fn led(&self, through: &Through, here: &Here<'u>, name: &Node) -> Option<&'u str> {
+        let name = name.text()?;
+        let bases = here.outer.into_iter().chain([self.document]);
+        let lists = bases.flat_map(|base| through.list.iter().flat_map(|path| path.all(base, &self.budget)));
+        let mut items = lists.flat_map(|list| list.node.items());
+        let item = items.find(|item| item.get("name").and_then(Node::text) == Some(name))?;
+        through.value.iter().find_map(|path| path.first(item, &self.budget)?.text())
+    }
+
     /// Secrets that a job is handed as they are: a whole set, or files.
     pub(super) fn secret_set(&mut self, row: &Row, here: &Here<'u>, found: Found<'u>) -> bool {
-        let Some(name) = found.node.text() else { return false };
+        let named = match &row.through {
+            Some(through) => self.led(through, here, found.node),
+            None => found.node.text(),
+        };
+        let Some(name) = named else { return false };
         let (name, at) = (name.to_owned(), self.source(found.node));
         let mounted = row.holds == Holds::Mounts;
         let to = if mounted { Sink::Mount } else { Sink::Env("*".to_owned()) };

@@ -35,7 +35,7 @@ fn has(path: &str, text: &str, lines: &[&str]) {
 
 #[test]
 fn settings_of_the_project_are_secrets_by_their_names() {
-    let text = "steps:\n- label: a\n  command: use $DEPLOY_TOKEN $REGION $BUILDKITE_BRANCH\n  env: { CDN_TOKEN: $MY_CDN_TOKEN, B: $REGION }\n  plugins: [some/upload#main: { source: dist, key: $UPLOAD_KEY }]\n";
+    let text = "steps:\n- label: a\n  command: use $DEPLOY_TOKEN $REGION $BUILDKITE_BRANCH\n  env: { CDN_TOKEN: $MY_CDN_TOKEN, B: $REGION }\n  plugins: [some/upload#main: { source: dist, token: $UPLOAD_TOKEN }]\n";
     has(
         ".buildkite/pipeline.yml",
         text,
@@ -43,7 +43,7 @@ fn settings_of_the_project_are_secrets_by_their_names() {
             "a: DEPLOY_TOKEN -> env DEPLOY_TOKEN @ DEPLOY_TOKEN",
             "a: MY_CDN_TOKEN -> env CDN_TOKEN @ $MY_CDN_TOKEN",
             "image: buildkite/plugin/some/upload moving main @ some/upload#main",
-            "image: UPLOAD_KEY -> buildkite/plugin/some/upload @ key",
+            "image: UPLOAD_TOKEN -> buildkite/plugin/some/upload @ token",
         ],
     );
     let found = facts(".buildkite/pipeline.yml", text);
@@ -131,4 +131,29 @@ fn scripts_of_other_languages_are_told_and_not_read() {
     let why: Vec<_> = out.unknown.iter().map(|(_, why)| why.to_string()).collect();
     assert!(why.iter().any(|why| why.contains("a language that hallpass does not read")), "{why:?}");
     has("appveyor.yml", text, &["build: DEPLOY_TOKEN -> env DEPLOY_TOKEN @ DEPLOY_TOKEN"]);
+}
+
+#[test]
+fn a_step_reads_the_secrets_whose_volumes_it_mounts() {
+    let text = "apiVersion: tekton.dev/v1\nkind: Task\nmetadata: { name: t }\nspec:\n  volumes: [{ name: v, secret: { secretName: s } }, { name: w, emptyDir: {} }]\n  steps:\n  - { name: a, image: some/a, volumeMounts: [{ name: v, mountPath: /v }] }\n  - { name: b, image: some/b, volumeMounts: [{ name: w, mountPath: /w }] }\n";
+    let flows: Vec<String> =
+        facts("tekton/t.yaml", text).into_iter().filter(|f| f.contains(" -> ")).collect();
+    assert_eq!(flows, ["a: s -> mount @ v"]);
+}
+
+#[test]
+fn a_secret_written_to_a_result_is_an_output() {
+    let text = "apiVersion: tekton.dev/v1\nkind: Task\nmetadata: { name: t }\nspec:\n  steps:\n  - name: a\n    image: some/a\n    env: [{ name: API_TOKEN, valueFrom: { secretKeyRef: { name: api, key: k } } }]\n    script: |\n      #!/bin/sh\n      printf %s \"$API_TOKEN\" > $(results.token.path)\n      echo done > $(results.other.path)\n";
+    has("tekton/t.yaml", text, &["a: api -> env API_TOKEN @ api"]);
+    let outputs: Vec<String> = facts("tekton/t.yaml", text).into_iter().filter(|f| f.contains("output(")).collect();
+    assert_eq!(outputs.len(), 1, "{outputs:?}");
+}
+
+#[test]
+fn a_map_with_a_name_of_its_own_is_a_map() {
+    has(
+        ".drone.yml",
+        "kind: pipeline\ntype: docker\nname: p\nsteps:\n- name: a\n  image: some/release:1\n  settings: { name: v1, token: { from_secret: t } }\n",
+        &["image: t -> oci/image/some/release @ token"],
+    );
 }

@@ -45,6 +45,7 @@ fn columns_belong_to_what_a_row_holds() {
             assert!(row.by.is_none() || row.holds == Holds::Settings, "{at} names a component");
             let of_identity = row.form.is_some() || !row.shared.is_empty() || row.absent.is_some();
             assert!(identity || !of_identity, "{at} says of an identity");
+            assert!(row.through.is_none() || row.holds == Holds::Mounts, "{at} leads through a list");
             assert!(!row.sure || row.holds == Holds::Stored, "{at} is sure");
             assert!(!row.at.is_empty(), "{at} has no path");
         }
