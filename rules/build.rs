@@ -185,7 +185,11 @@ fn systems(root: &Path) -> String {
         let at = format!("data/dialects/{name}.toml");
         let text = fs::read_to_string(&path).expect("a table is UTF-8");
         let table: toml::Table = toml::from_str(&text).unwrap_or_else(|e| panic!("{at}: {e}"));
-        assert_eq!(table.get("name").and_then(|n| n.as_str()), Some(name.as_str()), "{at}: `name` is the file's name");
+        assert_eq!(
+            table.get("name").and_then(|n| n.as_str()),
+            Some(name.as_str()),
+            "{at}: `name` is the file's name"
+        );
         for key in ["place", "example", "look_alike"] {
             let rows = table.get(key).and_then(|rows| rows.as_array()).map_or(0, Vec::len);
             assert!(rows > 0, "{at}: a table needs [[{key}]]");
@@ -194,11 +198,16 @@ fn systems(root: &Path) -> String {
         let sources = std::iter::once(table.get("source")).chain(places.map(|row| row.get("source")));
         for source in sources {
             let source = source.and_then(|s| s.as_str()).unwrap_or_default();
-            assert!(source.starts_with("https://"), "{at}: `source` must be an address, at the top and of each place");
+            assert!(
+                source.starts_with("https://"),
+                "{at}: `source` must be an address, at the top and of each place"
+            );
         }
         let _ = writeln!(rows, "    ({name:?}, include_str!({path:?})),");
     }
-    format!("/// The tables of pipelines: name, text.\npub(super) static FILES: &[(&str, &str)] = &[\n{rows}];\n")
+    format!(
+        "/// The tables of pipelines: name, text.\npub(super) static FILES: &[(&str, &str)] = &[\n{rows}];\n"
+    )
 }
 
 /// Every anchor stands in an example of the row: one that none shows is one that nothing tests.

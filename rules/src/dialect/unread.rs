@@ -72,7 +72,8 @@ fn says_so(file: &SourceFile) -> bool {
             return false;
         }
         left -= 1;
-        let runs = |node: &Node| node.text().is_some() || node.items().iter().any(|item| item.text().is_some());
+        let runs =
+            |node: &Node| node.text().is_some() || node.items().iter().any(|item| item.text().is_some());
         if table.works.iter().any(|key| node.get(key).is_some_and(runs)) {
             return true;
         }

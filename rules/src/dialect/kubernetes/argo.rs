@@ -45,7 +45,8 @@ struct Table {
 static ARGO: LazyLock<Table> = LazyLock::new(|| {
     // The table is part of the module; the test below holds that it parses.
     #[allow(clippy::expect_used)]
-    crate::table::read(include_str!("../../../data/kubernetes/argo.toml")).expect("data/kubernetes/argo.toml parses")
+    crate::table::read(include_str!("../../../data/kubernetes/argo.toml"))
+        .expect("data/kubernetes/argo.toml parses")
 });
 
 /// Reads the table now.
@@ -99,7 +100,8 @@ fn event_source(manifest: &Manifest<'_>, within: ContextId, out: &mut Lowering<'
         for entry in spec.get(&row.source).map_or(&[][..], Node::entries) {
             let path: Vec<&str> = row.endpoint.iter().map(String::as_str).collect();
             let Some(endpoint) = entry.value.path(&path) else { continue };
-            let proven = row.secret.iter().any(|key| entry.value.get(key).is_some_and(|node| !node.is_null()));
+            let proven =
+                row.secret.iter().any(|key| entry.value.get(key).is_some_and(|node| !node.is_null()));
             let is = manifest.other("endpoint", format!("{}/{}", manifest.label(), entry.name()));
             let at = manifest.node_at(endpoint);
             state(out, within, is, "Argo Events webhook", proven, at);
@@ -156,6 +158,8 @@ mod tests {
     #[test]
     fn every_row_has_a_source() {
         assert!(ARGO.list.iter().all(|row| row.source.starts_with("https://")));
-        assert!(ARGO.webhook.iter().all(|row| row.documented.starts_with("https://") && !row.secret.is_empty()));
+        assert!(
+            ARGO.webhook.iter().all(|row| row.documented.starts_with("https://") && !row.secret.is_empty())
+        );
     }
 }

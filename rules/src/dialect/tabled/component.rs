@@ -83,7 +83,9 @@ impl<'u> Walk<'_, 'u> {
         beside: Option<&'u Node>,
         takers: &mut Vec<Taker>,
     ) -> bool {
-        let Some(mut text) = node.written().and_then(|_| plain(&self.resolved(here, node))) else { return false };
+        let Some(mut text) = node.written().and_then(|_| plain(&self.resolved(here, node))) else {
+            return false;
+        };
         // `docker://image`, as some write it.
         if let Some(rest) = text.known().and_then(|known| known.strip_prefix("docker://")) {
             text = Text::literal(rest);
@@ -115,14 +117,16 @@ impl<'u> Walk<'_, 'u> {
         let resolved = self.resolved(here, node);
         let Some(known) = resolved.known() else {
             let why = plain(&resolved).and_then(|text| text.why().cloned());
-            self.out.unknown(self.source(node), why.unwrap_or_else(|| Why::Unsupported("this name".to_owned())));
+            self.out
+                .unknown(self.source(node), why.unwrap_or_else(|| Why::Unsupported("this name".to_owned())));
             return false;
         };
         let (name, version) = match row.separator.as_deref().and_then(|sign| known.rsplit_once(sign)) {
             Some((name, version)) => (name, Some(version)),
             None => (known, None),
         };
-        let apart = row.version.iter().find_map(|path| self.beside(path, here, beside)).filter(|n| !n.is_null());
+        let apart =
+            row.version.iter().find_map(|path| self.beside(path, here, beside)).filter(|n| !n.is_null());
         let local = text.starts_with("./") || text.starts_with("../") || text.starts_with('/');
         let name = Text::literal(name);
         let component = Component {

@@ -40,7 +40,8 @@ impl<'u> Walk<'_, 'u> {
         if !is || !self.file.document.breaks.is_empty() {
             return;
         }
-        let inside = row.absent_at.as_ref().and_then(|path| path.all(here.node, &self.budget).first().copied());
+        let inside =
+            row.absent_at.as_ref().and_then(|path| path.all(here.node, &self.budget).first().copied());
         let key_at = match (&row.absent_at, inside) {
             (Some(_), None) => return,
             (_, Some(found)) => found.entry.map_or(self.source(found.node), |entry| self.source(&entry.key)),
@@ -82,8 +83,8 @@ impl<'u> Walk<'_, 'u> {
         }
         if form == Form::ServiceAccount {
             let namespace = self.document.path(&["metadata", "namespace"]).and_then(Node::text);
-            let namespace = namespace
-                .map_or_else(|| Text::hole(Why::Variable("namespace".to_owned())), Text::literal);
+            let namespace =
+                namespace.map_or_else(|| Text::hole(Why::Variable("namespace".to_owned())), Text::literal);
             return (Ref::new("kubernetes", "ServiceAccount", [namespace], text.clone()), text.clone());
         }
         let kind = row.kind.as_deref().unwrap_or("identity");
@@ -130,7 +131,8 @@ impl<'u> Walk<'_, 'u> {
             return false;
         }
         if let Some(context) = self.out.context_mut(here.within) {
-            let known = context.started_by.as_ref().and_then(|value| value.only().cloned()).unwrap_or_default();
+            let known =
+                context.started_by.as_ref().and_then(|value| value.only().cloned()).unwrap_or_default();
             context.started_by = Some(Value::known(known.union(&starters).copied().collect(), at));
         }
         true
@@ -140,7 +142,8 @@ impl<'u> Walk<'_, 'u> {
 /// What stands behind the last slash of a text's known characters.
 fn behind_slash(text: &Text) -> Text {
     let mut pieces = text.0.clone();
-    let at = pieces.iter().rposition(|piece| matches!(piece, Piece::Literal(literal) if literal.contains('/')));
+    let at =
+        pieces.iter().rposition(|piece| matches!(piece, Piece::Literal(literal) if literal.contains('/')));
     if let Some(at) = at {
         pieces.drain(..at);
         if let Some(Piece::Literal(literal)) = pieces.first_mut()

@@ -113,10 +113,16 @@ fn no_environment() -> Text {
 
 impl<'o, 'u> Walk<'o, 'u> {
     fn new(out: &'o mut Lowering<'u>, file: &'u SourceFile, system: &'static System) -> Self {
-        static NOTHING: Node = Node { span: crate::span::ByteSpan { start: 0, end: 0 }, used_at: None, data: crate::document::Data::Null };
+        static NOTHING: Node = Node {
+            span: crate::span::ByteSpan { start: 0, end: 0 },
+            used_at: None,
+            data: crate::document::Data::Null,
+        };
         let whole = file.document.nodes().iter().map(|node| node.span).reduce(|all, span| all.join(span));
         let whole = Source::new(file.id, whole.unwrap_or_default());
-        let settings = Settings::new(system.platform.as_ref().unwrap_or(&system.name), "project", &file.path, whole).called(system.secret_kind());
+        let settings =
+            Settings::new(system.platform.as_ref().unwrap_or(&system.name), "project", &file.path, whole)
+                .called(system.secret_kind());
         Self {
             out,
             file,
@@ -172,7 +178,8 @@ impl<'o, 'u> Walk<'o, 'u> {
     fn level(&mut self, id: &str, mut here: Here<'u>) {
         let rows = |holds: &'static [Holds]| {
             let of = self.system.place.iter().enumerate();
-            of.filter(move |(_, row)| row.levels().iter().any(|of| of == id) && holds.contains(&row.holds)).collect::<Vec<_>>()
+            of.filter(move |(_, row)| row.levels().iter().any(|of| of == id) && holds.contains(&row.holds))
+                .collect::<Vec<_>>()
         };
         let variables = rows(&[Holds::Variables, Holds::Stored, Holds::Sealed, Holds::Assignments]);
         let scripts = rows(&[Holds::Assignments, Holds::Script, Holds::Words]);
@@ -190,7 +197,9 @@ impl<'o, 'u> Walk<'o, 'u> {
         self.further(&here, &further);
         let mut components = Vec::new();
         for (index, row) in code {
-            self.each(index, row, &here, |walk, here, found| walk.component(row, here, found, &mut components));
+            self.each(index, row, &here, |walk, here, found| {
+                walk.component(row, here, found, &mut components)
+            });
         }
         for (index, row) in settings {
             self.each(index, row, &here, |walk, here, found| walk.handed(row, here, found, &components));
@@ -205,11 +214,14 @@ impl<'o, 'u> Walk<'o, 'u> {
                 self.absent_identity(row, &here);
             }
         }
-        for (number, row) in self.system.unseen.iter().enumerate().filter(|(_, row)| row.levels().iter().any(|of| of == id)) {
+        for (number, row) in
+            self.system.unseen.iter().enumerate().filter(|(_, row)| row.levels().iter().any(|of| of == id))
+        {
             let found: Vec<_> = row.at.iter().flat_map(|path| path.all(here.node, &self.budget)).collect();
             for found in found {
                 self.reached.insert(self.system.place.len() + number);
-                self.out.unknown(Source::new(self.file.id, found.node.span), Why::Unsupported(row.why.clone()));
+                self.out
+                    .unknown(Source::new(self.file.id, found.node.span), Why::Unsupported(row.why.clone()));
             }
         }
         for level in self.system.level.iter().filter(|level| level.of == id) {

@@ -44,7 +44,9 @@ impl TryFrom<String> for Path {
                 behind.push(match inner.split_once('=') {
                     None if inner.is_empty() => Step::Each,
                     Some((name, value)) => Step::Where(name.to_owned(), value.to_owned()),
-                    None => return Err(format!("`{written}`: `[{inner}]` is neither `[]` nor `[key=value]`")),
+                    None => {
+                        return Err(format!("`{written}`: `[{inner}]` is neither `[]` nor `[key=value]`"));
+                    }
                 });
                 key = rest;
             }
@@ -129,7 +131,11 @@ impl Step {
             Self::Key(key) => next.extend(at.node.entry(key).map(|entry| of(at.node, entry))),
             Self::Each => match &at.node.data {
                 Data::List(items) => {
-                    next.extend(items.iter().filter(|_| budget.take()).map(|node| Found { node, entry: None, map: None }));
+                    next.extend(items.iter().filter(|_| budget.take()).map(|node| Found {
+                        node,
+                        entry: None,
+                        map: None,
+                    }));
                 }
                 Data::Map(_) | Data::Null | Data::Cut => {}
                 _ => next.push(at),
@@ -139,7 +145,8 @@ impl Step {
                 let items = at.node.items().iter().filter(|_| budget.take()).filter(is);
                 next.extend(items.map(|node| Found { node, entry: None, map: None }));
             }
-            Self::Any => next.extend(at.node.entries().iter().filter(|_| budget.take()).map(|entry| of(at.node, entry))),
+            Self::Any => next
+                .extend(at.node.entries().iter().filter(|_| budget.take()).map(|entry| of(at.node, entry))),
             Self::Deep => {
                 // Below each other in the order in which they are written: the last of the open ones is next.
                 let mut open = vec![at];
@@ -149,7 +156,11 @@ impl Step {
                     }
                     next.push(at);
                     open.extend(at.node.entries().iter().rev().map(|entry| of(at.node, entry)));
-                    open.extend(at.node.items().iter().rev().map(|node| Found { node, entry: None, map: None }));
+                    open.extend(at.node.items().iter().rev().map(|node| Found {
+                        node,
+                        entry: None,
+                        map: None,
+                    }));
                 }
             }
         }
@@ -179,7 +190,8 @@ impl Conditions {
                 None => text == wanted,
             };
             path.all(root, budget).iter().any(|found| {
-                texts.is_empty() || found.node.written().is_some_and(|text| texts.iter().any(|wanted| is(text, wanted)))
+                texts.is_empty()
+                    || found.node.written().is_some_and(|text| texts.iter().any(|wanted| is(text, wanted)))
             })
         })
     }

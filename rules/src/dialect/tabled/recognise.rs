@@ -21,8 +21,7 @@ pub(super) fn of(file: &SourceFile) -> Vec<&'static System> {
     if claim(&file.path) == Claim::No {
         return Vec::new();
     }
-    let by_path =
-        |system: &&System| system.recognise.paths.iter().any(|glob| fits(glob, &file.path));
+    let by_path = |system: &&System| system.recognise.paths.iter().any(|glob| fits(glob, &file.path));
     let by_content = |system: &&System| {
         let rows = &system.recognise;
         let perhaps = !rows.perhaps.is_empty() && !rows.perhaps.iter().any(|glob| fits(glob, &file.path));

@@ -44,7 +44,11 @@ pub(super) fn render(unit: &Unit, target: &Place, remedy: &Remedy) -> Rendered {
                 return not("the place is not written in a way that an edit can keep");
             }
             let edit = layout.insert(target.span.end as usize, format!("@{digest}"));
-            Rendered::Edit { title: "pin the image to its digest".to_owned(), safety: Safety::Safe, edits: vec![edit] }
+            Rendered::Edit {
+                title: "pin the image to its digest".to_owned(),
+                safety: Safety::Safe,
+                edits: vec![edit],
+            }
         }
         _ => not("the system has no place for this"),
     }

@@ -56,7 +56,9 @@ impl<'u> Walk<'_, 'u> {
         }
         let mut any = false;
         for entry in found.node.entries() {
-            let (Some(runs), Some(scalar)) = (row.by_key.get(entry.name()), entry.value.scalar()) else { continue };
+            let (Some(runs), Some(scalar)) = (row.by_key.get(entry.name()), entry.value.scalar()) else {
+                continue;
+            };
             self.script(here, &entry.value, scalar, Interpreter::from(*runs), done);
             any = true;
         }
@@ -134,7 +136,8 @@ fn outputs(rows: &[Output], script: &str) -> Vec<(String, Sink)> {
     for row in rows {
         for (at, open) in script.match_indices(row.open.as_str()).take(MAX_OUTPUTS) {
             let rest = script.get(at + open.len()..).unwrap_or_default();
-            let length = rest.bytes().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')).count();
+            let length =
+                rest.bytes().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')).count();
             let (name, behind) = rest.split_at(length);
             if behind.starts_with(row.close.as_str()) {
                 found.push((format!("{open}{name}{}", row.close), Sink::Output(name.to_owned())));

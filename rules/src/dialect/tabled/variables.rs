@@ -38,12 +38,22 @@ impl<'u> Walk<'_, 'u> {
         match &node.data {
             Data::Map(entries) => {
                 // `{secure: …}` in a list: ciphertext of a variable whose name is hidden as well.
-                let sealed = self.system.secrets.sealed.iter().find(|key| entries.len() == 1 && node.get(key).is_some());
+                let sealed = self
+                    .system
+                    .secrets
+                    .sealed
+                    .iter()
+                    .find(|key| entries.len() == 1 && node.get(key).is_some());
                 if let Some(key) = sealed {
-                    return pairs.push(Pair { name: key.clone(), key: self.source(node), value: node.clone() });
+                    return pairs.push(Pair {
+                        name: key.clone(),
+                        key: self.source(node),
+                        value: node.clone(),
+                    });
                 }
                 // `{name: NAME, value: x}`, or with what fills it in place of the value.
-                let stored = || self.system.secrets.keys.iter().any(|path| path.first(node, &self.budget).is_some());
+                let stored =
+                    || self.system.secrets.keys.iter().any(|path| path.first(node, &self.budget).is_some());
                 let given = node.get(value).or_else(|| Some(node).filter(|_| stored()));
                 if let (Some(named), Some(given)) = (node.get(name).filter(|n| n.text().is_some()), given) {
                     let name = named.text().unwrap_or_default().to_owned();
@@ -64,7 +74,11 @@ impl<'u> Walk<'_, 'u> {
                 }
                 // A list of names of what both secret and variable are called.
                 None if row.holds == Holds::Stored => {
-                    pairs.push(Pair { name: scalar.text.to_string(), key: self.source(node), value: node.clone() });
+                    pairs.push(Pair {
+                        name: scalar.text.to_string(),
+                        key: self.source(node),
+                        value: node.clone(),
+                    });
                 }
                 None => {}
             },
@@ -100,7 +114,8 @@ impl<'u> Walk<'_, 'u> {
             }
         }
         let site = Site { within: here.within, environment: &here.environment, names: &Elsewhere };
-        let by_name = |name: &str| own.iter().rev().find(|(known, _)| known == name).map(|(_, datum)| datum.clone());
+        let by_name =
+            |name: &str| own.iter().rev().find(|(known, _)| known == name).map(|(_, datum)| datum.clone());
         self.settings.standing_keys(self.out, site, own.iter().map(|(name, _)| name.as_str()), by_name, &[]);
     }
 
@@ -140,7 +155,8 @@ impl<'u> Walk<'_, 'u> {
         let node = inner.unwrap_or(&pair.value);
         let resolved = here.scope.resolve(self.file.id, node, &pair.name, &self.budget);
         let sealed = self.system.secrets.sealed.contains(&pair.name);
-        let literal = |scalar: &&crate::document::Scalar| resolved.literal && !sealed && !scalar.text.is_empty();
+        let literal =
+            |scalar: &&crate::document::Scalar| resolved.literal && !sealed && !scalar.text.is_empty();
         if let Some(scalar) = node.scalar().filter(literal) {
             self.settings.slot(self.out, within, &pair.name, self.file.id, scalar);
         }
@@ -160,7 +176,8 @@ impl<'u> Walk<'_, 'u> {
         };
         for pair in &pairs {
             if row.holds == Holds::Headers {
-                let value = pair.value.scalar().and_then(|scalar| command::header(&pair.name, scalar.clone()));
+                let value =
+                    pair.value.scalar().and_then(|scalar| command::header(&pair.name, scalar.clone()));
                 if let Some(value) = value {
                     command::offer_value(self.out, self.file.id, here.within, value);
                 }

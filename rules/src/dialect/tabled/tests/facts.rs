@@ -53,11 +53,7 @@ fn settings_of_the_project_are_secrets_by_their_names() {
 #[test]
 fn a_variable_of_an_outer_level_is_followed() {
     let text = "version: 0.2\nenv:\n  variables: { IMAGE: some/tool }\n  secrets-manager: { DB_PASSWORD: db }\nphases:\n  build:\n    commands:\n    - docker login -u me -p $DB_PASSWORD\n";
-    has(
-        "buildspec.yml",
-        text,
-        &["build: db -> env DB_PASSWORD @ DB_PASSWORD"],
-    );
+    has("buildspec.yml", text, &["build: db -> env DB_PASSWORD @ DB_PASSWORD"]);
     let found = facts("buildspec.yml", text);
     assert!(found.iter().any(|f| f.contains("db -> login docker by docker login")), "{found:#?}");
 }
@@ -96,14 +92,18 @@ fn keys_are_standing_ones_where_a_token_would_do() {
     has(
         "buildspec.yml",
         "version: 0.2\nenv:\n  secrets-manager: { AWS_SECRET_ACCESS_KEY: a:b }\nphases: { build: { commands: [make] } }\n",
-        &["build: cloud-key codebuild/secret/${project}/${environment}/a:b StoreReference unbounded, federation @ AWS_SECRET_ACCESS_KEY"],
+        &[
+            "build: cloud-key codebuild/secret/${project}/${environment}/a:b StoreReference unbounded, federation @ AWS_SECRET_ACCESS_KEY",
+        ],
     );
 }
 
 #[test]
 fn runs_name_their_identity_or_share_one() {
     let run = |spec: &str| {
-        let text = format!("apiVersion: tekton.dev/v1\nkind: TaskRun\nmetadata: {{ name: a, namespace: n }}\nspec: {spec}\n");
+        let text = format!(
+            "apiVersion: tekton.dev/v1\nkind: TaskRun\nmetadata: {{ name: a, namespace: n }}\nspec: {spec}\n"
+        );
         let found = facts("tekton/run.yaml", &text);
         found.into_iter().find(|f| f.contains("service account")).unwrap()
     };
@@ -118,7 +118,9 @@ fn runs_name_their_identity_or_share_one() {
     has(
         "cloudbuild.yaml",
         "serviceAccount: projects/p/serviceAccounts/1-compute@developer.gserviceaccount.com\nsteps: [{ name: a }]\n",
-        &["build: service account gcp/service-account/developer/1-compute shared @ projects/p/serviceAccounts/1-compute@developer.gserviceaccount.com"],
+        &[
+            "build: service account gcp/service-account/developer/1-compute shared @ projects/p/serviceAccounts/1-compute@developer.gserviceaccount.com",
+        ],
     );
 }
 
@@ -145,7 +147,8 @@ fn a_step_reads_the_secrets_whose_volumes_it_mounts() {
 fn a_secret_written_to_a_result_is_an_output() {
     let text = "apiVersion: tekton.dev/v1\nkind: Task\nmetadata: { name: t }\nspec:\n  steps:\n  - name: a\n    image: some/a\n    env: [{ name: API_TOKEN, valueFrom: { secretKeyRef: { name: api, key: k } } }]\n    script: |\n      #!/bin/sh\n      printf %s \"$API_TOKEN\" > $(results.token.path)\n      echo done > $(results.other.path)\n";
     has("tekton/t.yaml", text, &["a: api -> env API_TOKEN @ api"]);
-    let outputs: Vec<String> = facts("tekton/t.yaml", text).into_iter().filter(|f| f.contains("output(")).collect();
+    let outputs: Vec<String> =
+        facts("tekton/t.yaml", text).into_iter().filter(|f| f.contains("output(")).collect();
     assert_eq!(outputs.len(), 1, "{outputs:?}");
 }
 

@@ -14,7 +14,8 @@ fn told(path: &str, text: &str) -> Vec<String> {
 
 #[test]
 fn aliases_do_not_multiply_the_paths() {
-    let mut text = String::from("kind: pipeline\nx0: &a0 { image: a, environment: { T: { from_secret: t } } }\n");
+    let mut text =
+        String::from("kind: pipeline\nx0: &a0 { image: a, environment: { T: { from_secret: t } } }\n");
     (0..14).for_each(|i| text.push_str(&format!("x{0}: &a{0} {{ b: *a{i}, c: *a{i} }}\n", i + 1)));
     text.push_str("steps: [");
     (0..2_000).for_each(|_| text.push_str("*a0, "));
@@ -37,7 +38,10 @@ fn many_secrets_of_many_steps_have_an_end() {
 
 #[test]
 fn opening_signs_without_end_take_linear_time() {
-    let text = format!("jobs: []\nresources:\n- name: a\n  type: git\n  source:\n    k: \"{}\"\n", "((".repeat(200_000));
+    let text = format!(
+        "jobs: []\nresources:\n- name: a\n  type: git\n  source:\n    k: \"{}\"\n",
+        "((".repeat(200_000)
+    );
     told("ci/pipeline.yml", &text);
 }
 

@@ -54,11 +54,16 @@ fn facts(path: &str, text: &str) -> Vec<String> {
 fn say(body: &Body) -> String {
     match body {
         Body::Credential(c) => {
-            let lifetime = c.lifetime.only().map_or("?", |l| if *l == Lifetime::Unbounded { "unbounded" } else { "bound" });
+            let lifetime = c
+                .lifetime
+                .only()
+                .map_or("?", |l| if *l == Lifetime::Unbounded { "unbounded" } else { "bound" });
             let instead = if c.federation.is_some() { ", federation" } else { "" };
             format!("{} {} {:?} {lifetime}{instead}", c.kind, c.is, c.storage)
         }
-        Body::Identity(i) => format!("{} {}{}", i.kind, i.is, if i.name == Naming::Default { " shared" } else { "" }),
+        Body::Identity(i) => {
+            format!("{} {}{}", i.kind, i.is, if i.name == Naming::Default { " shared" } else { "" })
+        }
         Body::Component(c) => {
             let pin = match &c.pin {
                 Pin::Digest(_) => "digest".to_owned(),

@@ -17,7 +17,13 @@ fn rows_name_levels_that_stand_before_them() {
     for system in systems() {
         let mut known = vec![DOCUMENT];
         for level in &system.level {
-            assert!(known.contains(&level.of.as_str()), "{}: level {} is of {}", system.name, level.id, level.of);
+            assert!(
+                known.contains(&level.of.as_str()),
+                "{}: level {} is of {}",
+                system.name,
+                level.id,
+                level.of
+            );
             assert!(!known.contains(&level.id.as_str()), "{}: level {} stands twice", system.name, level.id);
             known.push(&level.id);
         }
