@@ -44,9 +44,9 @@ impl<'u> Walk<'_, 'u> {
     ) -> bool {
         let (name, given) = match found.node.entries() {
             [] => (found.node, None),
-            [only] if row.holds == Holds::Code => (&only.key, Some(&only.value)),
+            [only] if row.keyed => (&only.key, Some(&only.value)),
             // Keys that name code, each with what it is handed.
-            entries if row.holds == Holds::Code => {
+            entries if row.keyed => {
                 let mut any = false;
                 for entry in entries {
                     any |= self.code(row, here, &entry.key, (Some(&entry.value), None), takers);

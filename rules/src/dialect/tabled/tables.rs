@@ -228,6 +228,9 @@ pub(super) struct Place {
     pub(super) by: Option<By>,
     /// What a component or identity is, in facts and for people.
     pub(super) kind: Option<String>,
+    /// Whether code may be named by the keys of a map, each with what it is handed.
+    #[serde(default)]
+    pub(super) keyed: bool,
     /// The sign before a component's version.
     pub(super) separator: Option<String>,
     /// Beginnings of names of components that the system's maker publishes, or that are no outside code.

@@ -48,6 +48,7 @@ fn columns_belong_to_what_a_row_holds() {
             assert!(row.program.is_none() || row.holds == Holds::Words, "{at} names a program");
             assert!(code || row.version.is_empty() && row.first_party.is_empty(), "{at} has a version");
             assert!(row.separator.is_none() || row.holds == Holds::Code, "{at} has a separator");
+            assert!(!row.keyed || row.holds == Holds::Code, "{at} is named by keys");
             assert!(row.by.is_none() || row.holds == Holds::Settings, "{at} names a component");
             let of_identity = row.form.is_some() || !row.shared.is_empty() || row.absent.is_some();
             assert!(identity || !of_identity, "{at} says of an identity");
