@@ -12,6 +12,7 @@ pub(crate) mod login;
 pub(crate) mod names;
 pub(crate) mod needless;
 pub(crate) mod package;
+pub(crate) mod paths;
 pub(crate) mod reading;
 pub(crate) mod run;
 pub mod script;

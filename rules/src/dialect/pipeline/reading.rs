@@ -20,6 +20,11 @@ pub(crate) trait Names {
     /// Whether the platform, its runner or the shell sets it.
     fn is_predefined(&self, name: &str) -> bool;
 
+    /// Whether it names a secret of a store that something in the configuration refers to, whatever it is called.
+    fn is_stored(&self, _name: &str) -> bool {
+        false
+    }
+
     /// What the platform fills a hole of a script with, by the hole as it is written.
     fn hole(&self, _written: &str, _at: Source) -> Option<Datum> {
         None

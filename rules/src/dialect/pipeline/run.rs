@@ -14,7 +14,7 @@ use crate::dialect::Lowering;
 use crate::dialect::logins;
 use crate::dialect::lowering::MAX_SCRIPTS;
 use crate::document::Scalar;
-use crate::document::script::{Assigned, Script, Template, Word};
+use crate::document::script::{Assigned, PieceKind, Script, Template, Word};
 use crate::fact::{Body, Datum, Piece, Safeguard, SafeguardKind, Selection, Sink, Text, Value, Why};
 use crate::span::{FileId, Source};
 
@@ -189,9 +189,13 @@ impl Settings {
                 continue;
             }
             for word in found.simple.words.iter().skip(1) {
-                let read = reading::parameters(script, word).filter(|name| !names.has(name));
-                let read: Vec<String> =
-                    read.filter(|name| is_secret(names, name)).map(str::to_owned).collect();
+                let mut read: Vec<String> = Vec::new();
+                for name in reading::parameters(script, word) {
+                    match names.has(name) {
+                        true => read.extend(secrets(names, &names.variable(name, written.at))),
+                        false => read.extend(is_secret(names, name).then(|| name.to_owned())),
+                    }
+                }
                 let prefix = word.prefix();
                 let output = prefix.split_once('=').map(|(name, _)| name).filter(|_| to_variables);
                 for name in read {
@@ -230,9 +234,10 @@ impl Settings {
     }
 }
 
-/// The file that a redirection names: as it is written, or the variable whose value it is, with its sign.
+/// The file that a redirection names: as it is written, or the variable or hole whose value it is, with its signs.
 fn target(script: &Script, word: &Word) -> Option<String> {
     word.known().or_else(|| match word.pieces.as_slice() {
+        [piece] if matches!(piece.kind, PieceKind::Hole(_)) => Some(script.text(piece.at).to_owned()),
         [_] => reading::parameters(script, word).next().map(|name| format!("${name}")),
         _ => None,
     })
