@@ -279,7 +279,7 @@ mod tests {
         assert_eq!(said("go install a.example/b@v1.2.3"), ["go a.example/b Digest(\"v1.2.3\") false"]);
         assert!(said("pip install a==$V")[0].contains("Tag("));
         assert!(
-            said("npx $TOOL; npm install a/b; pip install https://a.example/b.whl; npx --help").is_empty()
+            said("npx $TOOL; npm install a/b; pip install -e . --group check; pip install https://a.example/b.whl; npx --help").is_empty()
         );
     }
 

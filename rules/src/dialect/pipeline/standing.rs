@@ -92,7 +92,7 @@ impl Settings {
         let row = found.row;
         let service = row.service();
         let names = runs.site.names;
-        if row.kind == PUBLISH_TOKEN && login::publishes_publicly(script.source()) {
+        if row.kind == PUBLISH_TOKEN && login::publishes_publicly(&script.source()) {
             done.publishes.insert(&row.platform);
         }
         if row.is_session() {
