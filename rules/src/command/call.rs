@@ -114,3 +114,15 @@ pub(super) fn behind_words(arguments: &[Word], words: &[String]) -> Option<usize
     }
     None
 }
+
+/// The value of an option: `-p value`, `--password value`, `--password=value`.
+pub(super) fn option_value(arguments: &[Word], option: &str) -> Option<Word> {
+    arguments.iter().enumerate().find_map(|(index, word)| {
+        if word.known().as_deref() == Some(option) {
+            return arguments.get(index + 1).cloned();
+        }
+        let prefix = word.prefix();
+        let rest = prefix.strip_prefix(option)?;
+        rest.starts_with('=').then(|| word.after(option.len() + 1))?
+    })
+}

@@ -7,9 +7,15 @@
 mod arguments;
 mod assigned;
 mod call;
+pub(crate) mod download;
 mod form;
+pub(crate) mod grant;
+pub(crate) mod leak;
 mod list;
 pub(crate) mod login;
+pub(crate) mod mint;
+pub(crate) mod publish;
+mod rows;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -41,6 +47,11 @@ pub struct Named {
 pub(crate) fn warm() {
     table::warm();
     login::warm();
+    mint::warm();
+    grant::warm();
+    download::warm();
+    publish::warm();
+    leak::warm();
 }
 
 /// The values with telling names that the commands of a script are handed, in order.

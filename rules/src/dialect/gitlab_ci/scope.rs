@@ -158,6 +158,11 @@ impl Scope {
         self.matrix.contains_key(name) || self.layers.iter().any(|layer| layer.contains_key(name))
     }
 
+    /// Names of the variables that the configuration sets.
+    pub(super) fn names(&self) -> std::collections::BTreeSet<String> {
+        self.layers.iter().flat_map(|layer| layer.keys().cloned()).collect()
+    }
+
     /// The value of a variable.
     pub(super) fn variable(&self, name: &str, at: Source) -> Datum {
         let unset = || Datum::unknown(at, Why::Variable(name.to_owned()));

@@ -1,6 +1,6 @@
 //! Scripts: what their commands are handed, which variables of the settings they read, and what they log in to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -8,19 +8,21 @@ use super::Walk;
 use super::job::{Job, plain_path};
 use super::login::Set;
 use super::scope::{self, Scope};
+use super::secret::reference;
 use super::tree::Item;
+use crate::command::leak::Held;
 use crate::command::{self, login::Login};
 use crate::dialect::lowering::MAX_SCRIPTS;
+use crate::dialect::pipeline::commands::{self, Site, Surroundings};
+use crate::dialect::pipeline::files;
 use crate::dialect::pipeline::script::Interpreter;
 use crate::dialect::pipeline::value::{self, Part};
-use crate::document::script::{Assigned, Found, Operator, PieceKind, Script, Template, Word};
-use crate::fact::{Datum, Known, Sink, Text, Why};
+use crate::document::script::{Assigned, Operator, PieceKind, Script, Template, Word};
+use crate::fact::{Body, Datum, Known, Ref, Selection, Sink, Text, Why};
 use crate::span::Source;
 
 /// What the platform fills before a shell sees the script.
 const HOLES: [Template; 1] = [Template::DollarBracket];
-/// Programs that write their arguments to the log.
-const WRITERS: [&str; 2] = ["echo", "printf"];
 
 /// A script as it was read.
 pub(super) struct Read {
@@ -59,7 +61,7 @@ impl Walk<'_, '_> {
             self.mentions(job, item, &read, &mut done);
             if let Some(script) = &read.script {
                 set(job, item, script, &mut done);
-                self.written(job, item, script);
+                self.deeds(job, item, script, &done);
                 for login in &read.logins {
                     self.command_login(job, item, script, login, &mut done);
                 }
@@ -117,59 +119,70 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// What a script writes of secrets to the log, or to the file of variables that later jobs get.
-    fn written(&mut self, job: &Job, item: &Item, script: &Script) {
-        for found in script.commands() {
-            if !found.simple.program().is_some_and(|program| WRITERS.contains(&program.as_str())) {
-                continue;
+    /// States what the commands of a script do.
+    fn deeds(&mut self, job: &Job, item: &Item, script: &Script, done: &Done) {
+        let around = Around { job, item, assigned: &done.assigned };
+        let powershell = job.interpreter == Interpreter::PowerShell;
+        let site = Site { file: item.file, unique: job.unique(), script, powershell };
+        let (stated, written) = commands::facts(self.out, &site, &around);
+        for fact in stated {
+            match fact.body {
+                Body::Flow(flow) => self.hand(job.within, flow.what, fact.at.source(), flow.to),
+                body => drop(self.out.fact(job.within, fact.at, fact.origin, body)),
             }
-            let files: Vec<String> = found.command.redirections.iter().filter_map(|r| r.target.known()).collect();
-            let files: Vec<&str> = files.iter().map(|file| plain_path(file)).collect();
-            let to_variables = job.dotenv.as_ref().is_some_and(|file| files.contains(&plain_path(file)));
-            let kept = job.kept.iter().find(|(path, _)| files.iter().any(|file| is_below(file, path)));
-            let to_log = found.command.redirections.is_empty() && found.next().is_none() && is_outermost(&found);
-            if !to_variables && !to_log && kept.is_none() {
-                continue;
-            }
-            for word in found.simple.words.iter().skip(1) {
-                let names = parameters(script, word).filter(|name| !job.scope.has(name));
-                let names: Vec<String> =
-                    names.filter(|name| scope::is_secret_name(name)).map(str::to_owned).collect();
-                let prefix = word.prefix();
-                let output = prefix.split_once('=').map(|(name, _)| name).filter(|_| to_variables);
-                for name in names {
-                    let at = Source::new(item.file, script.span(word.inner()));
-                    let to = match (output, kept) {
-                        (Some(output), _) => Sink::Output(output.to_owned()),
-                        (None, Some((_, sink))) => sink.clone(),
-                        (None, None) if to_log => Sink::Log,
-                        (None, None) => continue,
-                    };
-                    self.flow(job.within, &job.environment, &name, at, to);
+        }
+        for file in written {
+            let to_variables = job.dotenv.as_ref().is_some_and(|path| plain_path(path) == file.path);
+            let to = match file.name.clone().filter(|_| to_variables) {
+                Some(name) => Sink::Output(name),
+                None => {
+                    let kept = job.kept.iter().find(|(path, _)| files::takes(path, &file.path));
+                    let Some((_, sink)) = kept else { continue };
+                    sink.clone()
                 }
-            }
+            };
+            self.hand(job.within, Selection::One(file.what), file.at, to);
         }
     }
 }
 
-/// Whether a file is a path that is kept, or stands below it.
-fn is_below(file: &str, path: &str) -> bool {
-    file.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+/// What the words of a script mean in a job.
+struct Around<'s> {
+    job: &'s Job,
+    item: &'s Item,
+    /// Variables that earlier scripts of the job set.
+    assigned: &'s BTreeMap<String, ()>,
 }
 
-/// Whether nothing takes up what a command writes.
-fn is_outermost(found: &Found<'_>) -> bool {
-    found.within.is_none()
+impl Held for Around<'_> {
+    fn variable(&self, name: &str) -> Vec<Ref> {
+        let job = self.job;
+        let names = match job.scope.has(name) {
+            true => job.scope.secrets(&job.scope.variable(name, self.item.at())),
+            false => {
+                let elsewhere = self.assigned.contains_key(name) || job.provided.contains(name);
+                let own = !elsewhere && scope::is_secret_name(name);
+                own.then(|| name.to_owned()).into_iter().collect()
+            }
+        };
+        names.iter().map(|name| reference(&job.environment, name)).collect()
+    }
+
+    fn hole(&self, _: &str) -> Vec<Ref> {
+        // Inputs of a file, which hold no secrets of their own.
+        Vec::new()
+    }
+
+    fn environment(&self) -> Vec<Ref> {
+        let all: BTreeSet<Ref> = self.job.scope.names().iter().flat_map(|name| self.variable(name)).collect();
+        all.into_iter().collect()
+    }
 }
 
-/// Variables whose values a word holds.
-fn parameters<'s>(script: &'s Script, word: &'s Word) -> impl Iterator<Item = &'s str> {
-    word.pieces.iter().filter_map(move |piece| match &piece.kind {
-        PieceKind::Parameter(expansion) if expansion.operator == Operator::None => {
-            Some(script.text(expansion.name))
-        }
-        _ => None,
-    })
+impl Surroundings for Around<'_> {
+    fn word(&self, script: &Script, word: &Word) -> Datum {
+        word_value(&self.job.scope, self.item, script, word)
+    }
 }
 
 /// Notes what a script sets variables to, where that is known.
