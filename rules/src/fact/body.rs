@@ -107,6 +107,9 @@ pub struct Credential {
 /// The kind of a credential that a command of a script makes.
 pub const MINTED: &str = "minted-credential";
 
+/// The kind of a stored credential whose name says that it is a person's token.
+pub const PERSONAL: &str = "personal-token";
+
 /// How a credential is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

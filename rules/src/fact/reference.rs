@@ -26,6 +26,8 @@ use super::value::Why;
 /// | `gitlab/variable` | `[project or hole, environment or hole]` | NAME |
 /// | `gitlab/job`, `gitlab/id-token` | `[pipeline path]`, for a token `[pipeline path, job]` | job name, NAME |
 /// | `gitlab/include`, `gitlab/component`, `gitlab/template` | `[]` | project or address, without version |
+/// | `<platform>/minted-credential`, `<platform>/publisher` | `[pipeline path, job]` | the command |
+/// | `web/script` | `[]` | address without query |
 /// | `gcp/service-account` | `[project]` | account id |
 /// | `oci/image`, `terraform/module`, `terraform/provider` | `[]` | address without version |
 /// | `terraform/variable` | `[directory]` | `var.name` |

@@ -8,6 +8,7 @@ use super::tables::is_predefined;
 use super::tree::Item;
 use crate::detect;
 use crate::dialect::logins::{self, Part as LoginPart};
+use crate::dialect::pipeline::names;
 use crate::dialect::pipeline::value::{self, Part};
 use crate::document::Node;
 use crate::fact::{Case, Datum, Known, Piece as TextPiece, Text, Why};
@@ -85,7 +86,7 @@ fn input(rest: &str) -> Option<(&str, usize)> {
 /// Whether a variable that nothing in the file sets is a secret of the project's settings, as far as its name says.
 pub(super) fn is_secret_name(name: &str) -> bool {
     let login = || logins::variable(name).is_some_and(|row| row.part != LoginPart::Id);
-    !is_predefined(name) && (detect::asks_for_secret(name) || login())
+    !is_predefined(name) && (detect::asks_for_secret(name) || names::is_personal_token(name) || login())
 }
 
 /// How deep variables in variables are followed; people nest two or three.

@@ -3,7 +3,7 @@
 use super::Walk;
 use super::job::Job;
 use super::tree::{Field, Item};
-use crate::dialect::pipeline::credential::credential;
+use crate::dialect::pipeline::credential::{credential, kind_of};
 use crate::fact::{
     Body, ContextId, ContextKind, Credential, Lifetime, LifetimeClass, Ref, Selection, Sink, Storage, Text, Value, Why,
 };
@@ -39,7 +39,7 @@ impl Walk<'_, '_> {
             let lifetime = Value::unknown(Why::Variable(name.to_owned()), at);
             let credential = Credential {
                 title: format!("variable {name}"),
-                ..credential(is.clone(), "gitlab", "secret-reference", Storage::StoreReference, lifetime)
+                ..credential(is.clone(), "gitlab", kind_of(name), Storage::StoreReference, lifetime)
             };
             self.out.state(within, at, Body::Credential(credential));
         }
