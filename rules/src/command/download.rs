@@ -87,6 +87,7 @@ pub(crate) fn downloads(script: &Script) -> Vec<Download> {
         }
         let runs = TABLE.shells.contains(&call.program) || TABLE.runs.contains(&call.program);
         if runs {
+            found_here.extend(by_method(found.simple, found.command.at));
             for word in call.arguments {
                 found_here.extend(inside(word));
                 found_here.extend(word.known().and_then(|path| files.remove(plain(&path))));

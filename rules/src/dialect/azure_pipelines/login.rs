@@ -31,7 +31,9 @@ impl Walk<'_, '_> {
         }
         let Some(word) = &found.secret else { return };
         let datum = self.word(scope, env, script, word);
-        if stored_in(&datum).is_none() || stored_in(&datum).is_some_and(|name| super::tables::is_job_token(&name)) {
+        if stored_in(&datum).is_none()
+            || stored_in(&datum).is_some_and(|name| super::tables::is_job_token(&name))
+        {
             // A literal is the shell reader's to hand over.
             return;
         }
@@ -95,7 +97,13 @@ impl Walk<'_, '_> {
 }
 
 /// A word's value: what the platform fills in, and what the step's environment holds.
-pub(super) fn word_value(file: FileId, scope: &Scope, env: &[Set<'_>], script: &Script, word: &Word) -> Datum {
+pub(super) fn word_value(
+    file: FileId,
+    scope: &Scope,
+    env: &[Set<'_>],
+    script: &Script,
+    word: &Word,
+) -> Datum {
     let at = Source::new(file, script.span(word.inner()));
     let of = |kind: &PieceKind, whole: &str| match kind {
         PieceKind::Parameter(expansion) if expansion.operator == Operator::None => {

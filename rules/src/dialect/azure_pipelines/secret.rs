@@ -10,7 +10,9 @@ use super::tables;
 use crate::dialect::pipeline::credential::{credential, kind_of};
 use crate::dialect::pipeline::value::place;
 use crate::document::{Node, Scalar, Style};
-use crate::fact::{Body, ContextId, Datum, Flow, Origin, Place, Ref, Selection, Sink, Storage, Text, Value, Why};
+use crate::fact::{
+    Body, ContextId, Datum, Flow, Origin, Place, Ref, Selection, Sink, Storage, Text, Value, Why,
+};
 use crate::span::ByteSpan;
 
 /// The project that a name belongs to: the file does not say.
@@ -71,7 +73,12 @@ impl Walk<'_, '_> {
                 },
                 false => self.mention(within, &name, &at),
             };
-            self.state(within, at, Origin::Stated, Body::Flow(Flow { what: Selection::One(what), to: sink() }));
+            self.state(
+                within,
+                at,
+                Origin::Stated,
+                Body::Flow(Flow { what: Selection::One(what), to: sink() }),
+            );
         }
     }
 
@@ -103,4 +110,3 @@ pub(super) fn place_of(node: &Node, scalar: &Scalar, range: std::ops::Range<usiz
         Style::Plain | Style::Quoted => node.span,
     }
 }
-

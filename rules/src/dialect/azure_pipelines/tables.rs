@@ -207,7 +207,8 @@ pub(super) fn warm() {
 /// Whether a variable is one that the platform sets, or no variable but a shell's command.
 pub(super) fn is_predefined(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
-    PIPELINES.commands.names.contains(name) || PIPELINES.predefined.prefixes.iter().any(|prefix| lower.starts_with(prefix.as_str()))
+    PIPELINES.commands.names.contains(name)
+        || PIPELINES.predefined.prefixes.iter().any(|prefix| lower.starts_with(prefix.as_str()))
 }
 
 /// Whether a variable is the job's own token.
@@ -227,7 +228,10 @@ pub(super) fn is_hosted(pool: &str) -> bool {
 
 /// Whether a path is the whole working copy.
 pub(super) fn is_everything(path: &str) -> bool {
-    PIPELINES.workspace.everything.contains(path.trim().trim_end_matches(['/', '\\']).to_ascii_lowercase().as_str())
+    PIPELINES
+        .workspace
+        .everything
+        .contains(path.trim().trim_end_matches(['/', '\\']).to_ascii_lowercase().as_str())
 }
 
 /// The platform that an input or key names a connection to.
@@ -292,6 +296,8 @@ mod tests {
         assert_eq!(connection("AzureSubscription"), Some("azure"));
         assert!(task("AzureCLI").built_in && task("AzureCLI").spreads.is_some());
         assert!(!task("acme.tools.AzureCLI").built_in);
-        assert!(is_everything("$(Build.SourcesDirectory)/") && !is_everything("$(Build.SourcesDirectory)/out"));
+        assert!(
+            is_everything("$(Build.SourcesDirectory)/") && !is_everything("$(Build.SourcesDirectory)/out")
+        );
     }
 }

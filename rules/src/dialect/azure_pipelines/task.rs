@@ -87,7 +87,9 @@ impl Walk<'_, '_> {
             let names = names.split(',').map(str::trim).filter(|name| !name.is_empty() && *name != "*");
             names.for_each(|name| scope.declare_secret(name));
         }
-        for (input, to) in [(row.stores, Sink::Artifact), (row.uploads, Sink::Artifact), (row.caches, Sink::Cache)] {
+        for (input, to) in
+            [(row.stores, Sink::Artifact), (row.uploads, Sink::Artifact), (row.caches, Sink::Cache)]
+        {
             if let Some(path) = input.and_then(|input| branches::input(inputs?, input)) {
                 self.stores(within, path, &to);
             }

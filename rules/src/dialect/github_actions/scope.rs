@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use super::computed::{is_secret, is_unclear, secret};
 use super::expression::{Operand, Piece, Reference, choices, split};
 use super::passed_on::Outputs;
-use crate::document::Node;
 pub(super) use crate::dialect::pipeline::value::{MAX_ALTERNATIVES, MAX_TEXT, one_of, place, value};
 use crate::dialect::pipeline::value::{Part, join};
+use crate::document::Node;
 use crate::fact::{Case, Datum, Known, Piece as TextPiece, Text, Why};
 use crate::span::{FileId, Source};
 

@@ -12,10 +12,7 @@ use super::job::Job;
 use super::scope::{Scope, secrets_of, variables_of};
 use crate::dialect::pipeline::credential::{credential, kind_of};
 use crate::document::{Node, Scalar, Style};
-use crate::fact::{
-    Body, ContextId, Credential, Flow, Ref, Selection, Sink, Storage, Text, Value,
-    Why,
-};
+use crate::fact::{Body, ContextId, Credential, Flow, Ref, Selection, Sink, Storage, Text, Value, Why};
 use crate::span::Source;
 
 /// The secret of this name as seen from a job with this environment.

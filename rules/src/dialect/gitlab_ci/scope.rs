@@ -65,7 +65,8 @@ pub(super) fn variable(rest: &str) -> Option<(&str, usize)> {
         None => (rest, false),
     };
     let length = inner.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
-    let name = inner.get(..length).filter(|name| name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_'))?;
+    let name =
+        inner.get(..length).filter(|name| name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_'))?;
     match braces {
         true => inner[length..].starts_with('}').then_some((name, length + 2)),
         false => Some((name, length)),
@@ -304,7 +305,10 @@ mod tests {
     #[test]
     fn texts_are_split_at_variables_and_inputs() {
         use Piece::{Input, Literal, Variable};
-        assert_eq!(pieces("a/$B/${C_1}d"), [Literal("a/"), Variable("B"), Literal("/"), Variable("C_1"), Literal("d")]);
+        assert_eq!(
+            pieces("a/$B/${C_1}d"),
+            [Literal("a/"), Variable("B"), Literal("/"), Variable("C_1"), Literal("d")]
+        );
         assert_eq!(pieces("$$A"), [Literal("$"), Literal("A")]);
         assert_eq!(pieces("$[[ inputs.a-b | expand_vars ]]x"), [Input("inputs.a-b"), Literal("x")]);
         assert_eq!(pieces("$1 ${A:-b} $"), [Literal("$1 ${A:-b} $")]);

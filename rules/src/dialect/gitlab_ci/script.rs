@@ -128,7 +128,9 @@ impl Walk<'_, '_> {
         for fact in stated {
             match fact.body {
                 Body::Flow(flow) => self.hand(job.within, flow.what, fact.at.source(), flow.to),
-                body => drop(self.out.fact(job.within, fact.at, fact.origin, body)),
+                body => {
+                    self.out.fact(job.within, fact.at, fact.origin, body);
+                }
             }
         }
         for file in written {
@@ -266,7 +268,8 @@ fn mentions(text: &str, interpreter: Interpreter) -> Vec<(String, Range<usize>)>
         let mut at = 0;
         while let Some(dollar) = line.get(at..).and_then(|rest| rest.find('$')).map(|found| at + found) {
             at = dollar + 1;
-            let escaped = dollar.checked_sub(1).and_then(|before| line.as_bytes().get(before)) == Some(&b'\\');
+            let escaped =
+                dollar.checked_sub(1).and_then(|before| line.as_bytes().get(before)) == Some(&b'\\');
             let rest = line.get(at..).unwrap_or_default();
             let (skip, inner) = match rest.strip_prefix('{') {
                 Some(inner) => (1, inner),
@@ -297,7 +300,8 @@ mod tests {
 
     #[test]
     fn variables_that_a_text_reads() {
-        let names = |text: &str, of: Interpreter| mentions(text, of).into_iter().map(|(n, _)| n).collect::<Vec<_>>();
+        let names =
+            |text: &str, of: Interpreter| mentions(text, of).into_iter().map(|(n, _)| n).collect::<Vec<_>>();
         assert_eq!(names("a $B \"${C:-d}\" \\$E\n# $F\n$1 $$G", Interpreter::Shell), ["B", "C", "G"]);
         assert_eq!(names("$x = $env:TOKEN", Interpreter::PowerShell), ["TOKEN"]);
     }

@@ -5,7 +5,8 @@ use super::job::Job;
 use super::tree::{Field, Item};
 use crate::dialect::pipeline::credential::{credential, kind_of};
 use crate::fact::{
-    Body, ContextId, ContextKind, Credential, Lifetime, LifetimeClass, Ref, Selection, Sink, Storage, Text, Value, Why,
+    Body, ContextId, ContextKind, Credential, Lifetime, LifetimeClass, Ref, Selection, Sink, Storage, Text,
+    Value, Why,
 };
 use crate::span::Source;
 

@@ -99,7 +99,8 @@ pub(super) fn warm() {
 pub(super) fn is_predefined(name: &str) -> bool {
     let table = &TABLE.predefined;
     let prefixed = || table.prefixes.iter().any(|prefix| name.starts_with(prefix.as_str()));
-    table.names.contains(name) || prefixed() && !detect::asks_for_secret(name) && !names::is_personal_token(name)
+    table.names.contains(name)
+        || prefixed() && !detect::asks_for_secret(name) && !names::is_personal_token(name)
 }
 
 #[cfg(test)]
@@ -117,6 +118,11 @@ mod tests {
         for name in ["DEPLOY_TOKEN", "GITLAB_TOKEN", "CI_PUSH_TOKEN"] {
             assert!(!is_predefined(name), "{name}");
         }
-        assert!(TABLE.keywords.global.is_disjoint(&TABLE.keywords.job.difference(&TABLE.keywords.default).cloned().collect()));
+        assert!(
+            TABLE
+                .keywords
+                .global
+                .is_disjoint(&TABLE.keywords.job.difference(&TABLE.keywords.default).cloned().collect())
+        );
     }
 }
