@@ -55,6 +55,16 @@ pub(super) fn reason(name: &str, value: &[u8]) -> Option<&'static str> {
     (!enough).then_some("too short or too plain to be drawn")
 }
 
+/// Whether a value is nothing but words that ask for another one: `your-token-here`. One word alone may be a password.
+pub(super) fn is_request(value: &[u8]) -> bool {
+    // Such a value is a few words.
+    const LONGEST: usize = 64;
+    let text = std::str::from_utf8(value).ok().filter(|text| text.len() <= LONGEST);
+    let words = text.map(names::words).unwrap_or_default();
+    let all = words.iter().all(|word| shape::table::is_placeholder(word));
+    words.len() > 1 && all && words.iter().any(|word| shape::table::asks_for_another(word))
+}
+
 /// Whether a whole word of the value says that it is to be replaced, or its middle was left out.
 fn is_placeholder(text: &str) -> bool {
     let mask = |c: char| matches!(c, '*' | '.' | 'x' | 'X' | '•' | '…');

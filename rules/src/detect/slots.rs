@@ -166,6 +166,9 @@ pub(super) fn by_place(
     if let Some(reason) = switches::reason(name, value).or_else(in_data) {
         return Some(Err(reason));
     }
+    if plain::is_request(value) {
+        return Some(Err("words that ask for another value"));
+    }
     let token = Token { bytes: value, whole: 0..value.len(), groups: vec![("body", 0..value.len())] };
     match structure::read(detector, &token) {
         Ok(reading) => Some(Ok((detector, reading))),

@@ -4,7 +4,7 @@
 //! name) and [`step`] about an action, and learns the platform, what the value is, and what to use in its place.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use serde::Deserialize;
 
@@ -18,6 +18,8 @@ pub struct Platform {
     pub label: String,
     /// What to use in place of a stored key; `None` where the platform offers nothing.
     pub federation: Option<String>,
+    /// The systems whose tokens it takes, where it does not take those of any issuer.
+    pub from: Option<Vec<String>>,
     /// Where that is documented.
     pub source: String,
 }
@@ -46,7 +48,8 @@ pub struct Variable {
     pub what: String,
     /// Which part of the credential it is.
     pub part: Part,
-    /// The credential's kind: `cloud-key`, `registry-token`, or `session-token` for one that is short-lived by design.
+    /// The credential's kind: `cloud-key`, `registry-token`, `vault-token`, or `session-token` for one that is short-lived by
+    /// design.
     pub kind: String,
     /// Fewest characters a real value has: a shorter literal is proven not to be one.
     pub min_length: Option<usize>,
@@ -126,6 +129,9 @@ pub struct Opens {
 pub struct Step {
     /// The action without version, lower case.
     pub service: String,
+    /// Further ones with the same inputs.
+    #[serde(default)]
+    pub also: Vec<String>,
     /// Name of its [`Platform`].
     pub platform: String,
     /// What the standing credential is, for messages.
@@ -145,6 +151,8 @@ pub struct Step {
     /// Inputs of which one, with no secret given, means that the job's OIDC token is exchanged.
     #[serde(default)]
     pub federated: Vec<String>,
+    /// The variable of the settings that holds the secret when neither a secret nor one of `federated` is given.
+    pub reads: Option<String>,
     /// Whether giving no secret at all means the exchange.
     #[serde(default)]
     pub implied: bool,
@@ -169,7 +177,7 @@ struct File {
 struct Logins {
     platforms: BTreeMap<String, Platform>,
     variables: BTreeMap<String, Variable>,
-    steps: BTreeMap<String, Step>,
+    steps: BTreeMap<String, Arc<Step>>,
 }
 
 static LOGINS: LazyLock<Logins> = LazyLock::new(|| {
@@ -180,9 +188,16 @@ static LOGINS: LazyLock<Logins> = LazyLock::new(|| {
     Logins {
         platforms: file.platform.into_iter().map(|p| (p.name.clone(), p)).collect(),
         variables: file.variable.into_iter().map(|v| (v.name.clone(), v)).collect(),
-        steps: file.step.into_iter().map(|s| (s.service.clone(), s)).collect(),
+        steps: file.step.into_iter().flat_map(by_names).collect(),
     }
 });
+
+/// A row under each of its names.
+fn by_names(step: Step) -> Vec<(String, Arc<Step>)> {
+    let step = Arc::new(step);
+    let names = std::iter::once(&step.service).chain(&step.also);
+    names.map(|name| (name.clone(), Arc::clone(&step))).collect()
+}
 
 /// Reads the table now, so that a snapshot of the module holds it.
 pub fn warm() {
@@ -212,13 +227,21 @@ pub fn variable(name: &str) -> Option<&'static Variable> {
 /// The login step of this action, named without version (`aws-actions/configure-aws-credentials`).
 #[must_use]
 pub fn step(service: &str) -> Option<&'static Step> {
-    LOGINS.steps.get(&service.to_ascii_lowercase())
+    LOGINS.steps.get(&service.to_ascii_lowercase()).map(|row| &**row)
 }
 
 /// What to use in place of a standing credential of this platform.
 #[must_use]
 pub fn federation(name: &str) -> Option<String> {
     platform(name)?.federation.clone()
+}
+
+/// The same for a pipeline of this system: `None` too where the platform does not take its tokens.
+#[must_use]
+pub fn federation_from(name: &str, system: &str) -> Option<String> {
+    let platform = platform(name)?;
+    let takes = platform.from.as_ref().is_none_or(|from| from.iter().any(|known| known == system));
+    platform.federation.clone().filter(|_| takes)
 }
 
 #[cfg(test)]
@@ -235,7 +258,9 @@ mod tests {
         }
         for row in LOGINS.steps.values() {
             assert!(platform(&row.platform).is_some(), "{} names no platform", row.service);
-            assert_eq!(row.service, row.service.to_ascii_lowercase());
+            for name in row.also.iter().chain([&row.service]) {
+                assert_eq!(*name, name.to_ascii_lowercase());
+            }
             assert!(row.source.starts_with("https://"), "{} has no source", row.service);
         }
     }
@@ -246,6 +271,13 @@ mod tests {
         assert_eq!(variable("azure_client_secret").unwrap().part, Part::Secret);
         assert!(variable("AWS_REGION").is_none());
         assert!(variable("MY_SECRET").is_none());
+    }
+
+    #[test]
+    fn a_registry_takes_tokens_of_some_systems_only() {
+        assert!(federation_from("pypi", "gitlab").is_some());
+        assert_eq!(federation_from("pypi", "bitbucket"), None);
+        assert!(federation_from("aws", "bitbucket").is_some());
     }
 
     #[test]

@@ -1,17 +1,23 @@
 //! What pipelines of every platform have in common, so that no dialect writes it twice: images and how firmly they are
-//! pinned, values with alternatives, standing keys and sessions, scripts and what runs them, environments, edits of YAML.
+//! pinned, variables of a project's settings, values with alternatives, standing keys and sessions, scripts and what runs them, environments, edits of YAML.
 //!
 //! Invariant: nothing here knows a pipeline's syntax. A dialect says where something stands; what it means stands here.
 
 pub(crate) mod commands;
 pub(crate) mod component;
 pub(crate) mod credential;
+pub(crate) mod deeds;
 pub(crate) mod files;
 pub(crate) mod identity;
 pub(crate) mod layout;
 pub(crate) mod login;
 pub(crate) mod names;
+pub(crate) mod reading;
+pub(crate) mod run;
 pub mod script;
+pub(crate) mod settings;
+pub(crate) mod standing;
+pub(crate) mod taken;
 pub(crate) mod value;
 
 /// Reads the tables now, so that a snapshot of the module holds them.

@@ -7,6 +7,7 @@ pub mod checker;
 pub mod detectors;
 pub mod fixing;
 pub mod pages;
+pub mod probe;
 pub mod tree;
 pub mod verdict;
 

@@ -131,9 +131,13 @@ impl Reading<'_> {
     fn file(&self, redirection: &Redirection, encoded: bool) -> Option<End> {
         if let [piece] = redirection.target.pieces.as_slice()
             && let PieceKind::Parameter(expansion) = &piece.kind
-            && table::is_summary(self.script.text(expansion.name))
         {
-            return Some(End::Log { encoded });
+            let name = self.script.text(expansion.name);
+            return Some(match table::is_summary(name) {
+                true => End::Log { encoded },
+                // A file that a variable names is called by that variable.
+                false => End::File(format!("${}", name.rsplit(':').next().unwrap_or(name))),
+            });
         }
         self.path(&redirection.target).filter(|path| path != "/dev/null").map(End::File)
     }

@@ -22,6 +22,8 @@ struct Words {
     words: BTreeSet<String>,
     #[serde(default)]
     inside: Vec<String>,
+    #[serde(default)]
+    asks: BTreeSet<String>,
     #[serde(rename = "source")]
     _source: String,
 }
@@ -86,6 +88,11 @@ pub(super) fn harmless(text: &str) -> Option<&'static str> {
 /// Whether a word, in lower case, says that the value is to be replaced.
 pub(in crate::detect) fn is_placeholder(word: &str) -> bool {
     TABLE.placeholder.words.contains(word)
+}
+
+/// Whether a word, in lower case, asks whoever reads it to put something else in its place.
+pub(in crate::detect) fn asks_for_another(word: &str) -> bool {
+    TABLE.placeholder.asks.contains(word)
 }
 
 /// Whether a value, in lower case, holds a word that nobody draws.

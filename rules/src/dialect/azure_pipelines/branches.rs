@@ -1,6 +1,8 @@
 //! `${{ if }}`, `${{ each }}` and `${{ insert }}` as keys: what stands below them belongs to the map or list around.
 //! Source: <https://learn.microsoft.com/azure/devops/pipelines/process/template-expressions>.
 
+use std::collections::BTreeMap;
+
 use crate::document::{Entry, Node};
 use crate::fact::Case;
 
@@ -51,7 +53,9 @@ impl Chain {
                 self.condition = cut(condition);
                 Case::of(self.condition.clone(), "true")
             }
-            Directive::ElseIf(condition) => Case::of(self.condition.clone(), format!("else {}", cut(condition))),
+            Directive::ElseIf(condition) => {
+                Case::of(self.condition.clone(), format!("else {}", cut(condition)))
+            }
             Directive::Else => Case::of(self.condition.clone(), "else"),
             Directive::Inserts => Case::always(),
         }
@@ -77,7 +81,9 @@ fn items_below<'n>(list: &'n Node, case: &Case, depth: usize, found: &mut Vec<(&
     let mut chain = Chain::default();
     // A map in place of a list: `steps: ${{ if }}: [...]`.
     for entry in list.entries() {
-        if let (Some(directive), Some(depth)) = (entry.key.text().and_then(Directive::read), depth.checked_sub(1)) {
+        if let (Some(directive), Some(depth)) =
+            (entry.key.text().and_then(Directive::read), depth.checked_sub(1))
+        {
             let case = case.and(&chain.case(&directive)).unwrap_or_else(|| case.clone());
             items_below(&entry.value, &case, depth, found);
         }
@@ -88,7 +94,12 @@ fn items_below<'n>(list: &'n Node, case: &Case, depth: usize, found: &mut Vec<(&
                 let case = case.and(&chain.case(&directive)).unwrap_or_else(|| case.clone());
                 match entry.value.items() {
                     // One thing may stand below without a list of its own.
-                    [] if entry.value.entries().iter().any(|e| e.key.text().and_then(Directive::read).is_none()) => {
+                    [] if entry
+                        .value
+                        .entries()
+                        .iter()
+                        .any(|e| e.key.text().and_then(Directive::read).is_none()) =>
+                    {
                         found.push((&entry.value, case));
                     }
                     _ => items_below(&entry.value, &case, depth, found),
@@ -122,10 +133,15 @@ fn entries_below<'n>(map: &'n Node, case: &Case, depth: usize, found: &mut Vec<(
 /// The values under a key: one for each case in which it has one. Of a key that stands twice in one case, the last.
 pub(super) fn get<'n>(map: &'n Node, key: &str) -> Vec<(&'n Node, Case)> {
     let mut found: Vec<(&Node, Case)> = Vec::new();
-    for (entry, case) in entries(map) {
-        if entry.name() == key {
-            found.retain(|(_, known)| *known != case);
-            found.push((&entry.value, case));
+    // By case, so that a key under many conditions is looked at once for each.
+    let mut places: BTreeMap<Case, usize> = BTreeMap::new();
+    for (entry, case) in entries(map).into_iter().filter(|(entry, _)| entry.name() == key) {
+        match places.get(&case).and_then(|at| found.get_mut(*at)) {
+            Some(known) => known.0 = &entry.value,
+            None => {
+                places.insert(case.clone(), found.len());
+                found.push((&entry.value, case));
+            }
         }
     }
     found
@@ -155,7 +171,9 @@ mod tests {
 
     #[test]
     fn what_stands_below_conditions_belongs_to_the_list() {
-        let list = tree("- a\n- ${{ if eq(1, 2) }}:\n  - b\n- ${{ else }}:\n  - ${{ each x in y }}:\n    - c\n- d\n");
+        let list = tree(
+            "- a\n- ${{ if eq(1, 2) }}:\n  - b\n- ${{ else }}:\n  - ${{ each x in y }}:\n    - c\n- d\n",
+        );
         let found = items(&list);
         let texts: Vec<_> = found.iter().map(|(node, _)| node.text().unwrap()).collect();
         assert_eq!(texts, ["a", "b", "c", "d"]);

@@ -5,6 +5,7 @@ use super::{Walk, branches, tables};
 use crate::dialect::pipeline::component::pin;
 use crate::document::Node;
 use crate::fact::{Body, Component, Pin, Ref, Text, Why};
+use crate::span::Source;
 
 /// Another repository that the file names, for its templates.
 #[derive(Clone, Debug)]
@@ -13,6 +14,8 @@ pub(super) struct Repository {
     kind: String,
     name: Text,
     version: Option<String>,
+    /// Where its version is stated; without one, where it is named.
+    pub(super) at: Source,
     /// Whether it is reached with a connection: then it belongs to another organisation.
     elsewhere: bool,
 }
@@ -95,10 +98,13 @@ impl Walk<'_, '_> {
         for (node, _) in branches::first(resources, "repositories").map(branches::items).unwrap_or_default() {
             let Some(alias) = node.get("repository").and_then(Node::text) else { continue };
             let text = |key: &str| branches::first(node, key).map(|n| scope.resolve(n));
-            let name = text("name").and_then(|d| d.text()).unwrap_or_else(|| {
-                Text::hole(Why::Variable("repository".to_owned()))
-            });
+            let name = text("name")
+                .and_then(|d| d.text())
+                .unwrap_or_else(|| Text::hole(Why::Variable("repository".to_owned())));
             let version = text("ref");
+            let stated =
+                branches::first(node, "ref").or_else(|| branches::first(node, "name")).unwrap_or(node);
+            let at = self.source(stated.span);
             let unknown = version.as_ref().filter(|d| d.known().is_none());
             if let Some(datum) = unknown {
                 let why = Why::Unsupported("the version of a repository".to_owned());
@@ -111,6 +117,7 @@ impl Walk<'_, '_> {
                 kind: kind.unwrap_or_else(|| "git".to_owned()),
                 name,
                 version: version.as_ref().and_then(|d| d.known()).map(ToOwned::to_owned),
+                at,
                 elsewhere: endpoint.is_some(),
             };
             self.repositories.insert(alias.to_owned(), repository);

@@ -51,7 +51,8 @@ impl Walk<'_, '_> {
         self.slot(within, name, node);
         if tables::is_debug(name) {
             let datum = scope.resolve(node);
-            let on = value(&datum, "a boolean", |text| Some(text.known()?.trim().eq_ignore_ascii_case("true")));
+            let on =
+                value(&datum, "a boolean", |text| Some(text.known()?.trim().eq_ignore_ascii_case("true")));
             let at = place(self.out, &datum);
             let body = Body::Safeguard(Safeguard { kind: SafeguardKind::DebugTrace, protects: None, on });
             self.state(within, at, Origin::Stated, body);
@@ -78,7 +79,8 @@ impl Walk<'_, '_> {
         };
         let stored = |datum: &Datum| if row.secrets_only { is_path(datum) } else { stored_in(datum) };
         let literal = |datum: &Datum| {
-            let found = datum.alternatives().into_iter().find_map(|(found, _, _)| found.known().map(str::len));
+            let found =
+                datum.alternatives().into_iter().find_map(|(found, _, _)| found.known().map(str::len));
             found.filter(|length| *length > 0 && !row.secrets_only)
         };
         given.retain(|g| stored(&g.datum).is_some() || literal(&g.datum).is_some());
@@ -90,7 +92,11 @@ impl Walk<'_, '_> {
         let key = match (stored(&main.datum), literal(&main.datum)) {
             (Some(name), _) => {
                 let at = place(self.out, &main.datum);
-                Key { is: self.mention(within, &name, &at), storage: Storage::StoreReference, secret: Vec::new() }
+                Key {
+                    is: self.mention(within, &name, &at),
+                    storage: Storage::StoreReference,
+                    secret: Vec::new(),
+                }
             }
             (None, Some(length)) if row.min_length.is_some_and(|least| length < least) => {
                 let reason = format!("too short to be a real {}", row.what);
@@ -102,6 +108,6 @@ impl Walk<'_, '_> {
                 Key { is, storage: Storage::Literal, secret: vec![main.datum.at] }
             }
         };
-        login::state(self.out, within, row, key, &first.datum, &main.datum);
+        login::state(self.out, "azure-devops", within, row, key, &first.datum, &main.datum);
     }
 }

@@ -8,6 +8,8 @@ use super::tables::PIPELINES;
 
 /// Longest command that is read, in bytes: names of variables and a few words. What is longer is no command.
 const LONGEST: usize = 512;
+/// Most of a value that is looked at, in bytes: a line of many commands would otherwise be read to its end for each.
+const LONGEST_VALUE: usize = 4 << 10;
 
 /// A variable that is set for the steps behind.
 #[derive(Debug, PartialEq, Eq)]
@@ -43,12 +45,16 @@ pub(super) fn set_variables(text: &str) -> Vec<SetVariable<'_>> {
         let properties = &text[inner..inner + length];
         let property = |name: &str| {
             let pairs = properties.split(';').filter_map(|pair| pair.split_once('='));
-            pairs.into_iter().find(|(key, _)| key.trim().eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
+            pairs
+                .into_iter()
+                .find(|(key, _)| key.trim().eq_ignore_ascii_case(name))
+                .map(|(_, value)| value.trim())
         };
         let Some(name) = property(&table.name).filter(|name| !name.is_empty()) else { continue };
         let secret = property(&table.secret).is_some_and(|value| value.eq_ignore_ascii_case("true"));
         let begin = inner + length + 1;
-        let rest = &text[begin..];
+        let end = text.floor_char_boundary((begin + LONGEST_VALUE).min(text.len()));
+        let rest = &text[begin..end];
         let end = rest.find(['"', '\'', '\n']).unwrap_or(rest.len());
         found.push(SetVariable { command: start..begin, name, secret, value: begin..begin + end });
     }

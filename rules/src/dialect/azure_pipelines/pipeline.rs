@@ -21,7 +21,13 @@ impl Walk<'_, '_> {
     }
 
     /// Lowers what a pipeline or a template holds.
-    pub(super) fn body(&mut self, within: ContextId, job: Option<&super::job::Job>, scope: &mut Scope, root: &Node) {
+    pub(super) fn body(
+        &mut self,
+        within: ContextId,
+        job: Option<&super::job::Job>,
+        scope: &mut Scope,
+        root: &Node,
+    ) {
         // The variables of a template of variables, and those that steps set, are its caller's as well.
         let layer = ["stages", "jobs", "extends"].iter().any(|key| branches::first(root, key).is_some());
         if layer {
@@ -68,7 +74,9 @@ impl Walk<'_, '_> {
         if let Some(template) = item.get("template") {
             return self.template(within, None, scope, item, template);
         }
-        let Some(stage) = branches::first(item, "stage") else { return self.not_known(item, scope, "a stage") };
+        let Some(stage) = branches::first(item, "stage") else {
+            return self.not_known(item, scope, "a stage");
+        };
         let name = scope.resolve(stage).known().unwrap_or("").to_owned();
         let within = self.out.context(within, ContextKind::Workflow, &name, self.source(item.span));
         scope.push();

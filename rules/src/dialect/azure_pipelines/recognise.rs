@@ -10,8 +10,18 @@ const SIGNS: [&str; 6] = ["pipeline", "azure", "vsts", "devops", "template", "ci
 /// Keys that a step of the schema has one of, whatever else it has.
 /// Source: <https://learn.microsoft.com/azure/devops/pipelines/yaml-schema/steps>.
 const STEPS: [&str; 12] = [
-    "task", "script", "bash", "pwsh", "powershell", "checkout", "template", "download", "downloadBuild",
-    "getPackage", "publish", "reviewApp",
+    "task",
+    "script",
+    "bash",
+    "pwsh",
+    "powershell",
+    "checkout",
+    "template",
+    "download",
+    "downloadBuild",
+    "getPackage",
+    "publish",
+    "reviewApp",
 ];
 
 /// Where one of the folders begins in a path, as whole components.
@@ -52,9 +62,14 @@ pub(super) fn by_content(root: &Node) -> bool {
     if ["apiVersion", "kind", "on", "image", "pipelines", "version"].into_iter().any(has) {
         return false;
     }
-    let lists = |key: &str, is: fn(&Node) -> bool| branches::first(root, key).is_some_and(|list| any(list, is));
+    let lists =
+        |key: &str, is: fn(&Node) -> bool| branches::first(root, key).is_some_and(|list| any(list, is));
     let extends = || root.path(&["extends", "template"]).and_then(Node::text).is_some();
-    extends() || lists("steps", is_step) || lists("jobs", is_job) || lists("stages", is_stage) || is_variables(root)
+    extends()
+        || lists("steps", is_step)
+        || lists("jobs", is_job)
+        || lists("stages", is_stage)
+        || is_variables(root)
 }
 
 fn any(list: &Node, is: fn(&Node) -> bool) -> bool {

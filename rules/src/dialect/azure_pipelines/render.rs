@@ -5,9 +5,10 @@ use memchr::memmem;
 
 use super::tables::{self, PIPELINES};
 use super::{expression, logging};
+use crate::dialect::pipeline::component::is_commit;
 use crate::dialect::pipeline::layout::{Layout, Step, path_to};
 use crate::dialect::{SourceFile, Unit, logins};
-use crate::document::Style;
+use crate::document::{Node, Style};
 use crate::fact::{Place, SafeguardKind};
 use crate::remedy::{Edit, Remedy, Rendered, Safety};
 use crate::span::ByteSpan;
@@ -37,7 +38,8 @@ pub(super) fn render(unit: &Unit, target: &Place, remedy: &Remedy) -> Rendered {
             stop_tracing(layout, &path, target.span)
         }
         Remedy::Switch { safeguard: SafeguardKind::Masking, on: true } => mask(layout, target.span),
-        Remedy::PinTo { digest } => pin(layout, &path, target.span, digest),
+        Remedy::PinTo { digest } => pin(layout, &path, target.span, digest)
+            .or_else(|| pin_repository(layout, root, &path, target.span, digest)),
         Remedy::Reference { name } => reference(layout, &path, target.span, name),
         Remedy::Federate { platform } => return federate(platform),
         _ => return not("Azure Pipelines has no place for this"),
@@ -60,7 +62,12 @@ fn uses_credential(unit: &Unit, file: &SourceFile) -> bool {
 }
 
 /// `persistCredentials: false`.
-fn forget_credential(layout: Layout<'_>, path: &[Step<'_>], span: ByteSpan, is_used: bool) -> Option<Rendered> {
+fn forget_credential(
+    layout: Layout<'_>,
+    path: &[Step<'_>],
+    span: ByteSpan,
+    is_used: bool,
+) -> Option<Rendered> {
     let key = PIPELINES.checkout.key.as_str();
     let step = entry_at(path, span)?;
     if !step.entry.name().eq_ignore_ascii_case(key) || layout.text(span) == "false" {
@@ -116,6 +123,45 @@ fn pin(layout: Layout<'_>, path: &[Step<'_>], span: ByteSpan, digest: &str) -> O
     }
     let at = ByteSpan::new(span.start as usize + name.len(), span.end as usize);
     edit(format!("pin {name} to {digest}"), Safety::Safe, vec![layout.edit(at, format!("@{digest}"))])
+}
+
+/// The commit in place of the version of the repository that a template is taken from: all its templates share it.
+fn pin_repository(
+    layout: Layout<'_>,
+    root: &Node,
+    path: &[Step<'_>],
+    span: ByteSpan,
+    digest: &str,
+) -> Option<Rendered> {
+    let step = entry_at(path, span)?;
+    if step.entry.name() != "template" || !is_commit(digest) {
+        return None;
+    }
+    let alias = super::template::parts(step.entry.value.text()?).1?;
+    let repositories = root.path(&["resources", "repositories"])?.items();
+    let named = |node: &&Node| node.get("repository").and_then(Node::text) == Some(alias);
+    let mut named = repositories.iter().filter(named);
+    let (repository, None) = (named.next()?, named.next()) else { return None };
+    let title = format!("pin the repository {alias} to {digest}");
+    let Some(version) = repository.get("ref") else {
+        // Below the entry that names it, in its own column.
+        let name = repository.entry("repository")?;
+        let column = layout.column(name.key.span.start as usize).filter(|_| !layout.is_flow(repository))?;
+        let at = layout.content_end(name.value.span.end as usize);
+        let line = format!("{}{}ref: {digest}", layout.newline(), " ".repeat(column));
+        return edit(title, Safety::Safe, vec![layout.insert(at, line)]);
+    };
+    let scalar = version.scalar().filter(|_| version.used_at.is_none())?;
+    if scalar.style == Style::Block || expression::is_filled(&scalar.text) {
+        return None;
+    }
+    let end = layout.quoted(version.span).end as usize;
+    let rest = ByteSpan::new(end, layout.content_end(end));
+    let mut edits = vec![layout.edit(layout.quoted(version.span), digest)];
+    if layout.text(rest).trim().is_empty() && !layout.is_flow(repository) {
+        edits.push(layout.insert(end, format!(" # {}", scalar.text.trim_start_matches("refs/tags/"))));
+    }
+    edit(title, Safety::Safe, edits)
 }
 
 /// A reference to a secret variable in place of a literal. The literal may be the only copy of the value.

@@ -7,7 +7,7 @@ use super::variable::given;
 use super::{Walk, branches, recognise};
 use crate::dialect::{SourceFile, resolve};
 use crate::document::Node;
-use crate::fact::{Body, ContextId, Sink, Why};
+use crate::fact::{Body, ContextId, Origin, Sink, Why};
 
 /// Templates inside templates, followed this deep; people nest four.
 const MAX_NESTING: usize = 8;
@@ -68,14 +68,19 @@ impl<'u> Walk<'_, 'u> {
         let datum = scope.resolve(node);
         let Some(text) = datum.known().map(ToOwned::to_owned) else {
             let why = datum.text().and_then(|t| t.why().cloned());
-            let why = why.unwrap_or_else(|| Why::Unsupported("which of several templates is used".to_owned()));
+            let why =
+                why.unwrap_or_else(|| Why::Unsupported("which of several templates is used".to_owned()));
             return self.unknown(self.source(node.span), why);
         };
         let component = self.template_component(&text, node);
         let with = branches::first(item, "parameters");
         if let Some(component) = component {
             let is = component.is.clone();
-            self.state_at(within, node.span, Body::Component(component));
+            let mut place = self.out.place(self.source(node.span));
+            if let Some(repository) = parts(&text).1.and_then(|alias| self.repositories.get(alias)) {
+                place = place.with("its version is stated here", repository.at);
+            }
+            self.state(within, place, Origin::Stated, Body::Component(component));
             for (entry, case) in with.map(branches::entries).unwrap_or_default() {
                 self.under(&case, |walk| {
                     walk.flows(within, job, scope, &entry.value, || Sink::Recipient(is.clone()));

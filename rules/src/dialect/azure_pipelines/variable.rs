@@ -1,10 +1,10 @@
 //! `variables` and `parameters`: what they set, and the stores they name.
 
+use super::Walk;
 use super::branches;
 use super::env::Set;
 use super::job::Job;
 use super::scope::{Argument, Parameters, Scope};
-use super::Walk;
 use crate::dialect::pipeline::value::{MAX_ALTERNATIVES, one_of};
 use crate::document::Node;
 use crate::fact::{Case, ContextId, Datum, Known, Why};
@@ -21,10 +21,9 @@ pub(super) fn declared(file: FileId, root: &Node) -> Parameters {
         let choice = format!("parameters.{}", name.to_ascii_lowercase());
         let values = item.get("values").map(Node::items).unwrap_or_default();
         let datum = match (values, default) {
-            ([], None) => Datum::unknown(
-                Source::new(file, item.span),
-                Why::Variable(format!("parameters.{name}")),
-            ),
+            ([], None) => {
+                Datum::unknown(Source::new(file, item.span), Why::Variable(format!("parameters.{name}")))
+            }
             ([], Some(node)) => open(scope.resolve(node), &choice),
             (values, default) => {
                 let known = default.map(|node| scope.resolve(node));
@@ -64,16 +63,21 @@ fn open(datum: Datum, choice: &str) -> Datum {
 }
 
 /// The declared parameters with a caller's values in their place.
-pub(super) fn given(callee: FileId, root: &Node, caller: FileId, scope: &Scope, with: Option<&Node>) -> Parameters {
+pub(super) fn given(
+    callee: FileId,
+    root: &Node,
+    caller: FileId,
+    scope: &Scope,
+    with: Option<&Node>,
+) -> Parameters {
     let mut parameters = declared(callee, root);
     for (entry, _) in with.map(branches::entries).unwrap_or_default() {
         let argument = match entry.value.written().and_then(|text| scope.argument(text)) {
             // A parameter handed on as it is, whatever it holds.
             Some(argument) => argument.clone(),
-            None => Argument {
-                datum: scope.resolve(&entry.value),
-                node: Some((caller, entry.value.clone())),
-            },
+            None => {
+                Argument { datum: scope.resolve(&entry.value), node: Some((caller, entry.value.clone())) }
+            }
         };
         parameters.insert(entry.name().to_ascii_lowercase(), argument);
     }

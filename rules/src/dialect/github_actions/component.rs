@@ -41,11 +41,7 @@ impl Uses {
     /// The name that tables know: `owner/repo[/path]`, without the address of a forge.
     pub(super) fn table_name(&self) -> Option<&str> {
         let Self::Remote { name, .. } = self else { return None };
-        let without_scheme = name.strip_prefix("https://").or_else(|| name.strip_prefix("http://"));
-        match without_scheme {
-            Some(rest) => rest.split_once('/').map(|(_, path)| path),
-            None => Some(name),
-        }
+        Some(address(name).1)
     }
 
     /// The component, as an action or as a reusable workflow.
@@ -66,12 +62,21 @@ impl Uses {
                 is: Ref::new("github", ref_kind, [], name.clone()),
                 kind: kind.to_owned(),
                 pin: component::pin(version.as_deref()),
-                first_party: self
-                    .table_name()
-                    .and_then(|n| n.split_once('/'))
-                    .is_some_and(|(owner, _)| ACTIONS.is_first_party(owner)),
+                first_party: {
+                    let (host, path) = address(name);
+                    path.split_once('/').is_some_and(|(owner, _)| ACTIONS.is_first_party(host, owner))
+                },
             },
         }
+    }
+}
+
+/// The host of an address, if it is one, and the path on it.
+fn address(name: &str) -> (Option<&str>, &str) {
+    let rest = name.strip_prefix("https://").or_else(|| name.strip_prefix("http://"));
+    match rest.and_then(|rest| rest.split_once('/')) {
+        Some((host, path)) => (Some(host), path),
+        None => (None, rest.unwrap_or(name)),
     }
 }
 
@@ -94,6 +99,7 @@ mod tests {
     fn owners_of_the_platform_are_first_party() {
         assert!(Uses::read("actions/checkout@v4").component(false).first_party);
         assert!(Uses::read("https://code.forgejo.org/actions/checkout@v4").component(false).first_party);
+        assert!(!Uses::read("https://code.example/actions/checkout@v4").component(false).first_party);
         assert!(!Uses::read("aws-actions/amazon-ecr-login@v2").component(false).first_party);
     }
 }

@@ -6,12 +6,12 @@ use super::job::Job;
 use super::scope::{Scope, place, secrets_of, value};
 use super::{Walk, is_action_file};
 use crate::dialect::logins::{self, IdentityForm, LifetimeInput};
-use crate::dialect::pipeline::login::{Given, Key, Session, Standing};
-use crate::dialect::pipeline::{self, identity};
+use crate::dialect::pipeline::identity;
+use crate::dialect::pipeline::login::{self, Given, Key, Session, Standing};
 use crate::document::Node;
 use crate::fact::{
-    Body, ContextId, Datum, Known, Lifetime, Link, LinkKind, Need, Origin, Piece,
-    Place, Ref, Storage, Text, Value, Why,
+    Body, ContextId, Datum, Known, Lifetime, Link, LinkKind, Need, Origin, Piece, Place, Ref, Storage, Text,
+    Value, Why,
 };
 
 /// Where a given value comes from.
@@ -33,10 +33,6 @@ fn origin(datum: &Datum) -> Origins {
         Some(_) => Origins::Elsewhere,
         None => handed(datum).map_or(Origins::Elsewhere, Origins::Handed),
     }
-}
-
-fn one_of_several() -> Why {
-    Why::Unsupported("one of several values".to_owned())
 }
 
 /// The input or configuration variable that a value is.
@@ -105,7 +101,7 @@ impl Walk<'_, '_> {
             }
         };
         let key = Key { is, storage, secret };
-        pipeline::login::state(self.out, within, row, key, &first.datum, &main.datum);
+        login::state(self.out, "github", within, row, key, &first.datum, &main.datum);
     }
 
     /// Lowers a step that logs in.
@@ -123,37 +119,14 @@ impl Walk<'_, '_> {
             let empty = matches!(datum.value, Known::Null) || datum.known() == Some("");
             (!empty).then_some(datum)
         };
-        let given = |names: &[String], secret_half: bool| -> Vec<Given> {
-            names
-                .iter()
-                .filter_map(|name| Some(Given { name: name.clone(), datum: datum(name)?, secret_half }))
-                .collect()
-        };
-        let mut halves = given(&row.secrets, true);
-        halves.extend(given(&row.ids, false));
-        let keyed = !halves.is_empty();
-        if keyed && !row.temporary.iter().any(|name| datum(name).is_some()) {
-            let standing = Standing {
-                platform: &row.platform,
-                kind: &row.kind,
-                what: &row.what,
-                service: &row.service,
-                min_length: row.min_length,
-                secrets_only: false,
-                opens: row.opens.as_ref().map(|opens| match datum(&opens.input) {
-                    Some(given) => given.text().unwrap_or_else(|| Text::hole(one_of_several())),
-                    None => Text::literal(opens.default.clone()),
-                }),
-            };
+        let login::StepLogin { standing, federated, takes_session, acts_as, duration } =
+            login::of_step(row, &row.service, datum);
+        if let Some((standing, halves)) = standing {
             self.standing(within, &job.environment, &standing, halves);
         }
-        let acts_as = row.acts_as.as_ref().and_then(|a| Some((datum(&a.input)?, a.form)));
-        let federated = !keyed && (row.implied || row.federated.iter().any(|name| datum(name).is_some()));
-        let assumed = keyed && acts_as.is_some() && row.lifetime.is_some();
-        if !federated && !assumed {
+        if !takes_session {
             return;
         }
-        let duration = row.lifetime.as_ref().and_then(|l| Some((datum(&l.input)?, l)));
         self.session(job, within, uses, row, federated, duration);
         if federated && self.caller.is_none() {
             self.exchange_need(job, within, uses, &row.service);
@@ -188,11 +161,8 @@ impl Walk<'_, '_> {
                 (lifetime, self.place_among(&datum), Origin::Stated)
             }
             None => {
-                let default = row.lifetime.as_ref().and_then(|l| match federated {
-                    true => l.default,
-                    false => l.default_with_secret.or(l.default),
-                });
                 let at = self.source(uses.span);
+                let default = login::default_seconds(row, federated);
                 let lifetime = Value::known(Lifetime::PlatformDefault { seconds: default }, at);
                 (lifetime, self.out.place(at), Origin::PlatformDefault { source: row.source.clone() })
             }
@@ -204,7 +174,7 @@ impl Walk<'_, '_> {
             federated,
             scope: [Text::literal(job.path.clone()), Text::literal(job.id.clone())],
         };
-        pipeline::login::session(self.out, within, &session, lifetime, at, origin);
+        login::session(self.out, within, &session, lifetime, at, origin);
     }
 
     /// The place of a value: the only literal's own; of several alternatives, where the value is used.

@@ -132,6 +132,7 @@ struct ActionsFile {
 #[serde(deny_unknown_fields)]
 struct FirstParty {
     owners: BTreeSet<String>,
+    hosts: BTreeSet<String>,
     #[serde(rename = "source")]
     _source: String,
 }
@@ -164,14 +165,17 @@ pub(super) struct When {
 }
 
 pub(super) struct Actions {
-    first_party: BTreeSet<String>,
+    first_party: FirstParty,
     actions: BTreeMap<String, Action>,
     needless: BTreeSet<String>,
 }
 
 impl Actions {
-    pub(super) fn is_first_party(&self, owner: &str) -> bool {
-        self.first_party.contains(&owner.to_ascii_lowercase())
+    /// Whether an owner on a forge is the platform itself; without a host it is the forge that runs the pipeline.
+    pub(super) fn is_first_party(&self, host: Option<&str>, owner: &str) -> bool {
+        let FirstParty { owners, hosts, .. } = &self.first_party;
+        owners.contains(&owner.to_ascii_lowercase())
+            && host.is_none_or(|host| hosts.contains(&host.to_ascii_lowercase()))
     }
 
     pub(super) fn action(&self, uses: &str) -> Option<&Action> {
@@ -202,7 +206,7 @@ pub(super) static ACTIONS: LazyLock<Actions> = LazyLock::new(|| {
     let file: ActionsFile =
         read("data/github/actions.toml parses", include_str!("../../../data/github/actions.toml"));
     Actions {
-        first_party: file.first_party.owners,
+        first_party: file.first_party,
         actions: file.action.into_iter().map(|a| (a.uses.clone(), a)).collect(),
         needless: file.commands.needless,
     }

@@ -15,6 +15,8 @@ const MERGE_REQUEST: &str = "merge_request_event";
 const OF_REFS: [&str; 6] = ["push", "web", "api", "schedule", "trigger", "chat"];
 /// Longest condition that is taken apart, in bytes: many jobs may share one. People write a few hundred.
 const MAX_CONDITION: usize = 4 << 10;
+/// Most comparisons of a condition that is taken apart; people write three.
+const MAX_COMPARISONS: usize = 16;
 /// Most branches that are told apart in subjects of tokens.
 const MAX_BRANCHES: usize = 8;
 
@@ -25,7 +27,10 @@ pub(super) fn every() -> Kinds {
 
 /// What a job without rules is part of, where no `workflow:rules` say otherwise: everything but merge requests.
 pub(super) fn without_rules() -> Kinds {
-    every().into_iter().filter(|kind| TABLE.pipeline.iter().all(|row| row.name != *kind || !row.proposed)).collect()
+    every()
+        .into_iter()
+        .filter(|kind| TABLE.pipeline.iter().all(|row| row.name != *kind || !row.proposed))
+        .collect()
 }
 
 /// One rule as far as it matters here.
@@ -54,7 +59,10 @@ pub(super) fn admitted(rules: &[Rule<'_>], among: &Kinds) -> Kinds {
 }
 
 /// The pipelines of `only` and `except`.
-pub(super) fn of_words<'t>(only: impl Iterator<Item = &'t str>, except: impl Iterator<Item = &'t str>) -> Kinds {
+pub(super) fn of_words<'t>(
+    only: impl Iterator<Item = &'t str>,
+    except: impl Iterator<Item = &'t str>,
+) -> Kinds {
     let named = |word: &str| TABLE.pipelines.words.get(word).map(String::as_str);
     let (words, refs): (Vec<&str>, Vec<&str>) = only.partition(|word| named(word).is_some());
     let mut kinds: Kinds = words.iter().filter_map(|word| named(word)).collect();
@@ -72,7 +80,8 @@ pub(super) fn of_words<'t>(only: impl Iterator<Item = &'t str>, except: impl Ite
 /// The pipelines in which a condition can hold, and whether it holds in all of those.
 fn kinds(condition: &str) -> (Kinds, bool) {
     // What parentheses group is not taken apart: it may hold anywhere.
-    if condition.contains('(') || condition.len() > MAX_CONDITION {
+    let comparisons = || condition.matches("&&").count() + condition.matches("||").count() + 1;
+    if condition.contains('(') || condition.len() > MAX_CONDITION || comparisons() > MAX_COMPARISONS {
         return (every(), false);
     }
     let mut admitted = Kinds::new();
@@ -90,7 +99,8 @@ fn kinds(condition: &str) -> (Kinds, bool) {
 }
 
 fn part_kinds(part: &str) -> (Kinds, bool) {
-    let only = |keep: &dyn Fn(&str) -> bool| -> Kinds { every().into_iter().filter(|kind| keep(kind)).collect() };
+    let only =
+        |keep: &dyn Fn(&str) -> bool| -> Kinds { every().into_iter().filter(|kind| keep(kind)).collect() };
     let (left, equal, right) = match part.split_once("==").map(|(l, r)| (l, true, r)) {
         Some(found) => found,
         None => part.split_once("!=").map_or((part, true, ""), |(l, r)| (l, false, r)),

@@ -14,7 +14,7 @@ use crate::span::{FileId, Source};
 
 /// Most files of one pipeline, as the platform limits them.
 /// Source: <https://docs.gitlab.com/administration/settings/continuous_integration/#maximum-includes>.
-const MAX_INCLUDES: usize = 150;
+pub(super) const MAX_INCLUDES: usize = 150;
 /// How deep `extends` and `!reference` are followed: the platform stops at 11 and 10.
 /// Source: <https://docs.gitlab.com/ci/yaml/#extends>.
 const MAX_LEVELS: usize = 11;
@@ -61,6 +61,8 @@ struct Loader<'o, 'u> {
     root: &'o str,
     open: Vec<FileId>,
     files: usize,
+    /// Local includes that were looked up.
+    named: usize,
     merged: usize,
     outside: Vec<Outside>,
 }
@@ -68,7 +70,8 @@ struct Loader<'o, 'u> {
 impl<'u> Config<'u> {
     /// Puts a file and what it includes together.
     pub(super) fn load(out: &mut Lowering<'u>, file: &'u SourceFile, root: &str) -> Self {
-        let mut loader = Loader { out, root, open: Vec::new(), files: 0, merged: 0, outside: Vec::new() };
+        let mut loader =
+            Loader { out, root, open: Vec::new(), files: 0, named: 0, merged: 0, outside: Vec::new() };
         let top = loader.file(file, None).map(|item| item.fields()).unwrap_or_default();
         let (merged, outside) = (loader.merged, loader.outside);
         let by_name = top.iter().enumerate().map(|(index, field)| (Rc::clone(&field.name), index)).collect();
@@ -106,7 +109,9 @@ impl<'u> Config<'u> {
         for parent in extends.one_or_many() {
             let Some(written) = parent.text() else { continue };
             let why = match () {
-                () if open.len() >= MAX_LEVELS => Some(Why::Limit(format!("`extends` over {MAX_LEVELS} levels"))),
+                () if open.len() >= MAX_LEVELS => {
+                    Some(Why::Limit(format!("`extends` over {MAX_LEVELS} levels")))
+                }
                 () if open.iter().any(|known| **known == *written) => {
                     Some(Why::Unsupported("a job that extends itself".to_owned()))
                 }
@@ -256,9 +261,17 @@ impl<'u> Loader<'_, 'u> {
     }
 
     fn local(&mut self, path: &str, at: Source, given: Option<&Item>) -> Vec<Item> {
+        let limit = || Why::Limit(format!("more than {MAX_INCLUDES} includes"));
+        // Those that name nothing count as well: each is held against every file of the unit.
+        self.named += 1;
+        if self.named > MAX_INCLUDES {
+            self.out.unknown(at, limit());
+            return Vec::new();
+        }
         let pattern = resolve(self.root, path);
         let unit = self.out.unit;
-        let matches = |file: &&'u SourceFile| pattern.as_deref().is_some_and(|p| include::names(p, &file.path));
+        let matches =
+            |file: &&'u SourceFile| pattern.as_deref().is_some_and(|p| include::names(p, &file.path));
         let found: Vec<&'u SourceFile> = unit.files.iter().filter(matches).collect();
         if found.is_empty() {
             self.out.unknown(at, Why::NotInTree(path.to_owned()));
@@ -267,8 +280,10 @@ impl<'u> Loader<'_, 'u> {
         for file in found {
             self.files += 1;
             let why = match () {
-                () if self.open.contains(&file.id) => Why::Unsupported("a file that includes itself".to_owned()),
-                () if self.files > MAX_INCLUDES => Why::Limit(format!("more than {MAX_INCLUDES} includes")),
+                () if self.open.contains(&file.id) => {
+                    Why::Unsupported("a file that includes itself".to_owned())
+                }
+                () if self.files > MAX_INCLUDES => limit(),
                 () => {
                     items.extend(self.file(file, given));
                     continue;

@@ -46,7 +46,9 @@ fn one<'n>(node: &'n Node) -> Vec<Include<'n>> {
     }
     if let Some(local) = node.get("local") {
         let paths = local.one_or_many().iter();
-        return paths.filter_map(|path| Some(Include { from: From::Local(path.text()?), at: path.span, inputs })).collect();
+        return paths
+            .filter_map(|path| Some(Include { from: From::Local(path.text()?), at: path.span, inputs }))
+            .collect();
     }
     if let Some((url, at)) = node.get("remote").and_then(|n| Some((n.text()?, n.span))) {
         return include(From::Outside(remote(url, node.get("integrity").and_then(Node::text))), at);
@@ -173,7 +175,10 @@ mod tests {
     fn versions_of_includes() {
         let commit = "0123456789abcdef0123456789abcdef01234567";
         assert_eq!(remote("https://a.example/b.yml", None).pin, Pin::None);
-        assert_eq!(remote(&format!("https://a.example/-/raw/{commit}/b.yml"), None).pin, Pin::Digest(commit.into()));
+        assert_eq!(
+            remote(&format!("https://a.example/-/raw/{commit}/b.yml"), None).pin,
+            Pin::Digest(commit.into())
+        );
         assert_eq!(remote("https://u:p@a.example/b.yml?x=1", None).is.name.to_string(), "a.example/b.yml");
         assert_eq!(of_project("g/p", None).pin, Pin::None);
         assert_eq!(of_project("g/p", Some("main")).pin, Pin::Moving("main".into()));
@@ -192,6 +197,10 @@ mod tests {
         assert_eq!(ask("", "ci/*.yml"), Some(folder));
         assert_eq!(ask("", "ci/**.yml"), None);
         assert_eq!(ask("", "../x.yml"), None);
-        assert!(names("ci/*.yml", "ci/a.yml") && !names("ci/*.yml", "ci/b/a.yml") && !names("ci/a.yml", "ci/b.yml"));
+        assert!(
+            names("ci/*.yml", "ci/a.yml")
+                && !names("ci/*.yml", "ci/b/a.yml")
+                && !names("ci/a.yml", "ci/b.yml")
+        );
     }
 }

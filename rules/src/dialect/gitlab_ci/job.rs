@@ -4,24 +4,21 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::Walk;
-use super::login::Set;
 use super::scope::Scope;
 use super::secret::no_environment;
 use super::tables::TABLE;
 use super::tree::{Field, Item};
 use crate::dialect::logins::IdentityForm;
+use crate::dialect::pipeline::reading::{Names, plain_path};
+use crate::dialect::pipeline::run::{AWS_ROLE, Done, Set};
 use crate::dialect::pipeline::script::Interpreter;
+use crate::dialect::pipeline::settings::Settings;
 use crate::dialect::pipeline::value::value;
 use crate::dialect::pipeline::{identity, names};
 use crate::document::Node;
-use crate::fact::{
-    Body, ContextId, ContextKind, Datum, Identity, Known, Naming, Ref, Sink, Text, Tier, Value, Why,
-};
+use crate::fact::{Body, ContextId, ContextKind, Identity, Known, Naming, Ref, Sink, Text, Tier, Value, Why};
 use crate::span::Source;
 
-/// Variables of an AWS SDK that name the role it takes with the job's ID token, and the token's file.
-/// Source: <https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html>.
-const AWS_ROLE: &str = "AWS_ROLE_ARN";
 /// Where scripts of a job stand, in the order in which they run.
 const SCRIPTS: [&str; 3] = ["before_script", "script", "after_script"];
 
@@ -31,9 +28,8 @@ const MAX_KEPT: usize = 64;
 /// What the parts of a job share.
 pub(super) struct Job {
     pub(super) within: ContextId,
-    /// The path of the file that it is written in.
-    pub(super) path: String,
-    pub(super) id: Rc<str>,
+    /// The path of the file that it is written in, and its name: where something of it is unique.
+    pub(super) unique: [Text; 2],
     /// The deployment environment's name, or a hole.
     pub(super) environment: Text,
     pub(super) scope: Scope,
@@ -48,18 +44,14 @@ pub(super) struct Job {
     pub(super) kept: Vec<(String, Sink)>,
 }
 
-impl Job {
-    /// Where something of this job is unique.
-    pub(super) fn unique(&self) -> [Text; 2] {
-        [Text::literal(self.path.clone()), Text::literal(&*self.id)]
-    }
-}
-
 impl Walk<'_, '_> {
     /// Lowers one job.
     pub(super) fn job(&mut self, field: &Field) {
         let Some(whole) = self.config.whole(self.out, &field.name) else { return };
         let whole = self.with_defaults(whole);
+        if !self.walks(&whole) {
+            return;
+        }
         let within = self.out.context(self.within, ContextKind::Job, &field.name, field.value.at());
         let path = self.path_of(field.key);
         let is = Ref::new("gitlab", "job", [Text::literal(path.clone())], &*field.name);
@@ -82,25 +74,28 @@ impl Walk<'_, '_> {
         let subjects = self.starts(within, &whole);
         let tokens = whole.get("id_tokens").and_then(|item| self.config.value(self.out, item));
         let secrets = whole.get("secrets").and_then(|item| self.config.value(self.out, item));
-        let names = |item: &Option<Item>| item.iter().flat_map(Item::fields).map(|f| f.name.to_string()).collect::<Vec<_>>();
+        let names = |item: &Option<Item>| {
+            item.iter().flat_map(Item::fields).map(|f| f.name.to_string()).collect::<Vec<_>>()
+        };
         let provided = names(&tokens).into_iter().chain(names(&secrets)).collect();
         let dotenv = whole.get("artifacts").and_then(|a| a.get("reports")?.get("dotenv"));
         let dotenv = dotenv.and_then(|item| item.one_or_many().first()?.text().map(str::to_owned));
         let mut kept = Vec::new();
         for (key, sink) in [("artifacts", Sink::Artifact), ("cache", Sink::Cache)] {
             let several = whole.get(key).map(|item| item.one_or_many()).unwrap_or_default();
-            let paths = several.iter().filter_map(|item| item.get("paths")).flat_map(|paths| paths.one_or_many());
+            let paths =
+                several.iter().filter_map(|item| item.get("paths")).flat_map(|paths| paths.one_or_many());
             let paths = paths.filter_map(|path| Some(plain_path(path.text()?).to_owned()));
             kept.extend(paths.take(MAX_KEPT).map(|path| (path, sink.clone())));
         }
         let interpreter = interpreter(&whole);
-        let id = Rc::clone(&field.name);
-        let job = Job { within, path, id, environment, scope, subjects, interpreter, provided, dotenv, kept };
+        let unique = [Text::literal(path), Text::literal(&*field.name)];
+        let job = Job { within, unique, environment, scope, subjects, interpreter, provided, dotenv, kept };
 
         self.id_tokens(&job, tokens.as_ref());
         self.stored(&job, secrets.as_ref());
         let done = self.all_scripts(&job, &whole);
-        let further = self.further(&job, done);
+        let further = Settings::further(&job.scope, done);
         self.variables(within, &job.environment, &job.scope, variables.as_ref(), &further);
         self.rule_variables(&job, &whole);
         self.role(&job, &further, tokens.is_some());
@@ -145,7 +140,8 @@ impl Walk<'_, '_> {
             Some(item) if item.node.boolean() == Some((false, true)) => {}
             Some(item) if !item.node.items().is_empty() => {
                 let wanted = item.node.items().iter().filter_map(Node::text);
-                let taken = wanted.filter_map(|name| Some((name.to_owned(), self.globals.get(name)?.clone())));
+                let taken =
+                    wanted.filter_map(|name| Some((name.to_owned(), self.globals.get(name)?.clone())));
                 scope.push(Rc::new(taken.collect()));
             }
             _ => scope.push(Rc::clone(&self.globals)),
@@ -188,7 +184,7 @@ impl Walk<'_, '_> {
         }
     }
 
-    fn all_scripts(&mut self, job: &Job, whole: &Item) -> super::script::Done {
+    fn all_scripts(&mut self, job: &Job, whole: &Item) -> Done {
         let mut scripts: Vec<Item> = Vec::new();
         let hook = whole.get("hooks").and_then(|hooks| hooks.get("pre_get_sources_script"));
         let parts = hook.into_iter().chain(SCRIPTS.iter().filter_map(|key| whole.get(key)));
@@ -210,20 +206,6 @@ impl Walk<'_, '_> {
         self.scripts(job, &scripts)
     }
 
-    /// Variables that log in and that a script sets, or reads from the settings.
-    fn further(&self, job: &Job, done: super::script::Done) -> Vec<Set> {
-        let mut further = done.set;
-        for (name, at) in done.read {
-            let Some(row) = crate::dialect::logins::variable(&name) else { continue };
-            // With a session of the platform taken, what a script reads is that session's.
-            let of_session = done.sessions.iter().any(|platform| *platform == row.platform);
-            if !of_session && !job.scope.has(&name) && !further.iter().any(|set| set.name == name) {
-                further.push(Set { datum: Datum::unknown(at, Why::Variable(name.clone())), name });
-            }
-        }
-        further
-    }
-
     /// `rules: variables`: in force if the rule holds.
     fn rule_variables(&mut self, job: &Job, whole: &Item) {
         let rules = whole.get("rules").map(|item| self.config.list(self.out, item)).unwrap_or_default();
@@ -242,19 +224,17 @@ impl Walk<'_, '_> {
             None => return,
         };
         if has_tokens {
-            self.acts_as(job, &datum, |text| identity::named(IdentityForm::AwsRoleArn, text));
+            let of_role = |text: &Text| identity::named(IdentityForm::AwsRoleArn, text);
+            self.settings.acts_as(self.out, &job.runs(), &datum, of_role);
         }
     }
 
     fn source_of(&self, job: &Job) -> Source {
         let context = self.out.facts.contexts.get(job.within.0 as usize);
-        context.map(|context| context.at.source()).unwrap_or_else(|| Source::new(self.file.id, self.whole_span()))
+        context
+            .map(|context| context.at.source())
+            .unwrap_or_else(|| Source::new(self.file.id, self.whole_span()))
     }
-}
-
-/// A path without what says the same in another way.
-pub(super) fn plain_path(path: &str) -> &str {
-    path.strip_prefix("./").unwrap_or(path).trim_end_matches('/')
 }
 
 /// What runs the scripts of a job: PowerShell where its runner or image is one of Windows, a shell elsewhere.

@@ -9,7 +9,6 @@ mod config;
 mod image;
 mod include;
 mod job;
-mod login;
 mod recognise;
 mod render;
 mod scope;
@@ -24,12 +23,14 @@ mod trigger;
 mod variables;
 
 use std::cell::Cell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use super::pipeline::settings::{Settings, secrets};
+use super::pipeline::taken::Taken;
 use super::{Ask, Claim, Dialect, Lowering, Outline, SourceFile, Unit, logins, pipeline};
 use crate::document::{Format, Node};
-use crate::fact::{Body, ContextId, ContextKind, Flow, Place, Ref, Selection, Sink, Text, Why};
+use crate::fact::{Body, ContextId, ContextKind, Place, Selection, Sink, Why};
 use crate::remedy::{Remedy, Rendered};
 use crate::span::Source;
 use config::Config;
@@ -65,8 +66,7 @@ impl Dialect for GitlabCi {
     }
 
     fn grouped(&self, path: &str) -> bool {
-        Format::of_path(path) == Format::Yaml
-            && (recognise::is_pipeline(path) || recognise::in_folder(path))
+        Format::of_path(path) == Format::Yaml && (recognise::is_pipeline(path) || recognise::in_folder(path))
     }
 
     fn outline(&self, file: &SourceFile) -> Outline {
@@ -74,7 +74,9 @@ impl Dialect for GitlabCi {
         let mut asks: BTreeSet<Ask> = BTreeSet::new();
         let mut ask = |node: &Node| {
             for include in include::all(node) {
-                if let include::From::Local(path) = include.from {
+                if let include::From::Local(path) = include.from
+                    && asks.len() < config::MAX_INCLUDES
+                {
                     asks.extend(include::ask(root, path));
                 }
             }
@@ -101,17 +103,25 @@ impl Dialect for GitlabCi {
 
 /// Keys that say something of a hidden job that no job extends.
 const SAYING: [&str; 10] = [
-    "image", "services", "variables", "script", "before_script", "after_script", "run", "id_tokens", "secrets",
+    "image",
+    "services",
+    "variables",
+    "script",
+    "before_script",
+    "after_script",
+    "run",
+    "id_tokens",
+    "secrets",
     "trigger",
 ];
-
-/// Most flows of secrets that are stated of one pipeline: real ones have a few hundred, and a template that names many
-/// secrets must not be multiplied by the jobs that extend it.
-const MAX_FLOWS: usize = 20_000;
 
 /// Most variables, tokens and the like that are lowered of one pipeline, counted for each job that takes them over: a
 /// thousand jobs with a hundred variables each are a hundred thousand.
 const MAX_LOWERED: usize = 200_000;
+
+/// Most values of jobs that are walked through in one pipeline, counted for each job that takes them over. A thousand jobs
+/// of a hundred lines are a tenth of it.
+const MAX_WALKED: usize = 1_000_000;
 
 /// Lowers one pipeline.
 struct Walk<'o, 'u> {
@@ -124,18 +134,12 @@ struct Walk<'o, 'u> {
     /// The pipelines that there are, and what a job without rules is part of.
     kinds: condition::Kinds,
     unruled: condition::Kinds,
-    /// Secrets stated so far.
-    mentioned: BTreeSet<Ref>,
-    /// Values and scripts that were handed to the detectors.
-    offered: BTreeSet<Source>,
-    /// Scripts read so far.
-    scripts: BTreeMap<Source, Rc<script::Read>>,
+    /// Secrets of the settings, and where they go.
+    settings: Settings,
     /// Images, to be stated when it is known which of them run with a secret.
-    images: Vec<image::Used>,
-    /// Contexts that hold a secret.
-    holding: BTreeSet<ContextId>,
-    flows: usize,
+    images: Taken,
     lowered: usize,
+    walked: usize,
     looked_up: Rc<Cell<usize>>,
     globals: Rc<scope::Layer>,
 }
@@ -153,13 +157,10 @@ impl<'o, 'u> Walk<'o, 'u> {
             within,
             kinds: condition::every(),
             unruled: condition::without_rules(),
-            mentioned: BTreeSet::new(),
-            offered: BTreeSet::new(),
-            scripts: BTreeMap::new(),
-            images: Vec::new(),
-            holding: BTreeSet::new(),
-            flows: 0,
+            settings: Settings::new("gitlab", "project", &file.path, Source::new(file.id, span)),
+            images: Taken::default(),
             lowered: 0,
+            walked: 0,
             looked_up: Rc::default(),
             globals: Rc::default(),
         }
@@ -186,29 +187,33 @@ impl<'o, 'u> Walk<'o, 'u> {
             }
         }
         self.outside();
-        self.state_images();
+        let images = std::mem::take(&mut self.images);
+        let everywhere = self.settings.holding.contains(&self.within);
+        images.state(self.out, &self.settings.holding, everywhere);
     }
 
     /// Code from elsewhere runs with every variable of the project, and with what it is given.
     fn outside(&mut self) {
         let nowhere = secret::no_environment();
-        let has_secrets = !self.mentioned.is_empty();
+        // An ID token is none of the settings, but what is included may ask for the same one.
+        let has_secrets = self.settings.has_secrets() || !self.settings.holding.is_empty();
         for outside in std::mem::take(&mut self.config.outside) {
             let component = outside.component;
             let is = component.is.clone();
             // Of its own: what it can read is no other code's.
             let within = self.out.context(self.within, ContextKind::Step, "include", outside.at);
             if has_secrets && !component.first_party {
-                let what = Selection::All(secret::reference(&nowhere, "*"));
-                self.hand(within, what, outside.at, Sink::Env("*".to_owned()));
+                let what = Selection::All(self.settings.reference(&nowhere, "*"));
+                self.settings.hand(self.out, within, what, outside.at, Sink::Env("*".to_owned()));
             }
             self.out.state(within, outside.at, Body::Component(component));
             let scope = Scope::counted(&self.looked_up);
             for field in self.fields(outside.inputs.as_ref()) {
                 self.slot(within, &field.name, &field.value);
                 let datum = scope.resolve(&field.value);
-                for name in scope.secrets(&datum) {
-                    self.flow(within, &nowhere, &name, datum.at, Sink::Recipient(is.clone()));
+                for name in secrets(&scope, &datum) {
+                    let to = Sink::Recipient(is.clone());
+                    self.settings.flow(self.out, within, &nowhere, &name, datum.at, to);
                 }
             }
         }
@@ -226,23 +231,15 @@ impl<'o, 'u> Walk<'o, 'u> {
         item.fields()
     }
 
-    /// States that a secret of the settings goes somewhere.
-    fn flow(&mut self, within: ContextId, environment: &Text, name: &str, at: Source, to: Sink) {
-        let what = Selection::One(self.mention(within, environment, name, at));
-        self.hand(within, what, at, to);
-    }
-
-    /// States that something goes somewhere.
-    fn hand(&mut self, within: ContextId, what: Selection, at: Source, to: Sink) {
-        self.flows += 1;
-        if self.flows > MAX_FLOWS {
-            let why = Why::Limit(format!("more than {MAX_FLOWS} uses of secrets"));
-            return self.out.unknown(Source::new(self.file.id, self.whole_span()), why);
+    /// Whether a job may be walked through; if so its values are counted.
+    fn walks(&mut self, job: &tree::Item) -> bool {
+        if self.walked <= MAX_WALKED {
+            self.walked += job.weight(MAX_WALKED);
         }
-        if matches!(to, Sink::Env(_)) {
-            self.holding.insert(within);
+        if self.walked > MAX_WALKED {
+            self.out.unknown(job.at(), Why::Limit(format!("more than {MAX_WALKED} values of jobs")));
         }
-        self.out.state(within, at, Body::Flow(Flow { what, to }));
+        self.walked <= MAX_WALKED
     }
 
     fn whole_span(&self) -> crate::span::ByteSpan {

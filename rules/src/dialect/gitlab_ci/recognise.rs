@@ -74,7 +74,9 @@ fn is_header(header: &Node, alone: bool) -> bool {
     let spec = header.get("spec");
     let inputs = spec.and_then(|spec| spec.get("inputs"));
     let others = header.entries().iter().any(|entry| entry.name() != "spec");
-    !others && (inputs.is_some() || !alone && spec.is_some_and(|spec| spec.is_null() || spec.entries().is_empty()))
+    !others
+        && (inputs.is_some()
+            || !alone && spec.is_some_and(|spec| spec.is_null() || spec.entries().is_empty()))
 }
 
 fn is_include(node: &Node) -> bool {

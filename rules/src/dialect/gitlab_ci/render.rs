@@ -24,11 +24,15 @@ pub(super) fn render(unit: &Unit, target: &Place, remedy: &Remedy) -> Rendered {
     let layout = Layout::of(file);
     let path = path_to(root, target.span);
     let done = match remedy {
-        Remedy::SetLifetime { .. } | Remedy::Switch { .. } | Remedy::PinTo { .. } if file.is_anchored(target.span) => {
+        Remedy::SetLifetime { .. } | Remedy::Switch { .. } | Remedy::PinTo { .. }
+            if file.is_anchored(target.span) =>
+        {
             return not("other places share this value by its anchor");
         }
         Remedy::SetLifetime { seconds } => set_lifetime(layout, target.span, *seconds),
-        Remedy::Switch { safeguard: SafeguardKind::DebugTrace, on: false } => stop_tracing(layout, &path, target.span),
+        Remedy::Switch { safeguard: SafeguardKind::DebugTrace, on: false } => {
+            stop_tracing(layout, &path, target.span)
+        }
         Remedy::PinTo { digest } => pin(layout, &path, target.span, digest),
         Remedy::Reference { name } => reference(layout, &path, target.span, name),
         Remedy::Federate { platform } => return federate(platform),
@@ -70,7 +74,11 @@ fn stop_tracing(layout: Layout<'_>, path: &[Step<'_>], span: ByteSpan) -> Option
         name => name,
     };
     let name = TABLE.debug.variables.get(name)?;
-    Some(edit(format!("set {name} to false"), Safety::Safe, vec![layout.edit(layout.quoted(span), "\"false\"")]))
+    Some(edit(
+        format!("set {name} to false"),
+        Safety::Safe,
+        vec![layout.edit(layout.quoted(span), "\"false\"")],
+    ))
 }
 
 /// The digest behind an image, or in place of the version of an include or component.
@@ -111,7 +119,10 @@ fn pin(layout: Layout<'_>, path: &[Step<'_>], span: ByteSpan, digest: &str) -> O
 fn reference(layout: Layout<'_>, path: &[Step<'_>], span: ByteSpan, name: &str) -> Option<Rendered> {
     let step = path.last().filter(|s| s.entry.value.span == span && s.entry.value.used_at.is_none())?;
     // A variable that is set to itself is empty: the entry has to go, so that the setting takes its place.
-    if step.entry.value.scalar()?.style == Style::Block || layout.is_flow(step.map) || step.entry.name() == name {
+    if step.entry.value.scalar()?.style == Style::Block
+        || layout.is_flow(step.map)
+        || step.entry.name() == name
+    {
         return None;
     }
     let title = format!("read it from the variable {name}");

@@ -6,12 +6,10 @@ use std::rc::Rc;
 
 use super::tables::is_predefined;
 use super::tree::Item;
-use crate::detect;
-use crate::dialect::logins::{self, Part as LoginPart};
-use crate::dialect::pipeline::names;
+use crate::dialect::pipeline::reading::{Names, variable};
 use crate::dialect::pipeline::value::{self, Part};
 use crate::document::Node;
-use crate::fact::{Case, Datum, Known, Piece as TextPiece, Text, Why};
+use crate::fact::{Case, Datum, Known, Text, Why};
 use crate::span::Source;
 
 /// What a file's `spec:inputs` are, by name.
@@ -58,21 +56,6 @@ pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
     pieces
 }
 
-/// The name behind a dollar sign, and the bytes it takes there.
-pub(super) fn variable(rest: &str) -> Option<(&str, usize)> {
-    let (inner, braces) = match rest.strip_prefix('{') {
-        Some(inner) => (inner, true),
-        None => (rest, false),
-    };
-    let length = inner.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
-    let name =
-        inner.get(..length).filter(|name| name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_'))?;
-    match braces {
-        true => inner[length..].starts_with('}').then_some((name, length + 2)),
-        false => Some((name, length)),
-    }
-}
-
 /// `[[ inputs.name ]]`, also with functions behind a `|`.
 fn input(rest: &str) -> Option<(&str, usize)> {
     // Longer than any interpolation: a name and a few functions.
@@ -82,12 +65,6 @@ fn input(rest: &str) -> Option<(&str, usize)> {
     let end = window.find("]]")?;
     let name = inner[..end].split('|').next().unwrap_or_default().trim();
     Some((name, end + 4))
-}
-
-/// Whether a variable that nothing in the file sets is a secret of the project's settings, as far as its name says.
-pub(super) fn is_secret_name(name: &str) -> bool {
-    let login = || logins::variable(name).is_some_and(|row| row.part != LoginPart::Id);
-    !is_predefined(name) && (detect::asks_for_secret(name) || names::is_personal_token(name) || login())
 }
 
 /// How deep variables in variables are followed; people nest two or three.
@@ -155,39 +132,6 @@ impl Scope {
         self.known.borrow_mut().clear();
     }
 
-    /// Whether something in the configuration sets the variable.
-    pub(super) fn has(&self, name: &str) -> bool {
-        self.matrix.contains_key(name) || self.layers.iter().any(|layer| layer.contains_key(name))
-    }
-
-    /// Names of the variables that the configuration sets.
-    pub(super) fn names(&self) -> std::collections::BTreeSet<String> {
-        self.layers.iter().flat_map(|layer| layer.keys().cloned()).collect()
-    }
-
-    /// The value of a variable.
-    pub(super) fn variable(&self, name: &str, at: Source) -> Datum {
-        let unset = || Datum::unknown(at, Why::Variable(name.to_owned()));
-        if let Some(datum) = self.matrix.get(name) {
-            return datum.clone();
-        }
-        if let Some(known) = self.known.borrow().get(name) {
-            return known.clone().unwrap_or_else(unset);
-        }
-        let Some(item) = self.layers.iter().rev().find_map(|layer| layer.get(name)) else { return unset() };
-        self.looked_up.set(self.looked_up.get().saturating_add(1));
-        if self.nested.get() >= MAX_NESTED || self.looked_up.get() > MAX_LOOKED_UP {
-            return Datum::unknown(at, Why::Limit("variables in variables".to_owned()));
-        }
-        // Stands while it is resolved, so that a variable of itself ends.
-        self.known.borrow_mut().insert(name.to_owned(), None);
-        self.nested.set(self.nested.get() + 1);
-        let datum = self.resolve(item);
-        self.nested.set(self.nested.get() - 1);
-        self.known.borrow_mut().insert(name.to_owned(), Some(datum.clone()));
-        datum
-    }
-
     /// A value's text with what its variables and inputs are. One that is nothing but a reference keeps the place of the
     /// literal it leads to.
     pub(super) fn resolve(&self, item: &Item) -> Datum {
@@ -236,28 +180,45 @@ impl Scope {
         });
         value::join(parts, at, || Why::Unsupported("this text".to_owned()))
     }
+}
 
-    /// Names of variables of the project's settings that a value holds, whatever their names say.
-    pub(super) fn stores(&self, datum: &Datum) -> Vec<String> {
-        let mut names: Vec<String> = Vec::new();
-        for (found, _, _) in datum.alternatives() {
-            for piece in found.text().map(|text| text.0).unwrap_or_default() {
-                if let TextPiece::Hole(Why::Variable(name)) = piece
-                    && !self.has(&name)
-                    && !is_predefined(&name)
-                    && !name.starts_with("inputs.")
-                    && !names.contains(&name)
-                {
-                    names.push(name);
-                }
-            }
-        }
-        names
+impl Names for Scope {
+    fn has(&self, name: &str) -> bool {
+        self.matrix.contains_key(name) || self.layers.iter().any(|layer| layer.contains_key(name))
     }
 
-    /// Those of them that are secrets, as far as their names say.
-    pub(super) fn secrets(&self, datum: &Datum) -> Vec<String> {
-        self.stores(datum).into_iter().filter(|name| is_secret_name(name)).collect()
+    fn variable(&self, name: &str, at: Source) -> Datum {
+        let unset = || Datum::unknown(at, Why::Variable(name.to_owned()));
+        if let Some(datum) = self.matrix.get(name) {
+            return datum.clone();
+        }
+        if let Some(known) = self.known.borrow().get(name) {
+            return known.clone().unwrap_or_else(unset);
+        }
+        let Some(item) = self.layers.iter().rev().find_map(|layer| layer.get(name)) else { return unset() };
+        self.looked_up.set(self.looked_up.get().saturating_add(1));
+        if self.nested.get() >= MAX_NESTED || self.looked_up.get() > MAX_LOOKED_UP {
+            return Datum::unknown(at, Why::Limit("variables in variables".to_owned()));
+        }
+        // Stands while it is resolved, so that a variable of itself ends.
+        self.known.borrow_mut().insert(name.to_owned(), None);
+        self.nested.set(self.nested.get() + 1);
+        let datum = self.resolve(item);
+        self.nested.set(self.nested.get() - 1);
+        self.known.borrow_mut().insert(name.to_owned(), Some(datum.clone()));
+        datum
+    }
+
+    fn is_predefined(&self, name: &str) -> bool {
+        is_predefined(name)
+    }
+
+    fn is_input(&self, name: &str) -> bool {
+        name.starts_with("inputs.")
+    }
+
+    fn all(&self) -> Vec<String> {
+        self.layers.iter().flat_map(|layer| layer.keys().cloned()).collect()
     }
 }
 
@@ -316,7 +277,8 @@ mod tests {
 
     #[test]
     fn names_tell_secrets_of_the_settings() {
-        assert!(is_secret_name("DEPLOY_TOKEN") && is_secret_name("AWS_SECRET_ACCESS_KEY"));
-        assert!(!is_secret_name("CI_JOB_TOKEN") && !is_secret_name("REGION"));
+        let is_secret = |name: &str| crate::dialect::pipeline::settings::is_secret(&Scope::default(), name);
+        assert!(is_secret("DEPLOY_TOKEN") && is_secret("AWS_SECRET_ACCESS_KEY"));
+        assert!(!is_secret("CI_JOB_TOKEN") && !is_secret("REGION"));
     }
 }

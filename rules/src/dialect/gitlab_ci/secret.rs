@@ -3,12 +3,10 @@
 use super::Walk;
 use super::job::Job;
 use super::tree::{Field, Item};
-use crate::dialect::pipeline::credential::{credential, kind_of};
+use crate::dialect::pipeline::credential::credential;
 use crate::fact::{
-    Body, ContextId, ContextKind, Credential, Lifetime, LifetimeClass, Ref, Selection, Sink, Storage, Text,
-    Value, Why,
+    Body, ContextKind, Credential, Lifetime, LifetimeClass, Ref, Selection, Sink, Storage, Text, Value, Why,
 };
-use crate::span::Source;
 
 /// Stores that `secrets` reads from, by the key that names one.
 /// Source: <https://docs.gitlab.com/ci/yaml/#secrets>.
@@ -21,32 +19,12 @@ const STORES: [(&str, &str, &str); 6] = [
     ("gitlab_secrets_manager", "gitlab", "secret"),
 ];
 
-/// The variable of this name as seen from a job with this environment.
-pub(super) fn reference(environment: &Text, name: &str) -> Ref {
-    let project = Text::hole(Why::Variable("project".to_owned()));
-    Ref::new("gitlab", "variable", [project, environment.clone()], name)
-}
-
 /// A job without a known environment: the variable may be the project's, its group's or an environment's.
 pub(super) fn no_environment() -> Text {
     Text::hole(Why::Variable("environment".to_owned()))
 }
 
 impl Walk<'_, '_> {
-    /// States a reference to a variable of the settings, the first time the pipeline has it.
-    pub(super) fn mention(&mut self, within: ContextId, environment: &Text, name: &str, at: Source) -> Ref {
-        let is = reference(environment, name);
-        if self.mentioned.insert(is.clone()) {
-            let lifetime = Value::unknown(Why::Variable(name.to_owned()), at);
-            let credential = Credential {
-                title: format!("variable {name}"),
-                ..credential(is.clone(), "gitlab", kind_of(name), Storage::StoreReference, lifetime)
-            };
-            self.out.state(within, at, Body::Credential(credential));
-        }
-        is
-    }
-
     /// `id_tokens`: tokens that say who the job is. They end with it.
     pub(super) fn id_tokens(&mut self, job: &Job, tokens: Option<&Item>) {
         for field in self.fields(tokens) {
@@ -57,7 +35,7 @@ impl Walk<'_, '_> {
                 [only] => job.scope.resolve(only).text(),
                 _ => None,
             };
-            let is = Ref::new("gitlab", "id-token", job.unique(), &*field.name);
+            let is = Ref::new("gitlab", "id-token", job.unique.clone(), &*field.name);
             let credential = Credential {
                 title: format!("ID token {}", field.name),
                 class: LifetimeClass::AccessToken,
@@ -100,6 +78,6 @@ impl Walk<'_, '_> {
     /// What the platform puts into the job's environment.
     fn provided(&mut self, job: &Job, is: Ref, field: &Field) {
         let to = Sink::Env(field.name.to_string());
-        self.hand(job.within, Selection::One(is), field.key, to);
+        self.settings.hand(self.out, job.within, Selection::One(is), field.key, to);
     }
 }

@@ -92,6 +92,26 @@ impl Item {
         }
     }
 
+    /// How many values it holds, itself and those below counted; no more than one beyond `most` are.
+    pub(super) fn weight(&self, most: usize) -> usize {
+        let mut count = 0;
+        let mut items = vec![self];
+        let mut nodes: Vec<&Node> = Vec::new();
+        while let Some(item) = items.pop().filter(|_| count <= most) {
+            count += 1;
+            match &item.merged {
+                Some(merged) => items.extend(merged.iter().map(|field| &field.value)),
+                None => nodes.push(&item.node),
+            }
+        }
+        while let Some(node) = nodes.pop().filter(|_| count <= most) {
+            count += 1;
+            nodes.extend(node.items());
+            nodes.extend(node.entries().iter().map(|entry| &entry.value));
+        }
+        count
+    }
+
     /// The value under a key.
     pub(super) fn get(&self, key: &str) -> Option<Self> {
         match &self.merged {

@@ -4,6 +4,7 @@ use super::Walk;
 use super::include::{self, From};
 use super::job::Job;
 use super::tree::Item;
+use crate::dialect::pipeline::settings::secrets;
 use crate::fact::{Body, Ref, Sink, Why};
 use crate::span::Source;
 
@@ -42,9 +43,16 @@ impl Walk<'_, '_> {
     fn handed_down(&mut self, job: &Job, variables: Option<&Item>, to: &Ref) {
         for field in self.fields(variables) {
             let datum = job.scope.resolve(&field.value);
-            for name in job.scope.secrets(&datum) {
+            for name in secrets(&job.scope, &datum) {
                 let at = field.value.at();
-                self.flow(job.within, &job.environment, &name, at, Sink::Recipient(to.clone()));
+                self.settings.flow(
+                    self.out,
+                    job.within,
+                    &job.environment,
+                    &name,
+                    at,
+                    Sink::Recipient(to.clone()),
+                );
             }
         }
     }

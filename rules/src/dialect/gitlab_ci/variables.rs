@@ -6,8 +6,8 @@ use super::scope::{self, Scope};
 use super::tables::TABLE;
 use super::tree::Item;
 use super::{Walk, config};
-use crate::dialect::lowering::{Slot, Told};
-use crate::dialect::pipeline::names;
+use crate::dialect::pipeline::run::Set;
+use crate::dialect::pipeline::settings::{Site, secrets};
 use crate::dialect::pipeline::value::{place, value};
 use crate::document::Node;
 use crate::fact::{Body, ContextId, Origin, Safeguard, SafeguardKind, Sink, Text};
@@ -20,7 +20,7 @@ impl Walk<'_, '_> {
         environment: &Text,
         scope: &Scope,
         variables: Option<&Item>,
-        further: &[super::login::Set],
+        further: &[Set],
     ) {
         let fields = self.fields(variables);
         for field in &fields {
@@ -29,13 +29,22 @@ impl Walk<'_, '_> {
                 self.debug_trace(within, scope, &field.value);
             }
             let datum = scope.resolve(&field.value);
-            for name in scope.secrets(&datum) {
+            for name in secrets(scope, &datum) {
                 let at = field.value.at();
-                self.flow(within, environment, &name, at, Sink::Env(field.name.to_string()));
+                self.settings.flow(
+                    self.out,
+                    within,
+                    environment,
+                    &name,
+                    at,
+                    Sink::Env(field.name.to_string()),
+                );
             }
         }
         let own: BTreeMap<&str, &Item> = fields.iter().map(|f| (&*f.name, &f.value)).collect();
-        self.standing_keys(within, environment, scope, &own, further);
+        let site = Site { within, environment, names: scope };
+        let resolve = |name: &str| own.get(name).map(|item| scope.resolve(item));
+        self.settings.standing_keys(self.out, site, own.keys().copied(), resolve, further);
     }
 
     /// The literals of inputs' defaults.
@@ -56,12 +65,9 @@ impl Walk<'_, '_> {
         let item = inner.as_ref().unwrap_or(item);
         let Some(scalar) = item.node.scalar().filter(|scalar| !scalar.text.is_empty()) else { return };
         let literal = !scope::pieces(&scalar.text).iter().any(|p| !matches!(p, scope::Piece::Literal(_)));
-        if !literal || !names::may_hold_secret(name) || !self.offered.insert(item.at()) {
-            return;
+        if literal {
+            self.settings.slot(self.out, within, name, item.file, scalar);
         }
-        let (name, file) = (name.to_owned(), item.file);
-        let scalar = scalar.clone();
-        self.out.slots.push(Slot { name, file, scalar, base64: false, within, told: Told::Place });
     }
 
     fn debug_trace(&mut self, within: ContextId, scope: &Scope, item: &Item) {

@@ -78,7 +78,7 @@ fn plain(path: &str) -> &str {
 /// Whether a file is a path that is kept, or stands below it.
 fn is_below(file: &str, path: &str) -> bool {
     let file = plain(file);
-    let inside = !file.starts_with(['/', '~']);
+    let inside = !file.starts_with(['/', '~', '$']);
     match path {
         "" | "." | "*" | "**" => inside,
         path => file.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::credential::credential;
 use super::value::place;
 use crate::dialect::Lowering;
-use crate::dialect::logins::{self, Part, Variable};
+use crate::dialect::logins::{self, IdentityForm, LifetimeInput, Part, Variable};
 use crate::fact::{
     Body, ContextId, Credential, Datum, Flow, Lifetime, LifetimeClass, Origin, Place, Ref, Selection, Sink,
     Storage, Text, Value, Why,
@@ -15,6 +15,9 @@ use crate::span::Source;
 
 /// The kind of credentials that are short-lived by design: no standing key.
 const SESSION_TOKEN: &str = "session-token";
+
+/// The kind of credentials of a secret store, whose end the store's operator sets.
+const VAULT_TOKEN: &str = "vault-token";
 
 /// A value that was handed to a login.
 pub(crate) struct Given {
@@ -77,9 +80,78 @@ pub(crate) fn of_variables<'n>(
     standing.collect()
 }
 
-/// States a standing key and that it logs in. `first` is the first of its halves, `main` the secret one.
+/// What a step that logs in is handed.
+pub(crate) struct StepLogin<'r> {
+    /// The standing key, with its halves.
+    pub(crate) standing: Option<(Standing<'r>, Vec<Given>)>,
+    /// Whether the pipeline's own token is exchanged.
+    pub(crate) federated: bool,
+    /// Whether a session is taken, with either.
+    pub(crate) takes_session: bool,
+    /// The identity that it names.
+    pub(crate) acts_as: Option<(Datum, IdentityForm)>,
+    /// The session's length as it is given.
+    pub(crate) duration: Option<(Datum, &'r LifetimeInput)>,
+}
+
+/// What the standing key of a step's row is.
+pub(crate) fn of_row<'r>(row: &'r logins::Step, service: &'r str) -> Standing<'r> {
+    Standing {
+        platform: &row.platform,
+        kind: &row.kind,
+        what: &row.what,
+        service,
+        min_length: row.min_length,
+        secrets_only: false,
+        opens: None,
+    }
+}
+
+/// What a step of a row is handed. `datum` is asked for the inputs that are given, an empty one not among them.
+pub(crate) fn of_step<'r>(
+    row: &'r logins::Step,
+    service: &'r str,
+    datum: impl Fn(&str) -> Option<Datum>,
+) -> StepLogin<'r> {
+    let given = |names: &[String], secret_half: bool| -> Vec<Given> {
+        names
+            .iter()
+            .filter_map(|name| Some(Given { name: name.clone(), datum: datum(name)?, secret_half }))
+            .collect()
+    };
+    let mut halves = given(&row.secrets, true);
+    halves.extend(given(&row.ids, false));
+    let keyed = !halves.is_empty();
+    let temporary = row.temporary.iter().any(|name| datum(name).is_some());
+    let one_of_several = || Text::hole(Why::Unsupported("one of several values".to_owned()));
+    let standing = (keyed && !temporary).then(|| {
+        let opens = row.opens.as_ref().map(|opens| match datum(&opens.input) {
+            Some(given) => given.text().unwrap_or_else(one_of_several),
+            None => Text::literal(opens.default.clone()),
+        });
+        let standing = Standing { opens, ..of_row(row, service) };
+        (standing, halves)
+    });
+    let acts_as = row.acts_as.as_ref().and_then(|a| Some((datum(&a.input)?, a.form)));
+    let federated = !keyed && (row.implied || row.federated.iter().any(|name| datum(name).is_some()));
+    let assumed = keyed && acts_as.is_some() && row.lifetime.is_some();
+    let duration = row.lifetime.as_ref().and_then(|l| Some((datum(&l.input)?, l)));
+    StepLogin { standing, federated, takes_session: federated || assumed, acts_as, duration }
+}
+
+/// A session's length in seconds when none is given.
+pub(crate) fn default_seconds(row: &logins::Step, federated: bool) -> Option<u64> {
+    row.lifetime.as_ref().and_then(|l| match federated {
+        true => l.default,
+        false => l.default_with_secret.or(l.default),
+    })
+}
+
+/// States a standing key and that it logs in, in a pipeline of `system`. `first` is the first of its halves, `main` the
+/// secret one.
 pub(crate) fn state(
     out: &mut Lowering<'_>,
+    system: &str,
     within: ContextId,
     row: &Standing<'_>,
     key: Key,
@@ -92,13 +164,15 @@ pub(crate) fn state(
     }
     let lifetime = match row.kind {
         "cloud-key" | "registry-token" => Value::known(Lifetime::Unbounded, main.at),
+        // Its operator decides, and a root or periodic token has no end: one that is kept is there for the next run.
+        VAULT_TOKEN => Value::known(Lifetime::PlatformDefault { seconds: None }, main.at),
         _ => Value::unknown(Why::Unsupported("the lifetime of a stored token".to_owned()), main.at),
     };
     let body = Credential {
         title: row.what.to_owned(),
         secret: key.secret,
         scope: row.opens.clone(),
-        federation: logins::federation(row.platform),
+        federation: logins::federation_from(row.platform, system),
         ..credential(key.is.clone(), row.platform, row.kind, key.storage, lifetime)
     };
     out.fact(within, at.clone(), Origin::Stated, Body::Credential(body));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::fact::{ContextId, Credential, Flow, LifetimeClass, Selection, Sink, Storage};
+use crate::fact::{ContextId, Credential, Flow, Lifetime, LifetimeClass, Selection, Sink, Storage};
 use crate::finding::Severity;
 use crate::remedy::Remedy;
 use crate::rule::analysis::{lifetimes, workloads};
@@ -60,6 +60,10 @@ fn subject(credential: &Credential) -> String {
 }
 
 fn kept(credential: &Credential) -> &'static str {
+    let unbounded = credential.lifetime.possible().any(|p| matches!(p.value, Lifetime::Unbounded));
+    if credential.storage == Storage::StoreReference && !unbounded {
+        return "is kept from run to run, for as long as its issuer lets it work";
+    }
     match credential.storage {
         Storage::Generated => "is created here and works until somebody revokes it",
         Storage::Literal | Storage::Encoded => "is written here and works until somebody revokes it",

@@ -166,7 +166,10 @@ steps:
 - script: make
 ";
     assert_eq!(facts(text, "safeguard"), ["DebugTrace on @ true", "DebugTrace off @ false"]);
-    assert_eq!(facts("variables:\n  system.debug: 'false'\nsteps:\n- script: a\n", "safeguard"), ["DebugTrace off @ false"]);
+    assert_eq!(
+        facts("variables:\n  system.debug: 'false'\nsteps:\n- script: a\n", "safeguard"),
+        ["DebugTrace off @ false"]
+    );
 }
 
 #[test]
@@ -188,7 +191,13 @@ steps:
     password: pw
 ";
     let found = slots(&[("azure-pipelines.yml", text)]);
-    for slot in ["adminPassword = changeit", "DB_PASSWORD = abc", "API_TOKEN = xyz", "password = pw", "password = secretword"] {
+    for slot in [
+        "adminPassword = changeit",
+        "DB_PASSWORD = abc",
+        "API_TOKEN = xyz",
+        "password = pw",
+        "password = secretword",
+    ] {
         assert!(found.contains(&slot.to_owned()), "{slot} in {found:?}");
     }
     assert!(!found.iter().any(|slot| slot.starts_with("region") || slot.starts_with("OTHER")), "{found:?}");
@@ -220,7 +229,11 @@ steps:
 - bash: az login --identity
 ";
     let found = facts(text, "credential");
-    for credential in ["cloud-key spnValue @ $(spnValue)", "cloud-session aws sts assume-role @ 43200", "cloud-key other @ $(other)"] {
+    for credential in [
+        "cloud-key spnValue @ $(spnValue)",
+        "cloud-session aws sts assume-role @ 43200",
+        "cloud-key other @ $(other)",
+    ] {
         assert!(found.contains(&credential.to_owned()), "{credential} in {found:?}");
     }
     assert_eq!(found.iter().filter(|c| c.starts_with("cloud-")).count(), 3, "{found:?}");

@@ -144,13 +144,10 @@ fn files_are_told_by_path_and_by_content() {
 fn templates_are_asked_for_from_the_root_or_the_folder() {
     let text = "extends:\n  template: /t/base.yml\nstages:\n- template: stage.yml@self\n- ${{ if x }}:\n  - template: ../up.yml\n- template: far.yml@other\n- template: ${{ parameters.x }}.yml\n";
     let unit = unit(&[("repo/.azure-pipelines/main.yml", text)]);
-    let asks: Vec<String> = DIALECT.outline(&unit.files[0]).asks.iter().map(|ask| format!("{ask:?}")).collect();
+    let asks: Vec<String> =
+        DIALECT.outline(&unit.files[0]).asks.iter().map(|ask| format!("{ask:?}")).collect();
     assert_eq!(
         asks,
-        [
-            "File(\"repo/.azure-pipelines/stage.yml\")",
-            "File(\"repo/t/base.yml\")",
-            "File(\"repo/up.yml\")"
-        ]
+        ["File(\"repo/.azure-pipelines/stage.yml\")", "File(\"repo/t/base.yml\")", "File(\"repo/up.yml\")"]
     );
 }

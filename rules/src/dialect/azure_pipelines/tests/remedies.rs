@@ -50,7 +50,9 @@ fn tracing_is_switched_off_in_both_writings() {
 fn a_secret_that_is_set_is_set_as_one() {
     let kind = SafeguardKind::Masking;
     let remedy = Remedy::Switch { safeguard: kind, on: true };
-    let line = |command: &str| format!("steps:\n- bash: |\n    make\n    echo \"##vso[task.setvariable {command}]$(TOKEN)\"\n");
+    let line = |command: &str| {
+        format!("steps:\n- bash: |\n    make\n    echo \"##vso[task.setvariable {command}]$(TOKEN)\"\n")
+    };
     let (done, safety) = mended(&line("variable=A;isOutput=true"), of(kind), &remedy).unwrap();
     assert_eq!(done, line("variable=A;isOutput=true;issecret=true"));
     assert_eq!(safety, Safety::Unsafe);
@@ -66,4 +68,24 @@ fn an_image_is_pinned_and_a_task_is_not() {
     assert_eq!(mended(text, image, &remedy).unwrap().0, text.replace("tools:1", "tools:1@sha256:00"));
     let task = |body: &Body| matches!(body, Body::Component(c) if c.is.kind == "task");
     assert!(mended("steps:\n- task: Acme@1\n", task, &remedy).is_none());
+}
+
+#[test]
+fn a_template_is_pinned_where_its_repository_is_named() {
+    let commit = "0123456789abcdef0123456789abcdef01234567";
+    let remedy = Remedy::PinTo { digest: commit.to_owned() };
+    let template = |body: &Body| matches!(body, Body::Component(c) if c.is.kind == "template");
+    let file = |version: &str| {
+        format!(
+            "resources:\n  repositories:\n  - repository: shared\n{version}    type: github\n    name: a/b\n\
+             steps:\n- template: build.yml@shared\n"
+        )
+    };
+    let done = |version: &str| mended(&file(version), template, &remedy).map(|(text, _)| text);
+    assert_eq!(
+        done("    ref: 'refs/tags/v1'\n"),
+        Some(file(&format!("    ref: {commit} # refs/tags/v1\n").replace("# refs/tags/", "# ")))
+    );
+    assert_eq!(done(""), Some(file(&format!("    ref: {commit}\n"))));
+    assert_eq!(done("    ref: ${{ parameters.x }}\n"), None);
 }

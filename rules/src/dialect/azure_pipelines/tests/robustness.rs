@@ -47,11 +47,18 @@ fn templates_that_use_each_other_end() {
 fn long_files_take_linear_time() {
     let secrets: String = (0..3_000).map(|i| format!("    V{i}_TOKEN: $(S{i}_TOKEN)\n")).collect();
     lower(&[("azure-pipelines.yml", &format!("steps:\n- script: x\n  env:\n{secrets}"))]);
-    let script = "echo \"##vso[task.setvariable variable=a]$(A_TOKEN)$X\"\n".repeat(3_000).replace('\n', "\n    ");
+    let script =
+        "echo \"##vso[task.setvariable variable=a]$(A_TOKEN)$X\"\n".repeat(3_000).replace('\n', "\n    ");
     lower(&[("azure-pipelines.yml", &format!("steps:\n- bash: |\n    {script}"))]);
     let grown: String = (0..60).map(|i| format!("- name: v{}\n  value: $(v{i})$(v{i})\n", i + 1)).collect();
-    lower(&[("azure-pipelines.yml", &format!("variables:\n- name: v0\n  value: abc\n{grown}steps:\n- script: $(v60)\n"))]);
-    let deep = format!("steps:\n{}", (0..60).map(|i| format!("{}- ${{{{ if x }}}}:\n", " ".repeat(i * 2))).collect::<String>());
+    lower(&[(
+        "azure-pipelines.yml",
+        &format!("variables:\n- name: v0\n  value: abc\n{grown}steps:\n- script: $(v60)\n"),
+    )]);
+    let deep = format!(
+        "steps:\n{}",
+        (0..60).map(|i| format!("{}- ${{{{ if x }}}}:\n", " ".repeat(i * 2))).collect::<String>()
+    );
     lower(&[("azure-pipelines.yml", &deep)]);
 }
 
@@ -61,4 +68,13 @@ fn many_variables_and_many_templates_take_linear_time() {
     let calls = "- template: set.yml\n  parameters: {x: 1}\n".repeat(5_000);
     let set = "parameters:\n- name: x\nsteps:\n- bash: echo \"##vso[task.setvariable variable=a;issecret=true]${{ parameters.x }}\"\n";
     lower(&[("azure-pipelines.yml", &format!("variables:\n{variables}steps:\n{calls}")), ("set.yml", set)]);
+}
+
+#[test]
+fn a_line_of_commands_and_a_key_of_many_conditions_take_linear_time() {
+    let script = "##vso[task.setvariable variable=a]$X".repeat(30_000);
+    lower(&[("azure-pipelines.yml", &format!("steps:\n- bash: echo {script}\n"))]);
+    let conditions: String =
+        (0..20_000).map(|i| format!("  ${{{{ if eq(a, {i}) }}}}:\n    pool: x\n")).collect();
+    lower(&[("azure-pipelines.yml", &format!("jobs:\n- job: a\n{conditions}  steps:\n  - script: x\n"))]);
 }

@@ -109,7 +109,10 @@ extends:
         first("\n    ref: refs/heads/release/1", "github", endpoint),
         format!("{named} moving release/1 @ base.yml@far")
     );
-    assert_eq!(first("\n    ref: refs/tags/v1", "github", endpoint), format!("{named} tag v1 @ base.yml@far"));
+    assert_eq!(
+        first("\n    ref: refs/tags/v1", "github", endpoint),
+        format!("{named} tag v1 @ base.yml@far")
+    );
     let commit = format!("\n    ref: {}", "0a".repeat(20));
     assert_eq!(first(&commit, "github", endpoint), format!("{named} fixed @ base.yml@far"));
     let own = "azure-devops/template/acme/templates/base.yml no version own @ base.yml@far";
@@ -117,12 +120,16 @@ extends:
     let found = facts(&text("", "github", endpoint), "component");
     assert!(found[1].starts_with("azure-devops/task/Inner"), "{found:?}");
     let flows = facts(&text("", "github", endpoint), "flow");
-    assert!(flows.contains(&"DEPLOY_TOKEN -> acme/templates/base.yml @ $(DEPLOY_TOKEN)".to_owned()), "{flows:?}");
+    assert!(
+        flows.contains(&"DEPLOY_TOKEN -> acme/templates/base.yml @ $(DEPLOY_TOKEN)".to_owned()),
+        "{flows:?}"
+    );
 }
 
 #[test]
 fn what_is_missing_is_said() {
-    let text = "steps:\n- template: gone.yml\n- template: far.yml@nobody\n- template: ${{ parameters.which }}.yml\n";
+    let text =
+        "steps:\n- template: gone.yml\n- template: far.yml@nobody\n- template: ${{ parameters.which }}.yml\n";
     assert_eq!(
         unknowns(&[("azure-pipelines.yml", text)]),
         [

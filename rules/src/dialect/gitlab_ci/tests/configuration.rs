@@ -56,7 +56,10 @@ fn defaults_are_taken_over_unless_refused() {
 #[test]
 fn local_includes_are_part_of_the_pipeline() {
     let files = [
-        (".gitlab-ci.yml", "include:\n  - local: /ci/*.yml\nvariables: { V: 2 }\njob:\n  extends: .base\n  script: x\n"),
+        (
+            ".gitlab-ci.yml",
+            "include:\n  - local: /ci/*.yml\nvariables: { V: 2 }\njob:\n  extends: .base\n  script: x\n",
+        ),
         ("ci/a.yml", ".base:\n  image: a:$V\nother:\n  image: b:1\n  script: x\n"),
     ];
     assert_eq!(
@@ -111,7 +114,11 @@ fn a_matrix_is_closed_and_a_circle_of_variables_ends() {
     let text = "a:\n  parallel:\n    matrix:\n      - V: ['1', '2']\n  image: n:$V\n  script: x\nb:\n  variables: { A: $B, B: $A }\n  image: m:$A\n  script: x\n";
     assert_eq!(
         facts(text, "component"),
-        ["a: oci/image/n tag 1 lesser @ n:$V", "a: oci/image/n tag 2 lesser @ n:$V", "b: oci/image/m tag ${B} @ m:$A"]
+        [
+            "a: oci/image/n tag 1 lesser @ n:$V",
+            "a: oci/image/n tag 2 lesser @ n:$V",
+            "b: oci/image/m tag ${B} @ m:$A"
+        ]
     );
 }
 

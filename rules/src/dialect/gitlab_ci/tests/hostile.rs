@@ -28,7 +28,8 @@ fn a_chain_of_variables_has_an_end() {
 #[test]
 fn a_chain_of_parents_has_an_end() {
     let mut text = String::new();
-    (0..20_000).for_each(|i| text.push_str(&format!(".j{i}:\n  extends: [.j{0}, .j{0}, .j{1}]\n", i + 1, i + 2)));
+    (0..20_000)
+        .for_each(|i| text.push_str(&format!(".j{i}:\n  extends: [.j{0}, .j{0}, .j{1}]\n", i + 1, i + 2)));
     text.push_str("a:\n  extends: .j0\n  script: x\n");
     assert!(told(&text).iter().any(|why| why.contains("levels")));
 }
@@ -39,6 +40,35 @@ fn secrets_of_a_shared_script_are_not_multiplied_by_its_jobs() {
     (0..300).for_each(|i| text.push_str(&format!("    use $API_TOKEN_{i}\n")));
     (0..300).for_each(|i| text.push_str(&format!("j{i}:\n  extends: .base\n")));
     assert!(told(&text).iter().any(|why| why.contains("uses of secrets")));
+}
+
+#[test]
+fn a_list_of_a_shared_template_is_not_walked_for_every_job() {
+    for list in ["only", "tags", "needs"] {
+        let values = "x, ".repeat(20_000);
+        let mut text = format!(".base:\n  script: x\n  {list}: [{values}]\n");
+        (0..2_000).for_each(|i| text.push_str(&format!("j{i}:\n  extends: .base\n")));
+        assert!(told(&text).iter().any(|why| why.contains("values of jobs")), "{list}");
+    }
+    let paths = "x, ".repeat(20_000);
+    let mut text = format!(".base:\n  script: x\n  artifacts: {{ paths: [{paths}] }}\n");
+    (0..2_000).for_each(|i| text.push_str(&format!("j{i}:\n  extends: .base\n")));
+    assert!(told(&text).iter().any(|why| why.contains("values of jobs")));
+}
+
+#[test]
+fn conditions_of_a_shared_template_are_not_taken_apart_for_ever() {
+    let condition = "$A == 'b' && ".repeat(200);
+    let mut text =
+        format!(".base:\n  script: x\n  rules:\n{}", format!("  - if: {condition} $C\n").repeat(200));
+    (0..1_000).for_each(|i| text.push_str(&format!("j{i}:\n  extends: .base\n")));
+    assert!(!told(&text).is_empty());
+}
+
+#[test]
+fn includes_of_nothing_have_an_end() {
+    let text = format!("include:\n{}a:\n  script: x\n", "- local: nothing.yml\n".repeat(20_000));
+    assert!(told(&text).iter().any(|why| why.contains("includes")));
 }
 
 #[test]

@@ -67,7 +67,9 @@ fn sessions_that_commands_take() {
     );
     assert_eq!(
         facts(&text, "link"),
-        [format!("deploy: project_path:${{CI_PROJECT_PATH}}:ref_type:branch:ref:main as aws/role/123456789012/deploy @ {ROLE}")]
+        [format!(
+            "deploy: project_path:${{CI_PROJECT_PATH}}:ref_type:branch:ref:main as aws/role/123456789012/deploy @ {ROLE}"
+        )]
     );
 }
 
@@ -95,7 +97,10 @@ fn downstream_pipelines_are_handed_variables() {
     let text = "a:\n  variables: { TOKEN: $DEPLOY_TOKEN }\n  trigger:\n    project: g/p\n";
     assert_eq!(
         facts(text, "flow"),
-        ["a: DEPLOY_TOKEN -> env TOKEN @ $DEPLOY_TOKEN", "a: DEPLOY_TOKEN -> gitlab/project/g/p @ $DEPLOY_TOKEN"]
+        [
+            "a: DEPLOY_TOKEN -> env TOKEN @ $DEPLOY_TOKEN",
+            "a: DEPLOY_TOKEN -> gitlab/project/g/p @ $DEPLOY_TOKEN"
+        ]
     );
     let text = "a:\n  trigger:\n    include:\n      - project: g/p\n        ref: main\n        file: x.yml\n";
     assert_eq!(facts(text, "component"), ["a: gitlab/include/g/p moving main @ main"]);
@@ -109,6 +114,10 @@ fn windows_runners_read_powershell() {
 
 #[test]
 fn steps_are_components() {
-    let text = "a:\n  run:\n    - name: x\n      step: gitlab.com/g/steps/x@v1\n    - name: y\n      script: echo\n";
-    assert_eq!(facts(text, "component"), ["a: gitlab/component/gitlab.com/g/steps/x tag v1 @ gitlab.com/g/steps/x@v1"]);
+    let text =
+        "a:\n  run:\n    - name: x\n      step: gitlab.com/g/steps/x@v1\n    - name: y\n      script: echo\n";
+    assert_eq!(
+        facts(text, "component"),
+        ["a: gitlab/component/gitlab.com/g/steps/x tag v1 @ gitlab.com/g/steps/x@v1"]
+    );
 }

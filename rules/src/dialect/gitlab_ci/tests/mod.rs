@@ -118,7 +118,9 @@ fn say(fact: &Fact) -> String {
             };
             format!("{what} -> {to}")
         }
-        Body::Safeguard(s) => format!("{:?} {}", s.kind, s.on.only().map_or("?", |on| if *on { "on" } else { "off" })),
+        Body::Safeguard(s) => {
+            format!("{:?} {}", s.kind, s.on.only().map_or("?", |on| if *on { "on" } else { "off" }))
+        }
         Body::Link(l) => format!("{} as {}", l.from.name, l.to),
         other => panic!("pipelines state no {}", other.name()),
     };

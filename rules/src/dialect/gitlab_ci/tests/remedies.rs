@@ -66,8 +66,12 @@ fn tracing_is_switched_off() {
 #[test]
 fn a_session_is_shortened_where_its_length_is_written() {
     let shorter = Remedy::SetLifetime { seconds: 3600 };
-    let text = |n: &str| format!("a:\n  script:\n    - aws sts assume-role --role-arn r --duration-seconds {n} > f\n");
+    let text = |n: &str| {
+        format!("a:\n  script:\n    - aws sts assume-role --role-arn r --duration-seconds {n} > f\n")
+    };
     assert_eq!(mended(&text("43200"), "credential", &shorter), text("3600"));
-    let text = |n: &str| format!("a:\n  variables: {{ N: \"{n}\" }}\n  script: aws sts assume-role --duration-seconds=$N\n");
+    let text = |n: &str| {
+        format!("a:\n  variables: {{ N: \"{n}\" }}\n  script: aws sts assume-role --duration-seconds=$N\n")
+    };
     assert_eq!(mended(&text("43200"), "credential", &shorter), text("3600"));
 }

@@ -8,7 +8,9 @@ fn a_variable_that_nothing_sets_is_one_of_the_settings() {
     assert_eq!(facts(text, "flow"), ["a: DEPLOY_TOKEN -> env DEPLOY_TOKEN @ DEPLOY_TOKEN"]);
     assert_eq!(
         facts(text, "credential"),
-        ["a: secret-reference gitlab/variable/${project}/${environment}/DEPLOY_TOKEN StoreReference ? @ DEPLOY_TOKEN"]
+        [
+            "a: secret-reference gitlab/variable/${project}/${environment}/DEPLOY_TOKEN StoreReference ? @ DEPLOY_TOKEN"
+        ]
     );
 }
 
@@ -26,7 +28,9 @@ fn standing_keys_of_variables_and_scripts() {
     let by_variable = "a:\n  variables:\n    AWS_ACCESS_KEY_ID: $PROD_ID\n    AWS_SECRET_ACCESS_KEY: $PROD_SECRET\n  script: x\n";
     assert_eq!(
         keys(by_variable),
-        ["a: cloud-key gitlab/variable/${project}/${environment}/PROD_SECRET StoreReference unbounded @ $PROD_ID"]
+        [
+            "a: cloud-key gitlab/variable/${project}/${environment}/PROD_SECRET StoreReference unbounded @ $PROD_ID"
+        ]
     );
     let by_export = "a:\n  script:\n    - export AWS_SECRET_ACCESS_KEY=$PROD_SECRET\n";
     assert_eq!(keys(by_export).len(), 1, "{:?}", keys(by_export));
@@ -36,7 +40,8 @@ fn standing_keys_of_variables_and_scripts() {
     assert_eq!(keys(by_command).len(), 1, "{:?}", keys(by_command));
     let of_session = "a:\n  script:\n    - export $(aws sts assume-role-with-web-identity --role-arn r)\n    - use $AWS_SECRET_ACCESS_KEY\n";
     assert!(keys(of_session).is_empty(), "{:?}", keys(of_session));
-    let temporary = "a:\n  variables: { AWS_SECRET_ACCESS_KEY: $A_SECRET, AWS_SESSION_TOKEN: $A_TOKEN }\n  script: x\n";
+    let temporary =
+        "a:\n  variables: { AWS_SECRET_ACCESS_KEY: $A_SECRET, AWS_SESSION_TOKEN: $A_TOKEN }\n  script: x\n";
     assert!(keys(temporary).is_empty(), "{:?}", keys(temporary));
 }
 
@@ -74,7 +79,10 @@ fn secrets_leave_by_log_and_by_file_of_variables() {
 fn secrets_leave_by_what_is_kept() {
     let text = "a:\n  script:\n    - echo $DEPLOY_TOKEN > ./out/key\n    - echo $DEPLOY_TOKEN > other\n    - echo $DEPLOY_TOKEN > .c/key\n  artifacts: { paths: [out/] }\n  cache:\n    - paths: [.c]\n";
     let flows = facts(text, "flow");
-    assert_eq!(flows[1..], ["a: DEPLOY_TOKEN -> artifact @ $DEPLOY_TOKEN", "a: DEPLOY_TOKEN -> cache @ $DEPLOY_TOKEN"]);
+    assert_eq!(
+        flows[1..],
+        ["a: DEPLOY_TOKEN -> artifact @ $DEPLOY_TOKEN", "a: DEPLOY_TOKEN -> cache @ $DEPLOY_TOKEN"]
+    );
 }
 
 #[test]
