@@ -71,7 +71,7 @@ impl<R: Row> Rows<R> {
     /// The rows that speak of a call, each with the arguments behind its sub-command.
     pub(super) fn of<'r, 'w>(&'r self, call: &Call<'w>) -> impl Iterator<Item = (&'r R, &'w [Word])> {
         let rows = self.of_program.get(&call.program).map(Vec::as_slice).unwrap_or_default();
-        let rows = rows.iter().filter_map(|index| self.all.get(*index));
-        rows.filter_map(|row| Some((row, row.pattern().behind(call)?)))
+        let rows = rows.iter().filter_map(move |index| self.all.get(*index));
+        rows.filter_map(move |row| Some((row, row.pattern().behind(call)?)))
     }
 }

@@ -66,7 +66,7 @@ pub(crate) fn script(address: &Text) -> Option<Component> {
     }
     let mut name = Text::default();
     let mut pin = Pin::None;
-    'pieces: for piece in &address.0 {
+    for piece in &address.0 {
         let Piece::Literal(literal) = piece else {
             name.push_hole(piece_why(piece)?);
             continue;
@@ -84,7 +84,7 @@ pub(crate) fn script(address: &Text) -> Option<Component> {
             };
         }
         if end.is_some() {
-            break 'pieces;
+            break;
         }
     }
     // Of whom a password in it is, the name does not say.
