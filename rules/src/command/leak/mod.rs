@@ -22,6 +22,9 @@ pub(super) use table::warm;
 /// Most files of one script that are remembered for what was written to them; scripts write a handful.
 const MAX_FILES: usize = 256;
 
+/// Most places of one script where a secret goes out that are told. Whoever mends these finds the next.
+const MAX_LEAKS: usize = 256;
+
 /// Which variables hold standing secrets, as the dialect knows it. The job's own token is none.
 pub(crate) trait Held {
     /// Secrets in the environment variable of this name when the script begins.
@@ -86,7 +89,8 @@ struct Reading<'r> {
     /// Where the shell began to print what it runs.
     tracing: Option<Extent>,
     leaks: Vec<Leak>,
-    said: BTreeSet<(Ref, To)>,
+    /// What was said, each once for a place; tracing once for all.
+    said: BTreeSet<(Ref, To, Option<Extent>)>,
 }
 
 impl Reading<'_> {
@@ -196,12 +200,18 @@ impl Reading<'_> {
     }
 
     fn say(&mut self, secrets: Vec<Secret>, to: &To) {
+        let mut here = BTreeSet::new();
         for secret in secrets {
             let to = match to {
                 To::Log { encoded } => To::Log { encoded: *encoded || secret.encoded },
                 other => other.clone(),
             };
-            if self.said.insert((secret.is.clone(), to.clone())) {
+            let at = (!matches!(to, To::Trace { .. })).then_some(secret.at);
+            let room = self.leaks.len() < MAX_LEAKS;
+            if room
+                && here.insert((secret.is.clone(), to.clone()))
+                && self.said.insert((secret.is.clone(), to.clone(), at))
+            {
                 self.leaks.push(Leak { what: secret.is, at: secret.at, to });
             }
         }

@@ -1,6 +1,6 @@
 //! Scripts as people write them, and where the secrets of their variables go.
 
-use super::{Held, To, leaks};
+use super::{Held, MAX_LEAKS, To, leaks};
 use crate::document::script::Template;
 use crate::document::{Scalar, Style, powershell, shell};
 use crate::fact::{Ref, Text};
@@ -153,14 +153,14 @@ fn powershell_has_its_own_words() {
     }
 }
 
-/// Read in one pass: what is said does not grow with how often it is repeated, and the work only with the text.
+/// Read in one pass: the work grows with the text only, and what is said has an end.
 #[test]
 fn hostile_scripts_end() {
-    assert_eq!(read(&"echo $TOKEN; ".repeat(50_000)).len(), 1);
+    assert_eq!(read(&"echo $TOKEN; ".repeat(50_000)).len(), MAX_LEAKS);
     assert_eq!(read(&format!("echo {}", "$TOKEN ".repeat(100_000))).len(), 1);
     assert_eq!(read(&format!("curl https://h?{}", "$TOKEN://".repeat(20_000))).len(), 1);
     let doubling = (0..2_000).map(|_| "x=\"$x$x$TOKEN\"; ").collect::<String>();
     assert_eq!(read(&format!("{doubling} echo $x")).len(), 1);
     let files: String = (0..5_000).map(|n| format!("echo $TOKEN > f{n}; ")).collect();
-    assert_eq!(read(&files).len(), 5_000);
+    assert_eq!(read(&files).len(), MAX_LEAKS);
 }
