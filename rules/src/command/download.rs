@@ -6,8 +6,9 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use super::Called;
 use super::call::{self, Call};
-use crate::document::script::{Extent, Found, List, PieceKind, RedirectionKind, Script, Shape, Simple, Word};
+use crate::document::script::{Extent, Found, List, PieceKind, RedirectionKind, Shape, Simple, Word};
 
 /// Most files of one script that are followed from their download to where they run; scripts fetch a handful.
 const MAX_FILES: usize = 256;
@@ -65,20 +66,19 @@ pub(crate) struct Download {
 }
 
 /// The downloads that a script runs as they come, in order.
-pub(crate) fn downloads(script: &Script) -> Vec<Download> {
+pub(crate) fn downloads(commands: &[Called<'_>]) -> Vec<Download> {
     let mut files: BTreeMap<String, Download> = BTreeMap::new();
     let mut found_here: Vec<Download> = Vec::new();
-    for found in script.commands() {
-        let calls = call::calls(found.simple);
+    for Called { found, calls } in commands {
         let Some(call) = calls.last() else { continue };
         if TABLE.checks.contains(&call.program) {
             // Whatever was fetched so far may be what it is held against.
             files.clear();
         }
         if let Some(download) = fetched(call, found.command.at) {
-            if is_run_at_once(&found) {
+            if is_run_at_once(found) {
                 found_here.push(download);
-            } else if let Some(path) = written_to(call, &found, &download)
+            } else if let Some(path) = written_to(call, found, &download)
                 && files.len() < MAX_FILES
             {
                 files.insert(path, download);
@@ -253,10 +253,12 @@ fn output_option(arguments: &[Word], option: &str) -> Option<Word> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::command::called;
+    use crate::document::script::Script;
     use crate::document::{Scalar, Style, powershell, shell};
 
     fn shown(script: &Script) -> Vec<String> {
-        downloads(script).iter().map(|d| d.address.to_text(script).to_string()).collect()
+        downloads(&called(script)).iter().map(|d| d.address.to_text(script).to_string()).collect()
     }
 
     fn read(text: &str) -> Vec<String> {

@@ -4,9 +4,10 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use super::Called;
 use super::call;
 use super::rows::{Pattern, Rows};
-use crate::document::script::{Extent, Script, Word};
+use crate::document::script::{Extent, Word};
 
 /// A role and what it allows.
 #[derive(Debug, Deserialize)]
@@ -91,11 +92,11 @@ pub(super) fn warm() {
 }
 
 /// The roles that the commands of a script give, in order.
-pub(crate) fn grants(script: &Script) -> Vec<Granted> {
+pub(crate) fn grants(commands: &[Called<'_>]) -> Vec<Granted> {
     let mut grants = Vec::new();
-    for found in script.commands() {
-        for call in call::calls(found.simple) {
-            for (row, behind) in GRANTS.of(&call) {
+    for Called { found, calls } in commands {
+        for call in calls {
+            for (row, behind) in GRANTS.of(call) {
                 let named = row.options.iter().find_map(|option| call::option_value(call.arguments, option));
                 let first = || behind.first().filter(|_| row.options.is_empty()).cloned();
                 if let Some(role) = named.or_else(first) {
@@ -110,13 +111,14 @@ pub(crate) fn grants(script: &Script) -> Vec<Granted> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::command::called;
     use crate::document::{Scalar, Style, shell};
 
     fn read(text: &str) -> Vec<(&'static Row, &'static str)> {
         let script = shell::read(&Scalar::verbatim(text, Style::Plain, 0), &[]);
         let known =
             |granted: Granted| Some((granted.row, granted.row.role(&granted.role.known()?)?.action.as_str()));
-        grants(&script).into_iter().filter_map(known).collect()
+        grants(&called(&script)).into_iter().filter_map(known).collect()
     }
 
     #[test]

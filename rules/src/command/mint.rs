@@ -5,9 +5,10 @@ use std::sync::LazyLock;
 use jiff::civil::Date;
 use serde::Deserialize;
 
+use super::Called;
 use super::call;
 use super::rows::{Pattern, Rows};
-use crate::document::script::{Extent, Script, Word};
+use crate::document::script::{Extent, Word};
 use crate::fact::{Lifetime, LifetimeClass};
 
 const SECONDS: [(char, u64); 5] = [('s', 1), ('m', 60), ('h', 3_600), ('d', 86_400), ('w', 604_800)];
@@ -104,11 +105,11 @@ pub(super) fn warm() {
 }
 
 /// The credentials that the commands of a script make, in order.
-pub(crate) fn mints(script: &Script) -> Vec<Mint> {
+pub(crate) fn mints(commands: &[Called<'_>]) -> Vec<Mint> {
     let mut mints = Vec::new();
-    for found in script.commands() {
-        for call in call::calls(found.simple) {
-            for (row, _) in MINTS.of(&call) {
+    for Called { found, calls } in commands {
+        for call in calls {
+            for (row, _) in MINTS.of(call) {
                 let length = row
                     .lengths
                     .iter()
@@ -163,11 +164,12 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+    use crate::command::called;
     use crate::dialect::logins::platform;
     use crate::document::{Scalar, Style, shell};
 
     fn read(text: &str) -> Vec<Mint> {
-        mints(&shell::read(&Scalar::verbatim(text, Style::Plain, 0), &[]))
+        mints(&called(&shell::read(&Scalar::verbatim(text, Style::Plain, 0), &[])))
     }
 
     #[test]

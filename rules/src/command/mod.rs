@@ -28,6 +28,7 @@ use crate::document::script::{Found, Script};
 use crate::document::{Scalar, shell};
 use crate::fact::ContextId;
 use crate::span::FileId;
+pub(crate) use call::{Called, called};
 pub(crate) use list::of_list;
 
 /// How deep scripts in arguments of commands of scripts are read: `ssh`, `sudo`, `su` and `sh` around each other make

@@ -4,9 +4,9 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::call;
+use super::Called;
 use super::rows::{Pattern, Rows};
-use crate::document::script::{Extent, Script, Word};
+use crate::document::script::{Extent, Word};
 
 /// A command that publishes. The columns are described in the table.
 #[derive(Debug, Deserialize)]
@@ -75,11 +75,11 @@ pub(super) fn warm() {
 }
 
 /// What the commands of a script publish without identity, in order.
-pub(crate) fn published(script: &Script) -> Vec<Published> {
+pub(crate) fn published(commands: &[Called<'_>]) -> Vec<Published> {
     let mut published = Vec::new();
-    for found in script.commands() {
-        for call in call::calls(found.simple) {
-            let rows = PUBLISHES.of(&call).filter(|(row, behind)| row.goes_there(behind));
+    for Called { found, calls } in commands {
+        for call in calls {
+            let rows = PUBLISHES.of(call).filter(|(row, behind)| row.goes_there(behind));
             published.extend(rows.map(|(row, _)| Published { row, at: found.command.at }));
         }
     }
@@ -89,11 +89,13 @@ pub(crate) fn published(script: &Script) -> Vec<Published> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::command::called;
     use crate::document::{Scalar, Style, shell};
 
     #[test]
     fn every_example_is_one_and_no_look_alike_is() {
-        let read = |text: &str| published(&shell::read(&Scalar::verbatim(text, Style::Plain, 0), &[]));
+        let read =
+            |text: &str| published(&called(&shell::read(&Scalar::verbatim(text, Style::Plain, 0), &[])));
         for row in &PUBLISHES.all {
             assert!(row.source.starts_with("https://"), "{}", row.example);
             assert!(read(&row.example).iter().any(|p| std::ptr::eq(p.row, row)), "{}", row.example);

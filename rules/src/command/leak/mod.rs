@@ -12,7 +12,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::call::{self, Call};
+use super::call::{Call, Called};
 use crate::document::script::{Assigned, Extent, Found, Script, Word};
 use crate::fact::Ref;
 use known::{Known, Secret};
@@ -63,7 +63,12 @@ pub(crate) struct Leak {
 
 /// Where the secrets of a script go, in order, each once. `parameters`: whether variables of the environment are written
 /// `$env:NAME`, as in PowerShell.
-pub(crate) fn leaks(script: &Script, held: &dyn Held, parameters: bool) -> Vec<Leak> {
+pub(crate) fn leaks(
+    script: &Script,
+    commands: &[Called<'_>],
+    held: &dyn Held,
+    parameters: bool,
+) -> Vec<Leak> {
     let mut reading = Reading {
         script,
         known: Known::new(script, held, parameters),
@@ -73,8 +78,8 @@ pub(crate) fn leaks(script: &Script, held: &dyn Held, parameters: bool) -> Vec<L
         leaks: Vec::new(),
         said: BTreeSet::new(),
     };
-    for found in script.commands() {
-        reading.command(&found);
+    for command in commands {
+        reading.command(command);
     }
     reading.leaks
 }
@@ -94,8 +99,7 @@ struct Reading<'r> {
 }
 
 impl Reading<'_> {
-    fn command(&mut self, found: &Found<'_>) {
-        let calls = call::calls(found.simple);
+    fn command(&mut self, Called { found, calls }: &Called<'_>) {
         if let Some(call) = calls.last() {
             self.switches(call, found);
             // A program around another is handed things as well: `sshpass -p`.

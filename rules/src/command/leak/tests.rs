@@ -1,6 +1,7 @@
 //! Scripts as people write them, and where the secrets of their variables go.
 
 use super::{Held, MAX_LEAKS, To, leaks};
+use crate::command::called;
 use crate::document::script::Template;
 use crate::document::{Scalar, Style, powershell, shell};
 use crate::fact::{Ref, Text};
@@ -41,7 +42,7 @@ fn shown(found: Vec<super::Leak>) -> Vec<String> {
 
 fn read(text: &str) -> Vec<String> {
     let script = shell::read(&Scalar::verbatim(text, Style::Plain, 0), &[Template::DollarBraces]);
-    shown(leaks(&script, &Two, false))
+    shown(leaks(&script, &called(&script), &Two, false))
 }
 
 fn goes(cases: &[(&str, &[&str])]) {
@@ -132,7 +133,8 @@ fn what_stays_where_it_belongs() {
 #[test]
 fn powershell_has_its_own_words() {
     let read = |text: &str| {
-        shown(leaks(&powershell::read(&Scalar::verbatim(text, Style::Plain, 0), &[]), &Two, true))
+        let script = powershell::read(&Scalar::verbatim(text, Style::Plain, 0), &[]);
+        shown(leaks(&script, &called(&script), &Two, true))
     };
     for (text, expected) in [
         ("Write-Host $env:TOKEN", vec!["TOKEN log"]),

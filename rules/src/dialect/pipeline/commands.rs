@@ -7,7 +7,7 @@ use super::credential::credential;
 use super::files::Written;
 use super::value::value;
 use crate::command::leak::{self, Held, To};
-use crate::command::{download, grant, mint, publish};
+use crate::command::{self, Called, download, grant, mint, publish};
 use crate::dialect::Lowering;
 use crate::document::script::{Extent, Script, Word};
 use crate::fact::{
@@ -51,18 +51,25 @@ pub(crate) fn facts(
     site: &Site<'_>,
     around: &dyn Surroundings,
 ) -> (Vec<Stated>, Vec<Written>) {
+    let commands = command::called(site.script);
     let mut stated = Vec::new();
-    minted(out, site, around, &mut stated);
-    granted(out, site, around, &mut stated);
-    published(out, site, &mut stated);
-    downloaded(out, site, around, &mut stated);
-    let written = leaked(out, site, around, &mut stated);
+    minted(out, site, &commands, around, &mut stated);
+    granted(out, site, &commands, around, &mut stated);
+    published(out, site, &commands, &mut stated);
+    downloaded(out, site, &commands, around, &mut stated);
+    let written = leaked(out, site, &commands, around, &mut stated);
     (stated, written)
 }
 
 /// Credentials that go on working when the script has ended.
-fn minted(out: &mut Lowering<'_>, site: &Site<'_>, around: &dyn Surroundings, stated: &mut Vec<Stated>) {
-    for found in mint::mints(site.script) {
+fn minted(
+    out: &mut Lowering<'_>,
+    site: &Site<'_>,
+    commands: &[Called<'_>],
+    around: &dyn Surroundings,
+    stated: &mut Vec<Stated>,
+) {
+    for found in mint::mints(commands) {
         let row = found.row;
         let command = site.source(found.at);
         let mut at = out.place(command);
@@ -97,8 +104,14 @@ fn minted(out: &mut Lowering<'_>, site: &Site<'_>, around: &dyn Surroundings, st
 }
 
 /// Roles that amount to full control.
-fn granted(out: &mut Lowering<'_>, site: &Site<'_>, around: &dyn Surroundings, stated: &mut Vec<Stated>) {
-    for found in grant::grants(site.script) {
+fn granted(
+    out: &mut Lowering<'_>,
+    site: &Site<'_>,
+    commands: &[Called<'_>],
+    around: &dyn Surroundings,
+    stated: &mut Vec<Stated>,
+) {
+    for found in grant::grants(commands) {
         let row = found.row;
         let datum = around.word(site.script, &found.role);
         let mut actions = Vec::new();
@@ -134,8 +147,8 @@ fn granted(out: &mut Lowering<'_>, site: &Site<'_>, around: &dyn Surroundings, s
 }
 
 /// What is published without identity.
-fn published(out: &mut Lowering<'_>, site: &Site<'_>, stated: &mut Vec<Stated>) {
-    for found in publish::published(site.script) {
+fn published(out: &mut Lowering<'_>, site: &Site<'_>, commands: &[Called<'_>], stated: &mut Vec<Stated>) {
+    for found in publish::published(commands) {
         let body = Identity {
             is: Ref::new(&*found.row.platform, "publisher", site.unique.clone(), found.row.command()),
             kind: "publisher".to_owned(),
@@ -150,8 +163,14 @@ fn published(out: &mut Lowering<'_>, site: &Site<'_>, stated: &mut Vec<Stated>) 
 }
 
 /// Downloads that run as they come.
-fn downloaded(out: &mut Lowering<'_>, site: &Site<'_>, around: &dyn Surroundings, stated: &mut Vec<Stated>) {
-    for found in download::downloads(site.script) {
+fn downloaded(
+    out: &mut Lowering<'_>,
+    site: &Site<'_>,
+    commands: &[Called<'_>],
+    around: &dyn Surroundings,
+    stated: &mut Vec<Stated>,
+) {
+    for found in download::downloads(commands) {
         let address = around.word(site.script, &found.address);
         let at = site.source(found.at);
         match address.text().as_ref().and_then(component::script) {
@@ -168,12 +187,13 @@ fn downloaded(out: &mut Lowering<'_>, site: &Site<'_>, around: &dyn Surroundings
 fn leaked(
     out: &mut Lowering<'_>,
     site: &Site<'_>,
+    commands: &[Called<'_>],
     around: &dyn Surroundings,
     stated: &mut Vec<Stated>,
 ) -> Vec<Written> {
     let mut written = Vec::new();
     let mut traced = None;
-    for leak in leak::leaks(site.script, around, site.powershell) {
+    for leak in leak::leaks(site.script, commands, around, site.powershell) {
         let at = site.source(leak.at);
         let what = Selection::One(leak.what.clone());
         let to = match leak.to {
