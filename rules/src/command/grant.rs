@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn a_role_is_known_by_name_id_or_address() {
-        let actions = |text| read(text).into_iter().map(|(_, action)| action).collect::<Vec<_>>();
+        let actions = |text: &str| read(text).into_iter().map(|(_, action)| action).collect::<Vec<_>>();
         assert_eq!(actions("az role assignment create --role owner --assignee a"), ["azure:role:Owner"]);
         let id = "/subscriptions/s/providers/Microsoft.Authorization/roleDefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
         assert_eq!(actions(&format!("az role assignment create --role={id}")), ["azure:role:Owner"]);
