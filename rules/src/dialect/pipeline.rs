@@ -3,9 +3,12 @@
 //!
 //! Invariant: nothing here knows a pipeline's syntax. A dialect says where something stands; what it means stands here.
 
+pub(crate) mod commands;
 pub(crate) mod component;
 pub(crate) mod credential;
+pub(crate) mod deeds;
 pub(crate) mod edits;
+pub(crate) mod files;
 pub(crate) mod identity;
 pub(crate) mod layout;
 pub(crate) mod login;

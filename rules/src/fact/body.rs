@@ -104,6 +104,12 @@ pub struct Credential {
     pub federation: Option<String>,
 }
 
+/// The kind of a credential that a command of a script makes.
+pub const MINTED: &str = "minted-credential";
+
+/// The kind of a stored credential whose name says that it is a person's token.
+pub const PERSONAL: &str = "personal-token";
+
 /// How a credential is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -375,6 +381,13 @@ pub enum Sink {
     Env(String),
     /// A command line.
     Argv,
+    /// An argument of a command that would take it in another way.
+    Argument {
+        /// The command: `docker login`.
+        command: String,
+        /// How it is kept off the command line: `--password-stdin`.
+        instead: String,
+    },
     /// The log.
     Log,
     /// An output others read.

@@ -109,6 +109,7 @@ impl Walk<'_, '_> {
         self.left_on_disk = None;
         self.containers(within, &job, scope, body);
         steps(self, within, &job, scope);
+        self.stored();
         scope.pop();
     }
 

@@ -4,6 +4,7 @@
 //! Whether a variable that no file sets is a secret, the platform knows and the file does not: its name says so, the place
 //! it goes to, or a command that declares it.
 
+mod around;
 mod branches;
 mod component;
 mod connection;
@@ -31,6 +32,7 @@ mod variable;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::lowering::{Slot, Told};
+use super::pipeline::files::Files;
 use super::pipeline::names;
 use super::{Ask, Claim, Dialect, Lowering, Outline, SourceFile, Unit, logins};
 use crate::document::{Format, Node};
@@ -95,6 +97,7 @@ impl Dialect for AzurePipelines {
                 followed: 0,
                 depth: 0,
                 left_on_disk: None,
+                kept: Files::default(),
             };
             walk.pipeline(root);
         }
@@ -128,6 +131,8 @@ struct Walk<'o, 'u> {
     depth: usize,
     /// The credential that a checkout of the current job left on disk.
     left_on_disk: Option<Ref>,
+    /// What the current job writes and stores.
+    kept: Files,
 }
 
 impl Walk<'_, '_> {

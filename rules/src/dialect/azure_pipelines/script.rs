@@ -62,6 +62,7 @@ impl Walk<'_, '_> {
             for login in command::login::logins(&script) {
                 self.command_login(within, job, scope, env, &script, &login);
             }
+            self.deeds(within, job, scope, env, spread, &script, by == Interpreter::PowerShell);
         }
         self.set_variables(within, scope, node, &held);
     }

@@ -8,7 +8,9 @@ use super::{Walk, branches};
 use crate::dialect::pipeline::script::Interpreter;
 use crate::dialect::pipeline::value::{place, value};
 use crate::document::Node;
-use crate::fact::{Body, ContextId, ContextKind, Origin, Ref, Safeguard, SafeguardKind, Selection, Value};
+use crate::fact::{
+    Body, ContextId, ContextKind, Origin, Ref, Safeguard, SafeguardKind, Selection, Sink, Value,
+};
 
 /// Steps that are a script under a key of their own, and what runs it; `script` is run by the agent's own shell.
 const SCRIPTS: [(&str, Option<Interpreter>); 4] = [
@@ -59,6 +61,8 @@ impl Walk<'_, '_> {
             self.task(within, job, scope, step, task, &env);
         } else if let Some(checkout) = checkout {
             self.checkout(within, scope, step, checkout);
+        } else if let Some(path) = step.get("publish") {
+            self.stores(within, path, &Sink::Artifact);
         }
     }
 

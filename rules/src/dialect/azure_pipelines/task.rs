@@ -87,6 +87,13 @@ impl Walk<'_, '_> {
             let names = names.split(',').map(str::trim).filter(|name| !name.is_empty() && *name != "*");
             names.for_each(|name| scope.declare_secret(name));
         }
+        for (input, to) in
+            [(row.stores, Sink::Artifact), (row.uploads, Sink::Artifact), (row.caches, Sink::Cache)]
+        {
+            if let Some(path) = input.and_then(|input| branches::input(inputs?, input)) {
+                self.stores(within, path, &to);
+            }
+        }
         if let Some(path) = row.stores.and_then(|input| branches::input(inputs?, input))
             && path.text().is_some_and(tables::is_everything)
             && let Some(left) = self.left_on_disk.clone()

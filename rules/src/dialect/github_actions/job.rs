@@ -104,6 +104,7 @@ impl Walk<'_, '_> {
                 for step in body.get("steps").map(Node::items).unwrap_or_default() {
                     complete &= self.step(&job, scope, step);
                 }
+                self.stored();
                 if let Some(context) = self.out.context_mut(within) {
                     context.needs_complete = complete;
                 }

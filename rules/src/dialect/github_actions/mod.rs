@@ -3,6 +3,7 @@
 //! Of `run` scripts it is known what the commands are handed and which secrets expressions put into them. Expressions are
 //! resolved as far as `env`, `inputs` and `matrix` go; everything else is a hole with its reason.
 
+mod around;
 mod call;
 mod component;
 mod computed;
@@ -31,6 +32,7 @@ mod workflow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::lowering::{Slot, Told};
+use super::pipeline::files::Files;
 use super::pipeline::{self, names};
 use super::{Ask, Claim, Dialect, Lowering, Outline, SourceFile, Unit, logins, resolve};
 use crate::document::{Format, Node};
@@ -151,6 +153,7 @@ impl Dialect for GithubActions {
                 left_on_disk: None,
                 publishing: BTreeSet::new(),
                 own_registry: false,
+                kept: Files::default(),
             };
             match is_action_file(&file.path) && root.get("runs").is_some() {
                 true => walk.composite(root),
@@ -198,6 +201,8 @@ struct Walk<'o, 'u> {
     publishing: BTreeSet<&'static str>,
     /// Whether the current job has set up a registry of its own.
     own_registry: bool,
+    /// What the current job writes and stores.
+    kept: Files,
 }
 
 impl Walk<'_, '_> {

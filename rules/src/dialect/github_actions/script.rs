@@ -1,6 +1,8 @@
 //! The script of a `run` step, read by the shell that would run it, and what its commands are handed.
 
 use super::Walk;
+use super::job::Job;
+use super::scope::Scope;
 use crate::command;
 use crate::dialect::lowering::MAX_SCRIPTS;
 use crate::dialect::pipeline::package;
@@ -27,16 +29,18 @@ pub(super) fn interpreter_by_default(node: &Node) -> Option<Interpreter> {
 }
 
 impl Walk<'_, '_> {
-    /// Hands over what the commands of a step are handed. `within` is the step's context.
-    pub(super) fn commands(&mut self, within: ContextId, step: &Node, otherwise: Interpreter) {
+    /// Hands over what the commands of a step are handed, and states what they do. `within` is the step's context.
+    pub(super) fn commands(&mut self, job: &Job, within: ContextId, scope: &Scope, step: &Node) {
         let Some(text) = step.get("run").and_then(Node::text) else { return };
         if !self.out.reads_script(text.len()) {
             let why = Why::Limit(format!("more than {MAX_SCRIPTS} bytes of scripts"));
             return self.out.unknown(self.source(step.span), why);
         }
-        if let Some(script) = commands_of(step, otherwise) {
+        if let Some(script) = commands_of(step, job.interpreter) {
             command::offer(self.out, self.file.id, within, &script);
             package::state(self.out, self.file.id, within, &script);
+            let by = step.get("shell").and_then(Node::text).map_or(job.interpreter, Interpreter::named);
+            self.deeds(job, within, scope, &script, by == Interpreter::PowerShell);
         }
     }
 }

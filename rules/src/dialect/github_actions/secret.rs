@@ -10,7 +10,7 @@ use super::computed::{ANY_SECRET, telling};
 use super::expression::{Piece, Reference, is_job_token, references, split};
 use super::job::Job;
 use super::scope::{Scope, secrets_of, variables_of};
-use crate::dialect::pipeline::credential::credential;
+use crate::dialect::pipeline::credential::{credential, kind_of};
 use crate::document::{Node, Scalar, Style};
 use crate::fact::{Body, ContextId, Credential, Flow, Ref, Selection, Sink, Storage, Text, Value, Why};
 use crate::span::Source;
@@ -185,7 +185,7 @@ impl Walk<'_, '_> {
             let lifetime = Value::unknown(Why::Variable(format!("secrets.{name}")), at);
             let credential = Credential {
                 title: format!("secret {name}"),
-                ..credential(is.clone(), "github", "secret-reference", Storage::StoreReference, lifetime)
+                ..credential(is.clone(), "github", kind_of(name), Storage::StoreReference, lifetime)
             };
             self.out.state(within, at, Body::Credential(credential));
         }

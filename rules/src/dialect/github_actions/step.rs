@@ -47,7 +47,7 @@ impl Walk<'_, '_> {
                 self.out.unknown(self.source(script.span), Why::Unsupported(why.to_owned()));
             }
         }
-        self.commands(within, step, job.interpreter);
+        self.commands(job, within, scope, step);
         if let Some(uses) = step.get("uses") {
             self.action(job, within, scope, uses, step);
             let is = Uses::read(uses.text().unwrap_or("")).component(false).is;
@@ -103,6 +103,7 @@ impl Walk<'_, '_> {
         if name.eq_ignore_ascii_case(&PERMISSIONS.checkout.action) {
             self.checkout(job, within, scope, uses, with);
         }
+        self.stores(job, within, scope, &parsed, with);
         if name.eq_ignore_ascii_case(&PERMISSIONS.upload.action) {
             self.upload(within, &parsed, with);
         }

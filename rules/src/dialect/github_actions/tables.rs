@@ -17,6 +17,7 @@ pub(super) struct Permissions {
     pub(super) default: DefaultGrant,
     pub(super) checkout: Checkout,
     pub(super) debug: Debug,
+    pub(super) stores: Vec<Stores>,
     pub(super) upload: Upload,
 }
 
@@ -28,6 +29,26 @@ pub(super) struct Upload {
     pub(super) hidden: String,
     pub(super) hidden_before: BTreeSet<String>,
     pub(super) everything: BTreeSet<String>,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+/// Where an action stores what an input names.
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Store {
+    Artifact,
+    Cache,
+    /// The history of an image; the input holds the values themselves.
+    Image,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Stores {
+    pub(super) action: String,
+    pub(super) input: String,
+    pub(super) to: Store,
     #[serde(rename = "source")]
     _source: String,
 }

@@ -104,6 +104,7 @@ impl Walk<'_, '_> {
         for step in runs.get("steps").map(Node::items).unwrap_or_default() {
             self.step(&job, &mut scope, step);
         }
+        self.stored();
         if let Some(node) = runs.get("image")
             && let Some(image) = node.text().and_then(|t| t.strip_prefix("docker://"))
         {

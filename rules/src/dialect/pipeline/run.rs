@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::rc::Rc;
 
-use super::names::keeps_credentials;
 use super::package;
-use super::reading::{self, Names, plain_path, word_value};
+use super::reading::{self, Names, word_value};
 use super::script::Interpreter;
 use super::settings::{Settings, Site, is_secret, secrets};
 use crate::command::{self, login::Login};
@@ -14,15 +13,13 @@ use crate::dialect::Lowering;
 use crate::dialect::logins;
 use crate::dialect::lowering::MAX_SCRIPTS;
 use crate::document::Scalar;
-use crate::document::script::{Assigned, PieceKind, Script, Template, Word};
-use crate::fact::{Body, Datum, Piece, Safeguard, SafeguardKind, Selection, Sink, Text, Value, Why};
+use crate::document::script::{Assigned, Script, Template};
+use crate::fact::{Datum, Sink, Text, Why};
 use crate::span::{FileId, Source};
 
 /// The variable that names the role an AWS SDK takes with the job's ID token.
 /// Source: <https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html>.
 pub(crate) const AWS_ROLE: &str = "AWS_ROLE_ARN";
-/// Programs that write their arguments to the log.
-const WRITERS: [&str; 2] = ["echo", "printf"];
 
 /// What runs scripts, and what becomes of what they write.
 #[derive(Clone, Copy)]
@@ -79,7 +76,7 @@ pub(crate) struct Done {
     /// Registries that are published to.
     pub(crate) publishes: BTreeSet<&'static str>,
     /// Names that the scripts set, whatever to.
-    assigned: BTreeSet<String>,
+    pub(super) assigned: BTreeSet<String>,
 }
 
 impl Settings {
@@ -101,7 +98,7 @@ impl Settings {
         self.mentions(out, runs, written, &read, further, done);
         if let Some(script) = &read.script {
             set(runs, written, script, done);
-            self.writes(out, runs, written, script);
+            self.deeds(out, runs, written, script, done);
             for login in &read.logins {
                 self.command_login(out, runs, written, script, login, done);
             }
@@ -165,60 +162,6 @@ impl Settings {
         }
     }
 
-    /// What a script writes of secrets to the log, or to the file of variables that later jobs get.
-    fn writes(&mut self, out: &mut Lowering<'_>, runs: &Runs<'_>, written: Written<'_>, script: &Script) {
-        let Site { within, environment, names } = runs.site;
-        for found in script.commands() {
-            if !found.simple.program().is_some_and(|program| WRITERS.contains(&program.as_str())) {
-                continue;
-            }
-            let files: Vec<String> =
-                found.command.redirections.iter().filter_map(|r| target(script, &r.target)).collect();
-            let files: Vec<&str> = files.iter().map(|file| plain_path(file)).collect();
-            let to_variables = runs.dotenv.is_some_and(|file| files.contains(&plain_path(file)));
-            let kept =
-                runs.kept.iter().find(|(path, _)| files.iter().any(|file| reading::is_below(file, path)));
-            let to_log = found.command.redirections.is_empty()
-                && found.next().is_none()
-                && reading::is_outermost(&found);
-            let stays = found.command.redirections.iter().map(|r| &r.target).find(|word| {
-                let text = word.to_text(script);
-                matches!(text.0.last(), Some(Piece::Literal(end)) if keeps_credentials(end))
-            });
-            if !to_variables && !to_log && kept.is_none() && stays.is_none() {
-                continue;
-            }
-            for word in found.simple.words.iter().skip(1) {
-                let mut read: Vec<String> = Vec::new();
-                for name in reading::parameters(script, word) {
-                    match names.has(name) {
-                        true => read.extend(secrets(names, &names.variable(name, written.at))),
-                        false => read.extend(is_secret(names, name).then(|| name.to_owned())),
-                    }
-                }
-                let prefix = word.prefix();
-                let output = prefix.split_once('=').map(|(name, _)| name).filter(|_| to_variables);
-                for name in read {
-                    let at = Source::new(written.file, script.span(word.inner()));
-                    if let Some(file) = stays {
-                        let what = self.mention(out, within, environment, &name, at);
-                        let kind = SafeguardKind::PersistedCredential;
-                        let on = Value::known(true, Source::new(written.file, script.span(file.inner())));
-                        let protects = Some(Selection::One(what));
-                        out.state(within, at, Body::Safeguard(Safeguard { kind, protects, on }));
-                    }
-                    let to = match (output, kept) {
-                        (Some(output), _) => Sink::Output(output.to_owned()),
-                        (None, Some((_, sink))) => sink.clone(),
-                        (None, None) if to_log => Sink::Log,
-                        (None, None) => continue,
-                    };
-                    self.flow(out, within, environment, &name, at, to);
-                }
-            }
-        }
-    }
-
     /// Variables that log in and that a script sets, or reads from the settings.
     pub(crate) fn further(names: &dyn Names, done: Done) -> Vec<Set> {
         let mut further = done.set;
@@ -232,15 +175,6 @@ impl Settings {
         }
         further
     }
-}
-
-/// The file that a redirection names: as it is written, or the variable or hole whose value it is, with its signs.
-fn target(script: &Script, word: &Word) -> Option<String> {
-    word.known().or_else(|| match word.pieces.as_slice() {
-        [piece] if matches!(piece.kind, PieceKind::Hole(_)) => Some(script.text(piece.at).to_owned()),
-        [_] => reading::parameters(script, word).next().map(|name| format!("${name}")),
-        _ => None,
-    })
 }
 
 /// Notes what a script sets variables to, where that is known.

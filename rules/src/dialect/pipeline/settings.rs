@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::credential::credential;
+use super::credential::{credential, kind_of};
 use super::names;
 use super::reading::Names;
 use super::run::Read;
@@ -104,7 +104,7 @@ impl Settings {
             let lifetime = Value::unknown(Why::Variable(name.to_owned()), at);
             let credential = Credential {
                 title: format!("{} {name}", self.kind),
-                ..credential(is.clone(), self.platform, "secret-reference", Storage::StoreReference, lifetime)
+                ..credential(is.clone(), self.platform, kind_of(name), Storage::StoreReference, lifetime)
             };
             out.state(within, at, Body::Credential(credential));
         }
@@ -162,9 +162,11 @@ impl Settings {
 }
 
 /// Whether a variable that nothing in the configuration sets is a secret of the settings, as far as its name says.
-pub(crate) fn is_secret(names: &dyn Names, name: &str) -> bool {
+pub(crate) fn is_secret(known: &dyn Names, name: &str) -> bool {
     let login = || logins::variable(name).is_some_and(|row| row.part != Part::Id);
-    names.is_stored(name) || !names.is_predefined(name) && (detect::asks_for_secret(name) || login())
+    known.is_stored(name)
+        || !known.is_predefined(name)
+            && (detect::asks_for_secret(name) || names::is_personal_token(name) || login())
 }
 
 /// Names of variables of the settings that a value holds, whatever their names say.

@@ -237,6 +237,10 @@ impl Names for Scope {
     fn is_predefined(&self, name: &str) -> bool {
         !self.stored.contains(name) && self.system.is_predefined(name)
     }
+
+    fn all(&self) -> Vec<String> {
+        self.layers.iter().flat_map(|layer| layer.keys().cloned()).collect()
+    }
 }
 
 /// The text of a value that is nothing but text.

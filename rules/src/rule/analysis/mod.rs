@@ -5,6 +5,7 @@
 pub(crate) mod actions;
 pub(crate) mod conditions;
 pub(crate) mod escalation;
+pub(crate) mod exposures;
 pub(crate) mod flows;
 pub(crate) mod grants;
 pub(crate) mod holdings;

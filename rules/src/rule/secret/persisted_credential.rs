@@ -16,8 +16,13 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
             continue;
         };
         let job = workloads::actor(&at).map(|c| (at.unit, c.id));
-        let goes_out =
-            job.and_then(|key| stored.get(&key)?.iter().find(|(flow, _)| flow.fact.within > at.fact.within));
+        let goes_out = job.and_then(|key| {
+            let mut flows = stored.get(&key)?.iter();
+            flows.find(|(flow_at, flow)| {
+                flow_at.fact.within > at.fact.within
+                    && safeguard.protects.as_ref().is_none_or(|what| *what == flow.what)
+            })
+        });
         let (severity, why) = if goes_out.is_some() {
             (Severity::High, "and a later step of the job stores it for others to download")
         } else if runs_outsiders_code(&at) {

@@ -44,7 +44,7 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
         let name = &component.is.name;
         let how = match (&flow.to, handing) {
             _ if let Some(platform) = own => format!("logs in to {platform}, which is its publisher's own,"),
-            (Sink::Login { platform, .. }, _) => format!("logs in to {platform}"),
+            (Sink::Login { platform, .. }, Handing::Direct) => format!("logs in to {platform}"),
             (_, Handing::Direct) => format!("is handed {}", several(&reaching, handing)),
             (_, Handing::Surroundings) => format!("can read {}", several(&reaching, handing)),
         };
