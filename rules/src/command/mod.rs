@@ -11,6 +11,7 @@ mod form;
 mod list;
 pub(crate) mod login;
 mod table;
+pub(crate) mod tool;
 #[cfg(test)]
 mod tests;
 mod usage;

@@ -3,16 +3,25 @@
 //!
 //! Invariant: nothing here knows a pipeline's syntax. A dialect says where something stands; what it means stands here.
 
+pub(crate) mod agent;
+pub(crate) mod check;
 pub(crate) mod component;
 pub(crate) mod credential;
+pub(crate) mod deploy;
+pub(crate) mod host;
 pub(crate) mod identity;
 pub(crate) mod layout;
 pub(crate) mod login;
 pub(crate) mod names;
 pub mod script;
+pub(crate) mod tool;
 pub(crate) mod value;
 
 /// Reads the tables now, so that a snapshot of the module holds them.
 pub(crate) fn warm() {
+    agent::warm();
+    check::warm();
+    deploy::warm();
+    host::warm();
     names::warm();
 }

@@ -31,10 +31,15 @@ use super::value::Why;
 /// | `terraform/variable` | `[directory]` | `var.name` |
 /// | `file/path` | `[]` | path pattern |
 /// | `people/owner` | `[]` | `@org/team`, mail address |
+/// | `docker/user` and other logins by name | `[]` | the name that is given |
+/// | `github/app-token` | `[pipeline path, job]` | step |
+/// | `host/privileged`, `host/socket`, `host/daemon`, `host/namespace` | `[]` | the option, path or image |
+/// | `agent/tool`, `agent/server` | `[]` | the agent, its server |
+/// | `check/scanner` | `[]` | its name |
+/// | `kubernetes/target` and other `…/target`: what a deploy changes | `[]` | what names it, or a hole |
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Ref {
-    /// The platform that gives the name its meaning: `aws`, `kubernetes`, `github`, `azure-devops`, `gcp`, `azure`, `oci`, `terraform`, `file`, `people`.
-    /// The platform that gives the name its meaning: `aws`, `kubernetes`, `github`, `gitlab`, `gcp`, `azure`, `oci`, `terraform`, `file`, `people`.
+    /// The platform that gives the name its meaning: `aws`, `kubernetes`, `github`, `gitlab`, `azure-devops`, `gcp`, `azure`, `oci`, `terraform`, `file`, `people`.
     pub platform: String,
     /// What it names, in the platform's own word: `role`, `ServiceAccount`, `secret`.
     pub kind: String,

@@ -32,6 +32,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::lowering::{Slot, Told};
 use super::pipeline::names;
+use super::pipeline::tool::Tools;
 use super::{Ask, Claim, Dialect, Lowering, Outline, SourceFile, Unit, logins};
 use crate::document::{Format, Node};
 use crate::fact::{Body, Case, ContextId, FactId, Origin, Place, Ref, Why};
@@ -95,6 +96,8 @@ impl Dialect for AzurePipelines {
                 followed: 0,
                 depth: 0,
                 left_on_disk: None,
+                tools: Tools::default(),
+                checks: Vec::new(),
             };
             walk.pipeline(root);
         }
@@ -128,6 +131,10 @@ struct Walk<'o, 'u> {
     depth: usize,
     /// The credential that a checkout of the current job left on disk.
     left_on_disk: Option<Ref>,
+    /// What the current step runs.
+    tools: Tools,
+    /// Checks that the steps of the current job run.
+    checks: Vec<FactId>,
 }
 
 impl Walk<'_, '_> {

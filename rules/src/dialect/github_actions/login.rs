@@ -132,6 +132,9 @@ impl Walk<'_, '_> {
         let mut halves = given(&row.secrets, true);
         halves.extend(given(&row.ids, false));
         let keyed = !halves.is_empty();
+        if let Some(user) = row.user.as_deref().and_then(datum).filter(|user| self.is_news(user)) {
+            pipeline::login::user(self.out, within, &row.platform, &user, job.holder.as_ref());
+        }
         if keyed && !row.temporary.iter().any(|name| datum(name).is_some()) {
             let standing = Standing {
                 platform: &row.platform,

@@ -3,6 +3,7 @@
 //! Of `run` scripts it is known what the commands are handed and which secrets expressions put into them. Expressions are
 //! resolved as far as `env`, `inputs` and `matrix` go; everything else is a hole with its reason.
 
+mod app_token;
 mod call;
 mod component;
 mod computed;
@@ -14,6 +15,7 @@ mod literal;
 mod login;
 mod need;
 mod order;
+mod outsider;
 mod output;
 mod passed_on;
 mod permission;
@@ -34,7 +36,7 @@ use super::lowering::{Slot, Told};
 use super::pipeline::{self, names};
 use super::{Ask, Claim, Dialect, Lowering, Outline, SourceFile, Unit, logins, resolve};
 use crate::document::{Format, Node};
-use crate::fact::{ContextId, Place, Ref, Why};
+use crate::fact::{ContextId, FactId, Place, Ref, Why};
 use crate::remedy::{Remedy, Rendered};
 use crate::span::{ByteSpan, FileId, Source};
 use component::Uses;
@@ -149,6 +151,7 @@ impl Dialect for GithubActions {
                 depth: 0,
                 unclear_inside: false,
                 left_on_disk: None,
+                checks: Vec::new(),
             };
             match is_action_file(&file.path) && root.get("runs").is_some() {
                 true => walk.composite(root),
@@ -192,6 +195,8 @@ struct Walk<'o, 'u> {
     unclear_inside: bool,
     /// The credential that a checkout of the current job left on disk.
     left_on_disk: Option<Ref>,
+    /// Checks that the steps of the current job run.
+    checks: Vec<FactId>,
 }
 
 impl Walk<'_, '_> {

@@ -6,7 +6,7 @@ use super::Walk;
 use super::scope::Scope;
 use super::tables::TABLE;
 use super::tree::Item;
-use crate::dialect::pipeline::{component, value};
+use crate::dialect::pipeline::{component, host, value};
 use crate::fact::{Body, Case, Component, ContextId, ContextKind, Origin, Place, Text, Why};
 use crate::span::Source;
 
@@ -33,6 +33,13 @@ impl Walk<'_, '_> {
         let nowhere = super::secret::no_environment();
         for service in services {
             self.image(within, scope, &service);
+            let named = service.get("name");
+            let image = named.as_ref().unwrap_or(&service);
+            let resolved = scope.resolve(image);
+            for (found, _, _) in resolved.alternatives() {
+                let text = found.text().map(|text| text.to_string()).unwrap_or_default();
+                host::image(self.out, within, found.at, &text);
+            }
             let variables = service.get("variables");
             self.variables(within, &nowhere, scope, variables.as_ref(), &[]);
         }

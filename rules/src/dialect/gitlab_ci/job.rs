@@ -12,7 +12,7 @@ use super::tree::{Field, Item};
 use crate::dialect::logins::IdentityForm;
 use crate::dialect::pipeline::script::Interpreter;
 use crate::dialect::pipeline::value::value;
-use crate::dialect::pipeline::{identity, names};
+use crate::dialect::pipeline::{agent, check, deploy, identity, names};
 use crate::document::Node;
 use crate::fact::{
     Body, ContextId, ContextKind, Datum, Identity, Known, Naming, Ref, Sink, Text, Tier, Value, Why,
@@ -40,6 +40,8 @@ pub(super) struct Job {
     /// Subjects that its ID tokens can have.
     pub(super) subjects: Vec<Text>,
     pub(super) interpreter: Interpreter,
+    /// The job's token; `None` for a template, which acts as the jobs that extend it.
+    pub(super) holder: Option<Ref>,
     /// Variables that the platform fills for this job alone: ID tokens, secrets of stores.
     pub(super) provided: BTreeSet<String>,
     /// The file of variables that later jobs get.
@@ -60,9 +62,11 @@ impl Walk<'_, '_> {
     pub(super) fn job(&mut self, field: &Field) {
         let Some(whole) = self.config.whole(self.out, &field.name) else { return };
         let whole = self.with_defaults(whole);
+        let before = self.out.facts.facts.len();
         let within = self.out.context(self.within, ContextKind::Job, &field.name, field.value.at());
         let path = self.path_of(field.key);
         let is = Ref::new("gitlab", "job", [Text::literal(path.clone())], &*field.name);
+        let holder = Some(is.clone()).filter(|_| !field.name.starts_with('.'));
         let identity = Identity {
             is,
             kind: "job token".to_owned(),
@@ -95,17 +99,25 @@ impl Walk<'_, '_> {
         }
         let interpreter = interpreter(&whole);
         let id = Rc::clone(&field.name);
-        let job = Job { within, path, id, environment, scope, subjects, interpreter, provided, dotenv, kept };
+        let job = Job { within, path, id, environment, scope, subjects, interpreter, holder, provided, dotenv, kept };
 
         self.id_tokens(&job, tokens.as_ref());
         self.stored(&job, secrets.as_ref());
-        let done = self.all_scripts(&job, &whole);
+        let forks = self.forks(within, &whole);
+        let mut done = self.all_scripts(&job, &whole);
+        let tools = std::mem::take(&mut done.tools);
+        agent::instructed(self.out, within, &tools.agents, forks);
+        if let Some(passes) = whole.get("allow_failure").and_then(|item| item.node.boolean().map(|b| (b, item.at()))) {
+            let ((yes, _), at) = passes;
+            check::excuse(self.out, &tools.checks, &Value::known(yes, at));
+        }
         let further = self.further(&job, done);
         self.variables(within, &job.environment, &job.scope, variables.as_ref(), &further);
         self.rule_variables(&job, &whole);
         self.role(&job, &further, tokens.is_some());
         self.containers(within, &job.scope, &whole);
         self.trigger(&job, &whole, variables.as_ref());
+        deploy::settle(self.out, within, before, &[(&field.name, field.key)]);
     }
 
     fn path_of(&self, source: Source) -> String {

@@ -108,6 +108,10 @@ impl Walk<'_, '_> {
             done.sessions.push(&row.platform);
             self.session(job, item, script, found, &service);
         }
+        if let Some(word) = &found.user {
+            let user = word_value(&job.scope, item, script, word);
+            login::user(self.out, job.within, &row.platform, &user, job.holder.as_ref());
+        }
         let Some(word) = &found.secret else { return };
         let datum = word_value(&job.scope, item, script, word);
         // The job's own token is no standing key.

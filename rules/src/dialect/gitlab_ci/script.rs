@@ -12,6 +12,7 @@ use super::tree::Item;
 use crate::command::{self, login::Login};
 use crate::dialect::lowering::MAX_SCRIPTS;
 use crate::dialect::pipeline::script::Interpreter;
+use crate::dialect::pipeline::tool::{self, Site, Tools};
 use crate::dialect::pipeline::value::{self, Part};
 use crate::document::script::{Assigned, Found, Operator, PieceKind, Script, Template, Word};
 use crate::fact::{Datum, Known, Sink, Text, Why};
@@ -41,6 +42,8 @@ pub(super) struct Done {
     pub(super) set: Vec<Set>,
     /// Platforms for which a session is taken.
     pub(super) sessions: Vec<&'static str>,
+    /// Checks and agents that are run.
+    pub(super) tools: Tools,
     /// Names that the scripts set, whatever to.
     assigned: BTreeMap<String, ()>,
 }
@@ -60,6 +63,8 @@ impl Walk<'_, '_> {
             if let Some(script) = &read.script {
                 set(job, item, script, &mut done);
                 self.written(job, item, script);
+                let site = Site { file: item.file, within: job.within, holder: job.holder.as_ref() };
+                done.tools.extend(tool::of_script(self.out, &site, script));
                 for login in &read.logins {
                     self.command_login(job, item, script, login, &mut done);
                 }
