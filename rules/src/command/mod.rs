@@ -11,9 +11,9 @@ mod form;
 mod list;
 pub(crate) mod login;
 mod table;
-pub(crate) mod tool;
 #[cfg(test)]
 mod tests;
+pub(crate) mod tool;
 mod usage;
 
 use crate::detect::{asks_for_secret, shape};

@@ -48,9 +48,9 @@ impl Ran<'_> {
         let known = self.call.arguments.iter().filter_map(Word::known);
         let operands: Vec<String> =
             known.filter(|text| !text.starts_with('-')).take(MAX_BEFORE + wanted.len()).collect();
-        operands.windows(wanted.len()).any(|found| {
-            found.iter().zip(&wanted).all(|(found, wanted)| is_or_version_of(found, wanted))
-        })
+        operands
+            .windows(wanted.len())
+            .any(|found| found.iter().zip(&wanted).all(|(found, wanted)| is_or_version_of(found, wanted)))
     }
 
     /// Its file name in small letters, without a version.
@@ -130,7 +130,8 @@ fn succeeds(item: &Item) -> bool {
     };
     let Some(program) = simple.program() else { return false };
     let rest: Vec<Option<String>> = simple.words.iter().skip(1).map(Word::known).collect();
-    let ends_well = ENDS.contains(&program.as_str()) && matches!(rest.as_slice(), [Some(code)] if code == "0");
+    let ends_well =
+        ENDS.contains(&program.as_str()) && matches!(rest.as_slice(), [Some(code)] if code == "0");
     let passes = item.joint != Joint::And && SUCCEED.contains(&program.to_ascii_lowercase().as_str());
     !item.pipeline.negated && (ends_well || passes)
 }
@@ -164,6 +165,8 @@ mod tests {
         assert_eq!(excuses("scan . || true"), ["scan ."]);
         assert_eq!(excuses("if x; then scan && more || exit 0; fi"), ["more", "scan"]);
         assert_eq!(excuses("(scan || echo found)"), ["scan"]);
-        assert!(excuses("scan . || status=$?\nscan || exit 1\nscan || echo no && false\nscan; true").is_empty());
+        assert!(
+            excuses("scan . || status=$?\nscan || exit 1\nscan || echo no && false\nscan; true").is_empty()
+        );
     }
 }

@@ -43,7 +43,9 @@ impl Dialect for AgentConfig {
     }
 
     fn recognise(&self, file: &SourceFile) -> bool {
-        let Some((row, root)) = tables::file(&file.path).zip(file.document.nodes().first()) else { return false };
+        let Some((row, root)) = tables::file(&file.path).zip(file.document.nodes().first()) else {
+            return false;
+        };
         let opens = TABLE.open.iter().filter(|open| open.agent == row.agent);
         let mut keys = row.servers.iter().chain(opens.filter_map(|open| open.path.first()));
         keys.any(|key| root.get(key).is_some())
@@ -55,7 +57,8 @@ impl Dialect for AgentConfig {
             out.reads(file.id, self.name());
             let Some(row) = tables::file(&file.path) else { continue };
             let within = out.file_context(file.id);
-            let own = if toml::is_one(file) { toml::read(file) } else { file.document.nodes().first().cloned() };
+            let own =
+                if toml::is_one(file) { toml::read(file) } else { file.document.nodes().first().cloned() };
             match own {
                 Some(root) => Walk { out, file, row }.configuration(within, &root),
                 None if toml::is_one(file) => {

@@ -40,7 +40,9 @@ fn named<'w>(row: &Runner, arguments: &'w [Scalar]) -> Option<&'w Scalar> {
         if row.package.iter().any(|option| option == text) {
             return arguments.get(at + 1);
         }
-        if let Some(value) = row.package.iter().find_map(|option| text.strip_prefix(option.as_str())?.strip_prefix('=')) {
+        if let Some(value) =
+            row.package.iter().find_map(|option| text.strip_prefix(option.as_str())?.strip_prefix('='))
+        {
             return Some(word).filter(|_| !value.is_empty());
         }
         if text.starts_with('-') {
@@ -79,7 +81,8 @@ fn pin(version: Option<&str>) -> Pin {
     let Some(version) = version.filter(|version| !version.is_empty()) else { return Pin::None };
     let number = version.split(['-', '+']).next().unwrap_or_default();
     let parts: Vec<&str> = number.split('.').collect();
-    let exact = parts.len() >= 3 && parts.iter().all(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit()));
+    let exact =
+        parts.len() >= 3 && parts.iter().all(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit()));
     match (exact, names::moves(version)) {
         (true, _) => Pin::Digest(version.to_owned()),
         (false, true) => Pin::Moving(version.into()),

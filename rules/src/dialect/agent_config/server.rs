@@ -43,8 +43,12 @@ impl Walk<'_, '_> {
         for variable in body.get("env").map(Node::entries).unwrap_or_default() {
             self.handed(within, &is, variable);
         }
-        for header in body.get("headers").or_else(|| body.get("http_headers")).map(Node::entries).unwrap_or_default() {
-            let Some(scalar) = header.value.scalar().filter(|scalar| !is_filled(&scalar.text)) else { continue };
+        for header in
+            body.get("headers").or_else(|| body.get("http_headers")).map(Node::entries).unwrap_or_default()
+        {
+            let Some(scalar) = header.value.scalar().filter(|scalar| !is_filled(&scalar.text)) else {
+                continue;
+            };
             if let Some(value) = command::header(header.name(), scalar.clone()) {
                 command::offer_value(self.out, self.file.id, within, value);
             }

@@ -83,7 +83,9 @@ pub(super) fn warm() {
 
 /// The row of a path.
 pub(super) fn file(path: &str) -> Option<&'static File> {
-    let is = |end: &String| path.strip_suffix(end.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'));
+    let is = |end: &String| {
+        path.strip_suffix(end.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
+    };
     TABLE.file.iter().find(|row| row.ends.iter().any(is))
 }
 

@@ -52,7 +52,9 @@ fn node(text: &str, value: &Spanned<DeValue<'_>>, depth: usize) -> Node {
         }
         DeValue::Boolean(value) => Node::new(span, Data::Bool(*value)),
         DeValue::Array(items) => match depth.checked_sub(1) {
-            Some(depth) => Node::new(span, Data::List(items.iter().map(|item| node(text, item, depth)).collect())),
+            Some(depth) => {
+                Node::new(span, Data::List(items.iter().map(|item| node(text, item, depth)).collect()))
+            }
             None => Node::new(span, Data::Cut),
         },
         DeValue::Table(table) => map(text, span, table, depth),

@@ -49,7 +49,8 @@ impl Walk<'_, '_> {
     fn reaches_host(&mut self, within: ContextId, scope: &Scope, node: &Node) {
         let texts = |walk: &Self, node: &Node| {
             let datum = scope.resolve(node);
-            let known = datum.alternatives().into_iter().filter_map(|(d, _, _)| Some((d.known()?.to_owned(), d.at)));
+            let known =
+                datum.alternatives().into_iter().filter_map(|(d, _, _)| Some((d.known()?.to_owned(), d.at)));
             known.filter(|(_, at)| walk.speaks_of(*at)).collect::<Vec<_>>()
         };
         for (options, at) in branches::first(node, "options").map(|n| texts(self, n)).unwrap_or_default() {

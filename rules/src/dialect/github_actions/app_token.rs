@@ -35,7 +35,9 @@ impl Walk<'_, '_> {
         name: &str,
         with: Option<&Node>,
     ) {
-        let Some(row) = STEPS.app_token.iter().find(|row| name.eq_ignore_ascii_case(&row.uses)) else { return };
+        let Some(row) = STEPS.app_token.iter().find(|row| name.eq_ignore_ascii_case(&row.uses)) else {
+            return;
+        };
         let at = self.source(uses.span);
         let given = |name: &str| {
             let datum = scope.resolve(input(with, name)?);
@@ -91,8 +93,7 @@ impl Walk<'_, '_> {
             let path = Text::literal(self.file.path.clone());
             let is = Ref::new(row.platform.as_str(), row.kind.as_str(), [path], name);
             let on = switch(&datum);
-            let masking =
-                Safeguard { kind: SafeguardKind::Masking, protects: Some(Selection::One(is)), on };
+            let masking = Safeguard { kind: SafeguardKind::Masking, protects: Some(Selection::One(is)), on };
             let at = place(self.out, &datum);
             self.out.fact(within, at, Origin::Stated, Body::Safeguard(masking));
         }

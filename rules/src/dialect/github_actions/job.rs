@@ -15,11 +15,11 @@ use crate::dialect::pipeline::component::image as image_component;
 use crate::dialect::pipeline::credential::credential;
 use crate::dialect::pipeline::{deploy, names};
 use crate::document::{Entry, Node};
-use crate::span::Source;
 use crate::fact::{
     Body, Case, ContextId, ContextKind, Credential, Datum, Flow, Identity, Known, Naming, Ref, Selection,
     Sink, Storage, Text, Value, Why,
 };
+use crate::span::Source;
 
 /// What the steps of a job share.
 #[derive(Clone, Debug)]

@@ -10,8 +10,8 @@ use crate::dialect::pipeline::login::{Given, Key, Session, Standing};
 use crate::dialect::pipeline::{self, identity};
 use crate::document::Node;
 use crate::fact::{
-    Body, ContextId, Datum, Known, Lifetime, Link, LinkKind, Need, Origin, Piece,
-    Place, Ref, Storage, Text, Value, Why,
+    Body, ContextId, Datum, Known, Lifetime, Link, LinkKind, Need, Origin, Piece, Place, Ref, Storage, Text,
+    Value, Why,
 };
 
 /// Where a given value comes from.

@@ -112,10 +112,11 @@ impl Walk<'_, '_> {
             return;
         }
         for ran in ran(script) {
-            let rows = OUTSIDERS.command.iter().filter(|row| row.usages.iter().any(|usage| ran.is(usage)));
+            let mut rows = OUTSIDERS.command.iter().filter(|row| row.usages.iter().any(|usage| ran.is(usage)));
             let mut texts = ran.words().into_iter().map(|word| script.text(word.at));
-            let brings = rows.into_iter().any(|row| {
-                row.holds.is_empty() || texts.any(|text| row.holds.iter().any(|held| text.contains(held.as_str())))
+            let brings = rows.any(|row| {
+                row.holds.is_empty()
+                    || texts.any(|text| row.holds.iter().any(|held| text.contains(held.as_str())))
             });
             if brings {
                 let at = self.source(script.span(ran.at()));
@@ -177,7 +178,10 @@ mod tests {
         assert!(is_own("${{ github.event.pull_request.head.repo.full_name == github.repository }}"));
         assert!(is_own("github.event.workflow_run.event == \"push\""));
         assert!(!is_own("github.event.workflow_run.conclusion == 'success'"));
-        assert!(holds("contains(github.event.pull_request.labels.*.name, 'ok')", &OUTSIDERS.conditions.approved));
+        assert!(holds(
+            "contains(github.event.pull_request.labels.*.name, 'ok')",
+            &OUTSIDERS.conditions.approved
+        ));
         assert!(!holds("success()", &OUTSIDERS.conditions.approved));
     }
 }

@@ -6,8 +6,8 @@ use crate::command;
 use crate::dialect::lowering::MAX_SCRIPTS;
 pub use crate::dialect::pipeline::script::Interpreter;
 use crate::dialect::pipeline::tool::{self, Site, Tools};
-use crate::document::script::{Script, Template};
 use crate::document::Node;
+use crate::document::script::{Script, Template};
 use crate::fact::{ContextId, Why};
 
 /// Holes that the runner fills before a shell sees the script.

@@ -12,10 +12,7 @@ use super::job::Job;
 use super::scope::{Scope, secrets_of, variables_of};
 use crate::dialect::pipeline::credential::credential;
 use crate::document::{Node, Scalar, Style};
-use crate::fact::{
-    Body, ContextId, Credential, Flow, Ref, Selection, Sink, Storage, Text, Value,
-    Why,
-};
+use crate::fact::{Body, ContextId, Credential, Flow, Ref, Selection, Sink, Storage, Text, Value, Why};
 use crate::span::Source;
 
 /// The secret of this name as seen from a job with this environment.
@@ -58,7 +55,9 @@ impl Walk<'_, '_> {
             for found in references(expression).into_iter().filter(|r| r.context == "secrets") {
                 match found.path.as_slice() {
                     [name] if is_job_token(name) => {}
-                    [name] if !found.dynamic => uses.push(Use { name: Some(name.to_ascii_uppercase()), picked: false, at }),
+                    [name] if !found.dynamic => {
+                        uses.push(Use { name: Some(name.to_ascii_uppercase()), picked: false, at })
+                    }
                     _ => uses.push(Use { name: None, picked: found.dynamic, at }),
                 }
             }

@@ -11,10 +11,10 @@ use crate::dialect::logins;
 use crate::dialect::pipeline::agent;
 use crate::dialect::pipeline::tool::{self, Site, Tools};
 use crate::document::Node;
-use crate::span::Source;
 use crate::fact::{
     Author, Body, ContextId, ContextKind, Flow, Origin, Safeguard, SafeguardKind, Selection, Sink, Value, Why,
 };
+use crate::span::Source;
 
 impl Walk<'_, '_> {
     /// Lowers one step. Says whether all it needs of the job token is known.
@@ -140,8 +140,9 @@ impl Walk<'_, '_> {
         }
         let kind = SafeguardKind::PersistedCredential;
         self.out.fact(within, at, origin, Body::Safeguard(Safeguard { kind, protects, on }));
-        let named = ["ref", "repository"].iter().filter_map(|name| input(with, name));
-        if let Some(node) = named.into_iter().find(|node| node.text().is_some_and(super::outsider::is_proposed)) {
+        let mut named = ["ref", "repository"].iter().filter_map(|name| input(with, name));
+        if let Some(node) = named.find(|node| node.text().is_some_and(super::outsider::is_proposed))
+        {
             let at = self.source(node.span);
             if let Some(context) = self.out.context_mut(job.within) {
                 context.runs_code_of = Some(Value::known(Author::Outsider, at));

@@ -266,9 +266,8 @@ pub(super) static OUTSIDERS: LazyLock<Outsiders> = LazyLock::new(|| {
     read("data/github/outsiders.toml parses", include_str!("../../../data/github/outsiders.toml"))
 });
 
-pub(super) static STEPS: LazyLock<Steps> = LazyLock::new(|| {
-    read("data/github/steps.toml parses", include_str!("../../../data/github/steps.toml"))
-});
+pub(super) static STEPS: LazyLock<Steps> =
+    LazyLock::new(|| read("data/github/steps.toml parses", include_str!("../../../data/github/steps.toml")));
 
 /// Reads the tables now, so that a snapshot of the module holds them.
 pub(super) fn warm() {

@@ -65,8 +65,9 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
         .expect("data/tools/agents.toml parses");
     let by_program = tool::by_program(file.agent.iter().map(|row| &row.commands));
     let keyed = file.agent.iter().enumerate();
-    let by_component =
-        keyed.flat_map(|(at, row)| row.components.iter().map(move |c| (c.to_ascii_lowercase(), at))).collect();
+    let by_component = keyed
+        .flat_map(|(at, row)| row.components.iter().map(move |c| (c.to_ascii_lowercase(), at)))
+        .collect();
     Table { rows: file.agent, by_program, by_component }
 });
 
@@ -122,7 +123,10 @@ impl Row {
         let open = self.open.iter().find_map(|open| option(words, open));
         let listed = || {
             let lists = self.tools.iter().flat_map(|name| values(words, name));
-            lists.into_iter().find(|(_, given)| given.iter().any(|list| self.lists_every(list))).map(|(at, _)| at)
+            lists
+                .into_iter()
+                .find(|(_, given)| given.iter().any(|list| self.lists_every(list)))
+                .map(|(at, _)| at)
         };
         open.or_else(listed)
     }
@@ -134,7 +138,9 @@ impl Row {
             depth += i32::from(c == '(') - i32::from(c == ')');
             depth <= 0 && (c == ',' || c.is_whitespace())
         });
-        parts.map(|part| part.trim().trim_matches(['"', '\''])).any(|part| self.every.iter().any(|e| e == part))
+        parts
+            .map(|part| part.trim().trim_matches(['"', '\'']))
+            .any(|part| self.every.iter().any(|e| e == part))
     }
 }
 
@@ -146,7 +152,8 @@ pub(super) fn of_command(
     ran: &Ran<'_>,
 ) -> Option<Started> {
     let rows = TABLE.by_program.get(ran.program())?;
-    let row = rows.iter().filter_map(|index| TABLE.rows.get(*index)).find(|row| tool::runs(ran, &row.commands))?;
+    let row =
+        rows.iter().filter_map(|index| TABLE.rows.get(*index)).find(|row| tool::runs(ran, &row.commands))?;
     let is = reference(&row.name);
     let at = Source::new(site.file, script.span(ran.at()));
     identity(out, site.within, &is, at);

@@ -45,8 +45,9 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
         .expect("data/tools/scanners.toml parses");
     let by_program = tool::by_program(file.scanner.iter().map(|row| &row.commands));
     let keyed = file.scanner.iter().enumerate();
-    let by_component =
-        keyed.flat_map(|(at, row)| row.components.iter().map(move |c| (c.to_ascii_lowercase(), at))).collect();
+    let by_component = keyed
+        .flat_map(|(at, row)| row.components.iter().map(move |c| (c.to_ascii_lowercase(), at)))
+        .collect();
     Table { rows: file.scanner, by_program, by_component }
 });
 

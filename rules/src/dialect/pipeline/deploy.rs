@@ -43,8 +43,9 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
         .expect("data/tools/deploys.toml parses");
     let by_program = tool::by_program(file.deploy.iter().map(|row| &row.commands));
     let keyed = file.deploy.iter().enumerate();
-    let by_component =
-        keyed.flat_map(|(at, row)| row.components.iter().map(move |c| (c.to_ascii_lowercase(), at))).collect();
+    let by_component = keyed
+        .flat_map(|(at, row)| row.components.iter().map(move |c| (c.to_ascii_lowercase(), at)))
+        .collect();
     Table { rows: file.deploy, by_program, by_component }
 });
 

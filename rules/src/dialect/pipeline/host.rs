@@ -57,8 +57,7 @@ pub(super) fn warm() {
 pub(crate) fn opened(out: &mut Lowering<'_>, within: ContextId, at: Source, kind: &str, text: &str) {
     let what = Ref::new("host", kind, [], text);
     let protects = Some(Selection::One(what));
-    let isolation =
-        Safeguard { kind: SafeguardKind::HostIsolation, protects, on: Value::known(false, at) };
+    let isolation = Safeguard { kind: SafeguardKind::HostIsolation, protects, on: Value::known(false, at) };
     out.state(within, at, Body::Safeguard(isolation));
 }
 

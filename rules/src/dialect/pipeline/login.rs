@@ -8,8 +8,8 @@ use super::value::place;
 use crate::dialect::Lowering;
 use crate::dialect::logins::{self, Part, Variable};
 use crate::fact::{
-    Body, ContextId, Credential, Datum, Flow, Identity, Lifetime, LifetimeClass, Link, LinkKind, Naming, Origin,
-    Place, Ref, Selection, Sink, Storage, Text, Value, Why,
+    Body, ContextId, Credential, Datum, Flow, Identity, Lifetime, LifetimeClass, Link, LinkKind, Naming,
+    Origin, Place, Ref, Selection, Sink, Storage, Text, Value, Why,
 };
 use crate::span::Source;
 

@@ -23,7 +23,8 @@ struct Machine {
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
     // The table is part of the module; a test holds that it parses.
     #[allow(clippy::expect_used)]
-    crate::table::read(include_str!("../../../data/scope/people.toml")).expect("data/scope/people.toml parses")
+    crate::table::read(include_str!("../../../data/scope/people.toml"))
+        .expect("data/scope/people.toml parses")
 });
 
 /// Reads the table now.
@@ -36,7 +37,11 @@ pub(crate) fn is_person(name: &str) -> bool {
     let lower = name.trim().to_ascii_lowercase();
     let Some((local, domain)) = lower.split_once('@') else { return false };
     let machine = &TABLE.machine;
-    if machine.domains.iter().any(|d| domain == d || domain.strip_suffix(d.as_str()).is_some_and(|r| r.ends_with('.'))) {
+    if machine
+        .domains
+        .iter()
+        .any(|d| domain == d || domain.strip_suffix(d.as_str()).is_some_and(|r| r.ends_with('.')))
+    {
         return false;
     }
     let words: Vec<&str> = local.split(['.', '-', '_', '+']).filter(|word| !word.is_empty()).collect();
@@ -52,7 +57,14 @@ mod tests {
     #[test]
     fn a_first_and_a_last_name() {
         assert!(is_person("jane.doe@acme.example") && is_person("Jane_van.Doe@acme.example"));
-        for name in ["ci.bot@acme.example", "jane@acme.example", "jane.doe", "deploy-shop@acme.example", "a.b1@x.example", "shop-ci@acme.iam.gserviceaccount.com"] {
+        for name in [
+            "ci.bot@acme.example",
+            "jane@acme.example",
+            "jane.doe",
+            "deploy-shop@acme.example",
+            "a.b1@x.example",
+            "shop-ci@acme.iam.gserviceaccount.com",
+        ] {
             assert!(!is_person(name), "{name}");
         }
     }

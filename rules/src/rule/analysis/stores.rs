@@ -24,7 +24,8 @@ struct Table {
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
     // The table is part of the module; a test holds that it parses.
     #[allow(clippy::expect_used)]
-    crate::table::read(include_str!("../../../data/scope/stores.toml")).expect("data/scope/stores.toml parses")
+    crate::table::read(include_str!("../../../data/scope/stores.toml"))
+        .expect("data/scope/stores.toml parses")
 });
 
 /// Reads the table now.

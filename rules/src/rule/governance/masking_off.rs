@@ -17,8 +17,11 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
             Some(Selection::One(is)) => format!("`{}`", is.name),
             _ => "a secret".to_owned(),
         };
-        let draft =
-            out.report_at(&at, on.source, format!("{what} is taken out of the log's masking; let it be masked"));
+        let draft = out.report_at(
+            &at,
+            on.source,
+            format!("{what} is taken out of the log's masking; let it be masked"),
+        );
         draft.lesser(on.lesser).judged([what]);
         draft.remedy(Remedy::Switch { safeguard: SafeguardKind::Masking, on: true });
     }
@@ -37,7 +40,8 @@ mod tests {
         let secret = || Some(named("github", "secret", "T"));
         sample.state(ContextId(0), safeguard(SafeguardKind::Masking, secret(), false));
         sample.state(ContextId(0), safeguard(SafeguardKind::Masking, secret(), true));
-        sample.state(ContextId(0), safeguard(SafeguardKind::Masking, secret(), false)).origin = platform_default();
+        sample.state(ContextId(0), safeguard(SafeguardKind::Masking, secret(), false)).origin =
+            platform_default();
         assert_eq!(
             judge("governance/masking-off", &[&sample]),
             ["medium @0 `t` is taken out of the log's masking; let it be masked"]

@@ -4,7 +4,9 @@ use crate::rule::analysis::people;
 use crate::rule::{Verdicts, World};
 
 pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
-    for (at, identity) in world.identities().filter(|(_, identity)| identity.is.kind == "user" && !identity.created) {
+    for (at, identity) in
+        world.identities().filter(|(_, identity)| identity.is.kind == "user" && !identity.created)
+    {
         let Some(name) = identity.is.name.known() else { continue };
         if !people::is_person(name) {
             out.pass(&at, "nothing says that it is a person");

@@ -24,7 +24,9 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
         }
     }
     for (identity, uses) in uses {
-        let Some((other, ..)) = uses.iter().find(|(_, tier, _)| *tier == Tier::NonProduction) else { continue };
+        let Some((other, ..)) = uses.iter().find(|(_, tier, _)| *tier == Tier::NonProduction) else {
+            continue;
+        };
         let mut seen = BTreeSet::new();
         for (at, _, lesser) in uses.iter().filter(|(_, tier, _)| *tier == Tier::Production) {
             if !seen.insert(at.spot(at.place().source())) {
@@ -59,7 +61,11 @@ mod tests {
     #[test]
     fn the_same_role_in_two_tiers() {
         let mut sample = Sample::new("ci.yml");
-        let uses = [("staging", Tier::NonProduction, "shop"), ("production", Tier::Production, "shop"), ("eu", Tier::Production, "own")];
+        let uses = [
+            ("staging", Tier::NonProduction, "shop"),
+            ("production", Tier::Production, "shop"),
+            ("eu", Tier::Production, "own"),
+        ];
         for (name, tier, role) in uses {
             let job = sample.actor(ContextKind::Job, name);
             sample.0.contexts[job.0 as usize].tier = Some(known(tier));
@@ -68,7 +74,9 @@ mod tests {
         }
         assert_eq!(
             judge("identity/shared-across-environments", &[&sample]),
-            ["medium @10 role `shop` acts in production and outside of it: whoever holds the one holds the other"]
+            [
+                "medium @10 role `shop` acts in production and outside of it: whoever holds the one holds the other"
+            ]
         );
     }
 }

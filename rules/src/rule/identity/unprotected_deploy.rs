@@ -8,8 +8,11 @@ use crate::rule::{At, Verdicts, World};
 
 pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     let mut seen: BTreeSet<ContextKey> = BTreeSet::new();
-    let jobs: BTreeMap<ContextKey, At<'_>> =
-        world.identities().filter(|(_, i)| i.is.kind == "job").map(|(at, _)| ((at.unit, at.fact.within), at)).collect();
+    let jobs: BTreeMap<ContextKey, At<'_>> = world
+        .identities()
+        .filter(|(_, i)| i.is.kind == "job")
+        .map(|(at, _)| ((at.unit, at.fact.within), at))
+        .collect();
     for (at, _) in world.links().filter(|(_, l)| l.kind == LinkKind::Deploys) {
         let Some(job) = workloads::actor(&at) else { continue };
         if at.contexts().any(|c| c.environment.is_some()) {
@@ -30,7 +33,9 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
         );
         // The job's own name stands where an environment would be said.
         let draft = match jobs.get(&(at.unit, job.id)) {
-            Some(named) => out.report(named, message).related("it deploys here", at.spot(at.place().source())),
+            Some(named) => {
+                out.report(named, message).related("it deploys here", at.spot(at.place().source()))
+            }
             None => out.report(&at, message),
         };
         draft.lesser(tier.lesser).judged([job.name.clone()]);
@@ -61,7 +66,8 @@ mod tests {
         let said = judge(RULE, &[&sample]);
         assert_eq!(said.len(), 1);
         assert!(said[0].starts_with("medium @0 job `deploy` deploys to production"), "{said:?}");
-        sample.0.contexts[job.0 as usize].environment = Some(known(named("github", "environment", "production")));
+        sample.0.contexts[job.0 as usize].environment =
+            Some(known(named("github", "environment", "production")));
         assert!(judge(RULE, &[&sample]).is_empty());
     }
 }

@@ -40,7 +40,8 @@ mod tests {
         let token = || Some(named("github", "app-token", "a/b"));
         sample.state(ContextId(0), safeguard(SafeguardKind::Revocation, token(), true));
         sample.state(ContextId(0), safeguard(SafeguardKind::Revocation, token(), false));
-        sample.state(ContextId(0), safeguard(SafeguardKind::Revocation, token(), false)).origin = platform_default();
+        sample.state(ContextId(0), safeguard(SafeguardKind::Revocation, token(), false)).origin =
+            platform_default();
         let said = judge("lifetime/unrevoked-token", &[&sample]);
         let severities: Vec<_> = said.iter().map(|s| s.split(' ').next().unwrap()).collect();
         assert_eq!(severities, ["medium", "low"], "{said:?}");

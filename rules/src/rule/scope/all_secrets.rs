@@ -19,16 +19,19 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
             Sink::Env(name) if name == "*" => continue,
             _ if picked => (
                 Severity::Low,
-                format!("a secret is picked by a name that is computed, so the job gets {what}; name each of them"),
+                format!(
+                    "a secret is picked by a name that is computed, so the job gets {what}; name each of them"
+                ),
             ),
-            Sink::Recipient(to) if of_the_tree.contains(&(at.unit, to)) => (
-                Severity::Low,
-                format!("`{}` inherits {what}; hand over by name what it uses", to.name),
-            ),
+            Sink::Recipient(to) if of_the_tree.contains(&(at.unit, to)) => {
+                (Severity::Low, format!("`{}` inherits {what}; hand over by name what it uses", to.name))
+            }
             Sink::Recipient(to) => {
                 (Severity::Medium, format!("`{}` gets {what}; hand over by name what it uses", to.name))
             }
-            to => (Severity::Medium, format!("{what} goes into {} as one text; name what is needed", place(to))),
+            to => {
+                (Severity::Medium, format!("{what} goes into {} as one text; name what is needed", place(to)))
+            }
         };
         let draft = out.report(&at, message);
         draft.severity(severity).judged([what]);
@@ -60,7 +63,8 @@ mod tests {
     fn to_strangers_it_is_worse_than_at_home() {
         let mut sample = Sample::new("ci.yml");
         let all = || Selection::All(named("github", "secret", "*"));
-        let (ours, theirs) = (named("github", "reusable-workflow", "./a.yml"), named("github", "reusable-workflow", "x/y"));
+        let (ours, theirs) =
+            (named("github", "reusable-workflow", "./a.yml"), named("github", "reusable-workflow", "x/y"));
         sample.state(ContextId(0), component(ours.clone(), Pin::Local));
         for to in [Sink::Recipient(ours), Sink::Recipient(theirs), Sink::Env("ALL".into())] {
             sample.state(ContextId(0), Body::Flow(Flow { what: all(), to }));

@@ -27,7 +27,8 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
             _ => ("is not kept apart from its machine", String::new()),
         };
         let whose = if kept { "a machine that other jobs use too" } else { "the machine of the job" };
-        let message = format!("the container {how} (`{name}`): what runs in it has {whose} with all that is on it");
+        let message =
+            format!("the container {how} (`{name}`): what runs in it has {whose} with all that is on it");
         let draft = out.report_at(&at, on.source, message);
         draft.severity(if kept { Severity::Medium } else { Severity::Low }).lesser(on.lesser);
         draft.judged([name]);

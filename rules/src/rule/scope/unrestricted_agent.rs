@@ -1,16 +1,19 @@
 //! An AI agent that may use every tool without asking anybody.
 
+use crate::fact::Text;
 use crate::fact::{Approval, Effect};
 use crate::rule::analysis::actions::{self, Covers};
 use crate::rule::{Verdicts, World};
-use crate::fact::Text;
 
 /// Any tool at all, in the vocabulary of grants.
 const ANY_TOOL: &str = "agent:tool:any";
 
 pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
-    for (at, grant) in world.grants().filter(|(_, g)| g.holder.platform == "agent" && g.effect == Effect::Allow) {
-        let every = |action: &Text| action.known().is_some() && actions::covers(action, ANY_TOOL) == Covers::Yes;
+    for (at, grant) in
+        world.grants().filter(|(_, g)| g.holder.platform == "agent" && g.effect == Effect::Allow)
+    {
+        let every =
+            |action: &Text| action.known().is_some() && actions::covers(action, ANY_TOOL) == Covers::Yes;
         if grant.approval == Approval::Human || !grant.actions.iter().any(every) {
             out.pass(&at, "its tools are named, or somebody is asked");
             continue;
@@ -20,8 +23,11 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
             "server" => format!("the tools of server `{agent}` are used without asking anybody"),
             _ => format!("`{agent}` may use every tool without asking anybody"),
         };
-        out.report(&at, format!("{what}: whatever text it reads may tell it what to do; name the tools it needs"))
-            .judged([agent.to_string()]);
+        out.report(
+            &at,
+            format!("{what}: whatever text it reads may tell it what to do; name the tools it needs"),
+        )
+        .judged([agent.to_string()]);
     }
 }
 

@@ -20,7 +20,10 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
         };
         out.report(
             &at,
-            format!("the {} opens every repository {whose} that the app may see; name the repositories", token.title),
+            format!(
+                "the {} opens every repository {whose} that the app may see; name the repositories",
+                token.title
+            ),
         )
         .judged([opens]);
     }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::fact::{Effect, Grant, Origin};
 use crate::finding::{Severity, Spot};
+use crate::rule::analysis::actions::{self, Covers};
 use crate::rule::analysis::grants::admin;
 use crate::rule::analysis::workloads::{self, ContextKey};
-use crate::rule::analysis::actions::{self, Covers};
 use crate::rule::{At, Verdicts, World};
 
 pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {

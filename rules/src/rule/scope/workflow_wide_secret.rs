@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::fact::{ContextKind, Selection, Sink};
-use crate::rule::analysis::{flows, stores, workloads};
 use crate::rule::analysis::workloads::ContextKey;
+use crate::rule::analysis::{flows, stores, workloads};
 use crate::rule::{Verdicts, World};
 
 pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
@@ -37,7 +37,9 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
         let described = flows::described(&flow.what);
         let draft = out.report(
             &at,
-            format!("{described} is in the environment of all {jobs} jobs; set `{name}` in the step that uses it"),
+            format!(
+                "{described} is in the environment of all {jobs} jobs; set `{name}` in the step that uses it"
+            ),
         );
         draft.judged([name.clone(), described]);
     }

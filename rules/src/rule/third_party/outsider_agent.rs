@@ -67,7 +67,9 @@ mod tests {
         sample.state(job, safeguard(SafeguardKind::InstructionGate, agent(), true));
         assert!(judge("third-party/outsider-agent", &[&sample]).is_empty());
         sample.state(job, safeguard(SafeguardKind::InstructionGate, agent(), false));
-        let severity = |sample: &Sample| judge("third-party/outsider-agent", &[sample])[0].split(' ').next().unwrap().to_owned();
+        let severity = |sample: &Sample| {
+            judge("third-party/outsider-agent", &[sample])[0].split(' ').next().unwrap().to_owned()
+        };
         assert_eq!(severity(&sample), "low");
         sample.state(job, flow(named("github", "secret", "KEY"), Sink::Env("KEY".into())));
         assert_eq!(severity(&sample), "medium");

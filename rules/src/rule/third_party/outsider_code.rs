@@ -18,7 +18,8 @@ const MAX_LOOKED_AT: usize = 512;
 pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     let surroundings = Surroundings::of(world);
     let mut seen: BTreeSet<ContextKey> = BTreeSet::new();
-    for (at, safeguard) in world.safeguards().filter(|(_, s)| s.kind == SafeguardKind::ProposedCodeIsolation) {
+    for (at, safeguard) in world.safeguards().filter(|(_, s)| s.kind == SafeguardKind::ProposedCodeIsolation)
+    {
         let Some(on) = safeguard.on.possible().find(|p| !*p.value) else {
             out.pass(&at, "only code of the repository itself comes in here");
             continue;
@@ -45,11 +46,16 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
             severity = severity.lower();
         }
         let after = if approved { ", once somebody has let it run" } else { "" };
-        let message = format!("code that an outsider proposed runs in {} and reaches {what}{after}", workloads::named(job));
+        let message = format!(
+            "code that an outsider proposed runs in {} and reaches {what}{after}",
+            workloads::named(job)
+        );
         // Where the whole job is theirs, the secret is what stands in the wrong place.
         let moved = reach.secrets.first().filter(|_| step.is_none());
         let draft = match moved {
-            Some((flow, _)) => out.report(flow, message).related("outsiders' code is let in here", at.spot(on.source)),
+            Some((flow, _)) => {
+                out.report(flow, message).related("outsiders' code is let in here", at.spot(on.source))
+            }
             None => out.report_at(&at, on.source, message),
         };
         draft.severity(severity).lesser(on.lesser).judged([job.name.clone()]);
@@ -83,13 +89,17 @@ impl<'a> Surroundings<'a> {
     fn of(world: &World<'a>) -> Self {
         let job = |at: &At<'a>| workloads::actor(at).map(|job| (at.unit, job.id));
         let on = |kind: SafeguardKind| {
-            let all = world.safeguards().filter(move |(_, s)| s.kind == kind && s.on.possible().any(|p| *p.value));
+            let all =
+                world.safeguards().filter(move |(_, s)| s.kind == kind && s.on.possible().any(|p| *p.value));
             all.filter_map(|(at, _)| job(&at)).collect::<BTreeSet<_>>()
         };
-        let is_platform = |component: &Component| component.first_party && component.pin != crate::fact::Pin::Local;
+        let is_platform =
+            |component: &Component| component.first_party && component.pin != crate::fact::Pin::Local;
         let mut grants: BTreeMap<ContextKey, Vec<(At<'a>, &'a Grant)>> = BTreeMap::new();
         for (at, grant) in world.grants() {
-            if let Some(key) = job(&at).filter(|_| grant.effect == Effect::Allow && grant.holder.kind == "job") {
+            if let Some(key) =
+                job(&at).filter(|_| grant.effect == Effect::Allow && grant.holder.kind == "job")
+            {
                 grants.entry(key).or_default().push((at, grant));
             }
         }
@@ -162,7 +172,10 @@ impl<'a> Surroundings<'a> {
     fn writes(&self, job: ContextKey) -> Option<(bool, String)> {
         let grants = self.grants.get(&job)?;
         let writing = |(_, grant): &&(At<'a>, &Grant)| {
-            grant.actions.iter().any(|a| a.known().is_some_and(|a| !a.ends_with(":read") && !a.ends_with(":none")))
+            grant
+                .actions
+                .iter()
+                .any(|a| a.known().is_some_and(|a| !a.ends_with(":read") && !a.ends_with(":none")))
         };
         let found: Vec<_> = grants.iter().filter(writing).collect();
         let stated = found.iter().find(|(at, _)| !matches!(at.fact.origin, Origin::PlatformDefault { .. }));
