@@ -87,6 +87,7 @@ pub(crate) fn values(words: &[&Word], name: &str) -> Vec<(Extent, Vec<String>)> 
     }
     found
 }
+
 fn is_or_version_of(found: &str, wanted: &str) -> bool {
     found.strip_prefix(wanted).is_some_and(|rest| rest.is_empty() || rest.starts_with('@'))
 }
@@ -94,15 +95,15 @@ fn is_or_version_of(found: &str, wanted: &str) -> bool {
 /// Pipelines whose failure is passed over: `… || true`.
 pub(crate) fn excused(script: &Script) -> Vec<Extent> {
     let mut found = Vec::new();
-    list(script, &script.body, &mut found);
+    list(&script.body, &mut found);
     found
 }
 
 // The reader's depth limit bounds the recursion.
-fn list(script: &Script, of: &List, found: &mut Vec<Extent>) {
+fn list(of: &List, found: &mut Vec<Extent>) {
     for (index, item) in of.items.iter().enumerate() {
-        item.pipeline.commands.iter().for_each(|command| inside(script, command, found));
-        if item.joint == Joint::Or && of.items.get(index + 1).is_some_and(|next| succeeds(next)) {
+        item.pipeline.commands.iter().for_each(|command| inside(command, found));
+        if item.joint == Joint::Or && of.items.get(index + 1).is_some_and(succeeds) {
             // `a && b || true` passes over both.
             let before = of.items.get(..index).unwrap_or_default();
             let joined = before.iter().rev().take_while(|item| item.joint == Joint::And);
@@ -112,13 +113,13 @@ fn list(script: &Script, of: &List, found: &mut Vec<Extent>) {
     }
 }
 
-fn inside(script: &Script, command: &Command, found: &mut Vec<Extent>) {
+fn inside(command: &Command, found: &mut Vec<Extent>) {
     match &command.shape {
-        Shape::Group(inner) | Shape::Subshell(inner) => list(script, inner, found),
-        Shape::If(branches) => branches.iter().for_each(|branch| list(script, &branch.body, found)),
-        Shape::Loop { body, .. } | Shape::For { body, .. } => list(script, body, found),
-        Shape::Case { arms, .. } => arms.iter().for_each(|arm| list(script, &arm.body, found)),
-        Shape::Function { body, .. } => inside(script, body, found),
+        Shape::Group(inner) | Shape::Subshell(inner) => list(inner, found),
+        Shape::If(branches) => branches.iter().for_each(|branch| list(&branch.body, found)),
+        Shape::Loop { body, .. } | Shape::For { body, .. } => list(body, found),
+        Shape::Case { arms, .. } => arms.iter().for_each(|arm| list(&arm.body, found)),
+        Shape::Function { body, .. } => inside(body, found),
         _ => {}
     }
 }

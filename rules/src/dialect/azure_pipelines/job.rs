@@ -6,9 +6,9 @@ use super::scope::Scope;
 use super::secret::project;
 use super::tables::{self, PIPELINES};
 use super::{Walk, branches};
+use crate::dialect::pipeline::{deploy, names};
 use crate::dialect::pipeline::script::Interpreter;
 use crate::dialect::pipeline::value::{one_of, value};
-use crate::dialect::pipeline::{deploy, names};
 use crate::document::Node;
 use crate::fact::{
     Body, Case, ContextId, ContextKind, Identity, Known, Link, LinkKind, Naming, Origin, Ref, Text, Value,
@@ -41,8 +41,7 @@ impl Walk<'_, '_> {
                     return walk.not_known(item, scope, "a job");
                 };
                 let id = scope.resolve(name).text().map(|t| t.to_string()).unwrap_or_default();
-                let id =
-                    [stage, id.as_str()].into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join(".");
+                let id = [stage, id.as_str()].into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join(".");
                 // A job may go without a name.
                 let named = if name.is_null() { item.span } else { name.span };
                 walk.job(within, scope, item, &id, named);
@@ -142,10 +141,7 @@ impl Walk<'_, '_> {
         let texts = branches::entries(pool).into_iter().map(|(entry, _)| &entry.value).chain([pool]);
         let windows = texts.filter(|node| node.scalar().is_some()).any(|node| {
             let datum = scope.resolve(node);
-            let known = datum
-                .alternatives()
-                .into_iter()
-                .filter_map(|(d, _, _)| d.known().map(str::to_ascii_lowercase));
+            let known = datum.alternatives().into_iter().filter_map(|(d, _, _)| d.known().map(str::to_ascii_lowercase));
             known.into_iter().any(|text| text.contains("windows") || text.starts_with("vs20"))
         });
         // `cmd` is not read.
@@ -190,13 +186,14 @@ impl Walk<'_, '_> {
         if matches!(datum.value, Known::Null) || datum.known() == Some("") {
             return;
         }
-        let environment = value(&datum, "a name", |text| {
-            let name = match text.known().and_then(|known| known.split_once('.')) {
-                Some((environment, _)) => Text::literal(environment),
-                None => text.clone(),
-            };
-            Some(Ref::new("azure-devops", "environment", [project()], name))
-        });
+        let environment =
+            value(&datum, "a name", |text| {
+                let name = match text.known().and_then(|known| known.split_once('.')) {
+                    Some((environment, _)) => Text::literal(environment),
+                    None => text.clone(),
+                };
+                Some(Ref::new("azure-devops", "environment", [project()], name))
+            });
         let tier = value(&datum, "a name", |text| names::tier(text.known()?));
         if let Some(context) = self.out.context_mut(within) {
             context.environment = Some(environment);

@@ -35,9 +35,7 @@ impl Walk<'_, '_> {
         }
         let Some(word) = &found.secret else { return };
         let datum = self.word(scope, env, script, word);
-        if stored_in(&datum).is_none()
-            || stored_in(&datum).is_some_and(|name| super::tables::is_job_token(&name))
-        {
+        if stored_in(&datum).is_none() || stored_in(&datum).is_some_and(|name| super::tables::is_job_token(&name)) {
             // A literal is the shell reader's to hand over.
             return;
         }

@@ -14,8 +14,8 @@ use crate::command;
 use crate::dialect::lowering::MAX_SCRIPTS;
 use crate::dialect::pipeline::script::Interpreter;
 use crate::dialect::pipeline::tool::{self, Site};
-use crate::document::Node;
 use crate::document::script::Template;
+use crate::document::Node;
 use crate::fact::{
     Body, Case, ContextId, Datum, Flow, Known, Origin, Ref, Safeguard, SafeguardKind, Selection, Sink, Text,
     Value, Why,
@@ -90,8 +90,7 @@ impl Walk<'_, '_> {
             let at = self.source(place_of(node, scalar, set.command.clone()));
             let mut secrets: Vec<(Ref, String)> = Vec::new();
             for used in logging::variables(&scalar.text[set.value.clone()]) {
-                let own =
-                    held.iter().find(|(name, _)| used.in_shell && *name == used.name.to_ascii_lowercase());
+                let own = held.iter().find(|(name, _)| used.in_shell && *name == used.name.to_ascii_lowercase());
                 match own {
                     Some((_, is)) => secrets.push((is.clone(), used.name.to_owned())),
                     None if used.in_shell => {}

@@ -70,9 +70,7 @@ impl Walk<'_, '_> {
 
     /// Says that a step or job goes on when these checks fail, if it is told to.
     pub(super) fn may_fail(&mut self, scope: &Scope, around: &Node, checks: &[FactId]) {
-        let Some(node) = branches::first(around, "continueOnError").filter(|_| !checks.is_empty()) else {
-            return;
-        };
+        let Some(node) = branches::first(around, "continueOnError").filter(|_| !checks.is_empty()) else { return };
         let datum = scope.resolve(node);
         let passes = value(&datum, "a boolean", |text| match text.known()? {
             t if t.eq_ignore_ascii_case("true") => Some(true),

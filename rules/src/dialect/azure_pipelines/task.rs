@@ -9,8 +9,8 @@ use super::{Walk, branches, component};
 use crate::dialect::pipeline::script::Interpreter;
 use crate::dialect::pipeline::tool::{self, Site};
 use crate::document::Node;
-use crate::fact::{Body, ContextId, Flow, Origin, Ref, Selection, Sink, Text, Why};
 use crate::span::Source;
+use crate::fact::{Body, ContextId, Flow, Origin, Ref, Selection, Sink, Text, Why};
 
 impl Walk<'_, '_> {
     /// Lowers a task.
@@ -96,13 +96,7 @@ impl Walk<'_, '_> {
             self.script(within, job, scope, script, by, env, &spread);
         }
         if let Some(input) = row.brings {
-            self.brings_all(
-                within,
-                job,
-                scope,
-                node,
-                inputs.and_then(|inputs| branches::input(inputs, input)),
-            );
+            self.brings_all(within, job, scope, node, inputs.and_then(|inputs| branches::input(inputs, input)));
         }
         if let Some(listed) = row.brings.and_then(|input| branches::input(inputs?, input)) {
             let names = scope.resolve(listed).known().unwrap_or("").to_owned();

@@ -102,9 +102,9 @@ fn of(text: &Text) -> Component {
         _ => component.is.name.to_string(),
     };
     let table = &TABLE.first_party.images;
-    component.first_party = table
-        .iter()
-        .any(|prefix| written.starts_with(prefix.as_str()) || prefix.trim_end_matches('/') == written);
+    component.first_party = table.iter().any(|prefix| {
+        written.starts_with(prefix.as_str()) || prefix.trim_end_matches('/') == written
+    });
     component
 }
 

@@ -86,35 +86,20 @@ impl Walk<'_, '_> {
         let subjects = self.starts(within, &whole);
         let tokens = whole.get("id_tokens").and_then(|item| self.config.value(self.out, item));
         let secrets = whole.get("secrets").and_then(|item| self.config.value(self.out, item));
-        let names = |item: &Option<Item>| {
-            item.iter().flat_map(Item::fields).map(|f| f.name.to_string()).collect::<Vec<_>>()
-        };
+        let names = |item: &Option<Item>| item.iter().flat_map(Item::fields).map(|f| f.name.to_string()).collect::<Vec<_>>();
         let provided = names(&tokens).into_iter().chain(names(&secrets)).collect();
         let dotenv = whole.get("artifacts").and_then(|a| a.get("reports")?.get("dotenv"));
         let dotenv = dotenv.and_then(|item| item.one_or_many().first()?.text().map(str::to_owned));
         let mut kept = Vec::new();
         for (key, sink) in [("artifacts", Sink::Artifact), ("cache", Sink::Cache)] {
             let several = whole.get(key).map(|item| item.one_or_many()).unwrap_or_default();
-            let paths =
-                several.iter().filter_map(|item| item.get("paths")).flat_map(|paths| paths.one_or_many());
+            let paths = several.iter().filter_map(|item| item.get("paths")).flat_map(|paths| paths.one_or_many());
             let paths = paths.filter_map(|path| Some(plain_path(path.text()?).to_owned()));
             kept.extend(paths.take(MAX_KEPT).map(|path| (path, sink.clone())));
         }
         let interpreter = interpreter(&whole);
         let id = Rc::clone(&field.name);
-        let job = Job {
-            within,
-            path,
-            id,
-            environment,
-            scope,
-            subjects,
-            interpreter,
-            holder,
-            provided,
-            dotenv,
-            kept,
-        };
+        let job = Job { within, path, id, environment, scope, subjects, interpreter, holder, provided, dotenv, kept };
 
         self.id_tokens(&job, tokens.as_ref());
         self.stored(&job, secrets.as_ref());
@@ -122,9 +107,7 @@ impl Walk<'_, '_> {
         let mut done = self.all_scripts(&job, &whole);
         let tools = std::mem::take(&mut done.tools);
         agent::instructed(self.out, within, &tools.agents, forks);
-        if let Some(passes) =
-            whole.get("allow_failure").and_then(|item| item.node.boolean().map(|b| (b, item.at())))
-        {
+        if let Some(passes) = whole.get("allow_failure").and_then(|item| item.node.boolean().map(|b| (b, item.at()))) {
             let ((yes, _), at) = passes;
             check::excuse(self.out, &tools.checks, &Value::known(yes, at));
         }
@@ -174,8 +157,7 @@ impl Walk<'_, '_> {
             Some(item) if item.node.boolean() == Some((false, true)) => {}
             Some(item) if !item.node.items().is_empty() => {
                 let wanted = item.node.items().iter().filter_map(Node::text);
-                let taken =
-                    wanted.filter_map(|name| Some((name.to_owned(), self.globals.get(name)?.clone())));
+                let taken = wanted.filter_map(|name| Some((name.to_owned(), self.globals.get(name)?.clone())));
                 scope.push(Rc::new(taken.collect()));
             }
             _ => scope.push(Rc::clone(&self.globals)),
@@ -278,9 +260,7 @@ impl Walk<'_, '_> {
 
     fn source_of(&self, job: &Job) -> Source {
         let context = self.out.facts.contexts.get(job.within.0 as usize);
-        context
-            .map(|context| context.at.source())
-            .unwrap_or_else(|| Source::new(self.file.id, self.whole_span()))
+        context.map(|context| context.at.source()).unwrap_or_else(|| Source::new(self.file.id, self.whole_span()))
     }
 }
 

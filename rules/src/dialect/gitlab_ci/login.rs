@@ -10,9 +10,9 @@ use super::tables::is_predefined;
 use super::tree::Item;
 use crate::command::login::Login;
 use crate::dialect::logins::{self, Part};
-use crate::dialect::pipeline::identity;
 use crate::dialect::pipeline::login::{self, Given, Key, Session, Standing};
 use crate::dialect::pipeline::value::{place, value};
+use crate::dialect::pipeline::identity;
 use crate::document::script::Script;
 use crate::fact::{
     Body, ContextId, Datum, Known, Lifetime, Link, LinkKind, Origin, Ref, Storage, Text, Value, Why,
@@ -101,14 +101,7 @@ impl Walk<'_, '_> {
     }
 
     /// A command that logs in or takes a session.
-    pub(super) fn command_login(
-        &mut self,
-        job: &Job,
-        item: &Item,
-        script: &Script,
-        found: &Login,
-        done: &mut Done,
-    ) {
+    pub(super) fn command_login(&mut self, job: &Job, item: &Item, script: &Script, found: &Login, done: &mut Done) {
         let row = found.row;
         let service = row.service();
         if row.is_session() {

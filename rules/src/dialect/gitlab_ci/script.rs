@@ -128,13 +128,11 @@ impl Walk<'_, '_> {
             if !found.simple.program().is_some_and(|program| WRITERS.contains(&program.as_str())) {
                 continue;
             }
-            let files: Vec<String> =
-                found.command.redirections.iter().filter_map(|r| r.target.known()).collect();
+            let files: Vec<String> = found.command.redirections.iter().filter_map(|r| r.target.known()).collect();
             let files: Vec<&str> = files.iter().map(|file| plain_path(file)).collect();
             let to_variables = job.dotenv.as_ref().is_some_and(|file| files.contains(&plain_path(file)));
             let kept = job.kept.iter().find(|(path, _)| files.iter().any(|file| is_below(file, path)));
-            let to_log =
-                found.command.redirections.is_empty() && found.next().is_none() && is_outermost(&found);
+            let to_log = found.command.redirections.is_empty() && found.next().is_none() && is_outermost(&found);
             if !to_variables && !to_log && kept.is_none() {
                 continue;
             }
@@ -260,8 +258,7 @@ fn mentions(text: &str, interpreter: Interpreter) -> Vec<(String, Range<usize>)>
         let mut at = 0;
         while let Some(dollar) = line.get(at..).and_then(|rest| rest.find('$')).map(|found| at + found) {
             at = dollar + 1;
-            let escaped =
-                dollar.checked_sub(1).and_then(|before| line.as_bytes().get(before)) == Some(&b'\\');
+            let escaped = dollar.checked_sub(1).and_then(|before| line.as_bytes().get(before)) == Some(&b'\\');
             let rest = line.get(at..).unwrap_or_default();
             let (skip, inner) = match rest.strip_prefix('{') {
                 Some(inner) => (1, inner),
@@ -292,8 +289,7 @@ mod tests {
 
     #[test]
     fn variables_that_a_text_reads() {
-        let names =
-            |text: &str, of: Interpreter| mentions(text, of).into_iter().map(|(n, _)| n).collect::<Vec<_>>();
+        let names = |text: &str, of: Interpreter| mentions(text, of).into_iter().map(|(n, _)| n).collect::<Vec<_>>();
         assert_eq!(names("a $B \"${C:-d}\" \\$E\n# $F\n$1 $$G", Interpreter::Shell), ["B", "C", "G"]);
         assert_eq!(names("$x = $env:TOKEN", Interpreter::PowerShell), ["TOKEN"]);
     }

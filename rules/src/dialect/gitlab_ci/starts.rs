@@ -64,9 +64,7 @@ impl Walk<'_, '_> {
                 let words = |key: &str| {
                     let node = job.get(key);
                     let refs = node.as_ref().and_then(|node| node.get("refs"));
-                    refs.or(node.filter(|node| !node.is_map()))
-                        .map(|item| item.one_or_many())
-                        .unwrap_or_default()
+                    refs.or(node.filter(|node| !node.is_map())).map(|item| item.one_or_many()).unwrap_or_default()
                 };
                 let (only, except) = (words("only"), words("except"));
                 let plain = |item: &Item| {
@@ -75,17 +73,10 @@ impl Walk<'_, '_> {
                         && !super::tables::TABLE.pipelines.words.contains_key(text);
                     is_branch.then(|| text.to_owned())
                 };
-                branches = only
-                    .iter()
-                    .map(plain)
-                    .collect::<Option<_>>()
-                    .filter(|b: &std::collections::BTreeSet<_>| !b.is_empty());
-                let texts = |items: &'_ [Item]| {
-                    items.iter().filter_map(|i| i.text().map(str::to_owned)).collect::<Vec<_>>()
-                };
+                branches = only.iter().map(plain).collect::<Option<_>>().filter(|b: &std::collections::BTreeSet<_>| !b.is_empty());
+                let texts = |items: &'_ [Item]| items.iter().filter_map(|i| i.text().map(str::to_owned)).collect::<Vec<_>>();
                 let (only, except) = (texts(&only), texts(&except));
-                let kinds =
-                    condition::of_words(only.iter().map(String::as_str), except.iter().map(String::as_str));
+                let kinds = condition::of_words(only.iter().map(String::as_str), except.iter().map(String::as_str));
                 kinds.intersection(&self.kinds).copied().collect()
             }
             None => self.unruled.clone(),
@@ -98,9 +89,7 @@ impl Walk<'_, '_> {
 /// Variables that name the project a merge request comes from, and the one that it goes to.
 /// Source: <https://docs.gitlab.com/ci/variables/predefined_variables/#predefined-variables-for-merge-request-pipelines>.
 const FROM: [&str; 3] = [
-    "CI_MERGE_REQUEST_SOURCE_PROJECT_PATH",
-    "CI_MERGE_REQUEST_SOURCE_PROJECT_ID",
-    "CI_MERGE_REQUEST_SOURCE_PROJECT_URL",
+    "CI_MERGE_REQUEST_SOURCE_PROJECT_PATH", "CI_MERGE_REQUEST_SOURCE_PROJECT_ID", "CI_MERGE_REQUEST_SOURCE_PROJECT_URL",
 ];
 
 /// Whether a condition asks for merge requests from another project: `… != $CI_PROJECT_PATH`.
