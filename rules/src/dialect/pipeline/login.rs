@@ -132,7 +132,7 @@ pub(crate) fn user(
         let at = place(out, found);
         let identity = Identity {
             is: is.clone(),
-            kind: "login by name".to_owned(),
+            kind: "user".to_owned(),
             name: Naming::Named,
             owner: None,
             purpose: None,
