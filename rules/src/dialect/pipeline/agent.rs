@@ -176,7 +176,7 @@ pub(super) fn of_component(
     identity(out, site.within, &is, at);
     let holds = |(name, value): (&String, &String)| {
         let (scalar, at) = input(name)?;
-        (scalar.text.trim() == value.as_str() || value == "*" && !scalar.text.trim().is_empty()).then_some(at)
+        (scalar.text.trim() == value.as_str()).then_some(at)
     };
     let by_input = row.inputs.iter().find_map(holds);
     let by_list = || {
