@@ -93,10 +93,35 @@ fn is_or_version_of(found: &str, wanted: &str) -> bool {
 }
 
 /// Pipelines whose failure is passed over: `… || true`.
-pub(crate) fn excused(script: &Script) -> Vec<Extent> {
-    let mut found = Vec::new();
-    list(&script.body, &mut found);
-    found
+#[derive(Debug, Default)]
+pub(crate) struct Excused(Vec<Extent>);
+
+impl Excused {
+    /// Those of a script.
+    pub(crate) fn of(script: &Script) -> Self {
+        let mut found = Vec::new();
+        list(&script.body, &mut found);
+        found.sort_unstable();
+        // What stands in another says nothing more.
+        let mut outer: Vec<Extent> = Vec::with_capacity(found.len());
+        for at in found {
+            while outer.last().is_some_and(|last| at.contains(*last)) {
+                outer.pop();
+            }
+            if !outer.last().is_some_and(|last| last.contains(at)) {
+                outer.push(at);
+            }
+        }
+        Self(outer)
+    }
+
+    /// The one that a command stands in.
+    pub(crate) fn around(&self, command: Extent) -> Option<Extent> {
+        let behind = self.0.partition_point(|at| *at <= command);
+        // One that begins where the command does, and is longer, is ordered behind it.
+        let near = [behind.checked_sub(1), Some(behind)].into_iter().flatten();
+        near.filter_map(|index| self.0.get(index)).find(|at| at.contains(command)).copied()
+    }
 }
 
 // The reader's depth limit bounds the recursion.
@@ -161,7 +186,7 @@ mod tests {
     fn only_what_always_succeeds_excuses() {
         let excuses = |text: &str| {
             let script = read(text);
-            excused(&script).into_iter().map(|at| script.text(at).to_owned()).collect::<Vec<_>>()
+            Excused::of(&script).0.into_iter().map(|at| script.text(at).to_owned()).collect::<Vec<_>>()
         };
         assert_eq!(excuses("scan . || true"), ["scan ."]);
         assert_eq!(excuses("if x; then scan && more || exit 0; fi"), ["more", "scan"]);
