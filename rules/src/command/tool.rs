@@ -189,10 +189,14 @@ mod tests {
             Excused::of(&script).0.into_iter().map(|at| script.text(at).to_owned()).collect::<Vec<_>>()
         };
         assert_eq!(excuses("scan . || true"), ["scan ."]);
-        assert_eq!(excuses("if x; then scan && more || exit 0; fi"), ["more", "scan"]);
+        assert_eq!(excuses("if x; then scan && more || exit 0; fi"), ["scan", "more"]);
         assert_eq!(excuses("(scan || echo found)"), ["scan"]);
         assert!(
             excuses("scan . || status=$?\nscan || exit 1\nscan || echo no && false\nscan; true").is_empty()
         );
+        let script = read("(a; scan b) || true; scan c");
+        let all = Excused::of(&script);
+        let around = |index: usize| ran(&script).get(index).and_then(|ran| all.around(ran.at())).is_some();
+        assert!(around(0) && around(1) && !around(2));
     }
 }

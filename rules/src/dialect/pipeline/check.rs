@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use super::tool::{self, Site};
-use crate::command::tool::{Ran, option};
+use crate::command::tool::{Excused, Ran, option};
 use crate::dialect::Lowering;
 use crate::document::script::{Extent, Script};
 use crate::fact::{Body, FactId, Ref, Safeguard, SafeguardKind, Selection, Value};
@@ -78,12 +78,12 @@ pub(super) fn of_command(
     site: &Site<'_>,
     script: &Script,
     ran: &Ran<'_>,
-    excused: &[Extent],
+    excused: &Excused,
 ) -> Option<FactId> {
     let row = row(ran)?;
     let words = ran.words();
     let soft = row.soft.iter().find_map(|soft| option(&words, soft));
-    let excuse = soft.or_else(|| excused.iter().find(|at| at.contains(ran.at())).copied());
+    let excuse = soft.or_else(|| excused.around(ran.at()));
     let at = |extent: Extent| Source::new(site.file, script.span(extent));
     let command = at(ran.at());
     let on = excuse.map_or_else(|| Value::known(true, command), |excuse| Value::known(false, at(excuse)));

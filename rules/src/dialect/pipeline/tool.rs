@@ -2,7 +2,7 @@
 
 use super::agent::{self, Started};
 use super::{check, component, deploy};
-use crate::command::tool::{self, Ran};
+use crate::command::tool::{self, Excused, Ran};
 use crate::dialect::Lowering;
 use crate::document::Scalar;
 use crate::document::script::Script;
@@ -37,7 +37,7 @@ impl Tools {
 pub(crate) fn of_script(out: &mut Lowering<'_>, site: &Site<'_>, script: &Script) -> Tools {
     let mut tools = Tools::default();
     let all = tool::ran(script);
-    let excused = if all.iter().any(check::is_one) { tool::excused(script) } else { Vec::new() };
+    let excused = if all.iter().any(check::is_one) { Excused::of(script) } else { Excused::default() };
     for ran in &all {
         tools.checks.extend(check::of_command(out, site, script, ran, &excused));
         tools.agents.extend(agent::of_command(out, site, script, ran));
