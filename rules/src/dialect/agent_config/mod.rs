@@ -12,7 +12,7 @@ mod toml;
 
 use super::pipeline::agent;
 use super::{Claim, Dialect, Lowering, SourceFile, Unit};
-use crate::document::Node;
+use crate::document::{Data, Node};
 use crate::fact::{ContextId, Ref, Why};
 use crate::span::{ByteSpan, Source};
 use tables::{File, TABLE, What};
@@ -84,6 +84,10 @@ impl Walk<'_, '_> {
     }
 
     fn configuration(&mut self, within: ContextId, root: &Node) {
+        // What is no server is somebody else's data: there a name alone tells a secret.
+        let rest = root.entries().iter().filter(|entry| !self.row.servers.iter().any(|key| key == entry.name()));
+        let rest = Node::new(root.span, Data::Map(rest.cloned().collect()));
+        self.out.data.push((self.file.id, rest));
         let is = agent::reference(&self.row.agent);
         for open in TABLE.open.iter().filter(|open| open.agent == self.row.agent) {
             let keys: Vec<&str> = open.path.iter().map(String::as_str).collect();
