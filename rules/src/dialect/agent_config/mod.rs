@@ -87,7 +87,10 @@ impl Walk<'_, '_> {
         // What is no server is somebody else's data: there a name alone tells a secret.
         let rest = root.entries().iter().filter(|entry| !self.row.servers.iter().any(|key| key == entry.name()));
         let rest = Node::new(root.span, Data::Map(rest.cloned().collect()));
-        self.out.data.push((self.file.id, rest));
+        // A text is looked at as that, whoever reads it.
+        if !toml::is_one(self.file) {
+            self.out.data.push((self.file.id, rest));
+        }
         let is = agent::reference(&self.row.agent);
         for open in TABLE.open.iter().filter(|open| open.agent == self.row.agent) {
             let keys: Vec<&str> = open.path.iter().map(String::as_str).collect();
