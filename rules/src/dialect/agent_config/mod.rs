@@ -85,7 +85,8 @@ impl Walk<'_, '_> {
 
     fn configuration(&mut self, within: ContextId, root: &Node) {
         // What is no server is somebody else's data: there a name alone tells a secret.
-        let rest = root.entries().iter().filter(|entry| !self.row.servers.iter().any(|key| key == entry.name()));
+        let rest =
+            root.entries().iter().filter(|entry| !self.row.servers.iter().any(|key| key == entry.name()));
         let rest = Node::new(root.span, Data::Map(rest.cloned().collect()));
         // A text is looked at as that, whoever reads it.
         if !toml::is_one(self.file) {
