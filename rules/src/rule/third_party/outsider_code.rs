@@ -76,6 +76,8 @@ struct Surroundings<'a> {
     steps: BTreeMap<ContextKey, Vec<ContextId>>,
     /// Steps that run code of the platform and nothing else.
     platform: BTreeSet<ContextKey>,
+    /// Steps that are a component; the others are scripts.
+    components: BTreeSet<ContextKey>,
 }
 
 /// What is in reach of the code.
@@ -125,6 +127,7 @@ impl<'a> Surroundings<'a> {
                 .filter(|(_, component)| is_platform(component))
                 .map(|(at, _)| (at.unit, at.fact.within))
                 .collect(),
+            components: world.components().map(|(at, _)| (at.unit, at.fact.within)).collect(),
         }
     }
 
@@ -134,9 +137,14 @@ impl<'a> Surroundings<'a> {
         steps.filter(move |id| **id > step).take(MAX_LOOKED_AT).map(move |id| (job.0, *id))
     }
 
-    /// Whether a step behind this one runs more than code of the platform.
+    /// Whether this step goes on with what it brought in, as a script does.
+    fn goes_on(&self, job: ContextKey, step: ContextId) -> bool {
+        !self.components.contains(&(job.0, step))
+    }
+
+    /// Whether this step, or one behind it, runs more than code of the platform.
     fn runs_something(&self, job: ContextKey, step: ContextId) -> bool {
-        self.behind(job, step).any(|step| !self.platform.contains(&step))
+        self.goes_on(job, step) || self.behind(job, step).any(|step| !self.platform.contains(&step))
     }
 
     fn reach(&self, at: &At<'a>, job: ContextKey, step: Option<&Context>) -> Reach<'a> {
@@ -148,7 +156,8 @@ impl<'a> Surroundings<'a> {
                 places.extend(self.behind(job, step.id).map(|key| (key, true)));
                 // What a login before it left lies there still.
                 let before = self.steps.get(&job).into_iter().flatten().take_while(|id| **id <= step.id);
-                places.extend(before.take(MAX_LOOKED_AT).map(|id| ((job.0, *id), false)));
+                let own = |id: ContextId| id == step.id && self.goes_on(job, id);
+                places.extend(before.take(MAX_LOOKED_AT).map(|id| ((job.0, *id), own(*id))));
             }
             None => places.extend(self.steps.get(&job).into_iter().flatten().map(|id| ((job.0, *id), true))),
         }
@@ -212,8 +221,8 @@ impl Reach<'_> {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use crate::fact::{ContextKind, SafeguardKind, Sink};
-    use crate::rule::analysis::sample::{Sample, flow, grant, judge, named, safeguard};
+    use crate::fact::{ContextKind, Pin, SafeguardKind, Sink};
+    use crate::rule::analysis::sample::{Sample, component, flow, grant, judge, named, safeguard};
 
     const RULE: &str = "third-party/outsider-code";
 
@@ -223,6 +232,8 @@ mod tests {
         let job = sample.actor(ContextKind::Job, "preview");
         let before = sample.context(job, ContextKind::Step, "before");
         let checkout = sample.context(job, ContextKind::Step, "checkout");
+        let action = || component(named("github", "action", "a/checkout"), Pin::Tag("v4".into()));
+        sample.state(checkout, action());
         sample.state(before, flow(named("github", "secret", "EARLIER"), Sink::Env("E".into())));
         sample.state(checkout, safeguard(SafeguardKind::ProposedCodeIsolation, None, false));
         assert!(judge(RULE, &[&sample]).is_empty());
@@ -232,10 +243,20 @@ mod tests {
         let said = judge(RULE, &[&sample]);
         assert_eq!(
             said,
-            ["high @10 code that an outsider proposed runs in job `preview` and reaches `token`"]
+            ["high @0 code that an outsider proposed runs in job `preview` and reaches `token`"]
         );
         sample.state(job, safeguard(SafeguardKind::ApprovalGate, None, true));
         assert!(judge(RULE, &[&sample])[0].starts_with("medium"));
+    }
+
+    #[test]
+    fn a_script_goes_on_with_what_it_brought_in() {
+        let mut sample = Sample::new("ci.yml");
+        let job = sample.actor(ContextKind::Job, "bench");
+        let script = sample.context(job, ContextKind::Step, "run");
+        sample.state(script, safeguard(SafeguardKind::ProposedCodeIsolation, None, false));
+        sample.state(script, flow(named("github", "secret", "KEY"), Sink::Env("KEY".into())));
+        assert!(judge(RULE, &[&sample])[0].starts_with("high"));
     }
 
     #[test]
