@@ -278,7 +278,8 @@ fn kinds(table: &toml::Table, words: &mut BTreeSet<String>) {
 }
 
 /// Tables of what files hold: no fact is written with their words, and guessable secrets are among them.
-const OF_FILES: [&str; 4] = ["commands", "pairs", "switches", "values"];
+const OF_FILES: [&str; 8] =
+    ["commands", "configurations", "outsiders", "pairs", "people", "steps", "switches", "values"];
 
 /// Columns that hold no names: prose, addresses, patterns.
 const NO_NAMES: [&str; 8] =

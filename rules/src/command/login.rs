@@ -34,6 +34,8 @@ pub(crate) struct Row {
     behind: Option<String>,
     stdin: Option<String>,
     #[serde(default)]
+    user: Vec<String>,
+    #[serde(default)]
     pub(crate) exchange: bool,
     pub(crate) acts_as: Option<ActsAs>,
     pub(crate) lifetime: Option<LifetimeInput>,
@@ -68,6 +70,8 @@ pub(crate) struct Login {
     pub(crate) identity: Option<Word>,
     /// The session's length.
     pub(crate) lifetime: Option<Word>,
+    /// Who logs in.
+    pub(crate) user: Option<Word>,
 }
 
 #[derive(Deserialize)]
@@ -135,6 +139,7 @@ fn login(row: &'static Row, call: &Call<'_>, found: &Found<'_>) -> Option<Login>
         secret: secret.or_else(read),
         identity: row.acts_as.as_ref().and_then(|acts_as| of(&acts_as.option)),
         lifetime: row.lifetime.as_ref().and_then(|lifetime| of(&lifetime.input)),
+        user: row.user.iter().find_map(|option| of(option)),
     })
 }
 

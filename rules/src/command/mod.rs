@@ -13,13 +13,14 @@ pub(crate) mod grant;
 pub(crate) mod leak;
 mod list;
 pub(crate) mod login;
-pub(crate) mod package;
 pub(crate) mod mint;
+pub(crate) mod package;
 pub(crate) mod publish;
 mod rows;
 mod table;
 #[cfg(test)]
 mod tests;
+pub(crate) mod tool;
 mod usage;
 
 use crate::detect::{asks_for_secret, shape};

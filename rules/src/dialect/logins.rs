@@ -145,6 +145,8 @@ pub struct Step {
     /// Inputs that carry its public half.
     #[serde(default)]
     pub ids: Vec<String>,
+    /// The input that says who logs in.
+    pub user: Option<String>,
     /// Inputs that, when given, make the key a short-lived one.
     #[serde(default)]
     pub temporary: Vec<String>,

@@ -41,6 +41,12 @@ use super::value::Why;
 /// | `file/path` | `[]` | path pattern |
 /// | `npm/package`, `pypi/package` and those of other registries | `[]` | name |
 /// | `people/owner` | `[]` | `@org/team`, mail address |
+/// | `docker/user` and other logins by name | `[]` | the name that is given |
+/// | `github/app-token` | `[pipeline path, job]` | step |
+/// | `host/privileged`, `host/socket`, `host/daemon`, `host/namespace` | `[]` | the option, path or image |
+/// | `agent/tool`, `agent/server` | `[]` | the agent, its server |
+/// | `check/scanner` | `[]` | its name |
+/// | `kubernetes/target` and other `…/target`: what a deploy changes | `[]` | what names it, or a hole |
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Ref {
     /// The platform that gives the name its meaning: `aws`, `kubernetes`, `github`, `gitlab`, `azure-devops`, `gcp`,

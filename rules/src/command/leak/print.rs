@@ -3,7 +3,9 @@
 use super::known::{MAX_PER_VALUE, Secret};
 use super::{MAX_FILES, Reading, To, table};
 use crate::command::call::{self, Call};
-use crate::document::script::{Command, Found, Operator, Output, PieceKind, Redirection, RedirectionKind, Shape, Word};
+use crate::document::script::{
+    Command, Found, Operator, Output, PieceKind, Redirection, RedirectionKind, Shape, Word,
+};
 
 /// Most commands that an output is followed through; people write three or four.
 const MAX_PIPES: usize = 16;

@@ -29,6 +29,11 @@ impl Walk<'_, '_> {
         if row.is_session() {
             self.session(within, job, scope, env, script, found, &service);
         }
+        if let Some(word) = &found.user {
+            let user = self.word(scope, env, script, word);
+            let holder = job.and_then(|job| job.holder.as_ref());
+            login::user(self.out, within, &row.platform, &user, holder);
+        }
         let Some(word) = &found.secret else { return };
         let datum = self.word(scope, env, script, word);
         if stored_in(&datum).is_none()

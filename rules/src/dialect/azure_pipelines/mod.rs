@@ -34,6 +34,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::lowering::{Slot, Told};
 use super::pipeline::files::Files;
 use super::pipeline::names;
+use super::pipeline::tool::Tools;
 use super::{Ask, Claim, Dialect, Lowering, Outline, SourceFile, Unit, logins};
 use crate::document::{Format, Node};
 use crate::fact::{Body, Case, ContextId, FactId, Origin, Place, Ref, Why};
@@ -98,6 +99,8 @@ impl Dialect for AzurePipelines {
                 depth: 0,
                 left_on_disk: None,
                 kept: Files::default(),
+                tools: Tools::default(),
+                checks: Vec::new(),
             };
             walk.pipeline(root);
         }
@@ -133,6 +136,10 @@ struct Walk<'o, 'u> {
     left_on_disk: Option<Ref>,
     /// What the current job writes and stores.
     kept: Files,
+    /// What the current step runs.
+    tools: Tools,
+    /// Checks that the steps of the current job run.
+    checks: Vec<FactId>,
 }
 
 impl Walk<'_, '_> {

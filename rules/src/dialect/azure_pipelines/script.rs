@@ -14,6 +14,7 @@ use crate::command;
 use crate::dialect::lowering::MAX_SCRIPTS;
 use crate::dialect::pipeline::package;
 use crate::dialect::pipeline::script::Interpreter;
+use crate::dialect::pipeline::tool::{self, Site};
 use crate::document::Node;
 use crate::document::script::Template;
 use crate::fact::{
@@ -59,6 +60,10 @@ impl Walk<'_, '_> {
         {
             command::offer(self.out, self.file.id, within, &script);
             package::state(self.out, self.file.id, within, &script);
+            let holder = job.and_then(|job| job.holder.as_ref());
+            let site = Site { file: self.file.id, within, holder };
+            let tools = tool::of_script(self.out, &site, &script);
+            self.tools.extend(tools);
             for login in command::login::logins(&script) {
                 self.command_login(within, job, scope, env, &script, &login);
             }

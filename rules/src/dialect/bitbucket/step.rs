@@ -52,6 +52,7 @@ impl Job<'_> {
             dotenv: self.outputs.as_deref(),
             kept: &self.kept,
             unique: &self.unique,
+            holder: None,
             subjects: &self.subjects,
         }
     }

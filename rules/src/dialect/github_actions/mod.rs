@@ -3,6 +3,7 @@
 //! Of `run` scripts it is known what the commands are handed and which secrets expressions put into them. Expressions are
 //! resolved as far as `env`, `inputs` and `matrix` go; everything else is a hole with its reason.
 
+mod app_token;
 mod around;
 mod call;
 mod component;
@@ -16,6 +17,7 @@ mod login;
 mod need;
 mod order;
 mod output;
+mod outsider;
 mod passed_on;
 mod permission;
 mod render;
@@ -36,7 +38,7 @@ use super::pipeline::files::Files;
 use super::pipeline::{self, names};
 use super::{Ask, Claim, Dialect, Lowering, Outline, SourceFile, Unit, logins, resolve};
 use crate::document::{Format, Node};
-use crate::fact::{ContextId, Place, Ref, Why};
+use crate::fact::{ContextId, FactId, Place, Ref, Why};
 use crate::remedy::{Remedy, Rendered};
 use crate::span::{ByteSpan, FileId, Source};
 use component::Uses;
@@ -154,6 +156,7 @@ impl Dialect for GithubActions {
                 publishing: BTreeSet::new(),
                 own_registry: false,
                 kept: Files::default(),
+                checks: Vec::new(),
             };
             match is_action_file(&file.path) && root.get("runs").is_some() {
                 true => walk.composite(root),
@@ -203,6 +206,8 @@ struct Walk<'o, 'u> {
     own_registry: bool,
     /// What the current job writes and stores.
     kept: Files,
+    /// Checks that the steps of the current job run.
+    checks: Vec<FactId>,
 }
 
 impl Walk<'_, '_> {

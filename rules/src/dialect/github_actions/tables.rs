@@ -122,6 +122,81 @@ pub(super) enum Subject {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(super) struct Outsiders {
+    pub(super) proposed: Proposed,
+    pub(super) command: Vec<Brings>,
+    pub(super) conditions: Conditions,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Proposed {
+    pub(super) contexts: Vec<String>,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+/// A command that brings proposed code in.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Brings {
+    pub(super) usages: Vec<String>,
+    #[serde(default)]
+    pub(super) holds: Vec<String>,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Conditions {
+    pub(super) own: Vec<String>,
+    pub(super) approved: Vec<String>,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+/// Actions that make a token of an app, and inputs that take a secret out of the log's masking.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Steps {
+    pub(super) app_token: Vec<AppToken>,
+    pub(super) masking: Vec<Masking>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AppToken {
+    pub(super) uses: String,
+    /// The input that names the owner whose repositories it opens.
+    pub(super) owner: Option<String>,
+    /// The input that names repositories.
+    pub(super) repositories: String,
+    /// Whether it opens every repository when neither is given; else the workflow's own.
+    #[serde(default)]
+    pub(super) wide: bool,
+    /// The input that says whether it is revoked, and the value with which it is not.
+    pub(super) revocation: Option<String>,
+    #[serde(default)]
+    pub(super) kept: String,
+    /// Whether it is revoked when the job ends, if nothing else is said.
+    pub(super) revoked: bool,
+    pub(super) source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Masking {
+    pub(super) uses: String,
+    pub(super) input: String,
+    pub(super) platform: String,
+    pub(super) kind: String,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct ActionsFile {
     first_party: FirstParty,
     action: Vec<Action>,
@@ -196,11 +271,20 @@ pub(super) static ACTIONS: LazyLock<Actions> = LazyLock::new(|| {
     }
 });
 
+pub(super) static OUTSIDERS: LazyLock<Outsiders> = LazyLock::new(|| {
+    read("data/github/outsiders.toml parses", include_str!("../../../data/github/outsiders.toml"))
+});
+
+pub(super) static STEPS: LazyLock<Steps> =
+    LazyLock::new(|| read("data/github/steps.toml parses", include_str!("../../../data/github/steps.toml")));
+
 /// Reads the tables now, so that a snapshot of the module holds them.
 pub(super) fn warm() {
     LazyLock::force(&PERMISSIONS);
     LazyLock::force(&TRIGGERS);
     LazyLock::force(&ACTIONS);
+    LazyLock::force(&OUTSIDERS);
+    LazyLock::force(&STEPS);
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use super::Walk;
 use super::call::declared;
 use super::job::{Frame, Job};
 use super::order::in_order;
+use super::outsider::outcomes;
 use super::permission::Fallback;
 use super::scope::Scope;
 use super::script::{Interpreter, interpreter_by_default};
@@ -98,6 +99,8 @@ impl Walk<'_, '_> {
             environment: no_environment(),
             subjects: Vec::new(),
             interpreter: Interpreter::Shell,
+            outsiders: None,
+            outcomes: outcomes(root),
         };
         let Some(runs) = root.get("runs") else { return };
         self.env(within, &job.environment, &scope, runs.get("env"));

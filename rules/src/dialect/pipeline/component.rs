@@ -18,6 +18,11 @@ pub(crate) fn pin(version: Option<&str>) -> Pin {
     }
 }
 
+/// How tables of components name one: `platform/kind/name` in small letters.
+pub(crate) fn key(is: &Ref) -> Option<String> {
+    Some(format!("{}/{}/{}", is.platform, is.kind, is.name.known()?).to_ascii_lowercase())
+}
+
 /// A container image: `[registry[:port]/]repository[:tag][@digest]`.
 pub(crate) fn image(image: &str) -> Component {
     image_of(&Text::literal(image))

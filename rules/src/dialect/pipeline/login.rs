@@ -8,8 +8,8 @@ use super::value::place;
 use crate::dialect::Lowering;
 use crate::dialect::logins::{self, IdentityForm, LifetimeInput, Part, Variable};
 use crate::fact::{
-    Body, ContextId, Credential, Datum, Flow, Lifetime, LifetimeClass, Origin, Place, Ref, Selection, Sink,
-    Storage, Text, Value, Why,
+    Body, ContextId, Credential, Datum, Flow, Identity, Lifetime, LifetimeClass, Link, LinkKind, Naming,
+    Origin, Place, Ref, Selection, Sink, Storage, Text, Value, Why,
 };
 use crate::span::Source;
 
@@ -205,6 +205,34 @@ pub(crate) fn flow(
 ) {
     let to = Sink::Login { platform: platform.to_owned(), service: service.to_owned() };
     out.fact(within, at, Origin::Stated, Body::Flow(Flow { what: Selection::One(is), to }));
+}
+
+/// States who a job logs in as, where the login says a name.
+pub(crate) fn user(
+    out: &mut Lowering<'_>,
+    within: ContextId,
+    platform: &str,
+    datum: &Datum,
+    holder: Option<&Ref>,
+) {
+    for (found, _, _) in datum.alternatives() {
+        let Some(name) = found.known().filter(|name| !name.trim().is_empty()) else { continue };
+        let is = Ref::new(platform, "user", [], name);
+        let at = place(out, found);
+        let identity = Identity {
+            is: is.clone(),
+            kind: "user".to_owned(),
+            name: Naming::Named,
+            owner: None,
+            purpose: None,
+            created: false,
+        };
+        out.fact(within, at.clone(), Origin::Stated, Body::Identity(identity));
+        if let Some(holder) = holder {
+            let link = Link { from: holder.clone(), to: is, kind: LinkKind::ActsAs };
+            out.fact(within, at, Origin::Stated, Body::Link(link));
+        }
+    }
 }
 
 /// A session that is taken, and of what.

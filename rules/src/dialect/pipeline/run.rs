@@ -8,13 +8,14 @@ use super::package;
 use super::reading::{self, Names, word_value};
 use super::script::Interpreter;
 use super::settings::{Settings, Site, is_secret, secrets};
+use super::tool::{self, Tools};
 use crate::command::{self, login::Login};
 use crate::dialect::Lowering;
 use crate::dialect::logins;
 use crate::dialect::lowering::MAX_SCRIPTS;
 use crate::document::Scalar;
 use crate::document::script::{Assigned, Script, Template};
-use crate::fact::{Datum, Sink, Text, Why};
+use crate::fact::{Datum, Ref, Sink, Text, Why};
 use crate::span::{FileId, Source};
 
 /// The variable that names the role an AWS SDK takes with the job's ID token.
@@ -36,6 +37,8 @@ pub(crate) struct Runs<'s> {
     pub(crate) kept: &'s [(String, Sink)],
     /// Where something of this job is unique: the pipeline's path and the job.
     pub(crate) unique: &'s [Text; 2],
+    /// The job's identity, as what its commands act; `None` where that is not said of the platform's jobs.
+    pub(crate) holder: Option<&'s Ref>,
     /// Subjects that its ID tokens can have.
     pub(crate) subjects: &'s [Text],
 }
@@ -73,6 +76,8 @@ pub(crate) struct Done {
     pub(crate) set: Vec<Set>,
     /// Platforms for which a session is taken.
     pub(crate) sessions: Vec<&'static str>,
+    /// Checks and agents that are run.
+    pub(crate) tools: Tools,
     /// Registries that are published to.
     pub(crate) publishes: BTreeSet<&'static str>,
     /// Names that the scripts set, whatever to.
@@ -99,6 +104,8 @@ impl Settings {
         if let Some(script) = &read.script {
             set(runs, written, script, done);
             self.deeds(out, runs, written, script, done);
+            let step = tool::Site { file: written.file, within: runs.site.within, holder: runs.holder };
+            done.tools.extend(tool::of_script(out, &step, script));
             for login in &read.logins {
                 self.command_login(out, runs, written, script, login, done);
             }

@@ -99,6 +99,10 @@ impl Settings {
             done.sessions.push(&row.platform);
             self.command_session(out, runs, written, script, found, &service);
         }
+        if let Some(word) = &found.user {
+            let user = word_value(names, written.file, script, word);
+            login::user(out, runs.site.within, &row.platform, &user, runs.holder);
+        }
         let Some(word) = &found.secret else { return };
         let datum = word_value(names, written.file, script, word);
         // The job's own token is no standing key.

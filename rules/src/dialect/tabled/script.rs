@@ -83,6 +83,7 @@ impl<'u> Walk<'_, 'u> {
             dotenv: None,
             kept: &outputs,
             unique: &unique,
+            holder: None,
             subjects: &[],
         };
         let written = Written { file: self.file.id, scalar, at };

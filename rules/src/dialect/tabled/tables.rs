@@ -47,7 +47,9 @@ pub(super) struct System {
     pub(super) events: BTreeMap<String, Vec<Starter>>,
     #[serde(default)]
     pub(super) unseen: Vec<Unseen>,
+    #[cfg_attr(not(test), expect(dead_code, reason = "read by people and by the table's test"))]
     pub(super) example: Vec<Example>,
+    #[cfg_attr(not(test), expect(dead_code, reason = "read by people and by the table's test"))]
     pub(super) look_alike: Vec<Example>,
 }
 
