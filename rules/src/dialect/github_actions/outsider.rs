@@ -115,7 +115,8 @@ impl Walk<'_, '_> {
             return;
         }
         for ran in ran(script) {
-            let mut rows = OUTSIDERS.command.iter().filter(|row| row.usages.iter().any(|usage| ran.is(usage)));
+            let mut rows =
+                OUTSIDERS.command.iter().filter(|row| row.usages.iter().any(|usage| ran.is(usage)));
             let mut texts = ran.words().into_iter().map(|word| script.text(word.at));
             let brings = rows.any(|row| {
                 row.holds.is_empty()

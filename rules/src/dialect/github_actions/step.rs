@@ -141,8 +141,7 @@ impl Walk<'_, '_> {
         let kind = SafeguardKind::PersistedCredential;
         self.out.fact(within, at, origin, Body::Safeguard(Safeguard { kind, protects, on }));
         let mut named = ["ref", "repository"].iter().filter_map(|name| input(with, name));
-        if let Some(node) = named.find(|node| node.text().is_some_and(super::outsider::is_proposed))
-        {
+        if let Some(node) = named.find(|node| node.text().is_some_and(super::outsider::is_proposed)) {
             let at = self.source(node.span);
             if let Some(context) = self.out.context_mut(job.within) {
                 context.runs_code_of = Some(Value::known(Author::Outsider, at));
