@@ -38,6 +38,8 @@ pub(super) struct Job {
     pub(super) interpreter: Interpreter,
     /// Where outsiders start it with nothing withheld.
     pub(super) outsiders: Option<Source>,
+    /// Whether a caller decides about that.
+    pub(super) called: bool,
     /// Steps of which others ask how they ended.
     pub(super) outcomes: BTreeSet<String>,
 }
@@ -99,6 +101,7 @@ impl Walk<'_, '_> {
             subjects,
             interpreter,
             outsiders,
+            called: frame.triggers.called_only,
             outcomes,
         };
 

@@ -12,7 +12,7 @@ use crate::dialect::pipeline::{check, host};
 use crate::document::Node;
 use crate::document::script::Script;
 use crate::fact::{
-    Body, ContextId, FactId, Identity, Link, LinkKind, Naming, Ref, Safeguard, SafeguardKind, Value,
+    Body, ContextId, FactId, Identity, Link, LinkKind, Naming, Ref, Safeguard, SafeguardKind, Value, Why,
 };
 use crate::span::Source;
 
@@ -91,6 +91,9 @@ impl Walk<'_, '_> {
     /// Code that an outsider proposed comes into a job at `at`.
     pub(super) fn proposed(&mut self, job: &Job, within: ContextId, step: &Node, at: Source) {
         if job.outsiders.is_none() {
+            if job.called {
+                self.out.unknown(at, Why::Unsupported("who starts what others call".to_owned()));
+            }
             return;
         }
         let condition = step.get("if").and_then(|node| Some((node.text()?, node)));

@@ -100,6 +100,7 @@ impl Walk<'_, '_> {
             subjects: Vec::new(),
             interpreter: Interpreter::Shell,
             outsiders: None,
+            called: true,
             outcomes: outcomes(root),
         };
         let Some(runs) = root.get("runs") else { return };

@@ -199,7 +199,7 @@ impl Reach<'_> {
     fn worst(&self) -> Option<(Severity, String)> {
         if !self.secrets.is_empty() {
             let mut seen = BTreeSet::new();
-            let names = self.secrets.iter().map(|(_, flow)| flows::described(&flow.what));
+            let names = self.secrets.iter().map(|(_, flow)| told(flow));
             let names: Vec<String> = names.filter(|name| seen.insert(name.clone())).collect();
             let more = names.len().saturating_sub(MOST_NAMED);
             let shown = names.into_iter().take(MOST_NAMED).collect::<Vec<_>>().join(", ");
@@ -214,6 +214,14 @@ impl Reach<'_> {
         };
         let whose = if *stated { "" } else { ", unless the repository's settings say less" };
         Some((severity, format!("the job's token, which may `{actions}`{whose}")))
+    }
+}
+
+/// What is in reach, in words.
+fn told(flow: &Flow) -> String {
+    match &flow.to {
+        Sink::Login { platform, .. } => format!("a login to {platform}"),
+        _ => flows::described(&flow.what),
     }
 }
 
