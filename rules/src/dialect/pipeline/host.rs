@@ -5,16 +5,28 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use super::tool::{self, Site};
+use crate::command::tool::Ran;
 use crate::dialect::Lowering;
+use crate::document::script::Script;
 use crate::fact::{Body, ContextId, Ref, Safeguard, SafeguardKind, Selection, Value};
 use crate::span::Source;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Table {
+    run: Run,
     option: Vec<Lifting>,
     socket: Vec<Socket>,
     daemon: Vec<Daemon>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Run {
+    commands: Vec<String>,
+    #[serde(rename = "source")]
+    _source: String,
 }
 
 #[derive(Deserialize)]
@@ -59,6 +71,15 @@ pub(crate) fn opened(out: &mut Lowering<'_>, within: ContextId, at: Source, kind
     let protects = Some(Selection::One(what));
     let isolation = Safeguard { kind: SafeguardKind::HostIsolation, protects, on: Value::known(false, at) };
     out.state(within, at, Body::Safeguard(isolation));
+}
+
+/// Reads the options that a command starts a container with.
+pub(super) fn of_command(out: &mut Lowering<'_>, site: &Site<'_>, script: &Script, ran: &Ran<'_>) {
+    if tool::runs(ran, &TABLE.run.commands) {
+        let words: Vec<String> = ran.words().into_iter().filter_map(|word| word.known()).collect();
+        let at = Source::new(site.file, script.span(ran.at()));
+        options(out, site.within, at, &words.join(" "));
+    }
 }
 
 /// Reads the options that a container is started with.

@@ -1,7 +1,7 @@
 //! What the programs and components of a step are: checks, agents, deploys. Said once for every dialect.
 
 use super::agent::{self, Started};
-use super::{check, component, deploy};
+use super::{check, component, deploy, host};
 use crate::command::tool::{self, Excused, Ran};
 use crate::dialect::Lowering;
 use crate::document::Scalar;
@@ -42,6 +42,7 @@ pub(crate) fn of_script(out: &mut Lowering<'_>, site: &Site<'_>, script: &Script
         tools.checks.extend(check::of_command(out, site, script, ran, &excused));
         tools.agents.extend(agent::of_command(out, site, script, ran));
         deploy::of_command(out, site, script, ran);
+        host::of_command(out, site, script, ran);
     }
     tools
 }

@@ -8,6 +8,7 @@ use super::tables::{Holds, Place as Row};
 use super::variables::Pair;
 use super::{Here, Walk};
 use crate::dialect::pipeline::component::{image_of, pin};
+use crate::dialect::pipeline::host;
 use crate::document::Node;
 use crate::fact::{Body, Component, ContextId, ContextKind, Datum, Pin, Ref, Sink, Text, Why};
 use crate::span::Source;
@@ -91,6 +92,7 @@ impl<'u> Walk<'_, 'u> {
             text = Text::literal(rest);
         }
         let at = self.source(node);
+        host::image(self.out, here.within, at, &text.to_string());
         let version = row.version.iter().find_map(|path| self.beside(path, here, beside));
         if let Some(version) = version.and_then(|node| plain(&self.resolved(here, node))) {
             text.push(if version.prefix().starts_with("sha256:") { "@" } else { ":" });

@@ -5,6 +5,7 @@
 //! here names a system.
 
 mod component;
+mod guard;
 mod identity;
 mod path;
 mod recognise;
@@ -187,14 +188,18 @@ impl<'o, 'u> Walk<'o, 'u> {
         let code = rows(&[Holds::Image, Holds::Code]);
         let rest = rows(&[Holds::SecretSets, Holds::Mounts, Holds::Values, Holds::Headers, Holds::Identity]);
         let settings = rows(&[Holds::Settings]);
+        let guards = rows(&[Holds::Privileged, Holds::HostPath, Holds::Passes]);
         for (index, row) in before {
             self.each(index, row, &here, |walk, here, found| walk.surroundings(row, here, found));
         }
         let environment = self.environment_of(&here);
         here.environment = environment.unwrap_or(here.environment);
         self.variables(&mut here, &variables);
-        let further = self.scripts(&here, &scripts);
+        let (further, checks) = self.scripts(&here, &scripts);
         self.further(&here, &further);
+        for (index, row) in guards {
+            self.each(index, row, &here, |walk, here, found| walk.guard(row, here, found, &checks));
+        }
         let mut components = Vec::new();
         for (index, row) in code {
             self.each(index, row, &here, |walk, here, found| {

@@ -11,7 +11,7 @@ use crate::dialect::pipeline::run::{Done, Runs, Set, Written};
 use crate::dialect::pipeline::script::Interpreter;
 use crate::dialect::pipeline::settings::{Settings, Site};
 use crate::document::{Node, Scalar, Style};
-use crate::fact::{Sink, Text, Why};
+use crate::fact::{FactId, Sink, Text, Why};
 
 /// Most words read of one command line: longer lists are programs of their own.
 const MAX_WORDS: usize = 10_000;
@@ -19,8 +19,13 @@ const MAX_WORDS: usize = 10_000;
 const MAX_OUTPUTS: usize = 64;
 
 impl<'u> Walk<'_, 'u> {
-    /// Lowers the scripts of a level, in the order of its rows. Gives the variables that log in and that they set or read.
-    pub(super) fn scripts(&mut self, here: &Here<'u>, rows: &[(usize, &'static Row)]) -> Vec<Set> {
+    /// Lowers the scripts of a level, in the order of its rows. Gives the variables that log in and that they set or read,
+    /// and the checks that they run.
+    pub(super) fn scripts(
+        &mut self,
+        here: &Here<'u>,
+        rows: &[(usize, &'static Row)],
+    ) -> (Vec<Set>, Vec<FactId>) {
         let mut done = Done::default();
         for (index, row) in rows {
             let by_shell = row.shell.as_ref().and_then(|path| path.first(here.node, &self.budget)?.text());
@@ -38,7 +43,8 @@ impl<'u> Walk<'_, 'u> {
                 }
             }
         }
-        Settings::further(&here.scope, done)
+        let checks = std::mem::take(&mut done.tools.checks);
+        (Settings::further(&here.scope, done), checks)
     }
 
     /// A script, or several: a text, or a map of texts by what runs them.

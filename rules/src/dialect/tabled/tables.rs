@@ -287,6 +287,12 @@ pub(super) enum Holds {
     Environment,
     /// Events that start it.
     Events,
+    /// Whether a container gets the rights of its machine.
+    Privileged,
+    /// A path of the machine that a container sees.
+    HostPath,
+    /// What lets a run go on when a check in it fails; `when` says with which value.
+    Passes,
 }
 
 /// Lists of an outer level or the document whose items have names, and where an item has its secret.
