@@ -1,6 +1,6 @@
 //! Jobs and deployments: identity, pool, environment, containers, and the steps in them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::scope::Scope;
 use super::secret::project;
@@ -12,8 +12,11 @@ use crate::dialect::pipeline::{deploy, names};
 use crate::document::Node;
 use crate::fact::{
     Body, Case, ContextId, ContextKind, Identity, Known, Link, LinkKind, Naming, Origin, Ref, Text, Value,
+    Why,
 };
 
+/// Most pools of one job that are told apart, each under a condition of its own; people write two.
+const MAX_POOLS: usize = 64;
 /// Most legs of a matrix that are told apart; the platform allows 256 jobs.
 const MAX_LEGS: usize = 64;
 
@@ -155,6 +158,7 @@ impl Walk<'_, '_> {
 
     /// A pool of the organisation's own machines: what runs there acts as their agent too.
     fn pool(&mut self, within: ContextId, job: &Job, scope: &Scope, body: &Node) {
+        let mut seen: BTreeSet<Ref> = BTreeSet::new();
         for (pool, _) in branches::get(body, "pool") {
             let name = if pool.scalar().is_some() { Some(pool) } else { branches::first(pool, "name") };
             let Some(node) = name.filter(|node| !node.is_null()) else { continue };
@@ -165,6 +169,13 @@ impl Walk<'_, '_> {
                     continue;
                 }
                 let is = Ref::new("azure-devops", "agent-pool", [], text);
+                if seen.len() >= MAX_POOLS {
+                    return self
+                        .unknown(found.at, Why::Limit(format!("more than {MAX_POOLS} pools of a job")));
+                }
+                if !seen.insert(is.clone()) {
+                    continue;
+                }
                 let at = crate::dialect::pipeline::value::place(self.out, found);
                 let identity = Identity {
                     is: is.clone(),
@@ -174,7 +185,10 @@ impl Walk<'_, '_> {
                     purpose: None,
                     created: false,
                 };
-                self.state(within, at.clone(), Origin::Stated, Body::Identity(identity));
+                // Once: thousands of jobs may run in one pool.
+                if self.speaks_of(at.source()) && self.stated.insert(is.clone()) {
+                    self.state(within, at.clone(), Origin::Stated, Body::Identity(identity));
+                }
                 if let Some(holder) = job.holder.clone() {
                     let link = Link { from: holder, to: is, kind: LinkKind::ActsAs };
                     self.state(within, at, Origin::Stated, Body::Link(link));

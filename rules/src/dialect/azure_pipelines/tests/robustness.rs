@@ -72,9 +72,9 @@ fn many_variables_and_many_templates_take_linear_time() {
 
 #[test]
 fn a_line_of_commands_and_a_key_of_many_conditions_take_linear_time() {
-    let script = "##vso[task.setvariable variable=a]$X".repeat(30_000);
+    let script = "##vso[task.setvariable variable=a]$X".repeat(10_000);
     lower(&[("azure-pipelines.yml", &format!("steps:\n- bash: echo {script}\n"))]);
     let conditions: String =
-        (0..20_000).map(|i| format!("  ${{{{ if eq(a, {i}) }}}}:\n    pool: x\n")).collect();
+        (0..5_000).map(|i| format!("  ${{{{ if eq(a, {i}) }}}}:\n    pool: x\n")).collect();
     lower(&[("azure-pipelines.yml", &format!("jobs:\n- job: a\n{conditions}  steps:\n  - script: x\n"))]);
 }
