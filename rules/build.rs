@@ -53,6 +53,7 @@ fn main() {
     fs::write(out.join("rules.rs"), rules(&root)).expect("OUT_DIR is writable");
     fs::write(out.join("dialects.rs"), dialects(&root)).expect("OUT_DIR is writable");
     fs::write(out.join("detectors.rs"), detectors(&root)).expect("OUT_DIR is writable");
+    fs::write(out.join("systems.rs"), systems(&root)).expect("OUT_DIR is writable");
     fs::write(out.join("words.rs"), words(&root)).expect("OUT_DIR is writable");
 }
 
@@ -176,6 +177,39 @@ fn detectors(root: &Path) -> String {
     format!("/// The tables of detector rows: name, text.\nstatic FILES: &[(&str, &str)] = &[\n{rows}];\n")
 }
 
+/// The tables of pipelines, one for each system. What a table's paths lead to is held against its example by a test, which
+/// has the readers that a build script has not.
+fn systems(root: &Path) -> String {
+    let mut rows = String::new();
+    for (name, path) in stems(&root.join("data/dialects"), "toml") {
+        let at = format!("data/dialects/{name}.toml");
+        let text = fs::read_to_string(&path).expect("a table is UTF-8");
+        let table: toml::Table = toml::from_str(&text).unwrap_or_else(|e| panic!("{at}: {e}"));
+        assert_eq!(
+            table.get("name").and_then(|n| n.as_str()),
+            Some(name.as_str()),
+            "{at}: `name` is the file's name"
+        );
+        for key in ["place", "example", "look_alike"] {
+            let rows = table.get(key).and_then(|rows| rows.as_array()).map_or(0, Vec::len);
+            assert!(rows > 0, "{at}: a table needs [[{key}]]");
+        }
+        let places = table.get("place").and_then(|rows| rows.as_array()).into_iter().flatten();
+        let sources = std::iter::once(table.get("source")).chain(places.map(|row| row.get("source")));
+        for source in sources {
+            let source = source.and_then(|s| s.as_str()).unwrap_or_default();
+            assert!(
+                source.starts_with("https://"),
+                "{at}: `source` must be an address, at the top and of each place"
+            );
+        }
+        let _ = writeln!(rows, "    ({name:?}, include_str!({path:?})),");
+    }
+    format!(
+        "/// The tables of pipelines: name, text.\npub(super) static FILES: &[(&str, &str)] = &[\n{rows}];\n"
+    )
+}
+
 /// Every anchor stands in an example of the row: one that none shows is one that nothing tests.
 fn shown_anchors(row: &toml::Value, at: &str) {
     let examples = row.get("example").into_iter().chain(
@@ -225,15 +259,27 @@ fn words(root: &Path) -> String {
             let text = fs::read_to_string(&path).expect("a table is UTF-8");
             let table: toml::Table =
                 toml::from_str(&text).unwrap_or_else(|e| panic!("{}, {name}: {e}", path.display()));
-            names(&toml::Value::Table(table), &mut words);
+            match folder.ends_with("data/dialects") {
+                true => kinds(&table, &mut words),
+                false => names(&toml::Value::Table(table), &mut words),
+            }
         }
     }
     let rows: String = words.iter().map(|word| format!("    {word:?},\n")).collect();
     format!("/// Names of the tables, sorted.\nstatic NAMES: &[&str] = &[\n{rows}];\n")
 }
 
+/// What a table of a pipeline makes hallpass write; the rest says where things stand in files.
+fn kinds(table: &toml::Table, words: &mut BTreeSet<String>) {
+    let secrets = table.get("secrets").and_then(|s| s.get("kind"));
+    let places = table.get("place").and_then(|p| p.as_array()).into_iter().flatten();
+    let written = [table.get("name"), table.get("platform"), secrets].into_iter().flatten();
+    written.chain(places.filter_map(|place| place.get("kind"))).for_each(|value| names(value, words));
+}
+
 /// Tables of what files hold: no fact is written with their words, and guessable secrets are among them.
-const OF_FILES: [&str; 4] = ["commands", "pairs", "switches", "values"];
+const OF_FILES: [&str; 8] =
+    ["commands", "configurations", "outsiders", "pairs", "people", "steps", "switches", "values"];
 
 /// Columns that hold no names: prose, addresses, patterns.
 const NO_NAMES: [&str; 8] =

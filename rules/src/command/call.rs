@@ -1,7 +1,7 @@
 //! Which program a command runs, behind those that only run another: `sudo -u app env A=b mysql …`.
 
 use super::table::{self, Wrapper};
-use crate::document::script::{Simple, Word};
+use crate::document::script::{Found, Script, Simple, Word};
 
 /// Most programs around a program: `sudo`, `env`, `timeout`, `docker exec` and one more. A longer row is no command that
 /// anybody wrote.
@@ -18,6 +18,19 @@ pub(super) struct Call<'s> {
     pub(super) program: String,
     /// Its own arguments: for a program that runs another, those before the other.
     pub(super) arguments: &'s [Word],
+}
+
+/// A command of a script, and the programs that it runs, the outermost first.
+#[derive(Clone, Debug)]
+pub(crate) struct Called<'s> {
+    pub(super) found: Found<'s>,
+    pub(super) calls: Vec<Call<'s>>,
+}
+
+/// The commands of a script: read once for all who ask what they do.
+pub(crate) fn called(script: &Script) -> Vec<Called<'_>> {
+    let commands = script.commands().into_iter();
+    commands.map(|found| Called { found, calls: calls(found.simple) }).collect()
 }
 
 /// The programs that a command runs, the outermost first.
@@ -113,4 +126,16 @@ pub(super) fn behind_words(arguments: &[Word], words: &[String]) -> Option<usize
         }
     }
     None
+}
+
+/// The value of an option: `-p value`, `--password value`, `--password=value`.
+pub(super) fn option_value(arguments: &[Word], option: &str) -> Option<Word> {
+    arguments.iter().enumerate().find_map(|(index, word)| {
+        if word.known().as_deref() == Some(option) {
+            return arguments.get(index + 1).cloned();
+        }
+        let prefix = word.prefix();
+        let rest = prefix.strip_prefix(option)?;
+        rest.starts_with('=').then(|| word.after(option.len() + 1))?
+    })
 }

@@ -34,6 +34,8 @@ pub(crate) struct Row {
     behind: Option<String>,
     stdin: Option<String>,
     #[serde(default)]
+    user: Vec<String>,
+    #[serde(default)]
     pub(crate) exchange: bool,
     pub(crate) acts_as: Option<ActsAs>,
     pub(crate) lifetime: Option<LifetimeInput>,
@@ -68,6 +70,8 @@ pub(crate) struct Login {
     pub(crate) identity: Option<Word>,
     /// The session's length.
     pub(crate) lifetime: Option<Word>,
+    /// Who logs in.
+    pub(crate) user: Option<Word>,
 }
 
 #[derive(Deserialize)]
@@ -120,7 +124,7 @@ fn login(row: &'static Row, call: &Call<'_>, found: &Found<'_>) -> Option<Login>
     if !row.with.is_empty() && !row.with.iter().any(given) {
         return None;
     }
-    let of = |option: &str| option_value(call.arguments, option);
+    let of = |option: &str| call::option_value(call.arguments, option);
     let secret =
         row.secrets.iter().find_map(|option| of(option)).filter(|word| word.known().as_deref() != Some("-"));
     let behind = || {
@@ -135,18 +139,7 @@ fn login(row: &'static Row, call: &Call<'_>, found: &Found<'_>) -> Option<Login>
         secret: secret.or_else(read),
         identity: row.acts_as.as_ref().and_then(|acts_as| of(&acts_as.option)),
         lifetime: row.lifetime.as_ref().and_then(|lifetime| of(&lifetime.input)),
-    })
-}
-
-/// The value of an option: `-p value`, `--password value`, `--password=value`.
-fn option_value(arguments: &[Word], option: &str) -> Option<Word> {
-    arguments.iter().enumerate().find_map(|(index, word)| {
-        if word.known().as_deref() == Some(option) {
-            return arguments.get(index + 1).cloned();
-        }
-        let prefix = word.prefix();
-        let rest = prefix.strip_prefix(option)?;
-        rest.starts_with('=').then(|| word.after(option.len() + 1))?
+        user: row.user.iter().find_map(|option| of(option)),
     })
 }
 

@@ -7,12 +7,20 @@
 mod arguments;
 mod assigned;
 mod call;
+pub(crate) mod download;
 mod form;
+pub(crate) mod grant;
+pub(crate) mod leak;
 mod list;
 pub(crate) mod login;
+pub(crate) mod mint;
+pub(crate) mod package;
+pub(crate) mod publish;
+mod rows;
 mod table;
 #[cfg(test)]
 mod tests;
+pub(crate) mod tool;
 mod usage;
 
 use crate::detect::{asks_for_secret, shape};
@@ -22,6 +30,7 @@ use crate::document::script::{Found, Script};
 use crate::document::{Scalar, shell};
 use crate::fact::ContextId;
 use crate::span::FileId;
+pub(crate) use call::{Called, called};
 pub(crate) use list::of_list;
 
 /// How deep scripts in arguments of commands of scripts are read: `ssh`, `sudo`, `su` and `sh` around each other make
@@ -43,6 +52,12 @@ pub struct Named {
 pub(crate) fn warm() {
     table::warm();
     login::warm();
+    package::warm();
+    mint::warm();
+    grant::warm();
+    download::warm();
+    publish::warm();
+    leak::warm();
 }
 
 /// The values with telling names, and the files, that the commands of a script are handed, in order.

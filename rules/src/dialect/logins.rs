@@ -18,6 +18,8 @@ pub struct Platform {
     pub label: String,
     /// What to use in place of a stored key; `None` where the platform offers nothing.
     pub federation: Option<String>,
+    /// What to use in place of a stored token that publishes, where only publishing goes without one.
+    pub publishing: Option<String>,
     /// The systems whose tokens it takes, where it does not take those of any issuer.
     pub from: Option<Vec<String>>,
     /// Where that is documented.
@@ -143,6 +145,8 @@ pub struct Step {
     /// Inputs that carry its public half.
     #[serde(default)]
     pub ids: Vec<String>,
+    /// The input that says who logs in.
+    pub user: Option<String>,
     /// Inputs that, when given, make the key a short-lived one.
     #[serde(default)]
     pub temporary: Vec<String>,
@@ -240,8 +244,20 @@ pub fn federation(name: &str) -> Option<String> {
 #[must_use]
 pub fn federation_from(name: &str, system: &str) -> Option<String> {
     let platform = platform(name)?;
-    let takes = platform.from.as_ref().is_none_or(|from| from.iter().any(|known| known == system));
-    platform.federation.clone().filter(|_| takes)
+    platform.federation.clone().filter(|_| platform.takes(system))
+}
+
+/// What to publish with in place of a standing token, in a pipeline of this system.
+#[must_use]
+pub fn publishing_from(name: &str, system: &str) -> Option<String> {
+    let platform = platform(name)?;
+    platform.publishing.clone().or_else(|| platform.federation.clone()).filter(|_| platform.takes(system))
+}
+
+impl Platform {
+    fn takes(&self, system: &str) -> bool {
+        self.from.as_ref().is_none_or(|from| from.iter().any(|known| known == system))
+    }
 }
 
 #[cfg(test)]
@@ -278,6 +294,8 @@ mod tests {
         assert!(federation_from("pypi", "gitlab").is_some());
         assert_eq!(federation_from("pypi", "bitbucket"), None);
         assert!(federation_from("aws", "bitbucket").is_some());
+        assert!(federation_from("npm", "github").is_none() && publishing_from("npm", "github").is_some());
+        assert_eq!(publishing_from("npm", "bitbucket"), None);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 pub mod logins;
 pub mod lowering;
 pub mod pipeline;
+pub mod unread;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use crate::detect;
-use crate::dialect::{Ask, Claim, DIALECTS, Lowering, Outline, SourceFile, Unit};
+use crate::dialect::{Ask, Claim, DIALECTS, Lowering, Outline, SourceFile, Unit, unread};
 use crate::document::{Document, Format};
 use crate::fact::UnitFacts;
 use crate::finding::{Confidence, Coverage, Finding, Fix, Pass, Pending, Spot, merge};
@@ -302,6 +302,7 @@ impl Engine {
                 dialect.lower(unit, &mut out);
             }
         }
+        unread::note(unit, &mut out);
         out
     }
 

@@ -104,6 +104,12 @@ pub struct Credential {
     pub federation: Option<String>,
 }
 
+/// The kind of a credential that a command of a script makes.
+pub const MINTED: &str = "minted-credential";
+
+/// The kind of a stored credential whose name says that it is a person's token.
+pub const PERSONAL: &str = "personal-token";
+
 /// How a credential is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -208,7 +214,8 @@ pub enum Approval {
 ///
 /// Actions are `platform:service:verb` with `*` as wildcard: `aws:iam:PassRole`, `aws:s3:Get*`, `aws:*:*` for everything,
 /// `github:contents:write`, `github:*:write` for write-all, `kubernetes:<group or core>/<resource>:<verb>`
-/// (`kubernetes:core/secrets:get`, `kubernetes:*/*:*`), `gcp:role:roles/owner`.
+/// (`kubernetes:core/secrets:get`, `kubernetes:*/*:*`), `gcp:role:roles/owner`, `agent:tool:Read` and `agent:tool:*` for
+/// what an AI agent may use without asking.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Grant {
     /// Who may: an identity, or the policy that carries the statement (joined to identities by `Link::Attaches`).
@@ -375,6 +382,13 @@ pub enum Sink {
     Env(String),
     /// A command line.
     Argv,
+    /// An argument of a command that would take it in another way.
+    Argument {
+        /// The command: `docker login`.
+        command: String,
+        /// How it is kept off the command line: `--password-stdin`.
+        instead: String,
+    },
     /// The log.
     Log,
     /// An output others read.
@@ -428,6 +442,16 @@ pub enum SafeguardKind {
     TokenAutomount,
     /// A checkout or login leaves its credential on disk; `true` means it is **on**.
     PersistedCredential,
+    /// Code that an outsider proposed runs apart from the job's credentials; `false` where it is brought in beside them.
+    ProposedCodeIsolation,
+    /// A container is kept apart from the machine that runs it. What it protects says how the machine is reached.
+    HostIsolation,
+    /// A check can stop its pipeline. What it protects names the check.
+    CheckGate,
+    /// A credential that is made for a job is revoked when the job ends.
+    Revocation,
+    /// Only people with write access instruct an agent.
+    InstructionGate,
 }
 
 /// A protection is on or off.
@@ -456,6 +480,8 @@ pub enum LinkKind {
     Contains,
     /// Two names of one thing.
     SameAs,
+    /// A job (from) changes a running system (to).
+    Deploys,
 }
 
 /// Two entities belong together.

@@ -33,15 +33,24 @@ use super::value::Why;
 /// | `bitbucket/variable`, `bitbucket/environment` | `[repository or hole, deployment or hole]` | NAME, name |
 /// | `bitbucket/job`, `bitbucket/id-token` | `[pipeline path]`, for a token `[pipeline path, step]` | `start/step`, NAME |
 /// | `bitbucket/pipe`, `bitbucket/pipeline` | `[]` | `owner/pipe`, repository |
+/// | `<platform>/minted-credential`, `<platform>/publisher` | `[pipeline path, job]` | the command |
+/// | `web/script` | `[]` | address without query |
 /// | `gcp/service-account` | `[project]` | account id |
 /// | `oci/image`, `terraform/module`, `terraform/provider` | `[]` | address without version |
 /// | `terraform/variable` | `[directory]` | `var.name` |
 /// | `file/path` | `[]` | path pattern |
+/// | `npm/package`, `pypi/package` and those of other registries | `[]` | name |
 /// | `people/owner` | `[]` | `@org/team`, mail address |
+/// | `docker/user` and other logins by name | `[]` | the name that is given |
+/// | `github/app-token` | `[pipeline path, job]` | step |
+/// | `host/privileged`, `host/socket`, `host/daemon`, `host/namespace` | `[]` | the option, path or image |
+/// | `agent/tool`, `agent/server` | `[]` | the agent, its server |
+/// | `check/scanner` | `[]` | its name |
+/// | `kubernetes/target` and other `…/target`: what a deploy changes | `[]` | what names it, or a hole |
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Ref {
-    /// The platform that gives the name its meaning: `aws`, `kubernetes`, `github`, `azure-devops`, `gcp`, `azure`, `oci`, `terraform`, `file`, `people`.
-    /// The platform that gives the name its meaning: `aws`, `kubernetes`, `github`, `gitlab`, `gcp`, `azure`, `oci`, `terraform`, `file`, `people`.
+    /// The platform that gives the name its meaning: `aws`, `kubernetes`, `github`, `gitlab`, `azure-devops`, `gcp`,
+    /// `azure`, `oci`, `terraform`, `file`, `people`.
     pub platform: String,
     /// What it names, in the platform's own word: `role`, `ServiceAccount`, `secret`.
     pub kind: String,

@@ -4,6 +4,7 @@
 use super::job::Job;
 use super::scope::Scope;
 use super::{Walk, branches};
+use crate::dialect::pipeline::host;
 use crate::document::Node;
 use crate::fact::ContextId;
 
@@ -44,6 +45,27 @@ impl Walk<'_, '_> {
         }
     }
 
+    /// How a container reaches the machine that runs it.
+    fn reaches_host(&mut self, within: ContextId, scope: &Scope, node: &Node) {
+        let texts = |walk: &Self, node: &Node| {
+            let datum = scope.resolve(node);
+            let known =
+                datum.alternatives().into_iter().filter_map(|(d, _, _)| Some((d.known()?.to_owned(), d.at)));
+            known.filter(|(_, at)| walk.speaks_of(*at)).collect::<Vec<_>>()
+        };
+        for (options, at) in branches::first(node, "options").map(|n| texts(self, n)).unwrap_or_default() {
+            host::options(self.out, within, at, &options);
+        }
+        for (volume, _) in branches::first(node, "volumes").map(branches::items).unwrap_or_default() {
+            for (volume, at) in texts(self, volume) {
+                host::volume(self.out, within, at, &volume);
+            }
+        }
+        for (image, at) in branches::first(node, "image").map(|n| texts(self, n)).unwrap_or_default() {
+            host::image(self.out, within, at, &image);
+        }
+    }
+
     fn image_and_variables(&mut self, within: ContextId, job: Option<&Job>, scope: &Scope, node: &Node) {
         if let Some(image) = branches::first(node, "image") {
             self.image(within, scope, image);
@@ -53,6 +75,7 @@ impl Walk<'_, '_> {
             let file = self.out.file_context(self.file.id);
             self.connection(file, job, scope, endpoint, "docker", "container");
         }
+        self.reaches_host(within, scope, node);
         self.env(within, job, scope, branches::first(node, "env"));
     }
 }

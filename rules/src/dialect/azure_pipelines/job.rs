@@ -6,9 +6,9 @@ use super::scope::Scope;
 use super::secret::project;
 use super::tables::{self, PIPELINES};
 use super::{Walk, branches};
-use crate::dialect::pipeline::names;
 use crate::dialect::pipeline::script::Interpreter;
 use crate::dialect::pipeline::value::{one_of, value};
+use crate::dialect::pipeline::{deploy, names};
 use crate::document::Node;
 use crate::fact::{
     Body, Case, ContextId, ContextKind, Identity, Known, Link, LinkKind, Naming, Origin, Ref, Text, Value,
@@ -90,6 +90,7 @@ impl Walk<'_, '_> {
         named: crate::span::ByteSpan,
         steps: impl FnOnce(&mut Self, ContextId, &Job, &mut Scope),
     ) {
+        let before = self.out.facts.facts.len();
         let within = self.out.context(within, ContextKind::Job, id, self.source(body.span));
         let holder = Ref::new("azure-devops", "job", [Text::literal(self.file.path.clone())], id);
         let identity = Identity {
@@ -107,8 +108,13 @@ impl Walk<'_, '_> {
         self.pool(within, &job, scope, body);
         self.environment(within, scope, body);
         self.left_on_disk = None;
+        let around = std::mem::take(&mut self.checks);
         self.containers(within, &job, scope, body);
         steps(self, within, &job, scope);
+        self.stored();
+        let checks = std::mem::replace(&mut self.checks, around);
+        self.may_fail(scope, body, &checks);
+        deploy::settle(self.out, within, before, &[(id, self.source(named))]);
         scope.pop();
     }
 

@@ -11,6 +11,7 @@ use crate::dialect::pipeline::login::{self, Given, Session, Standing};
 use crate::dialect::pipeline::value::{self, Part, place, value};
 use crate::document::script::{Operator, PieceKind, Script, Word};
 use crate::fact::{ContextId, Datum, Known, Lifetime, Origin, Text, Value, Why};
+use crate::span::{FileId, Source};
 
 impl Walk<'_, '_> {
     /// Lowers a command that logs in. `env` is what the step sets for its script.
@@ -27,6 +28,11 @@ impl Walk<'_, '_> {
         let service = row.service();
         if row.is_session() {
             self.session(within, job, scope, env, script, found, &service);
+        }
+        if let Some(word) = &found.user {
+            let user = self.word(scope, env, script, word);
+            let holder = job.and_then(|job| job.holder.as_ref());
+            login::user(self.out, within, &row.platform, &user, holder);
         }
         let Some(word) = &found.secret else { return };
         let datum = self.word(scope, env, script, word);
@@ -90,38 +96,48 @@ impl Walk<'_, '_> {
         login::session(self.out, within, &session, lifetime, at, origin);
     }
 
-    /// A word's value: what the platform fills in, and what the step's environment holds.
     fn word(&self, scope: &Scope, env: &[Set<'_>], script: &Script, word: &Word) -> Datum {
-        let at = self.source(script.span(word.inner()));
-        let of = |kind: &PieceKind, whole: &str| match kind {
-            PieceKind::Parameter(expansion) if expansion.operator == Operator::None => {
-                let name = script.text(expansion.name).trim_start_matches("env:");
-                let set = env.iter().rev().find(|set| set.name.eq_ignore_ascii_case(name));
-                let computed = || Datum::unknown(at, Why::Computed(format!("${name}")));
-                Some(set.map_or_else(computed, |set| set.datum.clone()))
-            }
-            PieceKind::Hole(_) => match split(whole).as_slice() {
-                [piece] => Some(scope.piece(piece, at)),
-                _ => None,
-            },
-            _ => None,
-        };
-        if let [piece] = word.pieces.as_slice()
-            && let Some(mut datum) = of(&piece.kind, script.text(piece.at))
-        {
-            if datum.at != at {
-                datum.via.insert(0, at);
-            }
-            return datum;
-        }
-        if let Some(known) = word.known() {
-            return Datum::new(at, Known::Text(Text::literal(known)));
-        }
-        let computed = || Datum::unknown(at, Why::Computed("what a command writes".to_owned()));
-        let parts = word.pieces.iter().map(|piece| match &piece.kind {
-            PieceKind::Literal(literal) => Part::Literal(literal),
-            kind => Part::Value(of(kind, script.text(piece.at)).unwrap_or_else(computed)),
-        });
-        value::join(parts, at, || Why::Unsupported("this word".to_owned()))
+        word_value(self.file.id, scope, env, script, word)
     }
+}
+
+/// A word's value: what the platform fills in, and what the step's environment holds.
+pub(super) fn word_value(
+    file: FileId,
+    scope: &Scope,
+    env: &[Set<'_>],
+    script: &Script,
+    word: &Word,
+) -> Datum {
+    let at = Source::new(file, script.span(word.inner()));
+    let of = |kind: &PieceKind, whole: &str| match kind {
+        PieceKind::Parameter(expansion) if expansion.operator == Operator::None => {
+            let name = script.text(expansion.name).trim_start_matches("env:");
+            let set = env.iter().rev().find(|set| set.name.eq_ignore_ascii_case(name));
+            let computed = || Datum::unknown(at, Why::Computed(format!("${name}")));
+            Some(set.map_or_else(computed, |set| set.datum.clone()))
+        }
+        PieceKind::Hole(_) => match split(whole).as_slice() {
+            [piece] => Some(scope.piece(piece, at)),
+            _ => None,
+        },
+        _ => None,
+    };
+    if let [piece] = word.pieces.as_slice()
+        && let Some(mut datum) = of(&piece.kind, script.text(piece.at))
+    {
+        if datum.at != at {
+            datum.via.insert(0, at);
+        }
+        return datum;
+    }
+    if let Some(known) = word.known() {
+        return Datum::new(at, Known::Text(Text::literal(known)));
+    }
+    let computed = || Datum::unknown(at, Why::Computed("what a command writes".to_owned()));
+    let parts = word.pieces.iter().map(|piece| match &piece.kind {
+        PieceKind::Literal(literal) => Part::Literal(literal),
+        kind => Part::Value(of(kind, script.text(piece.at)).unwrap_or_else(computed)),
+    });
+    value::join(parts, at, || Why::Unsupported("this word".to_owned()))
 }

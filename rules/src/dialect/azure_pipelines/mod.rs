@@ -4,6 +4,7 @@
 //! Whether a variable that no file sets is a secret, the platform knows and the file does not: its name says so, the place
 //! it goes to, or a command that declares it.
 
+mod around;
 mod branches;
 mod component;
 mod connection;
@@ -31,7 +32,9 @@ mod variable;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::lowering::{Slot, Told};
+use super::pipeline::files::Files;
 use super::pipeline::names;
+use super::pipeline::tool::Tools;
 use super::{Ask, Claim, Dialect, Lowering, Outline, SourceFile, Unit, logins};
 use crate::document::{Format, Node};
 use crate::fact::{Body, Case, ContextId, FactId, Origin, Place, Ref, Why};
@@ -95,6 +98,9 @@ impl Dialect for AzurePipelines {
                 followed: 0,
                 depth: 0,
                 left_on_disk: None,
+                kept: Files::default(),
+                tools: Tools::default(),
+                checks: Vec::new(),
             };
             walk.pipeline(root);
         }
@@ -128,6 +134,12 @@ struct Walk<'o, 'u> {
     depth: usize,
     /// The credential that a checkout of the current job left on disk.
     left_on_disk: Option<Ref>,
+    /// What the current job writes and stores.
+    kept: Files,
+    /// What the current step runs.
+    tools: Tools,
+    /// Checks that the steps of the current job run.
+    checks: Vec<FactId>,
 }
 
 impl Walk<'_, '_> {

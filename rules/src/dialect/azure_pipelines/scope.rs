@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::expression::{Expression, Piece, split};
 use super::tables;
 use crate::detect;
+use crate::dialect::pipeline::names;
 use crate::dialect::pipeline::value::{self, MAX_ALTERNATIVES, Part, one_of};
 use crate::document::Node;
 use crate::fact::{Case, Datum, Known, Piece as TextPiece, Text, Why};
@@ -87,7 +88,8 @@ impl Scope {
     /// caller's to fill: the secret is found there.
     pub(super) fn is_secret(&self, name: &str) -> bool {
         let own = !name.starts_with(PARAMETER) && !tables::is_predefined(name);
-        self.secret.contains(&name.to_ascii_lowercase()) || own && detect::asks_for_secret(name)
+        self.secret.contains(&name.to_ascii_lowercase())
+            || own && (detect::asks_for_secret(name) || names::is_personal_token(name))
     }
 
     /// The names of secrets that a value holds, and of the job's token.

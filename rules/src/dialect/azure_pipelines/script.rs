@@ -12,7 +12,9 @@ use super::secret::{place_of, reference};
 use super::tables;
 use crate::command;
 use crate::dialect::lowering::MAX_SCRIPTS;
+use crate::dialect::pipeline::package;
 use crate::dialect::pipeline::script::Interpreter;
+use crate::dialect::pipeline::tool::{self, Site};
 use crate::document::Node;
 use crate::document::script::Template;
 use crate::fact::{
@@ -57,9 +59,15 @@ impl Walk<'_, '_> {
             && let Some(script) = by.read(scalar, &HOLES)
         {
             command::offer(self.out, self.file.id, within, &script);
+            package::state(self.out, self.file.id, within, &script);
+            let holder = job.and_then(|job| job.holder.as_ref());
+            let site = Site { file: self.file.id, within, holder };
+            let tools = tool::of_script(self.out, &site, &script);
+            self.tools.extend(tools);
             for login in command::login::logins(&script) {
                 self.command_login(within, job, scope, env, &script, &login);
             }
+            self.deeds(within, job, scope, env, spread, &script, by == Interpreter::PowerShell);
         }
         self.set_variables(within, scope, node, &held);
     }

@@ -7,7 +7,7 @@ use super::expression::{Piece, is_filled, split};
 use super::job::Job;
 use super::scope::{Scope, is_parameter, variables_of};
 use super::tables;
-use crate::dialect::pipeline::credential::credential;
+use crate::dialect::pipeline::credential::{credential, kind_of};
 use crate::dialect::pipeline::value::place;
 use crate::document::{Node, Scalar, Style};
 use crate::fact::{
@@ -89,13 +89,7 @@ impl Walk<'_, '_> {
             let lifetime = Value::unknown(Why::Variable(name.to_owned()), at.source());
             let body = crate::fact::Credential {
                 title: format!("secret variable {name}"),
-                ..credential(
-                    is.clone(),
-                    "azure-devops",
-                    "secret-reference",
-                    Storage::StoreReference,
-                    lifetime,
-                )
+                ..credential(is.clone(), "azure-devops", kind_of(name), Storage::StoreReference, lifetime)
             };
             self.out.fact(within, at.clone(), Origin::Stated, Body::Credential(body));
         }

@@ -5,10 +5,13 @@ use super::scope::Scope;
 use super::secret::project;
 use super::tables::PIPELINES;
 use super::{Walk, branches};
+use crate::dialect::pipeline::check;
 use crate::dialect::pipeline::script::Interpreter;
 use crate::dialect::pipeline::value::{place, value};
 use crate::document::Node;
-use crate::fact::{Body, ContextId, ContextKind, Origin, Ref, Safeguard, SafeguardKind, Selection, Value};
+use crate::fact::{
+    Body, ContextId, ContextKind, FactId, Origin, Ref, Safeguard, SafeguardKind, Selection, Sink, Value,
+};
 
 /// Steps that are a script under a key of their own, and what runs it; `script` is run by the agent's own shell.
 const SCRIPTS: [(&str, Option<Interpreter>); 4] = [
@@ -59,7 +62,26 @@ impl Walk<'_, '_> {
             self.task(within, job, scope, step, task, &env);
         } else if let Some(checkout) = checkout {
             self.checkout(within, scope, step, checkout);
+        } else if let Some(path) = step.get("publish") {
+            self.stores(within, path, &Sink::Artifact);
         }
+        let tools = std::mem::take(&mut self.tools);
+        self.may_fail(scope, step, &tools.checks);
+        self.checks.extend(tools.checks);
+    }
+
+    /// Says that a step or job goes on when these checks fail, if it is told to.
+    pub(super) fn may_fail(&mut self, scope: &Scope, around: &Node, checks: &[FactId]) {
+        let Some(node) = branches::first(around, "continueOnError").filter(|_| !checks.is_empty()) else {
+            return;
+        };
+        let datum = scope.resolve(node);
+        let passes = value(&datum, "a boolean", |text| match text.known()? {
+            t if t.eq_ignore_ascii_case("true") => Some(true),
+            t if t.eq_ignore_ascii_case("false") => Some(false),
+            _ => None,
+        });
+        check::excuse(self.out, checks, &passes);
     }
 
     /// A checkout keeps its token in the working copy if told to.

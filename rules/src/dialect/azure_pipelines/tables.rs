@@ -116,6 +116,8 @@ struct TaskFile {
     script: Vec<Script>,
     spreads: Vec<Spreads>,
     stores: Vec<Input>,
+    uploads: Vec<Input>,
+    caches: Vec<Input>,
     brings: Vec<Input>,
     built_in: BuiltIn,
 }
@@ -244,6 +246,10 @@ pub(super) struct Task {
     pub(super) spreads: Option<&'static Spreads>,
     /// The input that names a folder which is stored.
     pub(super) stores: Option<&'static str>,
+    /// The input that names files which are stored, hidden ones left out.
+    pub(super) uploads: Option<&'static str>,
+    /// The input that names a folder which is kept for later runs.
+    pub(super) caches: Option<&'static str>,
     /// The input that lists secret variables which it makes.
     pub(super) brings: Option<&'static str>,
 }
@@ -258,6 +264,8 @@ pub(super) fn task(name: &str) -> Task {
         script: TASKS.script.iter().find(|r| r.tasks.iter().any(|t| t == short)),
         spreads: TASKS.spreads.iter().find(|r| r.task == short),
         stores: named(&TASKS.stores),
+        uploads: named(&TASKS.uploads),
+        caches: named(&TASKS.caches),
         brings: named(&TASKS.brings),
     }
 }

@@ -7,8 +7,10 @@ use super::script::Spread;
 use super::tables::{self, RunBy};
 use super::{Walk, branches, component};
 use crate::dialect::pipeline::script::Interpreter;
+use crate::dialect::pipeline::tool::{self, Site};
 use crate::document::Node;
-use crate::fact::{Body, ContextId, Flow, Origin, Selection, Sink, Why};
+use crate::fact::{Body, ContextId, Flow, Origin, Ref, Selection, Sink, Text, Why};
+use crate::span::Source;
 
 impl Walk<'_, '_> {
     /// Lowers a task.
@@ -56,6 +58,17 @@ impl Walk<'_, '_> {
                 fact.at.clone().with("handed on here", at)
             }),
         };
+        if self.caller.is_none() {
+            let holder = job.and_then(|job| job.holder.as_ref());
+            let site = Site { file: self.file.id, within, holder };
+            let file = self.file.id;
+            let given = |name: &str| {
+                let node = branches::input(inputs?, name)?;
+                Some((node.scalar()?.clone(), Source::new(file, node.span)))
+            };
+            let tools = tool::of_component(self.out, &site, &component, self.source(node.span), &given);
+            self.tools.extend(tools);
+        }
         if let Some(place) = place {
             self.state(within, place, Origin::Stated, Body::Component(component));
         }
@@ -82,10 +95,26 @@ impl Walk<'_, '_> {
             };
             self.script(within, job, scope, script, by, env, &spread);
         }
+        if let Some(input) = row.brings {
+            self.brings_all(
+                within,
+                job,
+                scope,
+                node,
+                inputs.and_then(|inputs| branches::input(inputs, input)),
+            );
+        }
         if let Some(listed) = row.brings.and_then(|input| branches::input(inputs?, input)) {
             let names = scope.resolve(listed).known().unwrap_or("").to_owned();
             let names = names.split(',').map(str::trim).filter(|name| !name.is_empty() && *name != "*");
             names.for_each(|name| scope.declare_secret(name));
+        }
+        for (input, to) in
+            [(row.stores, Sink::Artifact), (row.uploads, Sink::Artifact), (row.caches, Sink::Cache)]
+        {
+            if let Some(path) = input.and_then(|input| branches::input(inputs?, input)) {
+                self.stores(within, path, &to);
+            }
         }
         if let Some(path) = row.stores.and_then(|input| branches::input(inputs?, input))
             && path.text().is_some_and(tables::is_everything)
@@ -94,6 +123,25 @@ impl Walk<'_, '_> {
             let flow = Flow { what: Selection::One(left), to: Sink::Artifact };
             self.state_at(within, path.span, Body::Flow(flow));
         }
+    }
+
+    /// A task that fetches secrets from a vault gets all of them unless it names some.
+    fn brings_all(
+        &mut self,
+        within: ContextId,
+        job: Option<&Job>,
+        scope: &Scope,
+        task: &Node,
+        listed: Option<&Node>,
+    ) {
+        let Some(holder) = job.and_then(|job| job.holder.clone()) else { return };
+        if listed.is_some_and(|node| scope.resolve(node).known().map(str::trim) != Some("*")) {
+            return;
+        }
+        let vault = Text::hole(Why::Variable("vault".to_owned()));
+        let what = Selection::All(Ref::new("azure", "secret", [vault], "*"));
+        let flow = Flow { what, to: Sink::Recipient(holder) };
+        self.state_at(within, listed.map_or(task.span, |node| node.span), Body::Flow(flow));
     }
 }
 

@@ -90,4 +90,8 @@ impl Names for Scope {
     fn is_predefined(&self, name: &str) -> bool {
         tables::is_predefined(name)
     }
+
+    fn all(&self) -> Vec<String> {
+        self.declared.keys().cloned().collect()
+    }
 }

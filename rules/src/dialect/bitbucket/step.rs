@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use super::scope::Scope;
 use super::tables::TABLE;
 use super::{Around, MAX_STEPS, Walk, oidc};
-use crate::dialect::pipeline::names;
 use crate::dialect::pipeline::reading::plain_path;
 use crate::dialect::pipeline::run::{Done, Runs, Written};
 use crate::dialect::pipeline::script::Interpreter;
 use crate::dialect::pipeline::settings::{Settings, Site};
 use crate::dialect::pipeline::value::value;
+use crate::dialect::pipeline::{deploy, names};
 use crate::document::Node;
 use crate::fact::{
     Body, ContextId, ContextKind, Identity, Known, Naming, Ref, Safeguard, SafeguardKind, Sink, Text, Value,
@@ -52,6 +52,7 @@ impl Job<'_> {
             dotenv: self.outputs.as_deref(),
             kept: &self.kept,
             unique: &self.unique,
+            holder: Some(&self.holder),
             subjects: &self.subjects,
         }
     }
@@ -68,6 +69,7 @@ impl<'u> Walk<'_, 'u> {
         self.used.insert(node.span);
         let name = node.get("name").and_then(Node::text).unwrap_or(&around.name).to_owned();
         let at = self.source(node.get("name").map_or(node.span, |node| node.span));
+        let before = self.out.facts.facts.len();
         let within = self.out.context(around.within, ContextKind::Job, &name, self.source(node.span));
         let path = Text::literal(self.file.path.clone());
         let holder = Ref::new("bitbucket", "job", [path.clone()], format!("{}/{name}", around.name));
@@ -123,6 +125,7 @@ impl<'u> Walk<'_, 'u> {
         self.needs(&job, node, needs);
         let further = Settings::further(&job.scope, std::mem::take(&mut job.done));
         self.settings.standing_keys(self.out, job.site(), std::iter::empty(), |_| None, &further);
+        deploy::settle(self.out, within, before, &[(&name, at)]);
     }
 
     /// An item of a script: commands, or a pipe.

@@ -56,6 +56,7 @@ impl Job {
             dotenv: None,
             kept: &self.kept,
             unique: &self.unique,
+            holder: None,
             subjects,
         }
     }

@@ -209,6 +209,10 @@ impl Names for Scope<'_> {
         tables::is_predefined(name)
     }
 
+    fn all(&self) -> Vec<String> {
+        self.layers.iter().flat_map(|layer| layer.keys().cloned()).collect()
+    }
+
     fn hole(&self, written: &str, at: Source) -> Option<Datum> {
         parameter(written).map(|(name, _)| self.parameter(name, at))
     }

@@ -6,7 +6,7 @@ use super::Walk;
 use super::scope::{Scope, place, value};
 use super::tables::PERMISSIONS;
 use crate::dialect::logins::Part;
-use crate::dialect::pipeline::login::{self, Given};
+use crate::dialect::pipeline::login::{self, Given, PUBLISH_TOKEN};
 use crate::document::Node;
 use crate::fact::{Body, ContextId, Safeguard, SafeguardKind, Sink, Text};
 
@@ -45,7 +45,10 @@ impl Walk<'_, '_> {
                 secret_half: row.part != Part::Id,
             })
         });
-        for (standing, given) in logins {
+        for (mut standing, given) in logins {
+            if self.publishing.contains(standing.platform) {
+                standing.kind = PUBLISH_TOKEN;
+            }
             self.standing(within, environment, &standing, given);
         }
     }

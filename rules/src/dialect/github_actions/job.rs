@@ -1,7 +1,10 @@
 //! Jobs: identity, environment, permissions, containers, and the steps in them.
 
+use std::collections::BTreeSet;
+
 use super::Walk;
 use super::component::Uses;
+use super::outsider::outcomes;
 use super::passed_on::made_of_a_secret;
 use super::permission::Fallback;
 use super::scope::{Scope, secrets_of, value};
@@ -10,12 +13,13 @@ use super::secret::no_environment;
 use super::trigger::{SubjectEnd, Triggers};
 use crate::dialect::pipeline::component::image as image_component;
 use crate::dialect::pipeline::credential::credential;
-use crate::dialect::pipeline::names;
+use crate::dialect::pipeline::{deploy, names};
 use crate::document::{Entry, Node};
 use crate::fact::{
     Body, Case, ContextId, ContextKind, Credential, Datum, Flow, Identity, Known, Naming, Ref, Selection,
     Sink, Storage, Text, Value, Why,
 };
+use crate::span::Source;
 
 /// What the steps of a job share.
 #[derive(Clone, Debug)]
@@ -32,6 +36,12 @@ pub(super) struct Job {
     pub(super) subjects: Vec<Text>,
     /// What runs the scripts of steps that name no shell.
     pub(super) interpreter: Interpreter,
+    /// Where outsiders start it with nothing withheld.
+    pub(super) outsiders: Option<Source>,
+    /// Whether a caller decides about that.
+    pub(super) called: bool,
+    /// Steps of which others ask how they ended.
+    pub(super) outcomes: BTreeSet<String>,
 }
 
 /// What a job takes over from its workflow.
@@ -47,6 +57,7 @@ impl Walk<'_, '_> {
     /// Lowers one job. `scope` holds the workflow's `env` and inputs.
     pub(super) fn job(&mut self, frame: &Frame<'_>, scope: &mut Scope, entry: &Entry) {
         let (id, body) = (entry.name(), &entry.value);
+        let before = self.out.facts.facts.len();
         let span = if body.is_null() { entry.key.span } else { body.span };
         let source = self.source(span);
         let within = self.out.context(frame.within, ContextKind::Job, id, source);
@@ -71,6 +82,8 @@ impl Walk<'_, '_> {
             Some([(only, _, _)]) => only.text().unwrap_or_else(no_environment),
             _ => no_environment(),
         };
+        let outsiders = self.outsiders(within, frame.triggers.outsiders, body.get("if"));
+        let outcomes = outcomes(body);
         let labels = body.get("runs-on").map(Node::one_or_many).unwrap_or_default();
         let label = labels.iter().filter_map(Node::text);
         let of_runner = || label.map(Interpreter::of_runner).find(|i| *i != Interpreter::Shell);
@@ -78,8 +91,19 @@ impl Walk<'_, '_> {
             .or(frame.interpreter)
             .or_else(of_runner)
             .unwrap_or(Interpreter::Shell);
-        let job =
-            Job { within, holder: Some(holder), path, id: id.to_owned(), environment, subjects, interpreter };
+        self.own_runner(within, &holder, labels);
+        let job = Job {
+            within,
+            holder: Some(holder),
+            path,
+            id: id.to_owned(),
+            environment,
+            subjects,
+            interpreter,
+            outsiders,
+            called: frame.triggers.called_only,
+            outcomes,
+        };
 
         self.env(within, &job.environment, scope, body.get("env"));
         scope.push(body.get("env"));
@@ -99,13 +123,21 @@ impl Walk<'_, '_> {
             }
             None => {
                 let mut complete = true;
+                self.checks.clear();
                 self.left_on_disk = None;
+                self.own_registry = false;
                 for step in body.get("steps").map(Node::items).unwrap_or_default() {
                     complete &= self.step(&job, scope, step);
                 }
+                self.stored();
                 if let Some(context) = self.out.context_mut(within) {
                     context.needs_complete = complete;
                 }
+                let checks = std::mem::take(&mut self.checks);
+                self.may_fail(scope, body, &checks);
+                let title = body.get("name").map(|node| (node.text().unwrap_or(""), self.source(node.span)));
+                let names: Vec<_> = [(id, named)].into_iter().chain(title).collect();
+                deploy::settle(self.out, within, before, &names);
             }
         }
         for output in body.get("outputs").map(Node::entries).unwrap_or_default() {
@@ -147,6 +179,7 @@ impl Walk<'_, '_> {
                 self.image(job, scope, image);
             }
             self.env(job.within, &job.environment, scope, node.get("env"));
+            self.reaches_host(job.within, node);
             if let Some(credentials) = node.get("credentials") {
                 self.registry_login(job, scope, credentials);
             }

@@ -119,6 +119,9 @@ impl Walk<'_, '_> {
             let empty = matches!(datum.value, Known::Null) || datum.known() == Some("");
             (!empty).then_some(datum)
         };
+        if let Some(user) = row.user.as_deref().and_then(datum).filter(|user| self.is_news(user)) {
+            login::user(self.out, within, &row.platform, &user, job.holder.as_ref());
+        }
         let login::StepLogin { standing, federated, takes_session, acts_as, duration } =
             login::of_step(row, &row.service, datum);
         if let Some((standing, halves)) = standing {

@@ -3,6 +3,8 @@
 //! Of `run` scripts it is known what the commands are handed and which secrets expressions put into them. Expressions are
 //! resolved as far as `env`, `inputs` and `matrix` go; everything else is a hole with its reason.
 
+mod app_token;
+mod around;
 mod call;
 mod component;
 mod computed;
@@ -15,6 +17,7 @@ mod login;
 mod need;
 mod order;
 mod output;
+mod outsider;
 mod passed_on;
 mod permission;
 mod render;
@@ -31,10 +34,11 @@ mod workflow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::lowering::{Slot, Told};
+use super::pipeline::files::Files;
 use super::pipeline::{self, names};
 use super::{Ask, Claim, Dialect, Lowering, Outline, SourceFile, Unit, logins, resolve};
 use crate::document::{Format, Node};
-use crate::fact::{ContextId, Place, Ref, Why};
+use crate::fact::{ContextId, FactId, Place, Ref, Why};
 use crate::remedy::{Remedy, Rendered};
 use crate::span::{ByteSpan, FileId, Source};
 use component::Uses;
@@ -149,6 +153,10 @@ impl Dialect for GithubActions {
                 depth: 0,
                 unclear_inside: false,
                 left_on_disk: None,
+                publishing: BTreeSet::new(),
+                own_registry: false,
+                kept: Files::default(),
+                checks: Vec::new(),
             };
             match is_action_file(&file.path) && root.get("runs").is_some() {
                 true => walk.composite(root),
@@ -192,6 +200,14 @@ struct Walk<'o, 'u> {
     unclear_inside: bool,
     /// The credential that a checkout of the current job left on disk.
     left_on_disk: Option<Ref>,
+    /// The registries that the current step publishes to.
+    publishing: BTreeSet<&'static str>,
+    /// Whether the current job has set up a registry of its own.
+    own_registry: bool,
+    /// What the current job writes and stores.
+    kept: Files,
+    /// Checks that the steps of the current job run.
+    checks: Vec<FactId>,
 }
 
 impl Walk<'_, '_> {

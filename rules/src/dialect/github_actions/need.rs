@@ -9,6 +9,7 @@ use super::login::input;
 use super::scope::{Inputs, Scope};
 use super::tables::ACTIONS;
 use crate::dialect::logins;
+use crate::dialect::pipeline::needless;
 use crate::document::Node;
 use crate::fact::{Body, ContextId, Need};
 
@@ -100,27 +101,9 @@ fn mentions_token(text: &str) -> bool {
     text.contains("github.token") || text.contains("_TOKEN")
 }
 
-/// Whether every command of a script is known to need nothing of the job token. Anything beyond plain commands in a
-/// row may need anything.
+/// Whether every command of a script is known to need nothing of the job token.
 fn script_needs_nothing(script: &str) -> bool {
-    if mentions_token(script) || ["$(", "`", "<(", "<<"].iter().any(|sign| script.contains(sign)) {
-        return false;
-    }
-    let joined = script.replace("\\\n", " ");
-    joined.split(['\n', ';', '|', '&']).all(|command| {
-        let mut words = command.split_whitespace().skip_while(|w| is_assignment(w)).peekable();
-        match words.peek() {
-            None => true,
-            Some(first) if first.starts_with('#') => true,
-            Some(_) => ACTIONS.needs_nothing(&words.take(3).collect::<Vec<_>>()),
-        }
-    })
-}
-
-fn is_assignment(word: &str) -> bool {
-    word.split_once('=').is_some_and(|(name, _)| {
-        !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-    })
+    !mentions_token(script) && needless::script(script)
 }
 
 #[cfg(test)]

@@ -55,6 +55,11 @@ impl Scope {
         self.layers.iter().any(|layer| layer.contains_key(name))
     }
 
+    /// The variables that `env` maps set.
+    pub(super) fn variable_names(&self) -> impl Iterator<Item = &str> {
+        self.layers.iter().flat_map(|layer| layer.keys().map(String::as_str))
+    }
+
     /// The value of an environment variable where the innermost `env` holds.
     pub(super) fn environment(&self, name: &str, at: Source) -> Datum {
         let found = self.variable(name, self.layers.len());

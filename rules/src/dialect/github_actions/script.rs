@@ -1,9 +1,13 @@
 //! The script of a `run` step, read by the shell that would run it, and what its commands are handed.
 
 use super::Walk;
+use super::job::Job;
+use super::scope::Scope;
 use crate::command;
 use crate::dialect::lowering::MAX_SCRIPTS;
+use crate::dialect::pipeline::package;
 pub use crate::dialect::pipeline::script::Interpreter;
+use crate::dialect::pipeline::tool::{self, Site, Tools};
 use crate::document::Node;
 use crate::document::script::{Script, Template};
 use crate::fact::{ContextId, Why};
@@ -26,15 +30,21 @@ pub(super) fn interpreter_by_default(node: &Node) -> Option<Interpreter> {
 }
 
 impl Walk<'_, '_> {
-    /// Hands over what the commands of a step are handed. `within` is the step's context.
-    pub(super) fn commands(&mut self, within: ContextId, step: &Node, otherwise: Interpreter) {
-        let Some(text) = step.get("run").and_then(Node::text) else { return };
+    /// Hands over what the commands of a step are handed, and states what they do and are. `within` is the step's context.
+    pub(super) fn commands(&mut self, job: &Job, within: ContextId, scope: &Scope, step: &Node) -> Tools {
+        let Some(text) = step.get("run").and_then(Node::text) else { return Tools::default() };
         if !self.out.reads_script(text.len()) {
             let why = Why::Limit(format!("more than {MAX_SCRIPTS} bytes of scripts"));
-            return self.out.unknown(self.source(step.span), why);
+            self.out.unknown(self.source(step.span), why);
+            return Tools::default();
         }
-        if let Some(script) = commands_of(step, otherwise) {
-            command::offer(self.out, self.file.id, within, &script);
-        }
+        let Some(script) = commands_of(step, job.interpreter) else { return Tools::default() };
+        command::offer(self.out, self.file.id, within, &script);
+        package::state(self.out, self.file.id, within, &script);
+        let by = step.get("shell").and_then(Node::text).map_or(job.interpreter, Interpreter::named);
+        self.deeds(job, within, scope, &script, by == Interpreter::PowerShell);
+        self.brought_in(job, within, step, &script);
+        let site = Site { file: self.file.id, within, holder: job.holder.as_ref() };
+        tool::of_script(self.out, &site, &script)
     }
 }

@@ -10,7 +10,7 @@ use super::computed::{ANY_SECRET, telling};
 use super::expression::{Piece, Reference, is_job_token, references, split};
 use super::job::Job;
 use super::scope::{Scope, secrets_of, variables_of};
-use crate::dialect::pipeline::credential::credential;
+use crate::dialect::pipeline::credential::{credential, kind_of};
 use crate::document::{Node, Scalar, Style};
 use crate::fact::{Body, ContextId, Credential, Flow, Ref, Selection, Sink, Storage, Text, Value, Why};
 use crate::span::Source;
@@ -36,6 +36,8 @@ const MAX_EXPRESSIONS: usize = 256;
 struct Use {
     /// The secret; `None` if any may be meant.
     name: Option<String>,
+    /// Whether one is picked by a name that is only known when it runs, rather than all of them taken.
+    picked: bool,
     at: Source,
 }
 
@@ -53,8 +55,10 @@ impl Walk<'_, '_> {
             for found in references(expression).into_iter().filter(|r| r.context == "secrets") {
                 match found.path.as_slice() {
                     [name] if is_job_token(name) => {}
-                    [name] if !found.dynamic => uses.push(Use { name: Some(name.to_ascii_uppercase()), at }),
-                    _ => uses.push(Use { name: None, at }),
+                    [name] if !found.dynamic => {
+                        uses.push(Use { name: Some(name.to_ascii_uppercase()), picked: false, at })
+                    }
+                    _ => uses.push(Use { name: None, picked: found.dynamic, at }),
                 }
             }
         }
@@ -106,12 +110,17 @@ impl Walk<'_, '_> {
             let name = variable.strip_prefix("secrets.").filter(|name| *name != ANY_SECRET);
             let name = name.map(ToOwned::to_owned);
             if !name.as_deref().is_some_and(is_job_token) && !uses.iter().any(|u| u.name == name) {
-                uses.push(Use { name, at });
+                uses.push(Use { name, picked: false, at });
             }
         }
-        for Use { name, at } in uses {
+        for Use { name, picked, at } in uses {
             let what = match name {
                 Some(name) => Selection::One(self.mention(within, environment, &name, at)),
+                None if picked => {
+                    let mut one = reference(environment, "*");
+                    one.name = Text::hole(Why::Unsupported("the name of a secret".to_owned()));
+                    Selection::All(one)
+                }
                 None => Selection::All(reference(environment, "*")),
             };
             self.out.state(within, at, Body::Flow(Flow { what, to: sink() }));
@@ -170,7 +179,7 @@ impl Walk<'_, '_> {
         while let Some(node) = rest.pop() {
             rest.extend(node.items());
             rest.extend(node.entries().iter().map(|e| &e.value));
-            for Use { name, at } in self.secrets_named(node) {
+            for Use { name, at, .. } in self.secrets_named(node) {
                 if let Some(name) = name {
                     self.mention(within, environment, &name, at);
                 }
@@ -185,7 +194,7 @@ impl Walk<'_, '_> {
             let lifetime = Value::unknown(Why::Variable(format!("secrets.{name}")), at);
             let credential = Credential {
                 title: format!("secret {name}"),
-                ..credential(is.clone(), "github", "secret-reference", Storage::StoreReference, lifetime)
+                ..credential(is.clone(), "github", kind_of(name), Storage::StoreReference, lifetime)
             };
             self.out.state(within, at, Body::Credential(credential));
         }

@@ -1,32 +1,33 @@
 //! Steps: actions and scripts, what they are handed, and what they leave behind.
 
+use std::collections::BTreeSet;
+
 use super::Walk;
 use super::component::Uses;
 use super::job::Job;
 use super::login::input;
 use super::scope::{Scope, place, secrets_of, value};
+use super::script::commands_of;
 use super::secret::reference;
 use super::tables::PERMISSIONS;
+use crate::command;
 use crate::dialect::logins;
+use crate::dialect::pipeline::agent;
+use crate::dialect::pipeline::login::{self, PUBLIC_NPM, PUBLISH_TOKEN};
+use crate::dialect::pipeline::tool::{self, Site, Tools};
 use crate::document::Node;
 use crate::fact::{
     Author, Body, ContextId, ContextKind, Flow, Origin, Safeguard, SafeguardKind, Selection, Sink, Value, Why,
 };
-
-/// Contexts that name a commit somebody else proposed; a checkout of one runs their code.
-const PROPOSED: [&str; 5] = [
-    "github.event.pull_request.head",
-    "github.head_ref",
-    "github.event.workflow_run.head_",
-    "github.event.workflow_run.pull_requests",
-    "refs/pull/",
-];
+use crate::span::Source;
 
 impl Walk<'_, '_> {
     /// Lowers one step. Says whether all it needs of the job token is known.
     pub(super) fn step(&mut self, job: &Job, scope: &mut Scope, step: &Node) -> bool {
         let within = self.out.context(job.within, ContextKind::Step, step_name(step), self.source(step.span));
+        self.publishing = self.publishes(job, step);
         self.env(within, &job.environment, scope, step.get("env"));
+        self.publishing.clear();
         scope.push(step.get("env"));
         for key in ["if", "name", "working-directory", "timeout-minutes"] {
             if let Some(node) = step.get(key) {
@@ -40,26 +41,53 @@ impl Walk<'_, '_> {
                 self.out.unknown(self.source(script.span), Why::Unsupported(why.to_owned()));
             }
         }
-        self.commands(within, step, job.interpreter);
+        let mut tools = self.commands(job, within, scope, step);
         if let Some(uses) = step.get("uses") {
-            self.action(job, within, scope, uses, step);
+            tools.extend(self.action(job, within, scope, uses, step));
             let is = Uses::read(uses.text().unwrap_or("")).component(false).is;
             for variable in step.get("env").map(Node::entries).unwrap_or_default() {
                 self.job_token(job, within, scope, &variable.value, &is);
             }
         }
+        let own = || step.get("if").and_then(Node::text).is_some_and(super::outsider::is_own);
+        agent::instructed(self.out, within, &tools.agents, job.outsiders.filter(|_| !own()));
+        let asked = step.get("id").and_then(Node::text).is_some_and(|id| job.outcomes.contains(id));
+        if !asked {
+            self.may_fail(scope, step, &tools.checks);
+        }
+        self.checks.extend(tools.checks);
         self.outputs(scope, step);
         let complete = self.step_needs(job, within, scope, step);
         scope.pop();
         complete
     }
 
-    fn action(&mut self, job: &Job, within: ContextId, scope: &mut Scope, uses: &Node, step: &Node) {
+    /// The registries that a step's script publishes to, unless another address is named for them.
+    fn publishes(&self, job: &Job, step: &Node) -> BTreeSet<&'static str> {
+        let Some(text) = step.get("run").and_then(Node::text) else { return BTreeSet::new() };
+        // Nearly no script publishes: what does not hold the word is not read for it.
+        if self.own_registry || !text.contains("publish") || !login::publishes_publicly(text) {
+            return BTreeSet::new();
+        }
+        let script = commands_of(step, job.interpreter);
+        let logins = script.as_ref().map(command::login::logins).unwrap_or_default();
+        let publishing = logins.iter().filter(|login| login.row.kind == PUBLISH_TOKEN);
+        publishing.map(|login| login.row.platform.as_str()).collect()
+    }
+
+    fn action(&mut self, job: &Job, within: ContextId, scope: &mut Scope, uses: &Node, step: &Node) -> Tools {
         let with = step.get("with");
         let parsed = Uses::read(uses.text().unwrap_or(""));
         let component = parsed.component(false);
         let is = component.is.clone();
         let at = self.source(uses.span);
+        let site = Site { file: self.file.id, within, holder: job.holder.as_ref() };
+        let file = self.file.id;
+        let given = |name: &str| {
+            let node = input(with, name)?;
+            Some((node.scalar()?.clone(), Source::new(file, node.span)))
+        };
+        let tools = tool::of_component(self.out, &site, &component, at, &given);
         self.out.state(within, at, Body::Component(component));
         for argument in with.map(Node::entries).unwrap_or_default() {
             let to = || Sink::Recipient(is.clone());
@@ -70,19 +98,26 @@ impl Walk<'_, '_> {
         if let Some(with) = with.filter(|w| w.scalar().is_some()) {
             self.mentions(within, &job.environment, with);
         }
+        if let Some(address) = input(with, "registry-url").and_then(Node::text) {
+            self.own_registry = !address.contains(PUBLIC_NPM);
+        }
         if let Uses::Local(path) = &parsed {
             self.follow_action(job, within, scope, path, step, uses);
         }
-        let Some(name) = parsed.table_name() else { return };
+        let Some(name) = parsed.table_name() else { return tools };
         if let Some(row) = logins::step(name) {
             self.login(job, within, scope, uses, row, with);
         }
         if name.eq_ignore_ascii_case(&PERMISSIONS.checkout.action) {
-            self.checkout(job, within, scope, uses, with);
+            self.checkout(job, within, scope, uses, step);
         }
+        self.stores(job, within, scope, &parsed, with);
         if name.eq_ignore_ascii_case(&PERMISSIONS.upload.action) {
             self.upload(within, &parsed, with);
         }
+        self.app_token(job, within, scope, uses, name, with);
+        self.masking(within, scope, name, with);
+        tools
     }
 
     /// An upload of the whole working copy takes along what a checkout before it left there.
@@ -101,7 +136,8 @@ impl Walk<'_, '_> {
     }
 
     /// A checkout keeps its token in the working copy unless told not to; and it may bring in a stranger's code.
-    fn checkout(&mut self, job: &Job, within: ContextId, scope: &Scope, uses: &Node, with: Option<&Node>) {
+    fn checkout(&mut self, job: &Job, within: ContextId, scope: &Scope, uses: &Node, step: &Node) {
+        let with = step.get("with");
         let table = &PERMISSIONS.checkout;
         let token = input(with, "token").map(|node| secrets_of(&scope.resolve(node))).unwrap_or_default();
         let token = token.first().map_or("GITHUB_TOKEN", String::as_str);
@@ -128,12 +164,13 @@ impl Walk<'_, '_> {
         }
         let kind = SafeguardKind::PersistedCredential;
         self.out.fact(within, at, origin, Body::Safeguard(Safeguard { kind, protects, on }));
-        let Some(node) = input(with, "ref") else { return };
-        if node.text().is_some_and(|text| PROPOSED.iter().any(|sign| text.contains(sign))) {
+        let mut named = ["ref", "repository"].iter().filter_map(|name| input(with, name));
+        if let Some(node) = named.find(|node| node.text().is_some_and(super::outsider::is_proposed)) {
             let at = self.source(node.span);
             if let Some(context) = self.out.context_mut(job.within) {
                 context.runs_code_of = Some(Value::known(Author::Outsider, at));
             }
+            self.proposed(job, within, step, at);
         }
     }
 }

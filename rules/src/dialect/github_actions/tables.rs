@@ -17,6 +17,7 @@ pub(super) struct Permissions {
     pub(super) default: DefaultGrant,
     pub(super) checkout: Checkout,
     pub(super) debug: Debug,
+    pub(super) stores: Vec<Stores>,
     pub(super) upload: Upload,
 }
 
@@ -28,6 +29,26 @@ pub(super) struct Upload {
     pub(super) hidden: String,
     pub(super) hidden_before: BTreeSet<String>,
     pub(super) everything: BTreeSet<String>,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+/// Where an action stores what an input names.
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Store {
+    Artifact,
+    Cache,
+    /// The history of an image; the input holds the values themselves.
+    Image,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Stores {
+    pub(super) action: String,
+    pub(super) input: String,
+    pub(super) to: Store,
     #[serde(rename = "source")]
     _source: String,
 }
@@ -101,10 +122,84 @@ pub(super) enum Subject {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(super) struct Outsiders {
+    pub(super) proposed: Proposed,
+    pub(super) command: Vec<Brings>,
+    pub(super) conditions: Conditions,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Proposed {
+    pub(super) contexts: Vec<String>,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+/// A command that brings proposed code in.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Brings {
+    pub(super) usages: Vec<String>,
+    #[serde(default)]
+    pub(super) holds: Vec<String>,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Conditions {
+    pub(super) own: Vec<String>,
+    pub(super) approved: Vec<String>,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+/// Actions that make a token of an app, and inputs that take a secret out of the log's masking.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Steps {
+    pub(super) app_token: Vec<AppToken>,
+    pub(super) masking: Vec<Masking>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AppToken {
+    pub(super) uses: String,
+    /// The input that names the owner whose repositories it opens.
+    pub(super) owner: Option<String>,
+    /// The input that names repositories.
+    pub(super) repositories: String,
+    /// Whether it opens every repository when neither is given; else the workflow's own.
+    #[serde(default)]
+    pub(super) wide: bool,
+    /// The input that says whether it is revoked, and the value with which it is not.
+    pub(super) revocation: Option<String>,
+    #[serde(default)]
+    pub(super) kept: String,
+    /// Whether it is revoked when the job ends, if nothing else is said.
+    pub(super) revoked: bool,
+    pub(super) source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Masking {
+    pub(super) uses: String,
+    pub(super) input: String,
+    pub(super) platform: String,
+    pub(super) kind: String,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct ActionsFile {
     first_party: FirstParty,
     action: Vec<Action>,
-    commands: Commands,
 }
 
 #[derive(Deserialize)]
@@ -112,14 +207,6 @@ struct ActionsFile {
 struct FirstParty {
     owners: BTreeSet<String>,
     hosts: BTreeSet<String>,
-    #[serde(rename = "source")]
-    _source: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Commands {
-    needless: BTreeSet<String>,
     #[serde(rename = "source")]
     _source: String,
 }
@@ -146,7 +233,6 @@ pub(super) struct When {
 pub(super) struct Actions {
     first_party: FirstParty,
     actions: BTreeMap<String, Action>,
-    needless: BTreeSet<String>,
 }
 
 impl Actions {
@@ -159,11 +245,6 @@ impl Actions {
 
     pub(super) fn action(&self, uses: &str) -> Option<&Action> {
         self.actions.get(&uses.to_ascii_lowercase())
-    }
-
-    /// Whether a command, by its first words, needs nothing of the job token.
-    pub(super) fn needs_nothing(&self, words: &[&str]) -> bool {
-        (1..=words.len().min(3)).any(|n| self.needless.contains(&words[..n].join(" ")))
     }
 }
 
@@ -187,15 +268,23 @@ pub(super) static ACTIONS: LazyLock<Actions> = LazyLock::new(|| {
     Actions {
         first_party: file.first_party,
         actions: file.action.into_iter().map(|a| (a.uses.clone(), a)).collect(),
-        needless: file.commands.needless,
     }
 });
+
+pub(super) static OUTSIDERS: LazyLock<Outsiders> = LazyLock::new(|| {
+    read("data/github/outsiders.toml parses", include_str!("../../../data/github/outsiders.toml"))
+});
+
+pub(super) static STEPS: LazyLock<Steps> =
+    LazyLock::new(|| read("data/github/steps.toml parses", include_str!("../../../data/github/steps.toml")));
 
 /// Reads the tables now, so that a snapshot of the module holds them.
 pub(super) fn warm() {
     LazyLock::force(&PERMISSIONS);
     LazyLock::force(&TRIGGERS);
     LazyLock::force(&ACTIONS);
+    LazyLock::force(&OUTSIDERS);
+    LazyLock::force(&STEPS);
 }
 
 #[cfg(test)]

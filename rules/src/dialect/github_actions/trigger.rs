@@ -16,6 +16,8 @@ const MAX_BRANCHES: usize = 8;
 pub(super) struct Triggers {
     /// Who can start it.
     pub(super) starters: Option<Value<BTreeSet<Starter>>>,
+    /// Where an event stands that outsiders bring about, and in whose runs nothing is withheld.
+    pub(super) outsiders: Option<Source>,
     /// Whose code a plain checkout brings in.
     pub(super) code: Option<Value<Author>>,
     /// Whether nothing but `workflow_call` starts it, so that the caller decides about permissions and subjects.
@@ -49,6 +51,7 @@ pub(super) fn read(out: &mut Lowering<'_>, file: FileId, on: Option<&Node>) -> T
     let mut authors: Vec<(Author, Source, &str)> = Vec::new();
     let mut subjects = BTreeSet::new();
     let mut called_only = !events.is_empty();
+    let mut outsiders = None;
     for (name_node, detail) in events {
         let name = name_node.text().unwrap_or("");
         let at = Source::new(file, name_node.span);
@@ -59,6 +62,9 @@ pub(super) fn read(out: &mut Lowering<'_>, file: FileId, on: Option<&Node>) -> T
             continue;
         };
         starters.extend(row.by.iter().copied());
+        if row.by.contains(&Starter::Outsider) && row.code == Code::Own {
+            outsiders = outsiders.or(Some(at));
+        }
         let author = match row.code {
             Code::Own => Author::Maintainer,
             Code::Proposed => Author::Outsider,
@@ -80,6 +86,7 @@ pub(super) fn read(out: &mut Lowering<'_>, file: FileId, on: Option<&Node>) -> T
     }
     Triggers {
         starters: (!starters.is_empty()).then(|| Value::known(starters, source)),
+        outsiders,
         code: code(authors),
         called_only,
         subjects,

@@ -4,6 +4,7 @@ use super::Walk;
 use super::call::declared;
 use super::job::{Frame, Job};
 use super::order::in_order;
+use super::outsider::outcomes;
 use super::permission::Fallback;
 use super::scope::Scope;
 use super::script::{Interpreter, interpreter_by_default};
@@ -98,12 +99,16 @@ impl Walk<'_, '_> {
             environment: no_environment(),
             subjects: Vec::new(),
             interpreter: Interpreter::Shell,
+            outsiders: None,
+            called: true,
+            outcomes: outcomes(root),
         };
         let Some(runs) = root.get("runs") else { return };
         self.env(within, &job.environment, &scope, runs.get("env"));
         for step in runs.get("steps").map(Node::items).unwrap_or_default() {
             self.step(&job, &mut scope, step);
         }
+        self.stored();
         if let Some(node) = runs.get("image")
             && let Some(image) = node.text().and_then(|t| t.strip_prefix("docker://"))
         {

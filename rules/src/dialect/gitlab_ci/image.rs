@@ -4,7 +4,7 @@ use super::Walk;
 use super::scope::Scope;
 use super::tables::TABLE;
 use super::tree::Item;
-use crate::dialect::pipeline::component;
+use crate::dialect::pipeline::{component, host};
 use crate::fact::{Component, ContextId, Text, Why};
 
 impl Walk<'_, '_> {
@@ -17,6 +17,13 @@ impl Walk<'_, '_> {
         let nowhere = super::secret::no_environment();
         for service in services {
             self.image(within, scope, &service);
+            let named = service.get("name");
+            let image = named.as_ref().unwrap_or(&service);
+            let resolved = scope.resolve(image);
+            for (found, _, _) in resolved.alternatives() {
+                let text = found.text().map(|text| text.to_string()).unwrap_or_default();
+                host::image(self.out, within, found.at, &text);
+            }
             let variables = service.get("variables");
             self.variables(within, &nowhere, scope, variables.as_ref(), &[]);
         }

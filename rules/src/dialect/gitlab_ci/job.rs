@@ -14,13 +14,13 @@ use crate::dialect::pipeline::run::{AWS_ROLE, Done, Set};
 use crate::dialect::pipeline::script::Interpreter;
 use crate::dialect::pipeline::settings::Settings;
 use crate::dialect::pipeline::value::value;
-use crate::dialect::pipeline::{identity, names};
+use crate::dialect::pipeline::{agent, check, deploy, identity, names};
 use crate::document::Node;
 use crate::fact::{Body, ContextId, ContextKind, Identity, Known, Naming, Ref, Sink, Text, Tier, Value, Why};
 use crate::span::Source;
 
 /// Where scripts of a job stand, in the order in which they run.
-const SCRIPTS: [&str; 3] = ["before_script", "script", "after_script"];
+pub(super) const SCRIPTS: [&str; 3] = ["before_script", "script", "after_script"];
 
 /// Most paths of artifacts and caches that are held against what scripts write; jobs keep a handful.
 const MAX_KEPT: usize = 64;
@@ -36,6 +36,8 @@ pub(super) struct Job {
     /// Subjects that its ID tokens can have.
     pub(super) subjects: Vec<Text>,
     pub(super) interpreter: Interpreter,
+    /// The job's token; `None` for a template, which acts as the jobs that extend it.
+    pub(super) holder: Option<Ref>,
     /// Variables that the platform fills for this job alone: ID tokens, secrets of stores.
     pub(super) provided: BTreeSet<String>,
     /// The file of variables that later jobs get.
@@ -52,9 +54,11 @@ impl Walk<'_, '_> {
         if !self.walks(&whole) {
             return;
         }
+        let before = self.out.facts.facts.len();
         let within = self.out.context(self.within, ContextKind::Job, &field.name, field.value.at());
         let path = self.path_of(field.key);
         let is = Ref::new("gitlab", "job", [Text::literal(path.clone())], &*field.name);
+        let holder = Some(is.clone()).filter(|_| !field.name.starts_with('.'));
         let identity = Identity {
             is,
             kind: "job token".to_owned(),
@@ -90,17 +94,33 @@ impl Walk<'_, '_> {
         }
         let interpreter = interpreter(&whole);
         let unique = [Text::literal(path), Text::literal(&*field.name)];
-        let job = Job { within, unique, environment, scope, subjects, interpreter, provided, dotenv, kept };
+        let job =
+            Job { within, unique, environment, scope, subjects, interpreter, holder, provided, dotenv, kept };
 
         self.id_tokens(&job, tokens.as_ref());
         self.stored(&job, secrets.as_ref());
-        let done = self.all_scripts(&job, &whole);
+        // A template's tokens are those of the jobs that extend it.
+        if let Some(holder) = &job.holder {
+            self.granted_tokens(&job, holder, &whole, tokens.as_ref());
+        }
+        let forks = self.forks(within, &whole);
+        let mut done = self.all_scripts(&job, &whole);
+        let tools = std::mem::take(&mut done.tools);
+        agent::instructed(self.out, within, &tools.agents, forks);
+        if let Some(((passes, _), at)) =
+            whole.get("allow_failure").and_then(|item| Some((item.node.boolean()?, item.at())))
+        {
+            check::excuse(self.out, &tools.checks, &Value::known(passes, at));
+        }
+        self.settings.publishing = done.publishes.clone();
         let further = Settings::further(&job.scope, done);
         self.variables(within, &job.environment, &job.scope, variables.as_ref(), &further);
         self.rule_variables(&job, &whole);
+        self.settings.publishing.clear();
         self.role(&job, &further, tokens.is_some());
         self.containers(within, &job.scope, &whole);
         self.trigger(&job, &whole, variables.as_ref());
+        deploy::settle(self.out, within, before, &[(&*field.name, field.key)]);
     }
 
     fn path_of(&self, source: Source) -> String {

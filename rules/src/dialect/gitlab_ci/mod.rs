@@ -9,6 +9,7 @@ mod config;
 mod image;
 mod include;
 mod job;
+mod need;
 mod recognise;
 mod render;
 mod scope;
@@ -140,6 +141,8 @@ struct Walk<'o, 'u> {
     images: Taken,
     lowered: usize,
     walked: usize,
+    /// Bytes that were searched for the names of ID tokens.
+    asked: usize,
     looked_up: Rc<Cell<usize>>,
     globals: Rc<scope::Layer>,
 }
@@ -161,6 +164,7 @@ impl<'o, 'u> Walk<'o, 'u> {
             images: Taken::default(),
             lowered: 0,
             walked: 0,
+            asked: 0,
             looked_up: Rc::default(),
             globals: Rc::default(),
         }

@@ -216,6 +216,10 @@ impl Names for Scope {
     fn is_input(&self, name: &str) -> bool {
         name.starts_with("inputs.")
     }
+
+    fn all(&self) -> Vec<String> {
+        self.layers.iter().flat_map(|layer| layer.keys().cloned()).collect()
+    }
 }
 
 fn input_value(item: &Item, name: &str, at: Source) -> Datum {

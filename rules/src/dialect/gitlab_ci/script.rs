@@ -26,6 +26,7 @@ impl Job {
             dotenv: self.dotenv.as_deref(),
             kept: &self.kept,
             unique: &self.unique,
+            holder: self.holder.as_ref(),
             subjects: &self.subjects,
         }
     }

@@ -4,7 +4,8 @@ use super::Walk;
 use super::condition::{self, Kinds, Rule};
 use super::tree::Item;
 use crate::document::Node;
-use crate::fact::{ContextId, Text, Why};
+use crate::fact::{Body, ContextId, Safeguard, SafeguardKind, Text, Value, Why};
+use crate::span::Source;
 
 impl Walk<'_, '_> {
     /// `workflow:rules`: which pipelines there are at all.
@@ -18,6 +19,28 @@ impl Walk<'_, '_> {
         }
         let kinds = self.kinds.clone();
         self.started(self.within, &kinds);
+    }
+
+    /// Where a job says that it runs merge requests of forks, in this project and with what it holds. Without that they
+    /// run in the fork, unless a member of this project starts one.
+    pub(super) fn forks(&mut self, within: ContextId, job: &Item) -> Option<Source> {
+        let list = job.get("rules").map(|rules| self.config.list(self.out, rules)).unwrap_or_default();
+        let text = |item: &Item, key: &str| item.node.get(key).and_then(Node::text).map(str::to_owned);
+        let found = list.iter().find(|item| {
+            text(item, "if").is_some_and(|condition| asks_for_forks(&condition))
+                && text(item, "when").as_deref() != Some("never")
+        })?;
+        let span = found.node.get("if").map_or(found.node.span, |node| node.span);
+        let at = Source::new(found.file, span);
+        let state = |kind: SafeguardKind, on: bool| {
+            Body::Safeguard(Safeguard { kind, protects: None, on: Value::known(on, at) })
+        };
+        self.out.state(within, at, state(SafeguardKind::ProposedCodeIsolation, false));
+        let manual = [found, job].iter().any(|item| text(item, "when").as_deref() == Some("manual"));
+        if manual {
+            self.out.state(within, at, state(SafeguardKind::ApprovalGate, true));
+        }
+        Some(at)
     }
 
     fn started(&mut self, within: ContextId, kinds: &Kinds) {
@@ -72,6 +95,26 @@ impl Walk<'_, '_> {
     }
 }
 
+/// Variables that name the project a merge request comes from, and the one that it goes to.
+/// Source: <https://docs.gitlab.com/ci/variables/predefined_variables/#predefined-variables-for-merge-request-pipelines>.
+const FROM: [&str; 3] = [
+    "CI_MERGE_REQUEST_SOURCE_PROJECT_PATH",
+    "CI_MERGE_REQUEST_SOURCE_PROJECT_ID",
+    "CI_MERGE_REQUEST_SOURCE_PROJECT_URL",
+];
+
+/// Whether a condition asks for merge requests from another project: `… != $CI_PROJECT_PATH`.
+fn asks_for_forks(condition: &str) -> bool {
+    let mut parts = condition.split("&&").flat_map(|part| part.split("||"));
+    parts.any(|part| {
+        part.split_once("!=").is_some_and(|(left, right)| {
+            let from = |side: &str| FROM.iter().any(|name| side.contains(name));
+            let to = |side: &str| !from(side) && side.contains("PROJECT_");
+            from(left) && to(right) || to(left) && from(right)
+        })
+    })
+}
+
 /// The rules of a list, as far as they decide.
 fn read(list: &[Item]) -> Vec<Rule<'_>> {
     list.iter().map(rule).collect()
@@ -111,4 +154,17 @@ fn subjects(branches: impl Iterator<Item = String>) -> Vec<Text> {
         subjects.push(text);
     }
     subjects
+}
+
+#[cfg(test)]
+mod tests {
+    use super::asks_for_forks;
+
+    #[test]
+    fn only_what_lets_forks_in_asks_for_them() {
+        assert!(asks_for_forks("$X && $CI_MERGE_REQUEST_SOURCE_PROJECT_PATH != $CI_PROJECT_PATH"));
+        assert!(asks_for_forks("$CI_PROJECT_ID != $CI_MERGE_REQUEST_SOURCE_PROJECT_ID"));
+        assert!(!asks_for_forks("$CI_MERGE_REQUEST_SOURCE_PROJECT_PATH == $CI_PROJECT_PATH"));
+        assert!(!asks_for_forks("$CI_MERGE_REQUEST_SOURCE_PROJECT_PATH != \"\""));
+    }
 }

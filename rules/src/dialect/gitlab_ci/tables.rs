@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use crate::detect;
+use crate::dialect::pipeline::names;
 use crate::fact::Starter;
 
 #[derive(Deserialize)]
@@ -98,7 +99,8 @@ pub(super) fn warm() {
 pub(super) fn is_predefined(name: &str) -> bool {
     let table = &TABLE.predefined;
     let prefixed = || table.prefixes.iter().any(|prefix| name.starts_with(prefix.as_str()));
-    table.names.contains(name) || prefixed() && !detect::asks_for_secret(name)
+    table.names.contains(name)
+        || prefixed() && !detect::asks_for_secret(name) && !names::is_personal_token(name)
 }
 
 #[cfg(test)]

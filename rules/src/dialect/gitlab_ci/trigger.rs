@@ -15,6 +15,9 @@ impl Walk<'_, '_> {
             for found in include::all(&included.node) {
                 let at = Source::new(included.file, found.at);
                 match found.from {
+                    From::Local(path) if path.contains('$') => {
+                        self.out.unknown(at, Why::NotInTree(path.to_owned()));
+                    }
                     // A file of the tree is a pipeline of its own.
                     From::Local(_) => {}
                     From::Outside(component) => {

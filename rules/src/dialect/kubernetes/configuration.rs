@@ -20,8 +20,13 @@ struct Interface<'a> {
     is: Ref,
     title: &'a str,
     auth: &'a [Vec<String>],
+    /// What whoever may do everything may do.
+    action: &'a str,
     within: ContextId,
 }
+
+/// Everything in a cluster.
+const EVERYTHING: &str = "kubernetes:*/*:*";
 
 impl Interface<'_> {
     /// States what a setting comes to.
@@ -58,7 +63,7 @@ impl Interface<'_> {
         Grant {
             holder: self.is.clone(),
             effect: Effect::Allow,
-            actions: vec![Text::literal("kubernetes:*/*:*")],
+            actions: vec![Text::literal(self.action)],
             actions_except: false,
             resources: vec![Text::literal("*")],
             resources_except: false,
@@ -125,6 +130,7 @@ fn interface<'a>(container: &Container<'_, '_, '_>, program: &'a Program) -> Int
         is: manifest.other("endpoint", name),
         title: &program.title,
         auth: &program.auth,
+        action: EVERYTHING,
         within: container.within,
     }
 }
@@ -202,8 +208,10 @@ fn lower_variables(container: &Container<'_, '_, '_>, program: &Program, out: &m
 /// Lowers a configuration document of the table.
 pub(super) fn lower_document(manifest: &Manifest<'_>, within: ContextId, out: &mut Lowering<'_>) {
     for row in ENDPOINTS.keys(manifest.group, manifest.kind) {
-        let Some(value) = lookup(manifest.node, &row.path) else { continue };
-        let interface = Interface { is: manifest.is(), title: &row.title, auth: &row.auth, within };
+        let is_named = row.name.as_deref().is_none_or(|name| manifest.name.known() == Some(name));
+        let Some(value) = lookup(manifest.node, &row.path).filter(|_| is_named) else { continue };
+        let action = row.action.as_deref().unwrap_or(EVERYTHING);
+        let interface = Interface { is: manifest.is(), title: &row.title, auth: &row.auth, action, within };
         lower_value(&interface, row.open, &row.values, row.gives, manifest.node_at(value), value, out);
     }
 }

@@ -4,6 +4,7 @@
 //! Invariant: a manifest speaks for itself; what another manifest says is left to rules, which join by reference. The
 //! one exception is the content of a role that a binding of the same unit gives to everyone.
 
+mod argo;
 mod command;
 mod configuration;
 mod container;
@@ -80,6 +81,7 @@ impl Dialect for Kubernetes {
 
     fn warm(&self) {
         tables::warm();
+        argo::warm();
         super::logins::warm();
     }
 
@@ -96,6 +98,7 @@ fn lower_manifest(manifest: &Manifest<'_>, roles: &rbac::Roles, out: &mut Loweri
     let within = manifest.context(out);
     let read = lower_kind(manifest, roles, within, out);
     configuration::lower_document(manifest, within, out);
+    argo::lower(manifest, within, out);
     if let Some(pod) = pod::Pod::of(manifest) {
         pod.lower(within, out);
     } else if !read {

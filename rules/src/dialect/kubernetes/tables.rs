@@ -309,8 +309,12 @@ pub(super) struct Program {
 pub(super) struct ConfigKey {
     kind: String,
     group: String,
+    /// Only documents of this name.
+    pub(super) name: Option<String>,
     pub(super) path: Vec<String>,
     pub(super) title: String,
+    /// What `everything` is in words of the program's own.
+    pub(super) action: Option<String>,
     pub(super) auth: Vec<Vec<String>>,
     pub(super) open: Open,
     #[serde(default)]

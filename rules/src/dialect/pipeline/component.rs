@@ -18,6 +18,11 @@ pub(crate) fn pin(version: Option<&str>) -> Pin {
     }
 }
 
+/// How tables of components name one: `platform/kind/name` in small letters.
+pub(crate) fn key(is: &Ref) -> Option<String> {
+    Some(format!("{}/{}/{}", is.platform, is.kind, is.name.known()?).to_ascii_lowercase())
+}
+
 /// A container image: `[registry[:port]/]repository[:tag][@digest]`.
 pub(crate) fn image(image: &str) -> Component {
     image_of(&Text::literal(image))
@@ -51,6 +56,71 @@ pub(crate) fn image_of(image: &Text) -> Component {
         pin,
         first_party: false,
     }
+}
+
+/// A script that is fetched from an address and run. `None` if nothing says whose it is.
+pub(crate) fn script(address: &Text) -> Option<Component> {
+    // Longer than any address that people write.
+    const LONGEST: usize = 2048;
+    let known = address.prefix();
+    let host = known.split_once("://")?.1.split(['/', '?', '#']).next()?;
+    let hosted = known.split_once("://")?.1.len() > host.len();
+    let own = ["localhost", "127.0.0.1", "[::1]"].iter().any(|own| host.split(':').next() == Some(own));
+    if !hosted || host.is_empty() || known.len() > LONGEST {
+        return None;
+    }
+    let mut name = Text::default();
+    let mut pin = Pin::None;
+    for piece in &address.0 {
+        let Piece::Literal(literal) = piece else {
+            name.push_hole(piece_why(piece)?);
+            continue;
+        };
+        let end = literal.find(['?', '#']);
+        let literal = literal.get(..end.unwrap_or(literal.len()))?;
+        name.push(literal);
+        for segment in literal.split('/') {
+            pin = match pin {
+                Pin::Digest(_) => pin,
+                _ if is_commit(segment) => Pin::Digest(segment.to_ascii_lowercase()),
+                _ if is_version(segment) => Pin::Tag(segment.into()),
+                Pin::None if names::moves(segment) => Pin::Moving(segment.into()),
+                pin => pin,
+            };
+        }
+        if end.is_some() {
+            break;
+        }
+    }
+    // Of whom a password in it is, the name does not say.
+    if known.split_once("://")?.1.split('/').next()?.contains('@') {
+        return None;
+    }
+    // What is not known may be the version.
+    if matches!(pin, Pin::None) && name.0.iter().any(|piece| matches!(piece, Piece::Hole(_))) {
+        pin = Pin::Tag(name.clone());
+    }
+    Some(Component {
+        is: Ref::new("web", "script", [], name),
+        kind: "script".to_owned(),
+        pin,
+        first_party: own,
+    })
+}
+
+fn piece_why(piece: &Piece) -> Option<crate::fact::Why> {
+    match piece {
+        Piece::Hole(why) => Some(why.clone()),
+        Piece::Literal(_) => None,
+    }
+}
+
+/// `v1.2.3`, `24.04`.
+fn is_version(segment: &str) -> bool {
+    let digits = segment.strip_prefix('v').unwrap_or(segment);
+    digits.starts_with(|c: char| c.is_ascii_digit())
+        && digits.contains('.')
+        && digits.bytes().all(|b| b.is_ascii_digit() || b == b'.')
 }
 
 /// The text before and behind a sign that is written out: the first, or for a `tag` the last behind every slash.
@@ -122,6 +192,32 @@ mod tests {
         port.append(&hole());
         port.push("/app");
         assert_eq!(named(&port), "oci/image/h:5000/${X}/app None");
+    }
+
+    #[test]
+    fn a_script_is_pinned_by_the_commit_in_its_address() {
+        let read = |address: &str| script(&Text::literal(address)).map(|c| (c.is.name.to_string(), c.pin));
+        let sha = "0".repeat(40);
+        assert_eq!(
+            read("https://a.example/install.sh?x=1"),
+            Some(("https://a.example/install.sh".to_owned(), Pin::None))
+        );
+        assert_eq!(
+            read(&format!("https://a.example/o/r/{sha}/i.sh")).map(|(_, pin)| pin),
+            Some(Pin::Digest(sha.clone()))
+        );
+        assert_eq!(
+            read("https://a.example/o/r/v1.2.3/i.sh").map(|(_, pin)| pin),
+            Some(Pin::Tag("v1.2.3".into()))
+        );
+        assert_eq!(
+            read("https://a.example/o/r/main/i.sh").map(|(_, pin)| pin),
+            Some(Pin::Moving("main".into()))
+        );
+        assert_eq!(read("https://u:p@a.example/i.sh"), None);
+        let mut host = Text::literal("https://");
+        host.push_hole(Why::Variable("HOST".to_owned()));
+        assert!(script(&host).is_none());
     }
 
     #[test]

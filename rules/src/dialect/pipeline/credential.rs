@@ -1,6 +1,12 @@
 //! Credentials without their details.
 
-use crate::fact::{Credential, Evidence, Lifetime, LifetimeClass, Ref, Storage, Value};
+use super::names;
+use crate::fact::{Credential, Evidence, Lifetime, LifetimeClass, PERSONAL, Ref, Storage, Value};
+
+/// The kind of a stored credential, as far as its name says it.
+pub(crate) fn kind_of(name: &str) -> &'static str {
+    if names::is_personal_token(name) { PERSONAL } else { "secret-reference" }
+}
 
 /// A standing credential without the details.
 pub(crate) fn credential(

@@ -8,8 +8,8 @@ use super::value::place;
 use crate::dialect::Lowering;
 use crate::dialect::logins::{self, IdentityForm, LifetimeInput, Part, Variable};
 use crate::fact::{
-    Body, ContextId, Credential, Datum, Flow, Lifetime, LifetimeClass, Origin, Place, Ref, Selection, Sink,
-    Storage, Text, Value, Why,
+    Body, ContextId, Credential, Datum, Flow, Identity, Lifetime, LifetimeClass, Link, LinkKind, Naming,
+    Origin, Place, Ref, Selection, Sink, Storage, Text, Value, Why,
 };
 use crate::span::Source;
 
@@ -18,6 +18,18 @@ const SESSION_TOKEN: &str = "session-token";
 
 /// The kind of credentials of a secret store, whose end the store's operator sets.
 const VAULT_TOKEN: &str = "vault-token";
+
+/// The kind of a registry's token with which something is published.
+pub(crate) const PUBLISH_TOKEN: &str = "publish-token";
+
+/// The host of npm's public registry. Another one has no trusted publishing.
+pub(crate) const PUBLIC_NPM: &str = "registry.npmjs.org";
+
+/// Whether a script that publishes names no registry but the public one.
+pub(crate) fn publishes_publicly(script: &str) -> bool {
+    let names_one = ["--registry", "registry="].iter().any(|sign| script.contains(sign));
+    !names_one || script.contains(PUBLIC_NPM)
+}
 
 /// A value that was handed to a login.
 pub(crate) struct Given {
@@ -163,7 +175,7 @@ pub(crate) fn state(
         at = at.with("its secret half", main.at);
     }
     let lifetime = match row.kind {
-        "cloud-key" | "registry-token" => Value::known(Lifetime::Unbounded, main.at),
+        "cloud-key" | "registry-token" | PUBLISH_TOKEN => Value::known(Lifetime::Unbounded, main.at),
         // Its operator decides, and a root or periodic token has no end: one that is kept is there for the next run.
         VAULT_TOKEN => Value::known(Lifetime::PlatformDefault { seconds: None }, main.at),
         _ => Value::unknown(Why::Unsupported("the lifetime of a stored token".to_owned()), main.at),
@@ -172,7 +184,10 @@ pub(crate) fn state(
         title: row.what.to_owned(),
         secret: key.secret,
         scope: row.opens.clone(),
-        federation: logins::federation_from(row.platform, system),
+        federation: match row.kind {
+            PUBLISH_TOKEN => logins::publishing_from(row.platform, system),
+            _ => logins::federation_from(row.platform, system),
+        },
         ..credential(key.is.clone(), row.platform, row.kind, key.storage, lifetime)
     };
     out.fact(within, at.clone(), Origin::Stated, Body::Credential(body));
@@ -190,6 +205,34 @@ pub(crate) fn flow(
 ) {
     let to = Sink::Login { platform: platform.to_owned(), service: service.to_owned() };
     out.fact(within, at, Origin::Stated, Body::Flow(Flow { what: Selection::One(is), to }));
+}
+
+/// States who a job logs in as, where the login says a name.
+pub(crate) fn user(
+    out: &mut Lowering<'_>,
+    within: ContextId,
+    platform: &str,
+    datum: &Datum,
+    holder: Option<&Ref>,
+) {
+    for (found, _, _) in datum.alternatives() {
+        let Some(name) = found.known().filter(|name| !name.trim().is_empty()) else { continue };
+        let is = Ref::new(platform, "user", [], name);
+        let at = place(out, found);
+        let identity = Identity {
+            is: is.clone(),
+            kind: "user".to_owned(),
+            name: Naming::Named,
+            owner: None,
+            purpose: None,
+            created: false,
+        };
+        out.fact(within, at.clone(), Origin::Stated, Body::Identity(identity));
+        if let Some(holder) = holder {
+            let link = Link { from: holder.clone(), to: is, kind: LinkKind::ActsAs };
+            out.fact(within, at, Origin::Stated, Body::Link(link));
+        }
+    }
 }
 
 /// A session that is taken, and of what.

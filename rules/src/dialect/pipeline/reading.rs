@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::script::Interpreter;
 use super::value::{self, Part};
-use crate::document::script::{Found, Operator, PieceKind, Script, Word};
+use crate::document::script::{Operator, PieceKind, Script, Word};
 use crate::fact::{Datum, Known, Text, Why};
 use crate::span::{FileId, Source};
 
@@ -19,6 +19,16 @@ pub(crate) trait Names {
 
     /// Whether the platform, its runner or the shell sets it.
     fn is_predefined(&self, name: &str) -> bool;
+
+    /// Whether it names a secret of a store that something in the configuration refers to, whatever it is called.
+    fn is_stored(&self, _name: &str) -> bool {
+        false
+    }
+
+    /// The variables that the configuration sets.
+    fn all(&self) -> Vec<String> {
+        Vec::new()
+    }
 
     /// What the platform fills a hole of a script with, by the hole as it is written.
     fn hole(&self, _written: &str, _at: Source) -> Option<Datum> {
@@ -92,26 +102,6 @@ pub(crate) fn holed(text: &str) -> Text {
 /// A path without what says the same in another way.
 pub(crate) fn plain_path(path: &str) -> &str {
     path.strip_prefix("./").unwrap_or(path).trim_end_matches('/')
-}
-
-/// Whether a file is a path that is kept, or stands below it.
-pub(crate) fn is_below(file: &str, path: &str) -> bool {
-    file.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
-/// Whether nothing takes up what a command writes.
-pub(crate) fn is_outermost(found: &Found<'_>) -> bool {
-    found.within.is_none()
-}
-
-/// Variables whose values a word holds.
-pub(crate) fn parameters<'s>(script: &'s Script, word: &'s Word) -> impl Iterator<Item = &'s str> {
-    word.pieces.iter().filter_map(move |piece| match &piece.kind {
-        PieceKind::Parameter(expansion) if expansion.operator == Operator::None => {
-            Some(script.text(expansion.name))
-        }
-        _ => None,
-    })
 }
 
 /// A word of a script of this file with what is known filled in.

@@ -4,23 +4,23 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::rc::Rc;
 
-use super::reading::{self, Names, plain_path, word_value};
+use super::package;
+use super::reading::{self, Names, word_value};
 use super::script::Interpreter;
 use super::settings::{Settings, Site, is_secret, secrets};
+use super::tool::{self, Tools};
 use crate::command::{self, login::Login};
 use crate::dialect::Lowering;
 use crate::dialect::logins;
 use crate::dialect::lowering::MAX_SCRIPTS;
 use crate::document::Scalar;
-use crate::document::script::{Assigned, Script, Template, Word};
-use crate::fact::{Datum, Sink, Text, Why};
+use crate::document::script::{Assigned, Script, Template};
+use crate::fact::{Datum, Ref, Sink, Text, Why};
 use crate::span::{FileId, Source};
 
 /// The variable that names the role an AWS SDK takes with the job's ID token.
 /// Source: <https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html>.
 pub(crate) const AWS_ROLE: &str = "AWS_ROLE_ARN";
-/// Programs that write their arguments to the log.
-const WRITERS: [&str; 2] = ["echo", "printf"];
 
 /// What runs scripts, and what becomes of what they write.
 #[derive(Clone, Copy)]
@@ -37,6 +37,8 @@ pub(crate) struct Runs<'s> {
     pub(crate) kept: &'s [(String, Sink)],
     /// Where something of this job is unique: the pipeline's path and the job.
     pub(crate) unique: &'s [Text; 2],
+    /// The job's identity, as what its commands act; `None` where that is not said of the platform's jobs.
+    pub(crate) holder: Option<&'s Ref>,
     /// Subjects that its ID tokens can have.
     pub(crate) subjects: &'s [Text],
 }
@@ -74,8 +76,12 @@ pub(crate) struct Done {
     pub(crate) set: Vec<Set>,
     /// Platforms for which a session is taken.
     pub(crate) sessions: Vec<&'static str>,
+    /// Checks and agents that are run.
+    pub(crate) tools: Tools,
+    /// Registries that are published to.
+    pub(crate) publishes: BTreeSet<&'static str>,
     /// Names that the scripts set, whatever to.
-    assigned: BTreeSet<String>,
+    pub(super) assigned: BTreeSet<String>,
 }
 
 impl Settings {
@@ -97,7 +103,9 @@ impl Settings {
         self.mentions(out, runs, written, &read, further, done);
         if let Some(script) = &read.script {
             set(runs, written, script, done);
-            self.writes(out, runs, written, script);
+            self.deeds(out, runs, written, script, done);
+            let step = tool::Site { file: written.file, within: runs.site.within, holder: runs.holder };
+            done.tools.extend(tool::of_script(out, &step, script));
             for login in &read.logins {
                 self.command_login(out, runs, written, script, login, done);
             }
@@ -113,6 +121,7 @@ impl Settings {
         let script = runs.interpreter.read(written.scalar, runs.holes);
         if let Some(script) = &script {
             command::offer(out, written.file, runs.site.within, script);
+            package::state(out, written.file, runs.site.within, script);
         }
         let read = Rc::new(Read {
             mentions: reading::mentions(&written.scalar.text, runs.interpreter),
@@ -160,45 +169,6 @@ impl Settings {
         }
     }
 
-    /// What a script writes of secrets to the log, or to the file of variables that later jobs get.
-    fn writes(&mut self, out: &mut Lowering<'_>, runs: &Runs<'_>, written: Written<'_>, script: &Script) {
-        let Site { within, environment, names } = runs.site;
-        for found in script.commands() {
-            if !found.simple.program().is_some_and(|program| WRITERS.contains(&program.as_str())) {
-                continue;
-            }
-            let files: Vec<String> =
-                found.command.redirections.iter().filter_map(|r| target(script, &r.target)).collect();
-            let files: Vec<&str> = files.iter().map(|file| plain_path(file)).collect();
-            let to_variables = runs.dotenv.is_some_and(|file| files.contains(&plain_path(file)));
-            let kept =
-                runs.kept.iter().find(|(path, _)| files.iter().any(|file| reading::is_below(file, path)));
-            let to_log = found.command.redirections.is_empty()
-                && found.next().is_none()
-                && reading::is_outermost(&found);
-            if !to_variables && !to_log && kept.is_none() {
-                continue;
-            }
-            for word in found.simple.words.iter().skip(1) {
-                let read = reading::parameters(script, word).filter(|name| !names.has(name));
-                let read: Vec<String> =
-                    read.filter(|name| is_secret(names, name)).map(str::to_owned).collect();
-                let prefix = word.prefix();
-                let output = prefix.split_once('=').map(|(name, _)| name).filter(|_| to_variables);
-                for name in read {
-                    let at = Source::new(written.file, script.span(word.inner()));
-                    let to = match (output, kept) {
-                        (Some(output), _) => Sink::Output(output.to_owned()),
-                        (None, Some((_, sink))) => sink.clone(),
-                        (None, None) if to_log => Sink::Log,
-                        (None, None) => continue,
-                    };
-                    self.flow(out, within, environment, &name, at, to);
-                }
-            }
-        }
-    }
-
     /// Variables that log in and that a script sets, or reads from the settings.
     pub(crate) fn further(names: &dyn Names, done: Done) -> Vec<Set> {
         let mut further = done.set;
@@ -212,14 +182,6 @@ impl Settings {
         }
         further
     }
-}
-
-/// The file that a redirection names: as it is written, or the variable whose value it is, with its sign.
-fn target(script: &Script, word: &Word) -> Option<String> {
-    word.known().or_else(|| match word.pieces.as_slice() {
-        [_] => reading::parameters(script, word).next().map(|name| format!("${name}")),
-        _ => None,
-    })
 }
 
 /// Notes what a script sets variables to, where that is known.

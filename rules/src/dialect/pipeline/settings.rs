@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::credential::credential;
+use super::credential::{credential, kind_of};
 use super::names;
 use super::reading::Names;
 use super::run::Read;
@@ -38,6 +38,8 @@ pub(crate) struct Settings {
     pub(super) platform: &'static str,
     /// What the variables belong to, for the hole that stands for it: `project`.
     owner: &'static str,
+    /// What facts call one that it keeps: `variable`.
+    kind: &'static str,
     /// The path of the pipeline's file.
     pub(super) path: String,
     /// The whole pipeline.
@@ -51,6 +53,8 @@ pub(crate) struct Settings {
     /// Contexts that hold a secret.
     pub(crate) holding: BTreeSet<ContextId>,
     flows: usize,
+    /// Registries that the current job publishes to.
+    pub(crate) publishing: BTreeSet<&'static str>,
 }
 
 impl Settings {
@@ -58,6 +62,7 @@ impl Settings {
         Self {
             platform,
             owner,
+            kind: "variable",
             path: path.to_owned(),
             whole,
             mentioned: BTreeSet::new(),
@@ -65,7 +70,13 @@ impl Settings {
             scripts: BTreeMap::new(),
             holding: BTreeSet::new(),
             flows: 0,
+            publishing: BTreeSet::new(),
         }
+    }
+
+    /// Settings of which facts call what is kept something else: `secret`.
+    pub(crate) fn called(self, kind: &'static str) -> Self {
+        Self { kind, ..self }
     }
 
     /// Whether the pipeline has any secret.
@@ -76,7 +87,7 @@ impl Settings {
     /// The variable of this name as seen with an environment's settings.
     pub(crate) fn reference(&self, environment: &Text, name: &str) -> Ref {
         let owner = Text::hole(Why::Variable(self.owner.to_owned()));
-        Ref::new(self.platform, "variable", [owner, environment.clone()], name)
+        Ref::new(self.platform, self.kind, [owner, environment.clone()], name)
     }
 
     /// States a reference to a variable of the settings, the first time the pipeline has it.
@@ -92,8 +103,8 @@ impl Settings {
         if self.mentioned.insert(is.clone()) {
             let lifetime = Value::unknown(Why::Variable(name.to_owned()), at);
             let credential = Credential {
-                title: format!("variable {name}"),
-                ..credential(is.clone(), self.platform, "secret-reference", Storage::StoreReference, lifetime)
+                title: format!("{} {name}", self.kind),
+                ..credential(is.clone(), self.platform, kind_of(name), Storage::StoreReference, lifetime)
             };
             out.state(within, at, Body::Credential(credential));
         }
@@ -151,9 +162,11 @@ impl Settings {
 }
 
 /// Whether a variable that nothing in the configuration sets is a secret of the settings, as far as its name says.
-pub(crate) fn is_secret(names: &dyn Names, name: &str) -> bool {
+pub(crate) fn is_secret(known: &dyn Names, name: &str) -> bool {
     let login = || logins::variable(name).is_some_and(|row| row.part != Part::Id);
-    !names.is_predefined(name) && (detect::asks_for_secret(name) || login())
+    known.is_stored(name)
+        || !known.is_predefined(name)
+            && (detect::asks_for_secret(name) || names::is_personal_token(name) || login())
 }
 
 /// Names of variables of the settings that a value holds, whatever their names say.

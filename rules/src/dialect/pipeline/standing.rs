@@ -1,7 +1,7 @@
 //! Standing keys and sessions of pipelines that keep their secrets as variables of the settings.
 
 use super::identity;
-use super::login::{self, Given, Key, Session, Standing, StepLogin};
+use super::login::{self, Given, Key, PUBLISH_TOKEN, Session, Standing, StepLogin};
 use super::reading::{Names, word_value};
 use super::run::{Done, Runs, Set, Written};
 use super::settings::{Settings, Site, stores};
@@ -38,7 +38,10 @@ impl Settings {
             let datum = resolve(name).or_else(by_script)?;
             Some(Given { name: name.to_owned(), datum, secret_half: row.part != Part::Id })
         });
-        for (standing, given) in logins {
+        for (mut standing, given) in logins {
+            if self.publishing.contains(standing.platform) {
+                standing.kind = PUBLISH_TOKEN;
+            }
             self.standing(out, site, &standing, given);
         }
     }
@@ -89,9 +92,16 @@ impl Settings {
         let row = found.row;
         let service = row.service();
         let names = runs.site.names;
+        if row.kind == PUBLISH_TOKEN && login::publishes_publicly(&script.source()) {
+            done.publishes.insert(&row.platform);
+        }
         if row.is_session() {
             done.sessions.push(&row.platform);
             self.command_session(out, runs, written, script, found, &service);
+        }
+        if let Some(word) = &found.user {
+            let user = word_value(names, written.file, script, word);
+            login::user(out, runs.site.within, &row.platform, &user, runs.holder);
         }
         let Some(word) = &found.secret else { return };
         let datum = word_value(names, written.file, script, word);

@@ -8,6 +8,7 @@
 
 mod cursor;
 mod option;
+mod output;
 mod template;
 mod visit;
 mod word;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 
 pub(super) use cursor::{Cursor, Pieces};
 pub use option::{Flag, Spelling};
+pub use output::Output;
 pub use template::Template;
 pub(super) use template::Templates;
 pub use visit::Found;

@@ -1,7 +1,8 @@
 //! All simple commands of a script, wherever they stand, in the order in which they are written.
 
 use super::{
-    Assigned, Assignment, Command, Expansion, List, Piece, PieceKind, Pipeline, Script, Shape, Simple, Word,
+    Assigned, Assignment, Command, Expansion, List, Output, Piece, PieceKind, Pipeline, Script, Shape,
+    Simple, Word,
 };
 
 /// A simple command and what is around it.
@@ -17,6 +18,9 @@ pub struct Found<'s> {
     pub position: usize,
     /// The command, as an index of the visit, of which a word, assignment or here-document holds it.
     pub within: Option<usize>,
+    /// Whether something around it may take up what it writes: a substitution, a function's caller, the redirection or
+    /// the pipeline of a group.
+    pub taken: bool,
 }
 
 impl<'s> Found<'s> {
@@ -37,7 +41,7 @@ impl Script {
     /// Every simple command: of the script, of functions, of substitutions in words, assignments and here-documents.
     #[must_use]
     pub fn commands(&self) -> Vec<Found<'_>> {
-        let mut visit = Visit { script: self, found: Vec::new(), within: None };
+        let mut visit = Visit { script: self, found: Vec::new(), within: None, taken: false };
         visit.list(&self.body);
         visit.found
     }
@@ -48,6 +52,7 @@ struct Visit<'s> {
     script: &'s Script,
     found: Vec<Found<'s>>,
     within: Option<usize>,
+    taken: bool,
 }
 
 impl<'s> Visit<'s> {
@@ -61,9 +66,13 @@ impl<'s> Visit<'s> {
 
     fn command(&mut self, pipeline: &'s Pipeline, position: usize) {
         let Some(command) = pipeline.commands.get(position) else { return };
-        let outer = self.within;
+        let (within, taken) = (self.within, self.taken);
+        if !matches!(command.shape, Shape::Simple(_)) {
+            let piped = position + 1 < pipeline.commands.len();
+            self.taken |= piped || self.script.output(command) != Output::Passed;
+        }
         self.shape(command, Some((pipeline, position)));
-        self.within = outer;
+        (self.within, self.taken) = (within, taken);
     }
 
     fn shape(&mut self, command: &'s Command, place: Option<(&'s Pipeline, usize)>) {
@@ -71,7 +80,7 @@ impl<'s> Visit<'s> {
             Shape::Simple(simple) => {
                 if let Some((pipeline, position)) = place {
                     let within = self.within.replace(self.found.len());
-                    self.found.push(Found { simple, command, pipeline, position, within });
+                    self.found.push(Found { simple, command, pipeline, position, within, taken: self.taken });
                 }
                 simple.assignments.iter().for_each(|assignment| self.assignment(assignment));
                 self.words(&simple.words);
@@ -99,7 +108,11 @@ impl<'s> Visit<'s> {
                     self.list(&arm.body);
                 }
             }
-            Shape::Function { body, .. } => self.shape(body, None),
+            Shape::Function { body, .. } => {
+                let taken = std::mem::replace(&mut self.taken, true);
+                self.shape(body, None);
+                self.taken = taken;
+            }
             Shape::Condition(words) => self.words(words),
             Shape::Arithmetic(word) => self.word(word),
             Shape::Unknown => {}
@@ -136,7 +149,11 @@ impl<'s> Visit<'s> {
     fn pieces(&mut self, pieces: &'s [Piece]) {
         for piece in pieces {
             match &piece.kind {
-                PieceKind::Substitution(list) | PieceKind::Process(list) => self.list(list),
+                PieceKind::Substitution(list) | PieceKind::Process(list) => {
+                    let taken = std::mem::replace(&mut self.taken, true);
+                    self.list(list);
+                    self.taken = taken;
+                }
                 PieceKind::Arithmetic(inner) => self.pieces(inner),
                 PieceKind::Parameter(expansion) => self.expansion(expansion),
                 PieceKind::Literal(_) | PieceKind::Hole(_) | PieceKind::Unknown => {}

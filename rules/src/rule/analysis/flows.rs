@@ -10,6 +10,9 @@ use crate::rule::{At, World};
 /// at all of them for each would let a hostile file take quadratic time.
 const MAX_PER_CONTEXT: usize = 256;
 
+/// What facts call a script that is fetched and run.
+const SCRIPT: &str = "script";
+
 /// How a credential comes to something that runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Handing {
@@ -41,6 +44,8 @@ impl<'a> Flows<'a> {
     /// in the environment or the files of its step, container, job or workload.
     pub(crate) fn reaching(&self, at: &At<'a>, is: &Ref) -> Vec<(Handing, At<'a>, &'a Flow)> {
         let mut found = Vec::new();
+        // A script that is fetched and run is part of what runs there: the environment is its own, a login is not.
+        let script = is.kind == SCRIPT;
         for context in at.contexts() {
             // A file holds things that have nothing to do with each other.
             if matches!(context.kind, ContextKind::File | ContextKind::Manifest) {
@@ -51,7 +56,9 @@ impl<'a> Flows<'a> {
             for (flow_at, flow) in here.iter().take(MAX_PER_CONTEXT) {
                 let handing = match &flow.to {
                     Sink::Recipient(to) if own && to.may_be(is) => Handing::Direct,
-                    Sink::Login { .. } if own => Handing::Direct,
+                    Sink::Login { .. } if own && !script => Handing::Direct,
+                    Sink::Env(_) if own && script => Handing::Direct,
+                    Sink::Login { .. } if own => Handing::Surroundings,
                     Sink::Env(_) | Sink::Mount | Sink::Disk { .. } => Handing::Surroundings,
                     _ => continue,
                 };

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use crate::fact::{Credential, Lifetime, LifetimeClass, Storage};
+use crate::fact::{Credential, Lifetime, LifetimeClass, MINTED, Storage};
 use crate::rule::World;
 
 /// Seconds of a day.
@@ -23,6 +23,11 @@ pub(crate) fn seconds(lifetime: &Lifetime, not_before: Option<Date>, today: Date
         }
         Lifetime::BoundTo(_) | Lifetime::Unbounded => None,
     }
+}
+
+/// Whether a command of a script makes the credential.
+pub(crate) fn is_minted(credential: &Credential) -> bool {
+    credential.kind == MINTED
 }
 
 /// Whether a credential is a key that stands for good, or for longer than the ceiling, where the platform would hand

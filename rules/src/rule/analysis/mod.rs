@@ -5,6 +5,7 @@
 pub(crate) mod actions;
 pub(crate) mod conditions;
 pub(crate) mod escalation;
+pub(crate) mod exposures;
 pub(crate) mod flows;
 pub(crate) mod grants;
 pub(crate) mod holdings;
@@ -12,12 +13,14 @@ pub(crate) mod lifetimes;
 pub(crate) mod literals;
 pub(crate) mod paths;
 pub(crate) mod pattern;
+pub(crate) mod people;
 pub(crate) mod pins;
 pub(crate) mod publishers;
 pub(crate) mod register;
 pub(crate) mod registry;
 #[cfg(test)]
 pub(crate) mod sample;
+pub(crate) mod stores;
 pub(crate) mod trust;
 pub(crate) mod workloads;
 
@@ -27,6 +30,8 @@ pub(crate) fn warm() {
     conditions::warm();
     escalation::warm();
     grants::warm();
+    people::warm();
     publishers::warm();
+    stores::warm();
     trust::warm();
 }

@@ -2,6 +2,7 @@
 
 use crate::fact::SafeguardKind;
 use crate::remedy::Remedy;
+use crate::rule::analysis::flows;
 use crate::rule::{Verdicts, World};
 
 pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
@@ -10,12 +11,17 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
             out.pass(&at, "tracing is off, or nobody can say");
             continue;
         };
-        let draft = out.report_at(
-            &at,
-            on.source,
-            "debug tracing is on: it prints commands, environment and responses, and masking does not catch a \
-             secret in another form; switch it on for one run, not in the file",
-        );
+        let message = match &safeguard.protects {
+            Some(what) => format!(
+                "the shell prints every command from here on, one of them with {}, and masking does not catch a secret in \
+                 another form; switch it off before",
+                flows::described(what)
+            ),
+            None => "debug tracing is on: it prints commands, environment and responses, and masking does not catch a \
+             secret in another form; switch it on for one run, not in the file"
+                .to_owned(),
+        };
+        let draft = out.report_at(&at, on.source, message);
         draft.lesser(on.lesser);
         draft.remedy(Remedy::Switch { safeguard: SafeguardKind::DebugTrace, on: false });
     }

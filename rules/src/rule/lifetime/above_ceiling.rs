@@ -11,6 +11,8 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     for (at, credential) in world.credentials() {
         if !credential.secret.is_empty() {
             out.pass(&at, "its text stands here, which is the graver finding");
+        } else if lifetimes::is_minted(credential) {
+            out.pass(&at, "a command makes it: `lifetime/minted-credential` speaks of it");
         } else if lifetimes::is_standing_key(world, credential) {
             out.pass(&at, "a key that federation replaces is judged as such");
         } else {

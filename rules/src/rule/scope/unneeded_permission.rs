@@ -34,6 +34,8 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     for (at, grant) in world.grants() {
         if grants::admin(grant).is_some() {
             out.pass(&at, "it amounts to full control and is judged as that");
+        } else if grants::platform(grant) == "agent" {
+            out.pass(&at, "what an agent may use is its own question");
         } else if grant.effect == Effect::Allow && at.fact.origin == Origin::Stated && !grant.actions_except {
             let line = lines.entry((at.spot(at.place().source()), at.place().route.0.as_str())).or_default();
             for action in grant.actions.iter().filter_map(Text::known) {

@@ -1,5 +1,9 @@
 //! `scope/wildcard-grant`: everything a service can do, or a right that matters, on every resource.
 
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
 use crate::fact::{Grant, Text};
 use crate::finding::Severity;
 use crate::rule::analysis::actions::{Covers, covers, listed, reading, sensitive, star_only};
@@ -8,6 +12,39 @@ use crate::rule::analysis::grants::{
 };
 use crate::rule::analysis::{conditions, escalation};
 use crate::rule::{At, Verdicts, World};
+
+/// A wildcard that matters.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Row {
+    /// The platform, as facts call it.
+    platform: String,
+    /// The platform, as people call it.
+    label: String,
+    /// A grant of this on every resource is one.
+    action: String,
+    /// What is allowed, for messages.
+    allows: String,
+    /// What would be accepted, for messages.
+    accepted: String,
+    severity: Severity,
+    #[cfg_attr(not(test), expect(dead_code, reason = "read by people and by the table's test"))]
+    source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    wildcard: Vec<Row>,
+}
+
+static WILDCARDS: LazyLock<Vec<Row>> = LazyLock::new(|| {
+    // The table is part of the module; the test below holds that it parses.
+    #[allow(clippy::expect_used)]
+    crate::table::read::<Table>(include_str!("../../../data/scope/wildcards.toml"))
+        .expect("data/scope/wildcards.toml parses")
+        .wildcard
+});
 
 /// What is wrong with a grant.
 struct Wide {
@@ -25,7 +62,7 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
         let wide = match platform(grant) {
             "aws" => aws(grant),
             "kubernetes" => kubernetes(grant),
-            _ => None,
+            other => by_table(other, grant),
         };
         let Some(wide) = wide else { continue };
         if conditions::what(&grant.conditions).is_some() {
@@ -113,6 +150,19 @@ fn whole_service(grant: &Grant, name: &str) -> bool {
     })
 }
 
+/// A wildcard of a platform whose few grants are a table.
+fn by_table(platform: &str, grant: &Grant) -> Option<Wide> {
+    let row = WILDCARDS.iter().find(|row| {
+        let covered = || grant.actions.iter().any(|action| covers(action, &row.action) == Covers::Yes);
+        row.platform == platform && everywhere(grant) && covered()
+    })?;
+    Some(Wide {
+        what: format!("{} grant allows {}", row.label, row.allows),
+        accepted: &row.accepted,
+        severity: row.severity,
+    })
+}
+
 fn kubernetes(grant: &Grant) -> Option<Wide> {
     const ACCEPTED: &str = "named verbs on named resources, such as `get` and `list` on `pods`";
     if !everywhere(grant) {
@@ -146,4 +196,17 @@ fn kubernetes(grant: &Grant) -> Option<Wide> {
         accepted: ACCEPTED,
         severity: lower(Severity::Medium),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::WILDCARDS;
+
+    #[test]
+    fn every_row_is_of_its_platform_and_has_a_source() {
+        for row in WILDCARDS.iter() {
+            assert!(row.action.starts_with(&format!("{}:", row.platform)), "{}", row.action);
+            assert!(row.source.starts_with("https://"), "{}", row.action);
+        }
+    }
 }

@@ -1,9 +1,9 @@
 //! A credential that stays on disk while other code runs, or goes out with what is stored.
 
-use crate::fact::{Author, Context, Origin, SafeguardKind, Sink};
+use crate::fact::{Author, Context, Origin, Safeguard, SafeguardKind, Selection, Sink};
 use crate::finding::Severity;
 use crate::remedy::Remedy;
-use crate::rule::analysis::workloads;
+use crate::rule::analysis::{flows, workloads};
 use crate::rule::{At, Verdicts, World};
 
 pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
@@ -16,8 +16,13 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
             continue;
         };
         let job = workloads::actor(&at).map(|c| (at.unit, c.id));
-        let goes_out =
-            job.and_then(|key| stored.get(&key)?.iter().find(|(flow, _)| flow.fact.within > at.fact.within));
+        let goes_out = job.and_then(|key| {
+            let mut flows = stored.get(&key)?.iter();
+            flows.find(|(flow_at, flow)| {
+                flow_at.fact.within > at.fact.within
+                    && safeguard.protects.as_ref().is_none_or(|what| *what == flow.what)
+            })
+        });
         let (severity, why) = if goes_out.is_some() {
             (Severity::High, "and a later step of the job stores it for others to download")
         } else if runs_outsiders_code(&at) {
@@ -31,14 +36,21 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
             );
             continue;
         };
-        let draft =
-            out.report_at(&at, on.source, format!("the credential of the checkout stays on disk {why}"));
+        let draft = out.report_at(&at, on.source, format!("{} stays on disk {why}", subject(safeguard)));
         draft.severity(severity).lesser(on.lesser);
         draft.judged([why]);
         if let Some((flow, _)) = goes_out {
             draft.related("it leaves here", flow.spot(flow.place().source()));
         }
         draft.remedy(Remedy::Switch { safeguard: SafeguardKind::PersistedCredential, on: false });
+    }
+}
+
+/// What stays there: a secret of the settings by its name, else what the checkout was done with.
+fn subject(safeguard: &Safeguard) -> String {
+    match &safeguard.protects {
+        Some(what @ Selection::One(one)) if one.kind == "variable" => flows::described(what),
+        _ => "the credential of the checkout".to_owned(),
     }
 }
 

@@ -41,9 +41,7 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
         let (kind, name) = (&component.kind, &component.is.name);
         let draft = out.report(
             first,
-            format!(
-                "{kind} `{name}` {version}; pin it to a digest or full commit id, or approve its publisher"
-            ),
+            format!("{kind} `{name}` {version}; {}, or approve its publisher", pins::remedy(component)),
         );
         draft.judged([name.to_string(), version]);
         for (at, _) in further.iter().take(MOST_PLACES) {

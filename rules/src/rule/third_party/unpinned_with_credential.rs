@@ -44,14 +44,12 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
         let name = &component.is.name;
         let how = match (&flow.to, handing) {
             _ if let Some(platform) = own => format!("logs in to {platform}, which is its publisher's own,"),
-            (Sink::Login { platform, .. }, _) => format!("logs in to {platform}"),
+            (Sink::Login { platform, .. }, Handing::Direct) => format!("logs in to {platform}"),
             (_, Handing::Direct) => format!("is handed {}", several(&reaching, handing)),
             (_, Handing::Surroundings) => format!("can read {}", several(&reaching, handing)),
         };
-        let draft = out.report(
-            &at,
-            format!("{kind} `{name}` {how} and {version}; pin it to a digest or full commit id"),
-        );
+        let draft =
+            out.report(&at, format!("{kind} `{name}` {how} and {version}; {}", pins::remedy(component)));
         draft.severity(severity).judged([name.to_string(), version]);
         draft.covers(reaching.iter().map(|(_, _, f)| flows::described(&f.what)));
         draft.related("it gets the credential here", flow_at.spot(flow_at.place().source()));

@@ -71,7 +71,7 @@ fn secrets_leave_by_log_and_by_file_of_variables() {
     let flows = facts(text, "flow");
     assert_eq!(
         flows[1..],
-        ["a: DEPLOY_TOKEN -> log @ $DEPLOY_TOKEN", "a: DEPLOY_TOKEN -> output TOKEN @ TOKEN=$DEPLOY_TOKEN"]
+        ["a: DEPLOY_TOKEN -> log @ $DEPLOY_TOKEN", "a: DEPLOY_TOKEN -> output TOKEN @ $DEPLOY_TOKEN"]
     );
 }
 

@@ -1,0 +1,122 @@
+//! Checks that a pipeline runs, and whether they can stop it: `data/tools/scanners.toml`.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use super::tool::{self, Site};
+use crate::command::tool::{Excused, Ran, option};
+use crate::dialect::Lowering;
+use crate::document::script::{Extent, Script};
+use crate::fact::{Body, FactId, Ref, Safeguard, SafeguardKind, Selection, Value};
+use crate::span::Source;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Row {
+    name: String,
+    #[serde(default)]
+    commands: Vec<String>,
+    #[serde(default)]
+    soft: Vec<String>,
+    #[serde(default)]
+    components: Vec<String>,
+    #[cfg_attr(not(test), expect(dead_code, reason = "read by people and by the table's test"))]
+    source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    scanner: Vec<Row>,
+}
+
+struct Table {
+    rows: Vec<Row>,
+    by_program: BTreeMap<String, Vec<usize>>,
+    by_component: BTreeMap<String, usize>,
+}
+
+static TABLE: LazyLock<Table> = LazyLock::new(|| {
+    // The table is part of the module; the test below holds that it parses. An empty one would silence rules.
+    #[allow(clippy::expect_used)]
+    let file: File = crate::table::read(include_str!("../../../data/tools/scanners.toml"))
+        .expect("data/tools/scanners.toml parses");
+    let by_program = tool::by_program(file.scanner.iter().map(|row| &row.commands));
+    let keyed = file.scanner.iter().enumerate();
+    let by_component = keyed
+        .flat_map(|(at, row)| row.components.iter().map(move |c| (c.to_ascii_lowercase(), at)))
+        .collect();
+    Table { rows: file.scanner, by_program, by_component }
+});
+
+pub(super) fn warm() {
+    LazyLock::force(&TABLE);
+}
+
+fn row(ran: &Ran<'_>) -> Option<&'static Row> {
+    let rows = TABLE.by_program.get(ran.program())?;
+    rows.iter().filter_map(|index| TABLE.rows.get(*index)).find(|row| tool::runs(ran, &row.commands))
+}
+
+/// Whether a program is a check.
+pub(super) fn is_one(ran: &Ran<'_>) -> bool {
+    row(ran).is_some()
+}
+
+fn state(out: &mut Lowering<'_>, site: &Site<'_>, row: &Row, at: Source, on: Value<bool>) -> FactId {
+    let is = Ref::new("check", "scanner", [], row.name.as_str());
+    let protects = Some(Selection::One(is));
+    let gate = Safeguard { kind: SafeguardKind::CheckGate, protects, on };
+    out.state(site.within, at, Body::Safeguard(gate))
+}
+
+/// States the check that a command is.
+pub(super) fn of_command(
+    out: &mut Lowering<'_>,
+    site: &Site<'_>,
+    script: &Script,
+    ran: &Ran<'_>,
+    excused: &Excused,
+) -> Option<FactId> {
+    let row = row(ran)?;
+    let words = ran.words();
+    let soft = row.soft.iter().find_map(|soft| option(&words, soft));
+    let excuse = soft.or_else(|| excused.around(ran.at()));
+    let at = |extent: Extent| Source::new(site.file, script.span(extent));
+    let command = at(ran.at());
+    let on = excuse.map_or_else(|| Value::known(true, command), |excuse| Value::known(false, at(excuse)));
+    Some(state(out, site, row, command, on))
+}
+
+/// States the check that a component is.
+pub(super) fn of_component(out: &mut Lowering<'_>, site: &Site<'_>, key: &str, at: Source) -> Option<FactId> {
+    let row = TABLE.rows.get(*TABLE.by_component.get(key)?)?;
+    Some(state(out, site, row, at, Value::known(true, at)))
+}
+
+/// Says that what is around these checks passes over their failure, as far as `passes` is known to.
+pub(crate) fn excuse(out: &mut Lowering<'_>, checks: &[FactId], passes: &Value<bool>) {
+    for check in checks {
+        if let Some(fact) = out.fact_mut(*check)
+            && let Body::Safeguard(gate) = &mut fact.body
+            && gate.on.only() == Some(&true)
+        {
+            gate.on = passes.map(|passes| !passes);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_parses_and_every_row_has_a_source() {
+        for row in &TABLE.rows {
+            assert!(row.source.starts_with("https://"), "{}", row.name);
+            assert!(!row.commands.is_empty() || !row.components.is_empty(), "{}", row.name);
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! What the commands of scripts do, as facts: the credentials they make, the roles they give, what they publish without
+//! identity, the downloads they run, and where the secrets go that they read. Lowered once for every dialect that has
+//! scripts: a dialect says what the words of its scripts mean ([`Surroundings`]) and states what comes back.
+
+use super::component;
+use super::credential::credential;
+use super::files::Written;
+use super::value::value;
+use crate::command::leak::{self, Held, To};
+use crate::command::{self, Called, download, grant, mint, publish};
+use crate::dialect::Lowering;
+use crate::document::script::{Extent, Script, Word};
+use crate::fact::{
+    Approval, Body, Credential, Datum, Effect, Flow, Grant, Identity, Lifetime, MINTED, Naming, Origin,
+    Place, Ref, Safeguard, SafeguardKind, Selection, Sink, Storage, Text, Value, Why,
+};
+use crate::span::{FileId, Source};
+
+/// What a dialect knows of the words of a script.
+pub(crate) trait Surroundings: Held {
+    /// A word's value.
+    fn word(&self, script: &Script, word: &Word) -> Datum;
+}
+
+/// Where a script stands.
+pub(crate) struct Site<'s> {
+    pub(crate) file: FileId,
+    /// Where something of its job is unique: the pipeline's path and the job.
+    pub(crate) unique: [Text; 2],
+    pub(crate) script: &'s Script,
+    /// Whether PowerShell runs it.
+    pub(crate) powershell: bool,
+}
+
+/// A fact to be stated.
+pub(crate) struct Stated {
+    pub(crate) at: Place,
+    pub(crate) origin: Origin,
+    pub(crate) body: Body,
+}
+
+impl Site<'_> {
+    fn source(&self, at: Extent) -> Source {
+        Source::new(self.file, self.script.span(at))
+    }
+}
+
+/// What the commands of a script do, and the secrets that they write to files. What is not known is said to be so.
+pub(crate) fn facts(
+    out: &mut Lowering<'_>,
+    site: &Site<'_>,
+    around: &dyn Surroundings,
+) -> (Vec<Stated>, Vec<Written>) {
+    let commands = command::called(site.script);
+    let mut stated = Vec::new();
+    minted(out, site, &commands, around, &mut stated);
+    granted(out, site, &commands, around, &mut stated);
+    published(out, site, &commands, &mut stated);
+    downloaded(out, site, &commands, around, &mut stated);
+    let written = leaked(out, site, &commands, around, &mut stated);
+    (stated, written)
+}
+
+/// Credentials that go on working when the script has ended.
+fn minted(
+    out: &mut Lowering<'_>,
+    site: &Site<'_>,
+    commands: &[Called<'_>],
+    around: &dyn Surroundings,
+    stated: &mut Vec<Stated>,
+) {
+    for found in mint::mints(commands) {
+        let row = found.row;
+        let command = site.source(found.at);
+        let mut at = out.place(command);
+        let (lifetime, origin) = match &found.length {
+            Some((length, word)) => {
+                let datum = around.word(site.script, word);
+                let lifetime = value(&datum, "a length of time", |text| length.lifetime(text.known()?));
+                if let Value::Unknown { why, source } = &lifetime {
+                    out.unknown(*source, why.clone());
+                }
+                if datum.at.file != site.file || !command.span.contains(datum.at.span) {
+                    at = at.with("how long it works", datum.at);
+                }
+                (lifetime, Origin::Stated)
+            }
+            None => match row.default {
+                Some(seconds) => {
+                    let lifetime = Lifetime::PlatformDefault { seconds: Some(seconds) };
+                    (Value::known(lifetime, command), Origin::PlatformDefault { source: row.source.clone() })
+                }
+                None => (Value::known(Lifetime::Unbounded, command), Origin::Stated),
+            },
+        };
+        let is = Ref::new(&*row.platform, MINTED, site.unique.clone(), row.command());
+        let body = Credential {
+            title: row.what.clone(),
+            class: row.class,
+            ..credential(is, &row.platform, MINTED, Storage::Generated, lifetime)
+        };
+        stated.push(Stated { at, origin, body: Body::Credential(body) });
+    }
+}
+
+/// Roles that amount to full control.
+fn granted(
+    out: &mut Lowering<'_>,
+    site: &Site<'_>,
+    commands: &[Called<'_>],
+    around: &dyn Surroundings,
+    stated: &mut Vec<Stated>,
+) {
+    for found in grant::grants(commands) {
+        let row = found.row;
+        let datum = around.word(site.script, &found.role);
+        let mut actions = Vec::new();
+        for (alternative, _, lesser) in datum.alternatives() {
+            match alternative.known() {
+                Some(name) if !lesser => {
+                    actions.extend(row.role(name).map(|role| Text::literal(&*role.action)))
+                }
+                Some(_) => {}
+                None => {
+                    let why = Why::Unsupported(format!("which role `{}` gives", row.command()));
+                    out.unknown(site.source(found.role.at), why);
+                }
+            }
+        }
+        if actions.is_empty() {
+            continue;
+        }
+        let body = Grant {
+            holder: Ref::new(&*row.platform, &*row.holder, site.unique.clone(), row.command()),
+            effect: Effect::Allow,
+            actions,
+            actions_except: false,
+            resources: vec![Text::literal("*")],
+            resources_except: false,
+            principals: Vec::new(),
+            conditions: Vec::new(),
+            approval: Approval::None,
+        };
+        let at = out.place(site.source(found.at));
+        stated.push(Stated { at, origin: Origin::Stated, body: Body::Grant(body) });
+    }
+}
+
+/// What is published without identity.
+fn published(out: &mut Lowering<'_>, site: &Site<'_>, commands: &[Called<'_>], stated: &mut Vec<Stated>) {
+    for found in publish::published(commands) {
+        let body = Identity {
+            is: Ref::new(&*found.row.platform, "publisher", site.unique.clone(), found.row.command()),
+            kind: "publisher".to_owned(),
+            name: Naming::Anonymous,
+            owner: None,
+            purpose: None,
+            created: false,
+        };
+        let at = out.place(site.source(found.at));
+        stated.push(Stated { at, origin: Origin::Stated, body: Body::Identity(body) });
+    }
+}
+
+/// Downloads that run as they come.
+fn downloaded(
+    out: &mut Lowering<'_>,
+    site: &Site<'_>,
+    commands: &[Called<'_>],
+    around: &dyn Surroundings,
+    stated: &mut Vec<Stated>,
+) {
+    for found in download::downloads(commands) {
+        let address = around.word(site.script, &found.address);
+        let at = site.source(found.at);
+        match address.text().as_ref().and_then(component::script) {
+            Some(component) => {
+                let at = out.place(at);
+                stated.push(Stated { at, origin: Origin::Stated, body: Body::Component(component) });
+            }
+            None => out.unknown(at, Why::Unsupported("where a script that runs is fetched from".to_owned())),
+        }
+    }
+}
+
+/// Where secrets go.
+fn leaked(
+    out: &mut Lowering<'_>,
+    site: &Site<'_>,
+    commands: &[Called<'_>],
+    around: &dyn Surroundings,
+    stated: &mut Vec<Stated>,
+) -> Vec<Written> {
+    let mut written = Vec::new();
+    let mut traced = None;
+    for leak in leak::leaks(site.script, commands, around, site.powershell) {
+        let at = site.source(leak.at);
+        let what = Selection::One(leak.what.clone());
+        let to = match leak.to {
+            To::Log { encoded } => {
+                if encoded {
+                    // The platform hides what it knows, and this is something else.
+                    let body = masking_off(what.clone(), at);
+                    stated.push(Stated { at: out.place(at), origin: Origin::Stated, body });
+                }
+                Sink::Log
+            }
+            To::Address => Sink::Url,
+            To::Argument { command, instead } => Sink::Argument { command, instead },
+            To::Image => Sink::ImageLayer,
+            To::File { path, name } => {
+                written.push(Written { path, name, what: leak.what, at });
+                continue;
+            }
+            To::Trace { from } => {
+                if traced.replace(from) != Some(from) {
+                    let from = site.source(from);
+                    let body = Safeguard {
+                        kind: SafeguardKind::DebugTrace,
+                        protects: Some(what),
+                        on: Value::known(true, from),
+                    };
+                    let place = out.place(from).with("it prints a secret here", at);
+                    stated.push(Stated { at: place, origin: Origin::Stated, body: Body::Safeguard(body) });
+                }
+                continue;
+            }
+        };
+        let at = out.place(at);
+        stated.push(Stated { at, origin: Origin::Stated, body: Body::Flow(Flow { what, to }) });
+    }
+    written
+}
+
+fn masking_off(what: Selection, at: Source) -> Body {
+    Body::Safeguard(Safeguard {
+        kind: SafeguardKind::Masking,
+        protects: Some(what),
+        on: Value::known(false, at),
+    })
+}

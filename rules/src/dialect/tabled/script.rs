@@ -1,0 +1,177 @@
+//! Scripts and command lines.
+
+use std::collections::BTreeSet;
+
+use super::path::Found;
+use super::tables::{Holds, Output, Place as Row};
+use super::{Here, Walk};
+use crate::command;
+use crate::dialect::lowering::MAX_SCRIPTS;
+use crate::dialect::pipeline::run::{Done, Runs, Set, Written};
+use crate::dialect::pipeline::script::Interpreter;
+use crate::dialect::pipeline::settings::{Settings, Site};
+use crate::document::{Node, Scalar, Style};
+use crate::fact::{FactId, Sink, Text, Why};
+
+/// Most words read of one command line: longer lists are programs of their own.
+const MAX_WORDS: usize = 10_000;
+/// Most outputs that one script writes; tasks have a handful.
+const MAX_OUTPUTS: usize = 64;
+
+impl<'u> Walk<'_, 'u> {
+    /// Lowers the scripts of a level, in the order of its rows. Gives the variables that log in and that they set or read,
+    /// and the checks that they run.
+    pub(super) fn scripts(
+        &mut self,
+        here: &Here<'u>,
+        rows: &[(usize, &'static Row)],
+    ) -> (Vec<Set>, Vec<FactId>) {
+        let mut done = Done::default();
+        for (index, row) in rows {
+            let by_shell = row.shell.as_ref().and_then(|path| path.first(here.node, &self.budget)?.text());
+            let of_level = match by_shell {
+                Some(shell) => Interpreter::named(&shell.to_ascii_lowercase()),
+                None => row.interpreter.map_or(Interpreter::Shell, Interpreter::from),
+            };
+            for found in self.found(row, here.node) {
+                let any = match row.holds {
+                    Holds::Words => self.words(row, here, found, &mut done),
+                    _ => self.written(row, here, found, of_level, &mut done),
+                };
+                if any {
+                    self.reached.insert(*index);
+                }
+            }
+        }
+        let checks = std::mem::take(&mut done.tools.checks);
+        (Settings::further(&here.scope, done), checks)
+    }
+
+    /// A script, or several: a text, or a map of texts by what runs them.
+    fn written(
+        &mut self,
+        row: &'static Row,
+        here: &Here<'u>,
+        found: Found<'u>,
+        interpreter: Interpreter,
+        done: &mut Done,
+    ) -> bool {
+        if let Some(scalar) = found.node.scalar() {
+            self.script(here, found.node, scalar, interpreter, done);
+            return true;
+        }
+        let mut any = false;
+        for entry in found.node.entries() {
+            let (Some(runs), Some(scalar)) = (row.by_key.get(entry.name()), entry.value.scalar()) else {
+                continue;
+            };
+            self.script(here, &entry.value, scalar, Interpreter::from(*runs), done);
+            any = true;
+        }
+        any
+    }
+
+    fn script(&mut self, here: &Here<'u>, node: &Node, scalar: &Scalar, named: Interpreter, done: &mut Done) {
+        let interpreter = interpreter(&scalar.text).unwrap_or(named);
+        let at = self.source(node);
+        if interpreter == Interpreter::Other {
+            let why = Why::Unsupported("a script of a language that hallpass does not read".to_owned());
+            return self.out.unknown(at, why);
+        }
+        let nothing = BTreeSet::new();
+        let outputs = outputs(&self.system.output, &scalar.text);
+        let unique = [Text::literal(self.file.path.clone()), Text::literal(here.name.clone())];
+        let runs = Runs {
+            site: Site { within: here.within, environment: &here.environment, names: &here.scope },
+            interpreter,
+            holes: self.system.templates(),
+            provided: &nothing,
+            dotenv: None,
+            kept: &outputs,
+            unique: &unique,
+            holder: None,
+            subjects: &[],
+        };
+        let written = Written { file: self.file.id, scalar, at };
+        self.settings.script(self.out, &runs, written, &[], done);
+    }
+
+    /// A list of words, with or without the program.
+    fn words(&mut self, row: &'static Row, here: &Here<'u>, found: Found<'u>, done: &mut Done) -> bool {
+        let node = found.node;
+        let program = row.program.as_ref().and_then(|path| self.beside(path, here, found.map));
+        let program = program.map(Node::one_or_many).unwrap_or_default();
+        let nodes = program.iter().chain(node.one_or_many()).take(MAX_WORDS);
+        let nodes: Vec<(&Node, &Scalar)> = nodes.filter_map(|node| Some((node, node.scalar()?))).collect();
+        let words: Vec<Scalar> = nodes.iter().map(|(_, scalar)| (*scalar).clone()).collect();
+        if words.is_empty() {
+            return false;
+        }
+        if let Some((node, scalar)) = behind_c(&nodes) {
+            self.script(here, node, scalar, Interpreter::Shell, done);
+            return true;
+        }
+        if !self.out.reads_script(words.iter().map(|word| word.text.len()).sum()) {
+            let why = Why::Limit(format!("more than {MAX_SCRIPTS} bytes of scripts"));
+            self.out.unknown(self.source(node), why);
+            return true;
+        }
+        let implied = program.is_empty() && row.program.is_some();
+        if let Some(script) = command::of_list(&words, implied, self.system.templates()) {
+            command::offer(self.out, self.file.id, here.within, &script);
+        }
+        true
+    }
+}
+
+/// The script of `sh -c script`.
+fn behind_c<'n>(words: &[(&'n Node, &'n Scalar)]) -> Option<(&'n Node, &'n Scalar)> {
+    let (_, program) = words.first()?;
+    if Interpreter::named(&program.text) != Interpreter::Shell {
+        return None;
+    }
+    let is_flag = |text: &str| {
+        text.strip_prefix('-').is_some_and(|f| f.ends_with('c') && f.bytes().all(|b| b.is_ascii_alphabetic()))
+    };
+    let at = words.iter().skip(1).position(|(_, word)| word.style != Style::Block && is_flag(&word.text))?;
+    words.get(at + 2).copied()
+}
+
+/// The files of outputs that a script names.
+fn outputs(rows: &[Output], script: &str) -> Vec<(String, Sink)> {
+    let mut found = Vec::new();
+    for row in rows {
+        for (at, open) in script.match_indices(row.open.as_str()).take(MAX_OUTPUTS) {
+            let rest = script.get(at + open.len()..).unwrap_or_default();
+            let length =
+                rest.bytes().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')).count();
+            let (name, behind) = rest.split_at(length);
+            if behind.starts_with(row.close.as_str()) {
+                found.push((format!("{open}{name}{}", row.close), Sink::Output(name.to_owned())));
+            }
+        }
+    }
+    found
+}
+
+/// What a script's first line says that runs it: `#!/bin/sh`, `#!/usr/bin/env python3`.
+fn interpreter(script: &str) -> Option<Interpreter> {
+    let line = script.trim_start().strip_prefix("#!")?.lines().next()?;
+    let mut words = line.split_whitespace();
+    let first = words.next()?;
+    let program = if first.ends_with("/env") { words.find(|word| !word.starts_with('-'))? } else { first };
+    Some(Interpreter::named(program))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_first_line_names_what_runs_a_script() {
+        assert_eq!(interpreter("#!/bin/sh\nx"), Some(Interpreter::Shell));
+        assert_eq!(interpreter("\n#! /usr/bin/env -S bash -e\nx"), Some(Interpreter::Shell));
+        assert_eq!(interpreter("#!/usr/bin/env python3\n"), Some(Interpreter::Other));
+        assert_eq!(interpreter("# x\n#!/bin/sh"), None);
+    }
+}
