@@ -142,7 +142,9 @@ impl<'u> Walk<'_, 'u> {
         if filled_in || !self.used.insert(self.source(first.span())) {
             return;
         }
-        if let Some(script) = command::of_list(&all, entrypoint.is_empty(), &[]) {
+        // Behind an image's own entry point stand a program with its options, or options alone.
+        let implied = entrypoint.is_empty() && first.text.starts_with('-');
+        if let Some(script) = command::of_list(&all, implied, &[]) {
             command::offer(self.out, self.file.id, job.within, &script);
         }
     }
