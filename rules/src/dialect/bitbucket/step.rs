@@ -125,7 +125,7 @@ impl<'u> Walk<'_, 'u> {
         self.needs(&job, node, needs);
         let further = Settings::further(&job.scope, std::mem::take(&mut job.done));
         self.settings.standing_keys(self.out, job.site(), std::iter::empty(), |_| None, &further);
-        deploy::settle(self.out, within, before, &[(&name, at)]);
+        deploy::settle(self.out, within, before, &[(name.as_str(), at)]);
     }
 
     /// An item of a script: commands, or a pipe.
