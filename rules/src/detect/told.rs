@@ -8,7 +8,7 @@ use crate::command;
 use crate::dialect::lowering::{Slot, Told};
 use crate::dialect::{Lowering, SourceFile, Unit};
 use crate::document::dockerfile::Instruction;
-use crate::document::pairs::{self, Reader, bicep};
+use crate::document::pairs::{self, Reader, bicep, is_name};
 use crate::document::text::same_length;
 use crate::document::{Data, Entry, Node, Scalar, Tree};
 use crate::fact::{ContextId, Why};
@@ -87,6 +87,9 @@ impl Named {
 
     pub(super) fn add(&mut self, name: &str, value: Option<&Scalar>) {
         let Some(scalar) = value.filter(|v| !v.text.trim().is_empty()) else { return };
+        if let Some(default) = default_of(&scalar.text) {
+            return self.add(name, Some(&scalar.part(default)));
+        }
         // What is escaped is not its bytes: the raw pass has not seen it.
         let escaped =
             scalar.text.len() != scalar.span().len() && !scan::scan(scalar.text.as_bytes()).finds.is_empty();
@@ -126,6 +129,34 @@ impl Named {
         let (name, scalar) = (name.to_owned(), self.placed(scalar));
         self.slots.push(Slot { name, file: self.file, scalar, base64: false, within: ContextId(0), told });
     }
+}
+
+/// What stands in for a reference that leads nowhere: `${NAME:default}`, `${NAME:-default}`, `{{ x | default("…") }}`.
+fn default_of(text: &str) -> Option<std::ops::Range<usize>> {
+    const TEMPLATED: &str = "default";
+    let start = text.len() - text.trim_start().len();
+    let inner = text.trim();
+    if let Some(inner) = inner.strip_prefix("${").and_then(|inner| inner.strip_suffix('}')) {
+        let (name, default) = inner.split_once(':')?;
+        let bare = default.strip_prefix(['-', '=']).unwrap_or(default);
+        let from = start + 2 + name.len() + 1 + (default.len() - bare.len());
+        let plain = is_name(name) && !bare.is_empty() && !bare.contains('$');
+        return plain.then(|| from..from + bare.len());
+    }
+    if !(inner.starts_with("{{") && inner.ends_with("}}")) {
+        return None;
+    }
+    let behind = text.find(TEMPLATED)? + TEMPLATED.len();
+    let rest = text.get(behind..)?;
+    let open = rest.find(['"', '\''])?;
+    // Between the word and its value stands nothing but a bracket.
+    if !rest.get(..open)?.chars().all(|c| c.is_whitespace() || c == '(') {
+        return None;
+    }
+    let quote = rest.get(open..)?.chars().next()?;
+    let from = behind + open + 1;
+    let length = text.get(from..)?.find(quote)?;
+    (length > 0).then(|| from..from + length)
 }
 
 /// Variables and labels, and files that `COPY` writes from a here-document.

@@ -118,6 +118,13 @@ const FILES: &[(&str, &str)] = &[
         "<configuration><apikeys><add key=\"https://nuget.acme.io\" value=\"@\"/></apikeys></configuration>\n",
     ),
     ("appsettings.json", "{\"Jwt\": {\"Key\": \"@\"}}\n"),
+    ("l.sh", "tee /etc/app.json > /dev/null <<EOF\n{\"password\": \"@\"}\nEOF\n"),
+    ("m.sh", "curl --json '{\"password\": \"@\"}' https://api.acme.io\n"),
+    ("application.yml", "spring:\n  datasource:\n    password: ${DB_PASSWORD:@}\n"),
+    (".env", "DB_PASSWORD=${X:-@}\n"),
+    ("app.conf.yml", "password: \"{{ lookup | default('@') }}\"\n"),
+    ("a.json", "{\"DbPassWord\": \"@\"}\n"),
+    ("b.yaml", "passwords:\n- @\n"),
 ];
 
 #[test]
