@@ -147,7 +147,7 @@ pub(super) fn url(token: &Token<'_>) -> Result<Reading, Refusal> {
     if let Some(end) = behind_a_sign(token) {
         // `p@ss:word@host`: the password goes on behind a sign that should have been escaped.
         let from = token.range("body").map_or(token.whole.start, |body| body.start);
-        reading.secret = Some(Vec::from_iter([from..end]));
+        reading.secret = Some(std::iter::once(from..end).collect());
         reading.whole = Some(token.whole.start - scheme.len()..end);
         reading.title = Some(format!("password of {} for {scheme}", shown(user)));
         return Ok(reading);
