@@ -133,6 +133,10 @@ pub(super) fn url(token: &Token<'_>) -> Result<Reading, Refusal> {
     let user = token.text("user");
     // `https://TOKEN:x-oauth-basic@host`: the user is the secret, whatever the password is.
     let by_user = is_drawn(user);
+    // GitHub's word for a password that is not looked at.
+    if password == "x-oauth-basic" && !by_user {
+        return Err(Refusal::Proven("the user is the token, and it is not written here"));
+    }
     let shape = shape::of_password(password);
     if let Shape::Reference(reason) = shape
         && !by_user
