@@ -209,30 +209,31 @@ fn is_untyped(file: &SourceFile) -> bool {
 
 /// The values of a data tree.
 pub(super) fn tree(nodes: &[Node], found: &mut Named) {
-    let mut open: Vec<&Node> = nodes.iter().collect();
-    while let Some(node) = open.pop() {
+    let mut open: Vec<(&Node, bool)> = nodes.iter().map(|node| (node, false)).collect();
+    while let Some((node, sealed)) = open.pop() {
         if node.used_at.is_some() {
             continue; // an alias: what it names is looked at where it is written
         }
         match &node.data {
-            Data::List(items) => open.extend(items.iter()),
+            Data::List(items) => open.extend(items.iter().map(|item| (item, false))),
             Data::Map(entries) => {
-                map(entries, found);
-                let open_ones = entries.iter().filter(|entry| !inside::is_sealed(entry.name()));
-                open.extend(open_ones.map(|entry| &entry.value));
+                map(entries, sealed, found);
+                open.extend(entries.iter().map(|entry| (&entry.value, inside::is_sealed(entry.name()))));
             }
             _ => {}
         }
     }
 }
 
-fn map(entries: &[Entry], found: &mut Named) {
+/// `sealed`: the name around it says that its values are ciphertext. Those that may be are none of ours.
+fn map(entries: &[Entry], sealed: bool, found: &mut Named) {
     let field = |names: &[&str]| entries.iter().find(|e| names.contains(&e.name())).map(|e| &e.value);
     if let Some((name, value)) = field(&NAMING).and_then(Node::text).zip(field(&VALUES)) {
         found.add(name, value.scalar());
     }
     for entry in entries.iter().filter(|e| e.value.used_at.is_none()) {
         match &entry.value.data {
+            Data::Scalar(scalar) if sealed && inside::is_ciphertext(&scalar.text) => {}
             Data::Scalar(scalar) => {
                 found.add(entry.name(), Some(scalar));
                 found.inside(entry.name(), scalar);
@@ -241,7 +242,6 @@ fn map(entries: &[Entry], found: &mut Named) {
                 items.iter().for_each(|item| found.add(entry.name(), item.scalar()));
                 found.inside_list(entry.name(), items);
             }
-            Data::Map(_) if inside::is_sealed(entry.name()) => {}
             Data::Map(below) => {
                 // `"Jwt": {"Key": …}`: what it is the key of stands around it.
                 for key in below.iter().filter(|e| KEY.contains(&e.name())) {
