@@ -126,7 +126,9 @@ impl Files {
 
 /// What bytes are: text in UTF-8 or, by its mark, in UTF-16; or none.
 pub(crate) fn told(bytes: Vec<u8>) -> Read {
-    match encoding::is_utf16(&bytes) {
+    // Text in units of two bytes has zeros, if only those of its spaces and line ends.
+    let halves = encoding::is_utf16(&bytes) && bytes.contains(&0);
+    match halves {
         true => Read::Text(encoding::as_utf8(bytes)),
         false if bytes.get(..SNIFF.min(bytes.len())).is_some_and(|start| start.contains(&0)) => {
             Read::Binary(bytes)
@@ -166,5 +168,18 @@ fn explain(error: &std::io::Error) -> String {
         std::io::ErrorKind::PermissionDenied => "it may not be read (permission denied)".to_owned(),
         std::io::ErrorKind::NotFound => "it does not exist".to_owned(),
         _ => format!("it cannot be read: {error}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Read, told};
+
+    #[test]
+    fn a_mark_of_utf_16_before_text_of_one_byte_each_is_no_mark() {
+        let marked = |text: &[u8]| [&[0xff, 0xfe][..], text].concat();
+        assert!(matches!(told(marked(b"TOKEN=a")), Read::Text(bytes) if bytes.ends_with(b"TOKEN=a")));
+        assert!(matches!(told(marked(b"a\0=\0b\0")), Read::Text(bytes) if bytes == b"a=b"));
+        assert!(matches!(told(b"\x7fELF\0".to_vec()), Read::Binary(_)));
     }
 }

@@ -67,7 +67,8 @@ impl Values {
             _ => None,
         };
         let own = if receives { receiver(found.simple) } else { None };
-        let Some(target) = redirected.or(own).or_else(received) else { return };
+        // `tee FILE > /dev/null`: what receives names the file.
+        let Some(target) = own.or(redirected).or_else(received) else { return };
         let file = file_name(target);
         // In PowerShell a string is a command that writes itself.
         let itself = call.program.contains('=') || call.program.is_empty();

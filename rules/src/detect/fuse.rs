@@ -39,7 +39,8 @@ fn complete(hits: &mut [Hit]) {
         let nearest = firsts
             .range(around)
             .filter(|(_, (id, _, _))| id == first)
-            .min_by_key(|((_, start), _)| start.abs_diff(hit.whole.start));
+            // Of several that it may belong to, the one that works for long: a temporary one beside it proves nothing.
+            .min_by_key(|((_, start), (_, _, variant))| (variant.is_some(), start.abs_diff(hit.whole.start)));
         if let Some((_, (_, account, variant))) = nearest {
             hit.reading.variant =
                 hit.detector.variant.iter().map(|v| v.name.as_str()).find(|v| Some(*v) == *variant);

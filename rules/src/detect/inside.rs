@@ -65,7 +65,15 @@ impl Names {
     }
 }
 
-/// Whether what stands under a name is ciphertext, or names what is kept elsewhere.
+/// Whether a value may be what a key of a cloud or of PGP sealed: base64, and longer than what anybody seals. The name
+/// around it alone proves nothing.
+pub(super) fn is_ciphertext(text: &str) -> bool {
+    const SHORTEST_SEALED: usize = 100;
+    let letters = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b'-' | b'_');
+    text.len() >= SHORTEST_SEALED && text.bytes().all(letters)
+}
+
+/// Whether a name says that what stands under it is ciphertext.
 pub(super) fn is_sealed(name: &str) -> bool {
     is_short(name) && TABLE.sealed.names.contains(&names::words(name).join(" "))
 }

@@ -18,8 +18,10 @@ use crate::span::{ByteSpan, FileId, Source};
 
 /// Most slots looked at per unit; a manifest of 10,000 values is generated, not written.
 const MAX_SLOTS: usize = 20_000;
-/// Longest value that is a secret by its place alone, in bytes. Longer ones are files, and have shapes.
-const LONGEST_GENERIC: usize = 512;
+/// Longest value that is a secret by its place alone, in bytes: a key in DER and base64 on one line has up to 12,800.
+const LONGEST_GENERIC: usize = 16 << 10;
+/// From this length on it must be one run without blanks: what has some is a text or a file, and has shapes.
+const LONGEST_TEXT: usize = 512;
 /// The variant of a literal that will be a secret.
 const AWAITED: &str = "awaited";
 /// Longest value whose shape its name tells, in bytes: the longest such format, a tunnel token, has about 200.
@@ -160,7 +162,8 @@ pub(super) fn by_place(
     value: &[u8],
     told: Told,
 ) -> Option<Result<(&'static Detector, Reading), &'static str>> {
-    let detector = by_name(name).filter(|_| value.len() <= LONGEST_GENERIC)?;
+    let is_run = || value.len() <= LONGEST_GENERIC && !value.iter().any(u8::is_ascii_whitespace);
+    let detector = by_name(name).filter(|_| value.len() <= LONGEST_TEXT || is_run())?;
     let doubtful = told == Told::Name || detector.drawn;
     let in_data = || doubtful.then(|| plain::reason(name, value)).flatten();
     let in_script = || (!doubtful).then(|| plain::stands_in(value)).flatten();
@@ -195,7 +198,10 @@ pub(super) fn by_name(name: &str) -> Option<&'static Detector> {
         PLACES.iter().find(|(_, place)| ends_in(&words, place)).map(|(detector, _)| *detector)
     };
     let stem = names::stem(name);
-    find(name).or_else(|| if stem.len() < name.len() { find(stem) } else { None })
+    let whole = || find(name).or_else(|| if stem.len() < name.len() { find(stem) } else { None });
+    // `PassWord`, `passWORD`: humps may stand anywhere.
+    let flat = name.to_ascii_lowercase();
+    whole().or_else(|| if flat == name { None } else { find(&flat) })
 }
 
 fn in_slot(slot: &Slot, detector: &'static Detector, value: &[u8], reading: Reading) -> Hit {

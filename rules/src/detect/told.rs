@@ -8,7 +8,7 @@ use crate::command;
 use crate::dialect::lowering::{Slot, Told};
 use crate::dialect::{Lowering, SourceFile, Unit};
 use crate::document::dockerfile::Instruction;
-use crate::document::pairs::{self, Reader, bicep};
+use crate::document::pairs::{self, Reader, bicep, is_name};
 use crate::document::text::same_length;
 use crate::document::{Data, Entry, Node, Scalar, Tree};
 use crate::fact::{ContextId, Why};
@@ -87,6 +87,9 @@ impl Named {
 
     pub(super) fn add(&mut self, name: &str, value: Option<&Scalar>) {
         let Some(scalar) = value.filter(|v| !v.text.trim().is_empty()) else { return };
+        if let Some(default) = default_of(&scalar.text) {
+            return self.add(name, Some(&scalar.part(default)));
+        }
         // What is escaped is not its bytes: the raw pass has not seen it.
         let escaped =
             scalar.text.len() != scalar.span().len() && !scan::scan(scalar.text.as_bytes()).finds.is_empty();
@@ -126,6 +129,34 @@ impl Named {
         let (name, scalar) = (name.to_owned(), self.placed(scalar));
         self.slots.push(Slot { name, file: self.file, scalar, base64: false, within: ContextId(0), told });
     }
+}
+
+/// What stands in for a reference that leads nowhere: `${NAME:default}`, `${NAME:-default}`, `{{ x | default("…") }}`.
+fn default_of(text: &str) -> Option<std::ops::Range<usize>> {
+    const TEMPLATED: &str = "default";
+    let start = text.len() - text.trim_start().len();
+    let inner = text.trim();
+    if let Some(inner) = inner.strip_prefix("${").and_then(|inner| inner.strip_suffix('}')) {
+        let (name, default) = inner.split_once(':')?;
+        let bare = default.strip_prefix(['-', '=']).unwrap_or(default);
+        let from = start + 2 + name.len() + 1 + (default.len() - bare.len());
+        let plain = is_name(name) && !bare.is_empty() && !bare.contains('$');
+        return plain.then(|| from..from + bare.len());
+    }
+    if !(inner.starts_with("{{") && inner.ends_with("}}")) {
+        return None;
+    }
+    let behind = text.find(TEMPLATED)? + TEMPLATED.len();
+    let rest = text.get(behind..)?;
+    let open = rest.find(['"', '\''])?;
+    // Between the word and its value stands nothing but a bracket.
+    if !rest.get(..open)?.chars().all(|c| c.is_whitespace() || c == '(') {
+        return None;
+    }
+    let quote = rest.get(open..)?.chars().next()?;
+    let from = behind + open + 1;
+    let length = text.get(from..)?.find(quote)?;
+    (length > 0).then(|| from..from + length)
 }
 
 /// Variables and labels, and files that `COPY` writes from a here-document.
@@ -178,30 +209,31 @@ fn is_untyped(file: &SourceFile) -> bool {
 
 /// The values of a data tree.
 pub(super) fn tree(nodes: &[Node], found: &mut Named) {
-    let mut open: Vec<&Node> = nodes.iter().collect();
-    while let Some(node) = open.pop() {
+    let mut open: Vec<(&Node, bool)> = nodes.iter().map(|node| (node, false)).collect();
+    while let Some((node, sealed)) = open.pop() {
         if node.used_at.is_some() {
             continue; // an alias: what it names is looked at where it is written
         }
         match &node.data {
-            Data::List(items) => open.extend(items.iter()),
+            Data::List(items) => open.extend(items.iter().map(|item| (item, false))),
             Data::Map(entries) => {
-                map(entries, found);
-                let open_ones = entries.iter().filter(|entry| !inside::is_sealed(entry.name()));
-                open.extend(open_ones.map(|entry| &entry.value));
+                map(entries, sealed, found);
+                open.extend(entries.iter().map(|entry| (&entry.value, inside::is_sealed(entry.name()))));
             }
             _ => {}
         }
     }
 }
 
-fn map(entries: &[Entry], found: &mut Named) {
+/// `sealed`: the name around it says that its values are ciphertext. Those that may be are none of ours.
+fn map(entries: &[Entry], sealed: bool, found: &mut Named) {
     let field = |names: &[&str]| entries.iter().find(|e| names.contains(&e.name())).map(|e| &e.value);
     if let Some((name, value)) = field(&NAMING).and_then(Node::text).zip(field(&VALUES)) {
         found.add(name, value.scalar());
     }
     for entry in entries.iter().filter(|e| e.value.used_at.is_none()) {
         match &entry.value.data {
+            Data::Scalar(scalar) if sealed && inside::is_ciphertext(&scalar.text) => {}
             Data::Scalar(scalar) => {
                 found.add(entry.name(), Some(scalar));
                 found.inside(entry.name(), scalar);
@@ -210,7 +242,6 @@ fn map(entries: &[Entry], found: &mut Named) {
                 items.iter().for_each(|item| found.add(entry.name(), item.scalar()));
                 found.inside_list(entry.name(), items);
             }
-            Data::Map(_) if inside::is_sealed(entry.name()) => {}
             Data::Map(below) => {
                 // `"Jwt": {"Key": …}`: what it is the key of stands around it.
                 for key in below.iter().filter(|e| KEY.contains(&e.name())) {

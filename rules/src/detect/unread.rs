@@ -138,6 +138,8 @@ pub(super) fn separators(line: &[u8]) -> impl Iterator<Item = (&str, usize)> {
     memchr::memchr2_iter(b':', b'=', line).filter_map(|at| {
         let before = line.get(..at)?.trim_ascii_end();
         let before = before.strip_suffix(b"\"").or_else(|| before.strip_suffix(b"'")).unwrap_or(before);
+        // A document in a text: `\"password\": …`.
+        let before = before.strip_suffix(b"\\").unwrap_or(before);
         let is_part = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
         let length = before.iter().rev().take(LONGEST_NAME).take_while(is_part).count();
         let name = std::str::from_utf8(before.get(before.len() - length..)?).ok()?;

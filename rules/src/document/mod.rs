@@ -19,6 +19,8 @@ pub mod yaml;
 
 pub use node::{Comment, Data, Entry, Node, Scalar, Style};
 
+use std::borrow::Cow;
+
 use crate::span::ByteSpan;
 
 /// Largest file read as a tree, in bytes. Real pipelines and infrastructure files stay below 1 MB; the largest
@@ -135,13 +137,12 @@ impl Document {
         if let Some(at) = bytes.iter().position(|b| *b == 0) {
             return broken(ByteSpan::new(at, at + 1), "a NUL byte");
         }
-        let text = match std::str::from_utf8(bytes) {
-            Ok(text) => text,
-            Err(error) => {
-                let at = error.valid_up_to();
-                return broken(ByteSpan::new(at, at + 1), "not UTF-8 from here on");
-            }
+        // Latin-1 in a comment makes no other document: every byte that is no UTF-8 stands for one character.
+        let text: Cow<'_, str> = match std::str::from_utf8(bytes) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => text::same_length(bytes),
         };
+        let text = &*text;
         match format {
             Format::Yaml => yaml::read(text),
             Format::Json => json::read(text),

@@ -23,7 +23,9 @@ fn finding(rule: &'static Rule, draft: Draft, policy: &Policy) -> Finding {
     if draft.lesser {
         severity = severity.lower();
     }
-    let place_id = identity::place_id(meta.id, &draft.at.path, &draft.route);
+    let (path, route) =
+        if draft.everywhere { ("", "") } else { (draft.at.path.as_str(), draft.route.as_str()) };
+    let place_id = identity::place_id(meta.id, path, route);
     let content_id = identity::content_id(&draft.content, &draft.subjects);
     let fingerprint = identity::fingerprint(&place_id, &content_id);
     let mut related = draft.related;

@@ -21,6 +21,7 @@ pub struct Draft {
     pub(crate) subjects: BTreeSet<String>,
     pub(crate) remedies: Vec<(Spot, Remedy)>,
     pub(crate) lesser: bool,
+    pub(crate) everywhere: bool,
 }
 
 impl Draft {
@@ -33,6 +34,12 @@ impl Draft {
     /// Another confidence than the page's.
     pub fn confidence(&mut self, confidence: Confidence) -> &mut Self {
         self.confidence = confidence;
+        self
+    }
+
+    /// What was judged is one cause wherever in the tree it stands: the places are those of one finding.
+    pub fn everywhere(&mut self) -> &mut Self {
+        self.everywhere = true;
         self
     }
 
@@ -136,6 +143,7 @@ impl<'m> Verdicts<'m> {
             subjects: BTreeSet::new(),
             remedies: Vec::new(),
             lesser: false,
+            everywhere: false,
         });
         let last = self.drafts.len() - 1;
         &mut self.drafts[last]

@@ -60,7 +60,15 @@ fn aws_secret(dice: &mut Dice) -> String {
 
 fn login(user: &str, dice: &mut Dice) -> String {
     let user = if user.is_empty() { "robot" } else { user };
-    format!("{user}:{}", dice.text("base62", 24))
+    let drawn = dice.text("base62", 24);
+    if user != "AWS" {
+        return format!("{user}:{drawn}");
+    }
+    // What ECR gives out: sealed parts, and how they are sealed.
+    let sealed = format!(
+        "{{\"payload\":\"{drawn}\",\"datakey\":\"{drawn}\",\"version\":\"2\",\"type\":\"DATA_KEY\"}}"
+    );
+    format!("{user}:{}", STANDARD.encode(sealed))
 }
 
 fn github_fine_grained(dice: &mut Dice, out: &mut Writer) {

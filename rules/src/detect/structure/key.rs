@@ -115,8 +115,11 @@ pub(super) fn at(bytes: &[u8], start: usize) -> Option<(Range<usize>, Reading)> 
     let ssh = decoded.starts_with(b"openssh-key-v1\0");
     let der = decoded.first() == Some(&0x30);
     let pgp = label.contains("PGP");
-    let encrypted = label.starts_with("ENCRYPTED")
-        || headers
+    // A key in clear begins with its version, whatever the armour says of it (RFC 5208, RFC 8017).
+    let clear = der::inside(&decoded, der::SEQUENCE)
+        .and_then(|body| der::values(body).next())
+        .is_some_and(|first| first.tag == der::INTEGER);
+    let encrypted = !clear && (label.starts_with("ENCRYPTED") || headers)
         || (ssh && !decoded.get(15..).unwrap_or_default().starts_with(b"\0\0\0\x04none"));
     // Ciphertext has no structure; the headers before it say that it is some (RFC 1421, 4.6.1.1).
     let sealed = headers && !decoded.is_empty();

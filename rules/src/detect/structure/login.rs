@@ -39,7 +39,7 @@ pub(super) fn docker_auth(token: &Token<'_>) -> Result<Reading, Refusal> {
     }
     let mut reading = Reading::plain();
     reading.variant = match user {
-        "AWS" => Some("ecr"),
+        "AWS" if is_ecr(password) => Some("ecr"),
         "oauth2accesstoken" => Some("oauth"),
         "_json_key" | "_json_key_base64" => Some("json-key"),
         ACR_TOKEN => Some("acr"),
@@ -64,10 +64,20 @@ pub(super) fn docker_auth(token: &Token<'_>) -> Result<Reading, Refusal> {
     Ok(reading)
 }
 
-/// When an ECR password ends: it is base64 of JSON that says so.
+/// Whether a password is one that ECR gave out: base64 of JSON with sealed parts and how they are sealed. Under the same
+/// user another registry may take any password.
+fn is_ecr(password: &str) -> bool {
+    ecr(password)
+        .is_some_and(|json| ["payload", "datakey", "type"].iter().all(|part| json.get(part).is_some()))
+}
+
+fn ecr(password: &str) -> Option<serde_json::Value> {
+    serde_json::from_slice(&STANDARD.decode(password).ok()?).ok()
+}
+
+/// When an ECR password ends, if it says so.
 fn ecr_expiry(password: &str) -> Option<Lifetime> {
-    let json: serde_json::Value = serde_json::from_slice(&STANDARD.decode(password).ok()?).ok()?;
-    json.get("expiration")?.as_i64().and_then(date_of).map(Lifetime::Expires)
+    ecr(password)?.get("expiration")?.as_i64().and_then(date_of).map(Lifetime::Expires)
 }
 
 /// An `auth` of a registry that is no `user:password`: scrambled, or of a registry with a format of its own. Drawn
@@ -120,13 +130,32 @@ pub(super) fn url(token: &Token<'_>) -> Result<Reading, Refusal> {
     {
         return Err(Refusal::Proven("a method and a user, without a password"));
     }
+    let user = token.text("user");
+    // `https://TOKEN:x-oauth-basic@host`: the user is the secret, whatever the password is.
+    let by_user = is_drawn(user);
+    // GitHub's word for a password that is not looked at.
+    if password == "x-oauth-basic" && !by_user {
+        return Err(Refusal::Proven("the user is the token, and it is not written here"));
+    }
     let shape = shape::of_password(password);
-    if let Shape::Reference(reason) = shape {
+    if let Shape::Reference(reason) = shape
+        && !by_user
+    {
         return Err(Refusal::Proven(reason));
     }
     let host = token.text("host");
-    let user = token.text("user");
     let mut reading = Reading::plain();
+    if by_user {
+        return Ok(token_for_user(token, scheme, reading));
+    }
+    if let Some(end) = behind_a_sign(token) {
+        // `p@ss:word@host`: the password goes on behind a sign that should have been escaped.
+        let from = token.range("body").map_or(token.whole.start, |body| body.start);
+        reading.secret = Some(std::iter::once(from..end).collect());
+        reading.whole = Some(token.whole.start - scheme.len()..end);
+        reading.title = Some(format!("password of {} for {scheme}", shown(user)));
+        return Ok(reading);
+    }
     let local = host == "localhost" || host.starts_with("127.") || host == "[::1]" || host == "0.0.0.0";
     reading.variant = match shape {
         _ if local => Some("local"),
@@ -143,6 +172,69 @@ pub(super) fn url(token: &Token<'_>) -> Result<Reading, Refusal> {
     reading.account = (!user.is_empty()).then(|| shown(user));
     reading.whole = Some(token.whole.start - scheme.len()..token.whole.end);
     Ok(reading)
+}
+
+/// Whether a user of an address is a token: drawn, as no name is.
+fn is_drawn(user: &str) -> bool {
+    tag::bits(user.as_bytes()) >= tag::STRONG_BITS && plain::reason("token", user.as_bytes()).is_none()
+}
+
+fn token_for_user(token: &Token<'_>, scheme: &str, mut reading: Reading) -> Reading {
+    let halves = ["user", "body"].into_iter().filter_map(|name| token.range(name));
+    reading.secret = Some(halves.filter(|half| !half.is_empty()).collect());
+    reading.title = Some(format!("token in place of a user for {scheme}://{}", shown(token.text("host"))));
+    reading.whole = Some(token.whole.start - scheme.len()..token.whole.end);
+    reading
+}
+
+/// Where a password ends that holds an `@` of its own: behind what looks like a host no port follows, but more text with
+/// another `@`.
+fn behind_a_sign(token: &Token<'_>) -> Option<usize> {
+    const LONGEST: usize = 256;
+    let host_end = token.range("host")?.end;
+    let rest = token.bytes.get(host_end..host_end.saturating_add(LONGEST).min(token.bytes.len()))?;
+    let rest = rest.strip_prefix(b":")?;
+    let digits = rest.iter().take_while(|b| b.is_ascii_digit()).count();
+    let ends =
+        |b: &u8| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'<' | b'>' | b'`' | b',' | b';');
+    let port = rest
+        .get(digits)
+        .is_none_or(|b| ends(b) || matches!(b, b'/' | b'?' | b'#' | b')' | b']' | b'}' | b'\\'));
+    if port {
+        return None;
+    }
+    let text = rest.iter().position(ends).unwrap_or(rest.len());
+    let at = memchr::memrchr(b'@', rest.get(..text)?)?;
+    Some(host_end + 1 + at)
+}
+
+/// A token as the user of an address without a password: `https://TOKEN@host`.
+pub(super) fn user(token: &Token<'_>) -> Result<Reading, Refusal> {
+    let host = token.text("host");
+    // What reports errors to Sentry is public by design: it stands in every page that does.
+    if host.contains("sentry") || host.contains(".ingest.") {
+        return Err(Refusal::Proven("an address to report errors to, which is public"));
+    }
+    if !is_drawn(token.text("body")) {
+        return Err(Refusal::NotOne);
+    }
+    let mut reading = Reading::plain();
+    reading.title = Some(format!("token in place of a user for {}", shown(host)));
+    Ok(reading)
+}
+
+/// A password in Maven's settings: it stands in a `<server>`, and in no comment.
+pub(super) fn maven(token: &Token<'_>) -> Result<Reading, Refusal> {
+    const BLOCK: usize = 1_024;
+    let before = token.before(BLOCK);
+    let last = |sign: &[u8]| memchr::memmem::rfind(before, sign);
+    if last(b"<server>").is_none() || last(b"<server>") < last(b"</server>") {
+        return Err(Refusal::NotOne);
+    }
+    if last(b"<!--") > last(b"-->") {
+        return Err(Refusal::Proven("in a comment of a sample"));
+    }
+    password(token)
 }
 
 /// A password in a field of a known file: it has no shape, but must not be a template or a word.

@@ -124,7 +124,7 @@ pub(super) enum Refusal {
 type Read = fn(&Token<'_>) -> Result<Reading, Refusal>;
 
 /// The functions, by the names that rows use, with what they read.
-const FUNCTIONS: [(&str, Read, &str); 25] = [
+const FUNCTIONS: [(&str, Read, &str); 27] = [
     ("atlassian", atlassian::api_token, "CRC32 at its end"),
     ("atlassian-numbered", atlassian::numbered, "CRC32 at its end"),
     ("aws-key-id", cloud::aws_key_id, "account number and kind in its letters"),
@@ -149,6 +149,8 @@ const FUNCTIONS: [(&str, Read, &str); 25] = [
     ("password", login::password, "words, references and placeholders are told from values"),
     ("private-key", key::private_key, "its container: encrypted or not; the certificate beside it"),
     ("pypi", claims::pypi, "caveats of the macaroon: project, expiry"),
+    ("url-user", login::user, "user and host of the address"),
+    ("maven", login::maven, "the `<server>` around it"),
     ("url", login::url, "user, host and password of the address"),
 ];
 

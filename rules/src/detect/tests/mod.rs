@@ -16,6 +16,7 @@ use crate::finding::{Confidence, Severity};
 mod files;
 mod places;
 mod rows;
+mod seeming;
 mod told;
 mod twins;
 

@@ -118,6 +118,15 @@ const FILES: &[(&str, &str)] = &[
         "<configuration><apikeys><add key=\"https://nuget.acme.io\" value=\"@\"/></apikeys></configuration>\n",
     ),
     ("appsettings.json", "{\"Jwt\": {\"Key\": \"@\"}}\n"),
+    ("l.sh", "tee /etc/app.json > /dev/null <<EOF\n{\"password\": \"@\"}\nEOF\n"),
+    ("m.sh", "curl --json '{\"password\": \"@\"}' https://api.acme.io\n"),
+    ("application.yml", "spring:\n  datasource:\n    password: ${DB_PASSWORD:@}\n"),
+    (".env", "DB_PASSWORD=${X:-@}\n"),
+    ("app.conf.yml", "password: \"{{ lookup | default('@') }}\"\n"),
+    ("a.json", "{\"DbPassWord\": \"@\"}\n"),
+    ("b.yaml", "passwords:\n- @\n"),
+    ("c.yaml", "encrypted:\n  db_password: @\n"),
+    ("buildspec.yml", "env:\n  secrets-manager:\n    DB_PASSWORD: @\n"),
 ];
 
 #[test]
@@ -164,10 +173,13 @@ fn what_stands_there_without_a_secret_is_silent() {
         ),
         (
             "cloudbuild.yaml",
-            "secrets:\n- kmsKeyName: k\n  secretEnv:\n    DB_PASSWORD: CiQAAk3b9vQz1XyLw8Jt5RnPq2Hs7Ud\n",
+            "secrets:\n- kmsKeyName: k\n  secretEnv:\n    DB_PASSWORD: CiQAAk3b9vQz1XyLw8Jt5RnPq2Hs7UdCiQAAk3b9vQz1XyLw8Jt5RnPq2Hs7UdCiQAAk3b9vQz1XyLw8Jt5RnPq2Hs7UdCiQAAk3b9vQz1XyLw8Jt5RnPq2Hs7Ud\n",
         ),
-        ("renovate.json", "{\"encrypted\": {\"npmToken\": \"wcFMA9vQz1XyLw8Jt5RnPq2Hs7Ud\"}}\n"),
-        ("buildspec.yml", "env:\n  secrets-manager:\n    DB_PASSWORD: prod/db:Password9vQz1XyLw8\n"),
+        (
+            "renovate.json",
+            "{\"encrypted\": {\"npmToken\": \"wcFMA9vQz1XyLw8Jt5RnPq2Hs7UdwcFMA9vQz1XyLw8Jt5RnPq2Hs7UdwcFMA9vQz1XyLw8Jt5RnPq2Hs7UdwcFMA9vQz1XyLw8Jt5RnPq2Hs7Ud\"}}\n",
+        ),
+        ("buildspec.yml", "env:\n  secrets-manager:\n    DB_PASSWORD: prod/db:password\n"),
         (
             "a.sh",
             "export API_KEY=REPLACE_WITH_YOUR_API_KEY_2024\nexport API_KEY=YOUR_API_KEY_HERE_123456\nexport TOKEN=fake-token-for-testing-1234\n",

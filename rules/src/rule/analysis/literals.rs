@@ -85,6 +85,10 @@ fn report(
     let kind = row.map_or(credential.kind.as_str(), |r| r.id.as_str());
     let draft = out.report(at, message);
     draft.severity(severity).confidence(confidence).judged([kind, tag]);
+    // The same value is the same credential, in whatever file; without a tag nobody knows.
+    if !tag.is_empty() {
+        draft.everywhere();
+    }
     if let Some(row) = row {
         draft.help(format!("Revoke: {}.\nInstead: {}.", row.revoke, row.rotate));
     } else {
