@@ -72,7 +72,10 @@ fn behind(wrapper: &Wrapper, arguments: &[Word]) -> Option<usize> {
     while let Some(word) = arguments.get(at) {
         let known = word.known();
         let text = known.as_deref().unwrap_or_default();
-        if text.len() > 1 && text.starts_with('-') && text != END {
+        if known.is_none() && word.prefix().starts_with('-') {
+            // `-p$PASSWORD`: its value is in it.
+            at += 1;
+        } else if text.len() > 1 && text.starts_with('-') && text != END {
             at += 1 + usize::from(wrapper.valued.contains(text));
         } else if text == END || wrapper.assigns && is_assignment(&word.prefix()) {
             at += 1;

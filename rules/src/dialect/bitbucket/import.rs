@@ -60,7 +60,7 @@ impl<'u> Walk<'_, 'u> {
                 self.out.unknown(at, Why::NotInTree(repository.to_owned()));
                 let component = Component {
                     is: Ref::new("bitbucket", "pipeline", [], repository),
-                    kind: "shared pipeline".to_owned(),
+                    kind: "shared-pipeline".to_owned(),
                     pin: component::pin(Some(reference)),
                     // Only repositories of the same workspace can be named.
                     first_party: true,

@@ -64,7 +64,8 @@ pub(crate) fn script(address: &Text) -> Option<Component> {
     const LONGEST: usize = 2048;
     let known = address.prefix();
     let host = known.split_once("://")?.1.split(['/', '?', '#']).next()?;
-    let hosted = known.split_once("://")?.1.len() > host.len();
+    // A host that a hole goes on with is another host.
+    let hosted = known.split_once("://")?.1.len() > host.len() || address.known().is_some();
     let own = ["localhost", "127.0.0.1", "[::1]"].iter().any(|own| host.split(':').next() == Some(own));
     if !hosted || host.is_empty() || known.len() > LONGEST {
         return None;

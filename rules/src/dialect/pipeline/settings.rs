@@ -154,9 +154,33 @@ impl Settings {
         file: FileId,
         scalar: &Scalar,
     ) {
+        self.offer(out, within, name, file, scalar, Told::Place);
+    }
+
+    /// Hands the detectors what should be the name of a secret: people write the secret there as well.
+    pub(crate) fn name_of_secret(
+        &mut self,
+        out: &mut Lowering<'_>,
+        within: ContextId,
+        name: &str,
+        file: FileId,
+        scalar: &Scalar,
+    ) {
+        self.offer(out, within, name, file, scalar, Told::Name);
+    }
+
+    fn offer(
+        &mut self,
+        out: &mut Lowering<'_>,
+        within: ContextId,
+        name: &str,
+        file: FileId,
+        scalar: &Scalar,
+        told: Told,
+    ) {
         if names::may_hold_secret(name) && self.offered.insert(Source::new(file, scalar.span())) {
             let (name, scalar) = (name.to_owned(), scalar.clone());
-            out.slots.push(Slot { name, file, scalar, base64: false, within, told: Told::Place });
+            out.slots.push(Slot { name, file, scalar, base64: false, within, told });
         }
     }
 }

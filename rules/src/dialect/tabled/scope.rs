@@ -63,7 +63,7 @@ impl Names for Elsewhere {
 }
 
 /// Names of variables and secrets that a value holds.
-fn holes(datum: &Datum) -> Vec<String> {
+pub(super) fn holes(datum: &Datum) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for piece in datum.text().map(|text| text.0).unwrap_or_default() {
         match piece {
@@ -79,9 +79,9 @@ impl Scope {
         Self { system, layers: Vec::new(), stored: BTreeSet::new() }
     }
 
-    /// Puts variables on top.
-    pub(super) fn push(&mut self, layer: Layer) {
-        self.stored.extend(layer.values().flat_map(holes));
+    /// Puts variables on top; `secrets` are the names of those that fill them.
+    pub(super) fn push(&mut self, layer: Layer, secrets: Vec<String>) {
+        self.stored.extend(secrets);
         self.layers.push(Rc::new(layer));
     }
 

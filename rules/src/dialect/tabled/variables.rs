@@ -1,6 +1,6 @@
 //! Variables, secrets that fill them, and other named values.
 
-use super::scope::{Elsewhere, Layer, part};
+use super::scope::{Elsewhere, Layer, holes, part};
 use super::tables::{Holds, Place as Row, Through};
 use super::{Here, Walk};
 use crate::command;
@@ -102,15 +102,24 @@ impl<'u> Walk<'_, 'u> {
                     self.reached.insert(*index);
                 }
                 let mut layer = Layer::new();
+                let mut kept = Vec::new();
                 for pair in pairs {
                     let datum = match row.holds {
-                        Holds::Stored | Holds::Sealed => self.stored(row, here, &pair),
-                        _ => self.variable(here, &pair),
+                        Holds::Stored | Holds::Sealed => {
+                            let datum = self.stored(row, here, &pair);
+                            kept.extend(holes(&datum));
+                            datum
+                        }
+                        _ => {
+                            let (datum, secrets) = self.variable(here, &pair);
+                            kept.extend(secrets);
+                            datum
+                        }
                     };
                     own.push((pair.name.clone(), datum.clone()));
                     layer.insert(pair.name, datum);
                 }
-                here.scope.push(layer);
+                here.scope.push(layer, kept);
             }
         }
         let site = Site { within: here.within, environment: &here.environment, names: &Elsewhere };
@@ -120,13 +129,13 @@ impl<'u> Walk<'_, 'u> {
     }
 
     /// One variable: a literal for the detectors, or secrets that it is filled with.
-    fn variable(&mut self, here: &Here<'u>, pair: &Pair) -> Datum {
-        let resolved = self.value(here.within, here, pair);
-        for name in resolved.1 {
+    fn variable(&mut self, here: &Here<'u>, pair: &Pair) -> (Datum, Vec<String>) {
+        let (datum, secrets) = self.value(here.within, here, pair);
+        for name in &secrets {
             let to = Sink::Env(pair.name.clone());
-            self.settings.flow(self.out, here.within, &here.environment, &name, resolved.0.at, to);
+            self.settings.flow(self.out, here.within, &here.environment, name, datum.at, to);
         }
-        resolved.0
+        (datum, secrets)
     }
 
     /// A variable by the name of the secret that fills it.
@@ -139,6 +148,9 @@ impl<'u> Walk<'_, 'u> {
             let why = Why::Unsupported("a secret that is not named".to_owned());
             return Datum::unknown(at, why);
         };
+        if let Some(scalar) = written.scalar().filter(|_| !sealed) {
+            self.settings.name_of_secret(self.out, here.within, &pair.name, self.file.id, scalar);
+        }
         let datum = Datum::unknown(at, Why::Variable(name.to_owned()));
         if row.sure || sealed || is_secret(&Elsewhere, &pair.name) {
             let to = Sink::Env(pair.name.clone());

@@ -101,7 +101,7 @@ mod tests {
         assert_eq!(
             judge("scope/default-permissions", &[&sample]),
             [
-                "medium @0 no permissions are stated, so the platform's default holds: `*:write`; state the least"
+                "low @0 no permissions are stated, so the platform's default holds: `*:write`; state the least"
             ]
         );
     }

@@ -29,7 +29,7 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
         let own = own_login(&reaching, component, &opens);
         let weight = |(handing, flow_at, flow): &(Handing, At<'_>, &Flow)| match handing {
             Handing::Surroundings => Severity::Medium,
-            Handing::Direct if own.is_some() => Severity::High.lower(),
+            Handing::Direct if own.is_some() => Severity::Low,
             Handing::Direct => own_tokens.weight(flow_at, flow).unwrap_or(Severity::High),
         };
         reaching.sort_by_key(|found| {
