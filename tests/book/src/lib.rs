@@ -6,6 +6,7 @@
 pub mod checker;
 pub mod detectors;
 pub mod fixing;
+pub mod matrix;
 pub mod pages;
 pub mod probe;
 pub mod tree;
