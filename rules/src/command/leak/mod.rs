@@ -48,8 +48,17 @@ pub(crate) enum To {
     Image,
     /// A file, and the name before `=` if it is written as `NAME=value`.
     File { path: String, name: Option<String> },
-    /// The log, since the shell prints every command that it runs from this place on.
-    Trace { from: Extent },
+    /// The log, since the shell prints every command that it runs.
+    Trace { from: Traced },
+}
+
+/// From where on a shell prints what it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Traced {
+    /// An earlier script of the same shell said so.
+    Before,
+    /// From this place on.
+    From(Extent),
 }
 
 /// A secret goes somewhere.
@@ -62,26 +71,28 @@ pub(crate) struct Leak {
 }
 
 /// Where the secrets of a script go, in order, each once. `parameters`: whether variables of the environment are written
-/// `$env:NAME`, as in PowerShell.
+/// `$env:NAME`, as in PowerShell. `traced`: what the shell prints when the script begins; gives also whether it does when
+/// it ends.
 pub(crate) fn leaks(
     script: &Script,
     commands: &[Called<'_>],
     held: &dyn Held,
     parameters: bool,
-) -> Vec<Leak> {
+    traced: Option<Traced>,
+) -> (Vec<Leak>, Option<Traced>) {
     let mut reading = Reading {
         script,
         known: Known::new(script, held, parameters),
         files: BTreeMap::new(),
         redirected: false,
-        tracing: None,
+        tracing: traced,
         leaks: Vec::new(),
         said: BTreeSet::new(),
     };
     for command in commands {
         reading.command(command);
     }
-    reading.leaks
+    (reading.leaks, reading.tracing)
 }
 
 struct Reading<'r> {
@@ -92,7 +103,7 @@ struct Reading<'r> {
     /// Whether the script's own output was turned elsewhere: `exec > file`.
     redirected: bool,
     /// Where the shell began to print what it runs.
-    tracing: Option<Extent>,
+    tracing: Option<Traced>,
     leaks: Vec<Leak>,
     /// What was said, each once for a place; tracing once for all.
     said: BTreeSet<(Ref, To, Option<Extent>)>,
@@ -126,7 +137,7 @@ impl Reading<'_> {
                     let letters = |sign: char| text.strip_prefix(sign).filter(|l| !l.starts_with(sign));
                     let long = named && text == "xtrace";
                     if long || letters('-').is_some_and(|letters| letters.contains('x')) {
-                        self.tracing = Some(found.command.at);
+                        self.tracing = Some(Traced::From(found.command.at));
                     } else if letters('+').is_some_and(|letters| letters.contains('x')) {
                         self.tracing = None;
                     }

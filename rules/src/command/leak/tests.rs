@@ -42,7 +42,7 @@ fn shown(found: Vec<super::Leak>) -> Vec<String> {
 
 fn read(text: &str) -> Vec<String> {
     let script = shell::read(&Scalar::verbatim(text, Style::Plain, 0), &[Template::DollarBraces]);
-    shown(leaks(&script, &called(&script), &Two, false))
+    shown(leaks(&script, &called(&script), &Two, false, None).0)
 }
 
 fn goes(cases: &[(&str, &[&str])]) {
@@ -134,7 +134,7 @@ fn what_stays_where_it_belongs() {
 fn powershell_has_its_own_words() {
     let read = |text: &str| {
         let script = powershell::read(&Scalar::verbatim(text, Style::Plain, 0), &[]);
-        shown(leaks(&script, &called(&script), &Two, true))
+        shown(leaks(&script, &called(&script), &Two, true, None).0)
     };
     for (text, expected) in [
         ("Write-Host $env:TOKEN", vec!["TOKEN log"]),

@@ -10,7 +10,7 @@ use super::script::Spread;
 use super::secret::reference;
 use super::tables;
 use crate::command::leak::Held;
-use crate::dialect::pipeline::commands::{self, Site, Surroundings};
+use crate::dialect::pipeline::commands::{self, Does, Site, Surroundings};
 use crate::document::Node;
 use crate::document::script::{Script, Word};
 use crate::fact::{ContextId, Datum, Origin, Ref, Sink, Text};
@@ -81,8 +81,8 @@ impl Walk<'_, '_> {
         let around = Around { scope, env, spread, file, at: self.source(script.span(script.body.at)) };
         let holder = job.and_then(|job| job.holder.as_ref()).map(|holder| holder.name.clone());
         let unique = [Text::literal(self.file.path.clone()), holder.unwrap_or_default()];
-        let site = Site { file, unique, script, powershell };
-        let (stated, written) = commands::facts(self.out, &site, &around);
+        let site = Site { file, unique, script, powershell, traced: None };
+        let Does { stated, written, .. } = commands::facts(self.out, &site, &around);
         for fact in stated {
             self.state(within, fact.at, fact.origin, fact.body);
         }

@@ -10,13 +10,16 @@ use crate::dialect::pipeline::run::{Done, Runs, Written};
 use crate::dialect::pipeline::script::Interpreter;
 use crate::dialect::pipeline::settings::{Settings, Site};
 use crate::dialect::pipeline::value::value;
-use crate::dialect::pipeline::{deploy, names};
+use crate::dialect::pipeline::{check, deploy, names};
 use crate::document::Node;
 use crate::fact::{
     Body, ContextId, ContextKind, Identity, Known, Naming, Ref, Safeguard, SafeguardKind, Sink, Text, Value,
     Why,
 };
 
+/// How a step that fails is passed over.
+/// Source: <https://support.atlassian.com/bitbucket-cloud/docs/step-options/#On-fail>.
+const PASSES: &str = "ignore";
 /// Most paths that a step keeps which are held against what its scripts write.
 const MAX_KEPT: usize = 64;
 
@@ -54,6 +57,7 @@ impl Job<'_> {
             unique: &self.unique,
             holder: Some(&self.holder),
             subjects: &self.subjects,
+            one_shell: true,
         }
     }
 }
@@ -123,6 +127,11 @@ impl<'u> Walk<'_, 'u> {
         }
         self.role(&mut job);
         self.needs(&job, node, needs);
+        if let Some(strategy) = node.path(&["on-fail", "strategy"])
+            && strategy.text() == Some(PASSES)
+        {
+            check::excuse(self.out, &job.done.tools.checks, &Value::known(true, self.source(strategy.span)));
+        }
         let further = Settings::further(&job.scope, std::mem::take(&mut job.done));
         self.settings.standing_keys(self.out, job.site(), std::iter::empty(), |_| None, &further);
         deploy::settle(self.out, within, before, &[(name.as_str(), at)]);

@@ -8,7 +8,7 @@ use super::scope::{Argument, Parameters, Scope};
 use super::space::{Found, Kind, SpaceId};
 use super::tables::TABLE;
 use super::workflow::Usage;
-use crate::dialect::pipeline::names;
+use crate::dialect::pipeline::{deploy, names};
 use crate::dialect::pipeline::run::{Done, Runs};
 use crate::dialect::pipeline::script::Interpreter;
 use crate::dialect::pipeline::settings::{Settings, Site};
@@ -30,6 +30,8 @@ const MAX_CONTEXTS: usize = 32;
 pub(super) struct Job {
     pub(super) within: ContextId,
     pub(super) unique: [Text; 2],
+    /// The job's identity.
+    pub(super) holder: Ref,
     /// The context whose variables it gets, or a hole.
     pub(super) environment: Text,
     pub(super) interpreter: Interpreter,
@@ -56,10 +58,16 @@ impl Job {
             dotenv: None,
             kept: &self.kept,
             unique: &self.unique,
-            holder: None,
+            holder: Some(&self.holder),
             subjects,
+            one_shell: false,
         }
     }
+}
+
+/// Who a job is.
+fn identity(path: Text, name: &str) -> Ref {
+    Ref::new("circleci", "job", [path], name)
 }
 
 /// What a job's tokens have for a subject.
@@ -96,6 +104,7 @@ impl<'u> Walk<'_, 'u> {
         let node = &entry.value;
         let at = self.source(entry.key.span);
         let within = self.out.context(self.within, ContextKind::Job, entry.name(), self.source(entry.span()));
+        let before = self.out.facts.facts.len();
         let mut job = self.begun(within, entry.name(), at, scope, usages);
         self.defaults(within, node.get("parameters"));
         let parameters = self.parameters(scope, space, entry, usages);
@@ -109,6 +118,7 @@ impl<'u> Walk<'_, 'u> {
         }
         self.steps(&mut job, &own, &std::mem::take(&mut steps));
         self.ended(job, &own);
+        deploy::settle(self.out, within, before, &[(entry.name(), at)]);
     }
 
     /// A job of an orb: what it does is out of sight, what it is handed is not.
@@ -144,8 +154,9 @@ impl<'u> Walk<'_, 'u> {
         usages: &[Usage<'u>],
     ) -> Job {
         let path = Text::literal(self.file.path.clone());
+        let holder = identity(path.clone(), name);
         let identity = Identity {
-            is: Ref::new("circleci", "job", [path.clone()], name),
+            is: holder.clone(),
             kind: "job token".to_owned(),
             name: Naming::Named,
             owner: None,
@@ -174,6 +185,7 @@ impl<'u> Walk<'_, 'u> {
         Job {
             within,
             unique: [path, Text::literal(name)],
+            holder,
             environment,
             interpreter: Interpreter::Shell,
             kept: Vec::new(),
@@ -268,6 +280,7 @@ impl<'u> Walk<'_, 'u> {
                 let path = Text::literal(self.file.path.clone());
                 let mut job = Job {
                     within,
+                    holder: identity(path.clone(), entry.name()),
                     unique: [path, Text::literal(entry.name())],
                     environment: Text::hole(Why::Variable("context".to_owned())),
                     interpreter: Interpreter::Shell,

@@ -12,7 +12,7 @@ use super::scope::{Scope, secrets_of};
 use super::secret::reference;
 use super::tables::{PERMISSIONS, Store};
 use crate::command::leak::Held;
-use crate::dialect::pipeline::commands::{self, Site, Surroundings};
+use crate::dialect::pipeline::commands::{self, Does, Site, Surroundings};
 use crate::dialect::pipeline::value::{self, Part};
 use crate::document::Node;
 use crate::document::script::{Operator, PieceKind, Script, Word};
@@ -102,8 +102,8 @@ impl Walk<'_, '_> {
         let at = self.source(script.span(script.body.at));
         let around = Around { scope, environment: &job.environment, file: self.file.id, at };
         let unique = [Text::literal(job.path.clone()), Text::literal(job.id.clone())];
-        let site = Site { file: self.file.id, unique, script, powershell };
-        let (stated, written) = commands::facts(self.out, &site, &around);
+        let site = Site { file: self.file.id, unique, script, powershell, traced: None };
+        let Does { stated, written, .. } = commands::facts(self.out, &site, &around);
         for fact in stated {
             self.out.fact(within, fact.at, fact.origin, fact.body);
         }

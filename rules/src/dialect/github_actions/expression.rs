@@ -20,6 +20,8 @@ pub(super) struct Reference {
     pub(super) path: Vec<String>,
     /// Whether an index is computed (`secrets[matrix.name]`), so that any entry may be meant.
     pub(super) dynamic: bool,
+    /// Whether it is only held against something: what comes of it is true or false.
+    pub(super) compared: bool,
 }
 
 impl Reference {
@@ -93,8 +95,9 @@ pub(super) fn references(expression: &str) -> Vec<Reference> {
         match byte {
             b'\'' => at = after_string(bytes, at),
             _ if starts_name(byte) => {
-                let (reference, end) = reference(expression, at);
+                let (mut reference, end) = reference(expression, at);
                 let rest = expression[end..].trim_start();
+                reference.compared = is_compared(&expression[..at], rest);
                 let is_word = matches!(reference.context.as_str(), "true" | "false" | "null");
                 if !(rest.starts_with('(') && reference.path.is_empty() || is_word) {
                     found.push(reference);
@@ -110,6 +113,14 @@ pub(super) fn references(expression: &str) -> Vec<Reference> {
         }
     }
     found
+}
+
+/// Whether what stands between these is an operand of a comparison, or negated.
+fn is_compared(before: &str, behind: &str) -> bool {
+    const SIGNS: [&str; 4] = ["==", "!=", "<", ">"];
+    let before = before.trim_end();
+    SIGNS.iter().any(|sign| behind.starts_with(sign) || before.ends_with(sign))
+        || ["=", "!"].iter().any(|sign| before.ends_with(sign))
 }
 
 /// One past the closing quote of the string that opens at `at`.
@@ -143,7 +154,7 @@ fn reference(text: &str, at: usize) -> (Reference, usize) {
     let bytes = text.as_bytes();
     let mut end = name_end(bytes, at);
     let mut found =
-        Reference { context: text[at..end].to_ascii_lowercase(), path: Vec::new(), dynamic: false };
+        Reference { context: text[at..end].to_ascii_lowercase(), path: Vec::new(), dynamic: false, compared: false };
     loop {
         match bytes.get(end) {
             Some(b'.') if bytes.get(end + 1) == Some(&b'*') => {

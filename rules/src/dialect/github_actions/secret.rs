@@ -38,6 +38,8 @@ struct Use {
     name: Option<String>,
     /// Whether one is picked by a name that is only known when it runs, rather than all of them taken.
     picked: bool,
+    /// Whether it is only held against something.
+    compared: bool,
     at: Source,
 }
 
@@ -56,9 +58,13 @@ impl Walk<'_, '_> {
                 match found.path.as_slice() {
                     [name] if is_job_token(name) => {}
                     [name] if !found.dynamic => {
-                        uses.push(Use { name: Some(name.to_ascii_uppercase()), picked: false, at })
+                        let compared = found.compared;
+                        uses.push(Use { name: Some(name.to_ascii_uppercase()), picked: false, compared, at })
                     }
-                    _ => uses.push(Use { name: None, picked: found.dynamic, at }),
+                    _ => {
+                        let compared = found.compared;
+                        uses.push(Use { name: None, picked: found.dynamic, compared, at })
+                    }
                 }
             }
         }
@@ -110,11 +116,16 @@ impl Walk<'_, '_> {
             let name = variable.strip_prefix("secrets.").filter(|name| *name != ANY_SECRET);
             let name = name.map(ToOwned::to_owned);
             if !name.as_deref().is_some_and(is_job_token) && !uses.iter().any(|u| u.name == name) {
-                uses.push(Use { name, picked: false, at });
+                uses.push(Use { name, picked: false, compared: false, at });
             }
         }
-        for Use { name, picked, at } in uses {
+        for Use { name, picked, compared, at } in uses {
             let what = match name {
+                Some(name) if compared => {
+                    self.mention(within, environment, &name, at);
+                    continue;
+                }
+                None if compared => continue,
                 Some(name) => Selection::One(self.mention(within, environment, &name, at)),
                 None if picked => {
                     let mut one = reference(environment, "*");

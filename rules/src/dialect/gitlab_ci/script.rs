@@ -28,6 +28,7 @@ impl Job {
             unique: &self.unique,
             holder: self.holder.as_ref(),
             subjects: &self.subjects,
+            one_shell: true,
         }
     }
 }

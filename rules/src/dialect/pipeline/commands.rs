@@ -6,7 +6,7 @@ use super::component;
 use super::credential::credential;
 use super::files::Written;
 use super::value::value;
-use crate::command::leak::{self, Held, To};
+use crate::command::leak::{self, Held, To, Traced};
 use crate::command::{self, Called, download, grant, mint, publish};
 use crate::dialect::Lowering;
 use crate::document::script::{Extent, Script, Word};
@@ -30,6 +30,8 @@ pub(crate) struct Site<'s> {
     pub(crate) script: &'s Script,
     /// Whether PowerShell runs it.
     pub(crate) powershell: bool,
+    /// Where an earlier script of the same shell began to print what it runs.
+    pub(crate) traced: Option<Source>,
 }
 
 /// A fact to be stated.
@@ -45,20 +47,25 @@ impl Site<'_> {
     }
 }
 
-/// What the commands of a script do, and the secrets that they write to files. What is not known is said to be so.
-pub(crate) fn facts(
-    out: &mut Lowering<'_>,
-    site: &Site<'_>,
-    around: &dyn Surroundings,
-) -> (Vec<Stated>, Vec<Written>) {
+/// What the commands of a script do.
+pub(crate) struct Does {
+    pub(crate) stated: Vec<Stated>,
+    /// The secrets that they write to files.
+    pub(crate) written: Vec<Written>,
+    /// Where the shell began to print what it runs, if it still does when the script ends.
+    pub(crate) traced: Option<Source>,
+}
+
+/// What the commands of a script do. What is not known is said to be so.
+pub(crate) fn facts(out: &mut Lowering<'_>, site: &Site<'_>, around: &dyn Surroundings) -> Does {
     let commands = command::called(site.script);
     let mut stated = Vec::new();
     minted(out, site, &commands, around, &mut stated);
     granted(out, site, &commands, around, &mut stated);
     published(out, site, &commands, &mut stated);
     downloaded(out, site, &commands, around, &mut stated);
-    let written = leaked(out, site, &commands, around, &mut stated);
-    (stated, written)
+    let (written, traced) = leaked(out, site, &commands, around, &mut stated);
+    Does { stated, written, traced }
 }
 
 /// Credentials that go on working when the script has ended.
@@ -190,10 +197,16 @@ fn leaked(
     commands: &[Called<'_>],
     around: &dyn Surroundings,
     stated: &mut Vec<Stated>,
-) -> Vec<Written> {
+) -> (Vec<Written>, Option<Source>) {
     let mut written = Vec::new();
-    let mut traced = None;
-    for leak in leak::leaks(site.script, commands, around, site.powershell) {
+    let mut said = None;
+    let began = |traced| match traced {
+        Traced::Before => site.traced,
+        Traced::From(at) => Some(site.source(at)),
+    };
+    let before = site.traced.map(|_| Traced::Before);
+    let (leaks, traced) = leak::leaks(site.script, commands, around, site.powershell, before);
+    for leak in leaks {
         let at = site.source(leak.at);
         let what = Selection::One(leak.what.clone());
         let to = match leak.to {
@@ -213,8 +226,9 @@ fn leaked(
                 continue;
             }
             To::Trace { from } => {
-                if traced.replace(from) != Some(from) {
-                    let from = site.source(from);
+                if said.replace(from) != Some(from)
+                    && let Some(from) = began(from)
+                {
                     let body = Safeguard {
                         kind: SafeguardKind::DebugTrace,
                         protects: Some(what),
@@ -229,7 +243,7 @@ fn leaked(
         let at = out.place(at);
         stated.push(Stated { at, origin: Origin::Stated, body: Body::Flow(Flow { what, to }) });
     }
-    written
+    (written, traced.and_then(began))
 }
 
 fn masking_off(what: Selection, at: Source) -> Body {

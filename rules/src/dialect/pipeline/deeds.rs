@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::commands::{self, Surroundings};
+use super::commands::{self, Does, Surroundings};
 use super::files;
 use super::names::keeps_credentials;
 use super::reading::{Names, plain_path, word_value};
@@ -72,14 +72,16 @@ impl Settings {
         runs: &Runs<'_>,
         written: Written<'_>,
         script: &Script,
-        done: &Done,
+        done: &mut Done,
     ) {
         let Site { within, environment, .. } = runs.site;
         let file = written.file;
         let around = Around { settings: self, runs, file, at: written.at, assigned: &done.assigned };
         let powershell = runs.interpreter == Interpreter::PowerShell;
-        let site = commands::Site { file, unique: runs.unique.clone(), script, powershell };
-        let (stated, files) = commands::facts(out, &site, &around);
+        let traced = done.traced.filter(|_| runs.one_shell);
+        let site = commands::Site { file, unique: runs.unique.clone(), script, powershell, traced };
+        let Does { stated, written: files, traced } = commands::facts(out, &site, &around);
+        done.traced = traced;
         for fact in stated {
             match fact.body {
                 Body::Flow(flow) => {

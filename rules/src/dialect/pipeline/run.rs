@@ -41,6 +41,8 @@ pub(crate) struct Runs<'s> {
     pub(crate) holder: Option<&'s Ref>,
     /// Subjects that its ID tokens can have.
     pub(crate) subjects: &'s [Text],
+    /// Whether one shell runs the scripts of the job one after the other.
+    pub(crate) one_shell: bool,
 }
 
 /// A script where it is written.
@@ -82,6 +84,8 @@ pub(crate) struct Done {
     pub(crate) publishes: BTreeSet<&'static str>,
     /// Names that the scripts set, whatever to.
     pub(super) assigned: BTreeSet<String>,
+    /// Where the shell began to print what it runs.
+    pub(super) traced: Option<Source>,
 }
 
 impl Settings {
@@ -102,16 +106,54 @@ impl Settings {
         let read = self.read(out, runs, written);
         self.mentions(out, runs, written, &read, further, done);
         if let Some(script) = &read.script {
-            set(runs, written, script, done);
-            self.deeds(out, runs, written, script, done);
-            let step = tool::Site { file: written.file, within: runs.site.within, holder: runs.holder };
-            done.tools.extend(tool::of_script(out, &step, script));
-            for login in &read.logins {
-                self.command_login(out, runs, written, script, login, done);
-            }
+            self.does(out, runs, written, script, &read.logins, done);
         }
         done.assigned.extend(read.assigned.keys().cloned());
         true
+    }
+
+    /// Lowers the words of a command line that no shell reads; `implied`: the program is not among them. Gives `false`
+    /// when no more is read.
+    pub(crate) fn words(
+        &mut self,
+        out: &mut Lowering<'_>,
+        runs: &Runs<'_>,
+        (file, at): (FileId, Source),
+        words: &[Scalar],
+        implied: bool,
+        done: &mut Done,
+    ) -> bool {
+        if !out.reads_script(words.iter().map(|word| word.text.len()).sum()) {
+            out.unknown(at, Why::Limit(format!("more than {MAX_SCRIPTS} bytes of scripts")));
+            return false;
+        }
+        let script = command::of_list(words, implied, runs.holes);
+        if let (Some(script), Some(scalar)) = (script, words.first()) {
+            command::offer(out, file, runs.site.within, &script);
+            package::state(out, file, runs.site.within, &script);
+            let logins = command::login::logins(&script);
+            self.does(out, runs, Written { file, scalar, at }, &script, &logins, done);
+        }
+        true
+    }
+
+    /// What the commands of a script do.
+    fn does(
+        &mut self,
+        out: &mut Lowering<'_>,
+        runs: &Runs<'_>,
+        written: Written<'_>,
+        script: &Script,
+        logins: &[Login],
+        done: &mut Done,
+    ) {
+        set(runs, written, script, done);
+        self.deeds(out, runs, written, script, done);
+        let step = tool::Site { file: written.file, within: runs.site.within, holder: runs.holder };
+        done.tools.extend(tool::of_script(out, &step, script));
+        for login in logins {
+            self.command_login(out, runs, written, script, login, done);
+        }
     }
 
     fn read(&mut self, out: &mut Lowering<'_>, runs: &Runs<'_>, written: Written<'_>) -> Rc<Read> {

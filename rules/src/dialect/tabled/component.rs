@@ -183,7 +183,7 @@ impl<'u> Walk<'_, 'u> {
     fn hand(&mut self, here: &Here<'u>, pairs: &[Pair], takers: &[Taker]) {
         for pair in pairs {
             let within = takers.first().map_or(here.within, |taker| taker.own);
-            let (_, secrets) = self.value(within, here, pair);
+            let (_, secrets) = self.value(within, here, pair, false);
             for name in secrets {
                 for taker in takers.iter().filter(|taker| !taker.first_party) {
                     let to = Sink::Recipient(taker.is.clone());

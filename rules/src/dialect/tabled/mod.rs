@@ -21,11 +21,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Claim, Dialect, Lowering, SourceFile, Unit, logins, pipeline};
 use crate::document::Node;
-use crate::fact::{Body, ContextId, ContextKind, Place, Text, Why};
+use crate::fact::{Body, ContextId, ContextKind, Place, Sink, Text, Why};
 use crate::remedy::{Remedy, Rendered};
 use crate::span::Source;
 use component::{Taker, Used};
 use path::{Budget, Found};
+use pipeline::reading::plain_path;
 use pipeline::run::Set;
 use pipeline::settings::Settings;
 use scope::Scope;
@@ -106,6 +107,20 @@ struct Here<'n> {
     scope: Scope,
     /// The environment that it deploys to, or a hole.
     environment: Text,
+    /// Files that are kept when it ends, and where.
+    kept: Vec<(String, Sink)>,
+}
+
+/// Most files of one level that are known to be kept; jobs keep a handful.
+const MAX_KEPT: usize = 256;
+
+/// Where a file goes that is kept at such a place.
+fn kept_as(row: &Row, path: &str) -> Sink {
+    match row.holds {
+        // Its name in the run is its writer's own matter: the file's stands for it.
+        Holds::Outputs => Sink::Output(path.rsplit('/').next().unwrap_or(path).to_owned()),
+        _ => Sink::Artifact,
+    }
 }
 
 fn no_environment() -> Text {
@@ -158,6 +173,7 @@ impl<'o, 'u> Walk<'o, 'u> {
                 name: self.file.name().to_owned(),
                 scope: Scope::new(self.system),
                 environment: no_environment(),
+                kept: Vec::new(),
             };
             self.level(DOCUMENT, here);
         }
@@ -194,6 +210,12 @@ impl<'o, 'u> Walk<'o, 'u> {
         }
         let environment = self.environment_of(&here);
         here.environment = environment.unwrap_or(here.environment);
+        for (index, row) in rows(&[Holds::Artifacts, Holds::Outputs]) {
+            for path in self.found(row, here.node).into_iter().filter_map(|found| found.node.text()).take(MAX_KEPT) {
+                here.kept.push((plain_path(path).to_owned(), kept_as(row, path)));
+                self.reached.insert(index);
+            }
+        }
         self.variables(&mut here, &variables);
         let (further, checks) = self.scripts(&here, &scripts);
         self.further(&here, &further);
@@ -259,6 +281,7 @@ impl<'o, 'u> Walk<'o, 'u> {
             name,
             scope: outer.scope.clone(),
             environment: outer.environment.clone(),
+            kept: outer.kept.clone(),
         };
         self.level(&level.id, here);
     }

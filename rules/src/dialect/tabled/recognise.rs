@@ -45,5 +45,5 @@ fn says(system: &System, node: &Node, budget: &Budget) -> bool {
 /// beside it.
 pub(super) fn is_document(system: &System, node: &Node, budget: &Budget) -> bool {
     let rows = &system.recognise;
-    !rows.paths.is_empty() || rows.content.is_empty() || says(system, node, budget)
+    !rows.paths.is_empty() && !rows.mixed || rows.content.is_empty() || says(system, node, budget)
 }

@@ -5,8 +5,6 @@ use std::collections::BTreeSet;
 use super::path::Found;
 use super::tables::{Holds, Output, Place as Row};
 use super::{Here, Walk};
-use crate::command;
-use crate::dialect::lowering::MAX_SCRIPTS;
 use crate::dialect::pipeline::run::{Done, Runs, Set, Written};
 use crate::dialect::pipeline::script::Interpreter;
 use crate::dialect::pipeline::settings::{Settings, Site};
@@ -78,22 +76,45 @@ impl<'u> Walk<'_, 'u> {
             let why = Why::Unsupported("a script of a language that hallpass does not read".to_owned());
             return self.out.unknown(at, why);
         }
+        let outputs = self.kept(here, &scalar.text);
+        let unique = self.unique(here);
         let nothing = BTreeSet::new();
-        let outputs = outputs(&self.system.output, &scalar.text);
-        let unique = [Text::literal(self.file.path.clone()), Text::literal(here.name.clone())];
-        let runs = Runs {
+        let runs = self.runs(here, interpreter, &nothing, &outputs, &unique);
+        let written = Written { file: self.file.id, scalar, at };
+        self.settings.script(self.out, &runs, written, &[], done);
+    }
+
+    fn runs<'r>(
+        &self,
+        here: &'r Here<'u>,
+        interpreter: Interpreter,
+        provided: &'r BTreeSet<String>,
+        kept: &'r [(String, Sink)],
+        unique: &'r [Text; 2],
+    ) -> Runs<'r> {
+        Runs {
             site: Site { within: here.within, environment: &here.environment, names: &here.scope },
             interpreter,
             holes: self.system.templates(),
-            provided: &nothing,
+            provided,
             dotenv: None,
-            kept: &outputs,
-            unique: &unique,
+            kept,
+            unique,
             holder: None,
             subjects: &[],
-        };
-        let written = Written { file: self.file.id, scalar, at };
-        self.settings.script(self.out, &runs, written, &[], done);
+            one_shell: false,
+        }
+    }
+
+    /// The files that are kept of a level, and those that a script names as its outputs.
+    fn kept(&self, here: &Here<'u>, script: &str) -> Vec<(String, Sink)> {
+        let mut kept = outputs(&self.system.output, script);
+        kept.extend(here.kept.iter().cloned());
+        kept
+    }
+
+    fn unique(&self, here: &Here<'u>) -> [Text; 2] {
+        [Text::literal(self.file.path.clone()), Text::literal(here.name.clone())]
     }
 
     /// A list of words, with or without the program.
@@ -111,15 +132,11 @@ impl<'u> Walk<'_, 'u> {
             self.script(here, node, scalar, Interpreter::Shell, done);
             return true;
         }
-        if !self.out.reads_script(words.iter().map(|word| word.text.len()).sum()) {
-            let why = Why::Limit(format!("more than {MAX_SCRIPTS} bytes of scripts"));
-            self.out.unknown(self.source(node), why);
-            return true;
-        }
         let implied = program.is_empty() && row.program.is_some();
-        if let Some(script) = command::of_list(&words, implied, self.system.templates()) {
-            command::offer(self.out, self.file.id, here.within, &script);
-        }
+        let (outputs, unique, nothing) = (self.kept(here, ""), self.unique(here), BTreeSet::new());
+        let runs = self.runs(here, Interpreter::Shell, &nothing, &outputs, &unique);
+        let place = (self.file.id, self.source(node));
+        self.settings.words(self.out, &runs, place, &words, implied, done);
         true
     }
 }

@@ -60,6 +60,9 @@ pub(super) struct Recognise {
     /// Paths that alone make it one: `*` stands for anything but `/`. Without a `/`, names in any folder.
     #[serde(default)]
     pub(super) paths: Vec<String>,
+    /// Whether documents that are not the system's may stand in such files.
+    #[serde(default)]
+    pub(super) mixed: bool,
     /// Paths of which the content must say so too; with neither, every YAML or JSON file.
     #[serde(default)]
     pub(super) perhaps: Vec<String>,
@@ -273,6 +276,10 @@ pub(super) enum Holds {
     Headers,
     /// What a step's component is handed: names and values.
     Settings,
+    /// Paths of files that are kept for everybody who may read the run.
+    Artifacts,
+    /// Paths of files whose text other jobs get.
+    Outputs,
     /// Scripts.
     Script,
     /// The words of a command line.

@@ -130,7 +130,7 @@ impl<'u> Walk<'_, 'u> {
 
     /// One variable: a literal for the detectors, or secrets that it is filled with.
     fn variable(&mut self, here: &Here<'u>, pair: &Pair) -> (Datum, Vec<String>) {
-        let (datum, secrets) = self.value(here.within, here, pair);
+        let (datum, secrets) = self.value(here.within, here, pair, false);
         for name in &secrets {
             let to = Sink::Env(pair.name.clone());
             self.settings.flow(self.out, here.within, &here.environment, name, datum.at, to);
@@ -162,7 +162,14 @@ impl<'u> Walk<'_, 'u> {
     }
 
     /// A named value: hands a literal to the detectors; gives what it is and the secrets that it holds.
-    pub(super) fn value(&mut self, within: ContextId, here: &Here<'u>, pair: &Pair) -> (Datum, Vec<String>) {
+    /// `named`: it may be the name of a secret as well as one.
+    pub(super) fn value(
+        &mut self,
+        within: ContextId,
+        here: &Here<'u>,
+        pair: &Pair,
+        named: bool,
+    ) -> (Datum, Vec<String>) {
         let inner = pair.value.get("value").filter(|inner| !inner.is_null() && inner.entries().is_empty());
         let node = inner.unwrap_or(&pair.value);
         let resolved = here.scope.resolve(self.file.id, node, &pair.name, &self.budget);
@@ -170,7 +177,10 @@ impl<'u> Walk<'_, 'u> {
         let literal =
             |scalar: &&crate::document::Scalar| resolved.literal && !sealed && !scalar.text.is_empty();
         if let Some(scalar) = node.scalar().filter(literal) {
-            self.settings.slot(self.out, within, &pair.name, self.file.id, scalar);
+            match named {
+                true => self.settings.name_of_secret(self.out, within, &pair.name, self.file.id, scalar),
+                false => self.settings.slot(self.out, within, &pair.name, self.file.id, scalar),
+            }
         }
         let secrets = resolved.secrets();
         (resolved.datum, secrets)
@@ -194,7 +204,8 @@ impl<'u> Walk<'_, 'u> {
                     command::offer_value(self.out, self.file.id, here.within, value);
                 }
             }
-            let (datum, secrets) = self.value(here.within, here, pair);
+            let named = row.holds == Holds::Values;
+            let (datum, secrets) = self.value(here.within, here, pair, named);
             for name in secrets {
                 self.settings.mention(self.out, here.within, &here.environment, &name, datum.at);
             }
