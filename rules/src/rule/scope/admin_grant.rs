@@ -26,6 +26,10 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
             row.label, row.allows, row.reach, row.accepted
         );
         let severity = if anyone { Severity::Critical } else { row.severity };
-        out.report(&at, message).severity(severity).judged(shape(grant)).judged(&row.holder).covers(subjects(grant));
+        out.report(&at, message)
+            .severity(severity)
+            .judged(shape(grant))
+            .judged(&row.holder)
+            .covers(subjects(grant));
     }
 }

@@ -100,9 +100,7 @@ mod tests {
         sample.state(other, grant(job, &["github:*:write"])).origin = Origin::Stated;
         assert_eq!(
             judge("scope/default-permissions", &[&sample]),
-            [
-                "low @0 no permissions are stated, so the platform's default holds: `*:write`; state the least"
-            ]
+            ["low @0 no permissions are stated, so the platform's default holds: `*:write`; state the least"]
         );
     }
 }
