@@ -99,7 +99,7 @@ fn a_publishers_own_credential_is_less_than_a_strangers() {
         let own = found[0].contains("which is its publisher's own");
         (found[0].split(' ').nth(1).unwrap().to_owned(), own)
     };
-    let own = ("medium".to_owned(), true);
+    let own = ("low".to_owned(), true);
     let stranger = ("high".to_owned(), false);
     assert_eq!(severity("Azure/login@v2\n        with: {creds: \"${{ secrets.AZ }}\"}"), own);
     let gcp = "google-github-actions/auth@v2\n        with: {credentials_json: \"${{ secrets.G }}\"}";

@@ -10,6 +10,7 @@ use crate::detect;
 use crate::dialect::logins;
 use crate::dialect::pipeline::reading::holed;
 use crate::dialect::pipeline::settings::{is_secret, stores};
+use crate::dialect::pipeline::standing::LoginStep;
 use crate::dialect::pipeline::{component as versions, names};
 use crate::document::{Entry, Node};
 use crate::fact::{Body, Component, ContextKind, Known, Pin, Ref, Sink};
@@ -82,7 +83,8 @@ impl<'u> Walk<'_, 'u> {
                 runs.site.within = within;
                 // With a token at hand it may take a role that the settings name.
                 let reads = job.oidc.is_none();
-                self.settings.step_login(self.out, &runs, row, &service, at, reads, value);
+                let step = LoginStep { row, service: &service, at };
+                self.settings.step_login(self.out, &runs, &step, reads, value);
             }
             None => {
                 let mut site = job.site();

@@ -13,6 +13,7 @@ use crate::dialect::logins;
 use crate::dialect::pipeline::credential::credential;
 use crate::dialect::pipeline::reading::plain_path;
 use crate::dialect::pipeline::settings::stores;
+use crate::dialect::pipeline::standing::LoginStep;
 use crate::document::{Entry, Node};
 use crate::fact::{
     Body, Component, ContextId, ContextKind, Credential, Datum, Known, Lifetime, Ref, Selection, Sink,
@@ -211,7 +212,8 @@ impl<'u> Walk<'_, 'u> {
         let mut runs = job.runs(scope, &self.subjects);
         runs.site.within = within;
         if let Some(row) = logins::step(&service) {
-            self.settings.step_login(self.out, &runs, row, &service, at, true, given);
+            let step = LoginStep { row, service: &service, at };
+            self.settings.step_login(self.out, &runs, &step, true, given);
             if !row.federated.is_empty() {
                 job.done.sessions.push(&row.platform);
             }

@@ -20,6 +20,15 @@ enum From {
     Elsewhere,
 }
 
+/// A step that logs in, where it is named.
+pub(crate) struct LoginStep<'s> {
+    /// The table's row.
+    pub(crate) row: &'s logins::Step,
+    /// What logs in.
+    pub(crate) service: &'s str,
+    pub(crate) at: Source,
+}
+
 impl Settings {
     /// States the standing keys that variables are: those of a map, and those that a script sets or reads.
     pub(crate) fn standing_keys<'n>(
@@ -178,18 +187,17 @@ impl Settings {
         }
     }
 
-    /// Lowers a step that logs in, by a row of the table. `datum` is asked for the inputs that are given, `at` is where it
-    /// is named, and `reads` whether without a secret it takes the one that the table says.
+    /// Lowers a step that logs in. `datum` is asked for the inputs that are given, and `reads` says whether without a secret
+    /// it takes the one that the table says.
     pub(crate) fn step_login(
         &mut self,
         out: &mut Lowering<'_>,
         runs: &Runs<'_>,
-        row: &logins::Step,
-        service: &str,
-        at: Source,
+        step: &LoginStep<'_>,
         reads: bool,
         datum: impl Fn(&str) -> Option<Datum>,
     ) {
+        let LoginStep { row, service, at } = *step;
         let StepLogin { standing, federated, takes_session, acts_as, duration } =
             login::of_step(row, service, &datum);
         let handed = standing.is_some();

@@ -46,7 +46,7 @@ pub(crate) fn is_person(name: &str) -> bool {
     }
     let words: Vec<&str> = local.split(['.', '-', '_', '+']).filter(|word| !word.is_empty()).collect();
     let spelled = |word: &&str| word.bytes().all(|b| b.is_ascii_alphabetic());
-    let is_named = matches!(words.as_slice(), [_, _] | [_, _, _]) && words.iter().all(|w| spelled(w));
+    let is_named = matches!(words.as_slice(), [_, _] | [_, _, _]) && words.iter().all(spelled);
     is_named && !words.iter().any(|word| machine.words.contains(*word))
 }
 

@@ -23,7 +23,7 @@ fn aliases_do_not_multiply_the_paths() {
     told(".drone.yml", &text);
     let mut deep = String::from("jobs:\n- name: a\n  plan:\n  - ");
     (0..100).for_each(|_| deep.push_str("{ task: a, params: { T: ((t)) }, do: [ "));
-    deep.push_str("x");
+    deep.push('x');
     (0..100).for_each(|_| deep.push_str(" ] }"));
     told("ci/pipeline.yml", &deep);
 }
