@@ -338,6 +338,8 @@ pub struct Component {
 pub enum Pin {
     /// A digest or full commit id: what runs tomorrow is what ran today.
     Digest(String),
+    /// An exact version that cannot be published anew, of which what it depends on is chosen anew each time.
+    Alone(String),
     /// A tag or version, which its publisher can move.
     Tag(Text),
     /// A branch, `latest`, or a range: moves by design.

@@ -10,6 +10,7 @@ mod component;
 mod computed;
 mod env;
 mod expression;
+mod fetched;
 mod handed_on;
 mod job;
 mod literal;

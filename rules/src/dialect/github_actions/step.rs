@@ -111,6 +111,7 @@ impl Walk<'_, '_> {
         if name.eq_ignore_ascii_case(&PERMISSIONS.checkout.action) {
             self.checkout(job, within, scope, uses, step);
         }
+        self.fetched(within, scope, uses, name, with);
         self.stores(job, within, scope, &parsed, with);
         if name.eq_ignore_ascii_case(&PERMISSIONS.upload.action) {
             self.upload(within, &parsed, with);
