@@ -21,6 +21,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 pub(crate) mod tool;
+pub(crate) mod upload;
 mod usage;
 
 use std::collections::BTreeMap;
@@ -59,6 +60,7 @@ pub(crate) fn warm() {
     grant::warm();
     download::warm();
     publish::warm();
+    upload::warm();
     leak::warm();
 }
 
