@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::fact::{Component, Ref};
+use crate::fact::{Component, Flow, Ref, Selection};
 use crate::finding::Severity;
 use crate::rule::analysis::flows::Flows;
 use crate::rule::analysis::repositories;
@@ -10,6 +10,9 @@ use crate::rule::{At, Verdicts, World};
 
 /// Most places of one finding: a file may use one component in every one of thousands of steps.
 const MOST_PLACES: usize = 8;
+
+/// What facts call the identity that a job acts as.
+const JOB: &str = "job";
 
 pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     let flows = Flows::stated(world);
@@ -28,7 +31,10 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
         let Some(row) = repositories::archived(is) else { continue };
         uses.sort_by_key(|(at, _)| at.place().source());
         let Some(first) = uses.first().map(|(at, _)| *at) else { continue };
-        let held = uses.iter().any(|(at, _)| !flows.reaching(at, is).is_empty());
+        // Its job's own token every action can read, and it ends with the job.
+        let own = |flow: &Flow| matches!(&flow.what, Selection::One(what) if what.kind == JOB);
+        let held =
+            uses.iter().any(|(at, _)| flows.reaching(at, is).iter().any(|(_, _, flow)| !own(flow)));
         for (at, component) in uses.into_iter().take(MOST_PLACES) {
             let (kind, name) = (&component.kind, &is.name);
             let message = format!(
