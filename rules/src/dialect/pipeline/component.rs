@@ -132,7 +132,7 @@ pub(crate) fn script_from_elsewhere(address: &Text) -> Component {
     }
     Component {
         is: Ref::new("web", "script", [], name),
-        kind: "script from an unstated address".to_owned(),
+        kind: "script".to_owned(),
         pin: Pin::None,
         first_party: false,
     }

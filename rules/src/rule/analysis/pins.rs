@@ -20,7 +20,8 @@ pub(crate) fn remedy(component: &Component) -> &'static str {
     match component.kind.as_str() {
         "package" if fixed_itself(&component.pin) => "install it from a lock file",
         "tool" => "state its exact version",
-        "script from an unstated address" => {
+        // Nobody states here where it comes from.
+        "script" if component.is.name.known().is_none() => {
             "write its address with a commit id in it, or check its digest before it runs"
         }
         "package" => "state its exact version, or install it from a lock file",
