@@ -14,9 +14,12 @@ const MOST_PLACES: usize = 8;
 /// What facts call the identity that a job acts as.
 const JOB: &str = "job";
 
+/// One component in one file.
+type Used<'a> = (usize, &'a str, &'a Ref);
+
 pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     let flows = Flows::stated(world);
-    let mut uses: BTreeMap<(usize, &str, &Ref), Vec<(At<'_>, &Component)>> = BTreeMap::new();
+    let mut uses: BTreeMap<Used<'_>, Vec<(At<'_>, &Component)>> = BTreeMap::new();
     for (at, component) in world.components() {
         if repositories::archived(&component.is).is_none() {
             continue;
