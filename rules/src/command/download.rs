@@ -23,6 +23,8 @@ struct Fetch {
     /// Options that name it after the address; where empty, it always is unless an option names it.
     #[serde(default)]
     named: Vec<String>,
+    /// Options that take the next argument.
+    valued: BTreeSet<String>,
     #[serde(rename = "source")]
     _source: String,
 }
@@ -113,19 +115,36 @@ fn plain(path: &str) -> &str {
 
 /// What a command fetches.
 fn fetched(call: &Call<'_>, at: Extent) -> Option<Download> {
-    rows(&call.program).next()?;
-    let address = address(call.arguments)?;
+    let row = rows(&call.program).next()?;
+    let address = address(call.arguments, Some(row))?;
     Some(Download { at, address: address.clone() })
 }
 
-/// The address among arguments: one that is written out, else one that a variable begins.
-fn address(words: &[Word]) -> Option<&Word> {
+/// The address among arguments: one that is written out, else one that a variable or a command begins.
+fn address<'w>(words: &'w [Word], row: Option<&Fetch>) -> Option<&'w Word> {
     let written =
         |word: &&Word| ["https://", "http://"].iter().any(|scheme| word.prefix().starts_with(scheme));
-    let begun = |word: &&Word| {
-        matches!(word.pieces.first().map(|p| &p.kind), Some(PieceKind::Parameter(_) | PieceKind::Hole(_)))
+    let begun = |word: &Word| {
+        let first = word.pieces.first().map(|piece| &piece.kind);
+        matches!(first, Some(PieceKind::Parameter(_) | PieceKind::Hole(_) | PieceKind::Substitution(_)))
     };
-    words.iter().find(written).or_else(|| words.iter().find(begun))
+    let is_value = |at: usize| {
+        let before = at.checked_sub(1).and_then(|before| words.get(before)).map(Word::prefix);
+        row.zip(before).is_some_and(|(row, before)| row.takes_next(&before))
+    };
+    words.iter().find(written).or_else(|| {
+        let mut words = words.iter().enumerate();
+        words.find(|(at, word)| begun(word) && !is_value(*at)).map(|(_, word)| word)
+    })
+}
+
+impl Fetch {
+    /// Whether an option takes the next argument; of letters in one argument, the last may.
+    fn takes_next(&self, option: &str) -> bool {
+        let short = option.starts_with('-') && !option.starts_with("--");
+        let last = option.chars().next_back().filter(|_| short);
+        self.valued.contains(option) || last.is_some_and(|last| self.valued.contains(&format!("-{last}")))
+    }
 }
 
 fn rows(program: &str) -> impl Iterator<Item = &'static Fetch> {
@@ -194,7 +213,7 @@ fn by_method(simple: &Simple, at: Extent) -> Option<Download> {
         _ => None,
     })?;
     let Shape::Simple(arguments) = &list.items.first()?.pipeline.commands.first()?.shape else { return None };
-    let address = address(&arguments.words)?.clone();
+    let address = address(&arguments.words, None)?.clone();
     Some(Download { at, address })
 }
 
@@ -286,6 +305,9 @@ mod tests {
         ] {
             assert_eq!(read(&text.replace('A', A)), [A], "{text}");
         }
+        assert_eq!(read("curl -fsSLo $F -H \"$H\" \"$URL\" && sh $F"), [""; 0]);
+        assert_eq!(read("curl -H \"$H\" -sSL \"$URL\" | bash"), ["${URL}"]);
+        assert_eq!(read("curl \"$(cat address)\" | sh").len(), 1);
         let read = |text: &str| shown(&powershell::read(&Scalar::verbatim(text, Style::Plain, 0), &[]));
         for text in [
             "iwr -useb A | iex",

@@ -21,14 +21,17 @@ mod table;
 #[cfg(test)]
 mod tests;
 pub(crate) mod tool;
+pub(crate) mod upload;
 mod usage;
+
+use std::collections::BTreeMap;
 
 use crate::detect::{asks_for_secret, shape};
 use crate::dialect::Lowering;
 use crate::dialect::lowering::{Slot, Told, Written};
-use crate::document::script::{Found, Script};
+use crate::document::script::{Assigned, Found, Piece, PieceKind, Script, Word};
 use crate::document::{Scalar, shell};
-use crate::fact::ContextId;
+use crate::fact::{ContextId, Text};
 use crate::span::FileId;
 pub(crate) use call::{Called, called};
 pub(crate) use list::of_list;
@@ -57,6 +60,7 @@ pub(crate) fn warm() {
     grant::warm();
     download::warm();
     publish::warm();
+    upload::warm();
     leak::warm();
 }
 
@@ -66,6 +70,32 @@ pub fn values(script: &Script) -> Vec<Named> {
     let mut out = Values { named: Vec::new(), nested: 0 };
     out.script(script);
     out.named
+}
+
+/// Variables that a script sets once and in so many words.
+pub(crate) struct Set<'s>(BTreeMap<&'s str, Option<&'s Word>>);
+
+impl<'s> Set<'s> {
+    /// Those that these commands of a script set.
+    pub(crate) fn by(commands: &[Called<'s>], script: &'s Script) -> Self {
+        let mut set = BTreeMap::new();
+        for assignment in commands.iter().flat_map(|called| called.found.simple.assigned()) {
+            let word = match &assignment.value {
+                Assigned::Word(word) if !assignment.appends => Some(word),
+                _ => None,
+            };
+            set.entry(script.text(assignment.name)).and_modify(|known| *known = None).or_insert(word);
+        }
+        Self(set)
+    }
+
+    /// What the variable is set to that a word is.
+    pub(crate) fn word(&self, script: &Script, word: &Word) -> Option<Text> {
+        let [Piece { kind: PieceKind::Parameter(expansion), .. }] = word.pieces.as_slice() else {
+            return None;
+        };
+        Some(self.0.get(script.text(expansion.name)).copied()??.to_text(script))
+    }
 }
 
 /// Hands the values of a script to the detectors.

@@ -30,6 +30,8 @@ struct Registry {
     valued: BTreeSet<String>,
     #[serde(default)]
     version: BTreeSet<String>,
+    #[serde(default)]
+    locks: BTreeSet<String>,
     #[serde(rename = "source")]
     _source: String,
 }
@@ -49,6 +51,8 @@ struct Row {
     bare: bool,
     #[serde(default)]
     asked: BTreeSet<String>,
+    #[serde(default)]
+    chooses: bool,
     #[cfg_attr(not(test), expect(dead_code, reason = "read by people and by the table's test"))]
     example: String,
     #[cfg_attr(not(test), expect(dead_code, reason = "read by people and by the table's test"))]
@@ -95,7 +99,7 @@ pub(crate) struct Package {
     /// The registry it comes from.
     pub(crate) registry: &'static str,
     pub(crate) name: String,
-    /// An exact version cannot be published anew, and counts as a digest.
+    /// An exact version cannot be published anew, and counts as a digest where what it depends on is fixed as well.
     pub(crate) pin: Pin,
     /// Whether it is the registry's own tool.
     pub(crate) own: bool,
@@ -146,6 +150,7 @@ impl Row {
         let mut operands: Vec<Word> = Vec::new();
         let mut version: Option<Text> = None;
         let mut asked = self.bare;
+        let mut chooses = self.chooses;
         let mut arguments = arguments.iter();
         while let Some(word) = arguments.next() {
             let prefix = word.prefix();
@@ -161,6 +166,7 @@ impl Row {
                 Some((option, _)) => (option, word.after(option.len() + 1)),
                 None => (prefix.as_str(), None),
             };
+            chooses &= !registry.locks.contains(option);
             let (names, states) = (self.names.contains(option), registry.version.contains(option));
             if !names && !states && !registry.valued.contains(option) {
                 continue;
@@ -176,7 +182,10 @@ impl Row {
         for word in fetched {
             let Some((name, stated)) = registry.split(&word.to_text(script)) else { continue };
             let pin = match stated.or_else(|| version.clone()) {
-                Some(version) => registry.pin(version),
+                Some(version) => match registry.pin(version) {
+                    Pin::Digest(version) if chooses => Pin::Alone(version),
+                    pin => pin,
+                },
                 None if asked => Pin::None,
                 None => continue,
             };
@@ -249,7 +258,7 @@ mod tests {
         for row in &TABLE.rows {
             assert!(TABLE.registries.contains_key(&row.registry), "{}", row.registry);
             assert_eq!(said(&row.example).len(), 1, "{}", row.example);
-            let moves = |line: &String| !line.contains("Digest(");
+            let moves = |line: &String| !line.contains("Digest(") && !line.contains("Alone(");
             assert!(
                 !said(&row.look_alike).iter().any(moves),
                 "{}: {:?}",
@@ -271,16 +280,31 @@ mod tests {
             said("sudo pip install -U 'a[b]~=1.0' c==2.1 -r d.txt ./e \"$F\""),
             ["pypi a Moving(Text([Literal(\"~=1.0\")])) false", "pypi c Digest(\"2.1\") false"]
         );
+        assert_eq!(said("pip install c==2.1"), ["pypi c Alone(\"2.1\") false"]);
+        assert_eq!(said("gem install a:1.0 b"), ["rubygems a Alone(\"1.0\") false", "rubygems b None false"]);
+        assert_eq!(said("gem i a -v 1.0"), ["rubygems a Alone(\"1.0\") false"]);
         assert_eq!(
-            said("gem install a:1.0 b"),
-            ["rubygems a Digest(\"1.0\") false", "rubygems b None false"]
+            said("npm install --no-fund a@1.2.3; npm in b; npm ci"),
+            ["npm a Alone(\"1.2.3\") false", "npm b None false"]
         );
-        assert_eq!(said("cargo install a --version 1.2.3"), ["crates a Digest(\"1.2.3\") false"]);
+        assert_eq!(said("pnpm add -g a"), ["npm a None false"]);
+        assert_eq!(said("cargo install a --version 1.2.3"), ["crates a Alone(\"1.2.3\") false"]);
+        assert_eq!(said("cargo install --locked a@1.2.3"), ["crates a Digest(\"1.2.3\") false"]);
         assert_eq!(said("go install a.example/b@v1.2.3"), ["go a.example/b Digest(\"v1.2.3\") false"]);
         assert!(said("pip install a==$V")[0].contains("Tag("));
         assert!(
             said("npx $TOOL; npm install a/b; pip install -e . --group check; pip install https://a.example/b.whl; npx --help").is_empty()
         );
+    }
+
+    #[test]
+    fn powershell_fetches_packages_as_well() {
+        let script = crate::document::powershell::read(
+            &Scalar::verbatim("Write-Host \"Hello\"\nnpm i lodash\ngem install foo", Style::Plain, 0),
+            &[],
+        );
+        let names: Vec<String> = packages(&script).into_iter().map(|package| package.name).collect();
+        assert_eq!(names, ["lodash", "foo"]);
     }
 
     #[test]

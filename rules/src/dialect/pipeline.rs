@@ -29,6 +29,7 @@ pub(crate) mod taken;
 #[cfg(test)]
 pub(crate) mod tests;
 pub(crate) mod tool;
+pub(crate) mod upload;
 pub(crate) mod value;
 
 /// Reads the tables now, so that a snapshot of the module holds them.

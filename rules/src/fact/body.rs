@@ -110,6 +110,9 @@ pub const MINTED: &str = "minted-credential";
 /// The kind of a stored credential whose name says that it is a person's token.
 pub const PERSONAL: &str = "personal-token";
 
+/// The kind of a credential that something must log in with, though nothing says where it is kept.
+pub const UNSEEN: &str = "unseen-key";
+
 /// How a credential is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -338,6 +341,8 @@ pub struct Component {
 pub enum Pin {
     /// A digest or full commit id: what runs tomorrow is what ran today.
     Digest(String),
+    /// An exact version that cannot be published anew, of which what it depends on is chosen anew each time.
+    Alone(String),
     /// A tag or version, which its publisher can move.
     Tag(Text),
     /// A branch, `latest`, or a range: moves by design.

@@ -126,10 +126,13 @@ impl Walk<'_, '_> {
                 self.checks.clear();
                 self.left_on_disk = None;
                 self.own_registry = false;
+                self.steps.clear();
                 for step in body.get("steps").map(Node::items).unwrap_or_default() {
                     complete &= self.step(&job, scope, step);
                 }
                 self.stored();
+                let steps = std::mem::take(&mut self.steps);
+                self.keyless_uploads(&job, frame, before, body, &steps);
                 if let Some(context) = self.out.context_mut(within) {
                     context.needs_complete = complete;
                 }

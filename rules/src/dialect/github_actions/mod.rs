@@ -10,6 +10,7 @@ mod component;
 mod computed;
 mod env;
 mod expression;
+mod fetched;
 mod handed_on;
 mod job;
 mod literal;
@@ -29,6 +30,7 @@ mod tables;
 #[cfg(test)]
 mod tests;
 mod trigger;
+mod upload;
 mod workflow;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -155,6 +157,8 @@ impl Dialect for GithubActions {
                 left_on_disk: None,
                 publishing: BTreeSet::new(),
                 own_registry: false,
+                workflow_holds: false,
+                steps: Vec::new(),
                 kept: Files::default(),
                 checks: Vec::new(),
             };
@@ -204,6 +208,10 @@ struct Walk<'o, 'u> {
     publishing: BTreeSet<&'static str>,
     /// Whether the current job has set up a registry of its own.
     own_registry: bool,
+    /// Whether the workflow's own environment holds a credential.
+    workflow_holds: bool,
+    /// The contexts of the current job's steps.
+    steps: Vec<ContextId>,
     /// What the current job writes and stores.
     kept: Files,
     /// Checks that the steps of the current job run.

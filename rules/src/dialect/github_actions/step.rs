@@ -25,6 +25,7 @@ impl Walk<'_, '_> {
     /// Lowers one step. Says whether all it needs of the job token is known.
     pub(super) fn step(&mut self, job: &Job, scope: &mut Scope, step: &Node) -> bool {
         let within = self.out.context(job.within, ContextKind::Step, step_name(step), self.source(step.span));
+        self.steps.push(within);
         self.publishing = self.publishes(job, step);
         self.env(within, &job.environment, scope, step.get("env"));
         self.publishing.clear();
@@ -111,6 +112,7 @@ impl Walk<'_, '_> {
         if name.eq_ignore_ascii_case(&PERMISSIONS.checkout.action) {
             self.checkout(job, within, scope, uses, step);
         }
+        self.fetched(within, scope, uses, name, with);
         self.stores(job, within, scope, &parsed, with);
         if name.eq_ignore_ascii_case(&PERMISSIONS.upload.action) {
             self.upload(within, &parsed, with);

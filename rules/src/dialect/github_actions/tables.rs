@@ -248,6 +248,27 @@ impl Actions {
     }
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ToolsFile {
+    tool: Vec<Tool>,
+}
+
+/// A tool that an action fetches. The columns are described in the table.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Tool {
+    uses: String,
+    pub(super) tool: String,
+    pub(super) input: String,
+    pub(super) default: String,
+    #[serde(default)]
+    pub(super) unless: Vec<String>,
+    #[serde(default)]
+    pub(super) moving: Vec<String>,
+    pub(super) source: String,
+}
+
 // The tables are part of the module; the test below holds that they parse. Empty ones would silence rules.
 #[allow(clippy::expect_used)]
 fn read<T: serde::de::DeserializeOwned>(name: &str, text: &str) -> T {
@@ -278,6 +299,12 @@ pub(super) static OUTSIDERS: LazyLock<Outsiders> = LazyLock::new(|| {
 pub(super) static STEPS: LazyLock<Steps> =
     LazyLock::new(|| read("data/github/steps.toml parses", include_str!("../../../data/github/steps.toml")));
 
+pub(super) static TOOLS: LazyLock<BTreeMap<String, Tool>> = LazyLock::new(|| {
+    let file: ToolsFile =
+        read("data/github/tools.toml parses", include_str!("../../../data/github/tools.toml"));
+    file.tool.into_iter().map(|tool| (tool.uses.clone(), tool)).collect()
+});
+
 /// Reads the tables now, so that a snapshot of the module holds them.
 pub(super) fn warm() {
     LazyLock::force(&PERMISSIONS);
@@ -285,6 +312,7 @@ pub(super) fn warm() {
     LazyLock::force(&ACTIONS);
     LazyLock::force(&OUTSIDERS);
     LazyLock::force(&STEPS);
+    LazyLock::force(&TOOLS);
 }
 
 #[cfg(test)]
@@ -294,6 +322,10 @@ mod tests {
     #[test]
     fn the_tables_parse_and_name_known_scopes() {
         warm();
+        for tool in TOOLS.values() {
+            assert_eq!(tool.uses, tool.uses.to_ascii_lowercase());
+            assert!(tool.source.starts_with("https://"), "{} has no source", tool.uses);
+        }
         for action in ACTIONS.actions.values() {
             assert_eq!(action.uses, action.uses.to_ascii_lowercase());
             assert!(action.source.starts_with("https://"), "{} has no source", action.uses);

@@ -41,7 +41,10 @@ impl Walk<'_, '_> {
         }
         let mut scope = Scope::new(self.file.id, inputs);
         let environment = no_environment();
+        let before = self.out.facts.facts.len();
         self.env(within, &environment, &scope, root.get("env"));
+        let own = self.out.facts.facts.get(before..).unwrap_or_default();
+        self.workflow_holds = own.iter().any(|fact| matches!(fact.body, Body::Flow(_) | Body::Credential(_)));
         scope.push(root.get("env"));
         for key in ["run-name", "concurrency", "defaults"] {
             if let Some(node) = root.get(key) {

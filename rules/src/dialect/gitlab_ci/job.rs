@@ -14,9 +14,10 @@ use crate::dialect::pipeline::run::{AWS_ROLE, Done, Set};
 use crate::dialect::pipeline::script::Interpreter;
 use crate::dialect::pipeline::settings::Settings;
 use crate::dialect::pipeline::value::value;
-use crate::dialect::pipeline::{agent, check, deploy, identity, names};
+use crate::command::upload;
+use crate::dialect::pipeline::{self, agent, check, deploy, identity, names};
 use crate::document::Node;
-use crate::fact::{Body, ContextId, ContextKind, Identity, Known, Naming, Ref, Sink, Text, Tier, Value, Why};
+use crate::fact::{Body, ContextId, ContextKind, Fact, Identity, Known, Naming, Ref, Sink, Text, Tier, Value, Why};
 use crate::span::Source;
 
 /// Where scripts of a job stand, in the order in which they run.
@@ -112,6 +113,9 @@ impl Walk<'_, '_> {
         {
             check::excuse(self.out, &tools.checks, &Value::known(passes, at));
         }
+        if tokens.is_none() && secrets.is_none() {
+            self.keyless_uploads(&job, before, &done);
+        }
         self.settings.publishing = done.publishes.clone();
         let further = Settings::further(&job.scope, done);
         self.variables(within, &job.environment, &job.scope, variables.as_ref(), &further);
@@ -121,6 +125,20 @@ impl Walk<'_, '_> {
         self.containers(within, &job.scope, &whole);
         self.trigger(&job, &whole, variables.as_ref());
         deploy::settle(self.out, within, before, &[(&*field.name, field.key)]);
+    }
+
+    /// States the keys with which a job must publish that asks for no identity and shows no key.
+    fn keyless_uploads(&mut self, job: &Job, before: usize, done: &Done) {
+        let facts = self.out.facts.facts.get(before..).unwrap_or_default();
+        let holds = |fact: &Fact| matches!(fact.body, Body::Flow(_) | Body::Credential(_));
+        let names = || job.scope.all().into_iter().any(|name| upload::is_setting(&name));
+        let shown = done.signs_in || !done.read.is_empty() || !done.set.is_empty();
+        if done.uploads.is_empty() || job.holder.is_none() || shown || facts.iter().any(holds) || names() {
+            return;
+        }
+        for (upload, at) in &done.uploads {
+            pipeline::upload::state(self.out, "gitlab", job.within, *at, &job.unique, upload);
+        }
     }
 
     fn path_of(&self, source: Source) -> String {

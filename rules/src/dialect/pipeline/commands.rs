@@ -7,7 +7,7 @@ use super::credential::credential;
 use super::files::Written;
 use super::value::value;
 use crate::command::leak::{self, Held, To, Traced};
-use crate::command::{self, Called, download, grant, mint, publish};
+use crate::command::{self, Called, Set, download, grant, mint, publish};
 use crate::dialect::Lowering;
 use crate::document::script::{Extent, Script, Word};
 use crate::fact::{
@@ -177,16 +177,24 @@ fn downloaded(
     around: &dyn Surroundings,
     stated: &mut Vec<Stated>,
 ) {
-    for found in download::downloads(commands) {
+    let downloads = download::downloads(commands);
+    if downloads.is_empty() {
+        return;
+    }
+    let set = Set::by(commands, site.script);
+    for found in downloads {
         let address = around.word(site.script, &found.address);
-        let at = site.source(found.at);
-        match address.text().as_ref().and_then(component::script) {
-            Some(component) => {
-                let at = out.place(at);
-                stated.push(Stated { at, origin: Origin::Stated, body: Body::Component(component) });
-            }
-            None => out.unknown(at, Why::Unsupported("where a script that runs is fetched from".to_owned())),
-        }
+        let text = match address.text().filter(|text| text.known().is_some()) {
+            Some(text) => text,
+            // What the script itself says of the address, it says better than the settings.
+            None => set
+                .word(site.script, &found.address)
+                .or_else(|| address.text())
+                .unwrap_or_else(|| Text::hole(Why::Unsupported("one of several addresses".to_owned()))),
+        };
+        let at = out.place(site.source(found.at));
+        let component = component::script(&text).unwrap_or_else(|| component::script_from_elsewhere(&text));
+        stated.push(Stated { at, origin: Origin::Stated, body: Body::Component(component) });
     }
 }
 

@@ -1,7 +1,7 @@
 //! Outside code: container images, and how firmly a version is fixed.
 
 use super::names;
-use crate::fact::{Component, Piece, Pin, Ref, Text};
+use crate::fact::{Component, Piece, Pin, Ref, Text, Why};
 
 /// Whether a version is a full commit id (SHA-1 or SHA-256). A shorter one is looked up as a tag or branch first.
 pub(crate) fn is_commit(text: &str) -> bool {
@@ -109,6 +109,35 @@ pub(crate) fn script(address: &Text) -> Option<Component> {
     })
 }
 
+/// A script that is run as it comes from an address that nobody states here. Whatever it is fixed to, a reader cannot see.
+pub(crate) fn script_from_elsewhere(address: &Text) -> Component {
+    // A password in an address is none of its name.
+    let shown = |piece: &Piece| matches!(piece, Piece::Literal(literal) if literal.contains('@'));
+    let mut name = Text::default();
+    if !address.0.iter().any(shown) {
+        for piece in &address.0 {
+            match piece {
+                Piece::Hole(why) => name.push_hole(why.clone()),
+                Piece::Literal(literal) => {
+                    name.push(literal.split(['?', '#']).next().unwrap_or_default());
+                    if literal.contains(['?', '#']) {
+                        break;
+                    }
+                }
+            }
+        }
+    }
+    if name.known().is_some() {
+        name = Text::hole(Why::Unsupported("an address".to_owned()));
+    }
+    Component {
+        is: Ref::new("web", "script", [], name),
+        kind: "script".to_owned(),
+        pin: Pin::None,
+        first_party: false,
+    }
+}
+
 fn piece_why(piece: &Piece) -> Option<crate::fact::Why> {
     match piece {
         Piece::Hole(why) => Some(why.clone()),
@@ -153,7 +182,6 @@ fn split(text: &Text, sign: char, tag: bool) -> Option<(Text, Text)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fact::Why;
 
     fn named(text: &Text) -> String {
         let component = image_of(text);
@@ -219,6 +247,11 @@ mod tests {
         let mut host = Text::literal("https://");
         host.push_hole(Why::Variable("HOST".to_owned()));
         assert!(script(&host).is_none());
+        assert_eq!(script_from_elsewhere(&host).is.name.to_string(), "https://${HOST}");
+        let mut held = Text::literal("https://user:word@");
+        held.append(&host);
+        assert_eq!(script_from_elsewhere(&held).is.name.to_string(), "${…}");
+        assert_eq!(script_from_elsewhere(&"https://u:p@a.example/i.sh".into()).is.name.to_string(), "${…}");
     }
 
     #[test]

@@ -9,7 +9,9 @@ use super::reading::{self, Names, word_value};
 use super::script::Interpreter;
 use super::settings::{Settings, Site, is_secret, secrets};
 use super::tool::{self, Tools};
-use crate::command::{self, login::Login};
+use crate::command;
+use crate::command::login::Login;
+use crate::command::upload::{self, Upload};
 use crate::dialect::Lowering;
 use crate::dialect::logins;
 use crate::dialect::lowering::MAX_SCRIPTS;
@@ -82,6 +84,10 @@ pub(crate) struct Done {
     pub(crate) tools: Tools,
     /// Registries that are published to.
     pub(crate) publishes: BTreeSet<&'static str>,
+    /// Packages that are published with a key that the command does not name.
+    pub(crate) uploads: Vec<(Upload, Source)>,
+    /// Whether they log in, or put a credential or another registry where such commands find them.
+    pub(crate) signs_in: bool,
     /// Names that the scripts set, whatever to.
     pub(super) assigned: BTreeSet<String>,
     /// Where the shell began to print what it runs.
@@ -149,6 +155,7 @@ impl Settings {
     ) {
         set(runs, written, script, done);
         self.deeds(out, runs, written, script, done);
+        published(written, script, done);
         let step = tool::Site { file: written.file, within: runs.site.within, holder: runs.holder };
         done.tools.extend(tool::of_script(out, &step, script));
         for login in logins {
@@ -223,6 +230,18 @@ impl Settings {
             }
         }
         further
+    }
+}
+
+/// Notes what a script publishes with a key that it does not name.
+fn published(written: Written<'_>, script: &Script, done: &mut Done) {
+    let text = &written.scalar.text;
+    done.signs_in = done.signs_in || upload::puts_in_place(text);
+    let commands = command::called(script);
+    done.signs_in = done.signs_in || upload::signs_in(&commands);
+    if upload::may_publish(text) && !done.signs_in {
+        let found = upload::uploads(&commands).into_iter();
+        done.uploads.extend(found.map(|upload| (upload, Source::new(written.file, script.span(upload.at)))));
     }
 }
 

@@ -18,6 +18,7 @@ pub(crate) mod pins;
 pub(crate) mod publishers;
 pub(crate) mod register;
 pub(crate) mod registry;
+pub(crate) mod repositories;
 #[cfg(test)]
 pub(crate) mod sample;
 pub(crate) mod stores;
@@ -32,6 +33,7 @@ pub(crate) fn warm() {
     grants::warm();
     people::warm();
     publishers::warm();
+    repositories::warm();
     stores::warm();
     trust::warm();
 }

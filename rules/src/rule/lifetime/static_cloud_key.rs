@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::fact::{ContextId, Credential, Flow, Lifetime, LifetimeClass, Selection, Sink, Storage};
-use crate::finding::Severity;
+use crate::fact::{ContextId, Credential, Flow, Lifetime, LifetimeClass, Selection, Sink, Storage, UNSEEN};
+use crate::finding::{Confidence, Severity};
 use crate::remedy::Remedy;
 use crate::rule::analysis::{lifetimes, workloads};
 use crate::rule::{At, Verdicts, World};
@@ -18,7 +18,9 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
         if credential.federation.is_none() {
             continue;
         }
-        if lifetimes::is_minted(credential) {
+        if credential.kind == UNSEEN {
+            unseen(&at, credential, out);
+        } else if lifetimes::is_minted(credential) {
             out.pass(&at, "a command makes it: `lifetime/minted-credential` speaks of it");
         } else if lifetimes::is_standing_key(world, credential) {
             let login = (at.unit, at.fact.within, credential.issuer.as_str());
@@ -45,6 +47,19 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
         }
         draft.remedy(Remedy::Federate { platform: lead.issuer.clone() });
     }
+}
+
+/// A key that nobody shows: that something logs in without an identity of its own is all that is known of it.
+fn unseen(at: &At<'_>, credential: &Credential, out: &mut Verdicts<'_>) {
+    let Credential { is, title, federation, .. } = credential;
+    let federation = federation.as_deref().unwrap_or_default();
+    let message = format!(
+        "`{}` names no key, and its job has no identity for it: a stored {title} that is kept elsewhere must be what logs \
+         in, or nothing is published; use {federation}",
+        is.name
+    );
+    let draft = out.report(at, message);
+    draft.severity(Severity::Medium).confidence(Confidence::Medium).judged([is.name.to_string()]);
 }
 
 /// The service that one of these credentials logs in to.
@@ -96,6 +111,18 @@ mod tests {
             ["high @10 static aws key in `configure-aws` works until somebody revokes it; \
               use role-to-assume with the job's oidc token"]
         );
+    }
+
+    #[test]
+    fn a_key_that_nobody_shows_is_likely_not_sure() {
+        let mut sample = Sample::new("publish.yml");
+        let mut key = cloud_key("npm publish");
+        key.kind = crate::fact::UNSEEN.to_owned();
+        key.storage = Storage::StoreReference;
+        sample.state(ContextId(0), Body::Credential(key)).origin = crate::fact::Origin::Absent;
+        let said = judge("lifetime/static-cloud-key", &[&sample]);
+        assert_eq!(said.len(), 1, "{said:?}");
+        assert!(said[0].starts_with("medium @0 `npm publish` names no key"), "{said:?}");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::fact::{Component, Pin, Ref};
+use crate::finding::Severity;
 use crate::rule::analysis::flows::Flows;
 use crate::rule::analysis::pins;
 use crate::rule::{At, Verdicts, World};
@@ -24,7 +25,7 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
                 "its publisher is the platform or the repository's own organisation"
             }
             _ if world.policy.approves(component) => "policy approves it",
-            _ if !flows.reaching(&at, &component.is).is_empty() => {
+            _ if !pins::moves_behind(component) && !flows.reaching(&at, &component.is).is_empty() => {
                 "a credential is in its reach: `third-party/unpinned-with-credential` speaks of it"
             }
             Some(version) => {
@@ -37,21 +38,23 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     }
     for ((_, _, _, version), mut uses) in decisions {
         uses.sort_by_key(|(at, _)| at.place().source());
-        let Some(((first, component), further)) = uses.split_first() else { continue };
+        let Some((first, component)) = uses.first().copied() else { continue };
         let (kind, name) = (&component.kind, &component.is.name);
-        let draft = out.report(
-            first,
-            format!("{kind} `{name}` {version}; {}, or approve its publisher", pins::remedy(component)),
-        );
-        draft.judged([name.to_string(), version]);
-        for (at, _) in further.iter().take(MOST_PLACES) {
-            draft.related("used here too", at.spot(at.place().source()));
-        }
-        if let Some(more) = further.len().checked_sub(MOST_PLACES).filter(|more| *more > 0) {
-            draft.help(match more {
-                1 => "pin the one further use in this file as well".to_owned(),
-                more => format!("pin the {more} further uses in this file as well"),
-            });
+        let message =
+            format!("{kind} `{name}` {version}; {}, or approve its publisher", pins::remedy(component));
+        let more = uses.len().saturating_sub(MOST_PLACES + 1);
+        // The uses of one decision are one finding with several places: what they have in common is the first's route.
+        for (at, _) in uses.into_iter().take(MOST_PLACES + 1) {
+            let draft = out.report_spot(at.spot(at.place().source()), first.place().route.0.clone(), &*message);
+            draft.lesser(at.fact.lesser).judged([name.to_string(), version.clone()]);
+            if pins::fixed_itself(&component.pin) {
+                draft.severity(Severity::Info);
+            }
+            match more {
+                0 => {}
+                1 => drop(draft.help("pin the one further use in this file as well")),
+                more => drop(draft.help(format!("pin the {more} further uses in this file as well"))),
+            }
         }
     }
 }
@@ -93,6 +96,21 @@ mod tests {
     }
 
     #[test]
+    fn an_exact_version_brings_along_what_is_not_fixed() {
+        let mut sample = step(Pin::Alone("1.2.3".to_owned()));
+        sample.state(
+            crate::fact::ContextId(1),
+            flow(named("github", "secret", "T"), Sink::Env("T".into())),
+        );
+        assert_eq!(
+            said(&sample),
+            ["info @0 action `a/b` stands at `1.2.3`, but what it depends on is chosen anew each time; \
+              pin it to a digest or full commit id, or approve its publisher"]
+        );
+        assert!(judge("third-party/unpinned-with-credential", &[&sample]).is_empty());
+    }
+
+    #[test]
     fn pinned_local_and_unknown_versions_are_accepted() {
         assert!(said(&step(Pin::Digest("0".repeat(40)))).is_empty());
         assert!(said(&step(Pin::Local)).is_empty());
@@ -118,7 +136,8 @@ mod tests {
             sample.state(job, component(named("github", "action", "a/b"), Pin::Tag(version.into())));
         }
         let said = said(&sample);
-        assert_eq!(said.len(), 2, "{said:?}");
-        assert!(said[0].starts_with("low @0 ") && said[1].starts_with("low @20 "), "{said:?}");
+        let of = |version: &str| said.iter().filter(|said| said.contains(version)).count();
+        // Drafts of one decision have one fingerprint, and become places of one finding.
+        assert_eq!((of("`v1`"), of("`v2`")), (3, 1), "{said:?}");
     }
 }

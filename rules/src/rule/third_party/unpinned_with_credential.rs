@@ -25,6 +25,10 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
             out.pass(&at, "policy approves it");
             continue;
         }
+        if pins::moves_behind(component) {
+            out.pass(&at, "what can change is what it brings along: `third-party/unpinned` speaks of it");
+            continue;
+        }
         let mut reaching = flows.reaching(&at, &component.is);
         let own = own_login(&reaching, component, &opens);
         let weight = |(handing, flow_at, flow): &(Handing, At<'_>, &Flow)| match handing {

@@ -63,6 +63,7 @@ fn say(fact: &Fact) -> String {
                 Pin::Moving(t) => format!("moving {t}"),
                 Pin::None => "no version".to_owned(),
                 Pin::Local => "local".to_owned(),
+                Pin::Alone(version) => format!("alone {version}"),
             };
             format!("{} {pin}", c.is)
         }

@@ -150,6 +150,7 @@ fn body(body: &Body) -> String {
                 Pin::Moving(tag) => format!("moving {tag}"),
                 Pin::None => "unpinned".to_owned(),
                 Pin::Local => "local".to_owned(),
+                Pin::Alone(version) => format!("alone {version}"),
             };
             format!("{} {pin}{}", c.is, if c.first_party { " first-party" } else { "" })
         }

@@ -71,6 +71,7 @@ fn say(body: &Body) -> String {
                 Pin::Moving(t) => format!("moving {t}"),
                 Pin::None => "no version".to_owned(),
                 Pin::Local => "local".to_owned(),
+                Pin::Alone(version) => format!("alone {version}"),
             };
             format!("{} {pin}{}", c.is, if c.first_party { " first party" } else { "" })
         }

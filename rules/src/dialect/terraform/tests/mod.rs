@@ -158,6 +158,7 @@ fn body(unit: &Unit, body: &Body) -> String {
                 Pin::Moving(range) => format!("moving {range}"),
                 Pin::None => "unpinned".to_owned(),
                 Pin::Local => "local".to_owned(),
+                Pin::Alone(version) => format!("alone {version}"),
             };
             format!("component {} {pin}", c.is)
         }
