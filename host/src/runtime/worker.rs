@@ -27,8 +27,22 @@ impl std::fmt::Debug for Worker<'_> {
     }
 }
 
+/// How often a start is tried. The kernel refuses to seal the module's memory image while something else, such as the
+/// migration of a page, holds a part of it; it waits a moment itself before it says so.
+const STARTS: usize = 4;
+
 impl Live {
     fn start(runtime: &Runtime) -> anyhow::Result<Self> {
+        let mut tried = 1;
+        loop {
+            match Self::start_once(runtime) {
+                Err(_) if tried < STARTS => tried += 1,
+                answer => return answer,
+            }
+        }
+    }
+
+    fn start_once(runtime: &Runtime) -> anyhow::Result<Self> {
         let mut store = Store::new(&runtime.engine, Limits::new(limits::MEMORY));
         store.limiter(|limits| limits);
         store.set_epoch_deadline(limits::epochs(limits::deadline(0)));

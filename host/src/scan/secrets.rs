@@ -4,11 +4,17 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
 use crate::runtime::contract::{Coverage, Finding, Source, Span, Spot};
 
 /// Most text searched for, in bytes. Beyond it a secret is hidden in its own unit only.
 const MOST: usize = 1 << 20;
+/// Longer texts are searched for as they are only: what writes them in another form wraps lines.
+const LONGEST_DISGUISED: usize = 4096;
+/// Shorter texts give forms that any text may hold.
+const SHORTEST_DISGUISED: usize = 6;
 /// What stands in place of a secret in what people read, and in facts, where a `*` means something.
 const BLANK: &str = "****";
 const GAP: &[u8] = b"<secret>";
@@ -24,6 +30,47 @@ impl fmt::Debug for Secrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Secrets").finish_non_exhaustive()
     }
+}
+
+/// The forms in which other files hold the same text: inside base64, escaped for JSON or an address.
+fn disguises(text: &[u8]) -> Vec<Vec<u8>> {
+    let fits = SHORTEST_DISGUISED..=LONGEST_DISGUISED;
+    if !fits.contains(&text.len()) {
+        return Vec::new();
+    }
+    let mut forms = Vec::new();
+    for before in 0..3 {
+        for engine in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
+            // What stands before and behind it shares its first and last letter.
+            let encoded = engine.encode([&[0; 3][..before], text].concat());
+            let (from, to) = ((8 * before).div_ceil(6), 8 * (before + text.len()) / 6);
+            forms.extend(encoded.get(from..to).map(|form| form.as_bytes().to_vec()));
+        }
+    }
+    if let Ok(text) = std::str::from_utf8(text) {
+        forms.push(text.chars().flat_map(escaped).collect());
+        forms.push(percent_encoded(text));
+        forms.extend(serde_json::to_string(text).ok().map(|json| json.trim_matches('"').as_bytes().to_vec()));
+    }
+    forms.retain(|form| form.as_slice() != text);
+    forms.sort_unstable();
+    forms.dedup();
+    forms
+}
+
+/// A character as `\u` escapes.
+fn escaped(c: char) -> Vec<u8> {
+    let mut units = [0; 2];
+    c.encode_utf16(&mut units).iter().flat_map(|unit| format!("\\u{unit:04x}").into_bytes()).collect()
+}
+
+/// A text in an address (RFC 3986).
+fn percent_encoded(text: &str) -> Vec<u8> {
+    let one = |byte: u8| match byte {
+        b if b.is_ascii_alphanumeric() || b"-._~".contains(&b) => vec![b],
+        b => format!("%{b:02X}").into_bytes(),
+    };
+    text.bytes().flat_map(one).collect()
 }
 
 /// The texts at some places of a unit's files.
@@ -59,12 +106,18 @@ impl Secrets {
             fits && !text.is_empty()
         };
         let texts: Vec<Vec<u8>> = texts.into_iter().take_while(|text| fits(text)).collect();
+        // Other forms of the same, as far as there is room for them.
+        let disguised: Vec<Vec<u8>> =
+            texts.iter().flat_map(|text| disguises(text)).take_while(|form| fits(form)).collect();
         let search = (!texts.is_empty())
             .then(|| {
                 // Quick to build rather than to search: little is displayed.
                 let mut builder = AhoCorasick::builder();
                 builder.match_kind(MatchKind::LeftmostLongest).ascii_case_insensitive(true);
-                builder.kind(Some(AhoCorasickKind::NoncontiguousNFA)).build(&texts).ok()
+                builder
+                    .kind(Some(AhoCorasickKind::NoncontiguousNFA))
+                    .build(texts.iter().chain(&disguised))
+                    .ok()
             })
             .flatten();
         Self { texts, search }
@@ -131,6 +184,27 @@ mod tests {
         secrets.hide(&mut text);
         assert_eq!(text, "role `r-****` and ****");
         assert!(!format!("{secrets:?}").contains("kQ7"));
+    }
+
+    #[test]
+    fn a_text_is_hidden_in_the_forms_that_other_files_give_it() {
+        let secret = "kQ7\"vX2/mR9t é&";
+        let secrets = Secrets::of(BTreeSet::from([secret.as_bytes().to_vec()]));
+        let wrapped = |before: &str| STANDARD_NO_PAD.encode(format!("{before}{secret}, and so on"));
+        for text in [
+            wrapped(""),
+            wrapped("a"),
+            wrapped("ab"),
+            URL_SAFE_NO_PAD.encode(secret),
+            serde_json::to_string(secret).unwrap(),
+            "https://a.b/kQ7%22vX2%2FmR9t%20%C3%A9%26".to_owned(),
+            secret.chars().map(|c| format!("\\u{:04X}", c as u32)).collect(),
+        ] {
+            let mut shown = text.clone();
+            secrets.hide(&mut shown);
+            assert!(shown.contains(BLANK), "{text}");
+            assert!(shown.len() < text.len() * 2 / 3, "{text}: {shown}");
+        }
     }
 
     #[test]

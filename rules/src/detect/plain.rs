@@ -77,7 +77,7 @@ fn is_placeholder(text: &str) -> bool {
         (longest.max(run), run, c)
     });
     let cut = text.ends_with("...") || text.ends_with('…');
-    let said = shape::table::holds_placeholder(&text.to_ascii_lowercase());
+    let said = shape::table::holds_placeholder(&text.to_ascii_lowercase()) && !shape::holds_issued(text);
     if cut || said || longest.0 >= 4 || matches!(shape::of_password(text), shape::Shape::Weak) {
         return true;
     }
@@ -93,7 +93,8 @@ fn is_code(text: &str) -> bool {
     let pattern =
         (text.starts_with('^') && text.ends_with('$')) || text.contains("[a-z") || text.contains("(?");
     let call = text.ends_with(')') && text.contains('(') || text.ends_with("[]") || text.ends_with("};");
-    pattern || call || text.starts_with(['@', '#', '&', '*', '{', '[', '<', '('])
+    let opened = text.starts_with(['@', '#', '&', '*', '{', '[', '<', '(']) && !shape::holds_issued(text);
+    pattern || call || opened
 }
 
 fn is_uuid(text: &str) -> bool {

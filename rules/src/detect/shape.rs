@@ -107,9 +107,7 @@ fn reference(text: &str) -> Option<&'static str> {
         ("%(", ")"),
         ("@@", "@@"),
     ];
-    if pairs.iter().any(|(open, close)| {
-        text.find(open).is_some_and(|at| text.get(at + 2..).is_some_and(|r| r.contains(close)))
-    }) {
+    if pairs.iter().any(|(open, close)| outside(text, open, close).is_some_and(|rest| !holds_issued(&rest))) {
         return Some(TEMPLATE);
     }
     let name = |t: &str| !t.is_empty() && t.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
@@ -122,7 +120,7 @@ fn reference(text: &str) -> Option<&'static str> {
     let wrapped = |open: &str, close: &str| {
         text.strip_prefix(open)
             .and_then(|t| t.strip_suffix(close))
-            .is_some_and(|t| !t.is_empty() && !t.contains(open))
+            .is_some_and(|t| !t.is_empty() && !t.contains(open) && !holds_issued(t))
     };
     // What `printf` fills in.
     if text
@@ -146,6 +144,35 @@ fn reference(text: &str) -> Option<&'static str> {
         return Some(HAND_DRAWN);
     }
     None
+}
+
+/// What is written around the holes that `open` and `close` make; `None` if there are none.
+fn outside(text: &str, open: &str, close: &str) -> Option<String> {
+    let mut rest = text;
+    let mut around = String::new();
+    while let Some((before, behind)) = rest.split_once(open) {
+        let Some((_, behind)) = behind.split_once(close) else { break };
+        around.push_str(before);
+        // What stands on both sides of a hole is not one piece.
+        around.push(' ');
+        rest = behind;
+    }
+    (!around.is_empty()).then(|| around + rest)
+}
+
+/// Whether some piece of a text was drawn by an issuer: no name, path or template that a person writes has such.
+pub(super) fn holds_issued(text: &str) -> bool {
+    // Shorter ones end the names that clouds make.
+    const SHORTEST: usize = 20;
+    text.split(|c: char| !c.is_ascii_alphanumeric()).any(|piece| {
+        let has = |is: fn(&u8) -> bool| piece.bytes().any(|b| is(&b));
+        piece.len() >= SHORTEST
+            && has(u8::is_ascii_lowercase)
+            && has(u8::is_ascii_uppercase)
+            && has(u8::is_ascii_digit)
+            && super::tag::bits(piece.as_bytes()) >= super::tag::STRONG_BITS
+            && !table::holds_placeholder(&piece.to_ascii_lowercase())
+    })
 }
 
 /// Texts that are of a known kind other than secret.

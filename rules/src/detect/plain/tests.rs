@@ -32,7 +32,7 @@ fn what_only_looks_like_a_secret_is_silent() {
         ("password", "ENC[AES256_GCM,data:p9Q8,iv:abc,tag:def,type:str]"),
         ("secret", "ENC(2048:tUf83Ex0oSbDGa8vaU1hGqesODG9J4j40EgLClQYrwNT)"),
         ("password", "{cipher}682bc583f4641835fa2db009355293665d2647dade3375c0ee201de2a49f7bda"),
-        ("password", "$2y$10$abcdefghijklmnopqrstuv"),
+        ("password", "$2y$10$abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0"),
         ("password", "$6$rounds=5000$usesomesalt$D4IrlXatmP7rx3P3InaxBeoomnAihCKR"),
         ("secret", "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"),
         ("signing key", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI"),

@@ -12,6 +12,9 @@ struct Beginnings {
     /// Shortest such value, in bytes; below it the beginning proves nothing.
     #[serde(default)]
     at_least: usize,
+    /// Whether machines make such names, which look as if they were drawn.
+    #[serde(default)]
+    machine_made: bool,
     #[serde(rename = "source")]
     _source: String,
 }
@@ -60,15 +63,20 @@ pub(in crate::detect) fn warm() {
     LazyLock::force(&TABLE);
 }
 
-fn any(rows: &[Beginnings], text: &str) -> bool {
-    rows.iter().any(|row| {
-        text.len() >= row.at_least && row.begins.iter().any(|begin| text.starts_with(begin.as_str()))
-    })
+impl Beginnings {
+    fn begin(&self, text: &str) -> bool {
+        text.len() >= self.at_least && self.begins.iter().any(|begin| text.starts_with(begin.as_str()))
+    }
 }
 
-/// A name of a secret that is kept elsewhere.
+fn any(rows: &[Beginnings], text: &str) -> bool {
+    rows.iter().any(|row| row.begin(text))
+}
+
+/// A name of a secret that is kept elsewhere. Behind most beginnings people write names: what an issuer drew is none.
 pub(super) fn is_reference(text: &str) -> bool {
-    any(&TABLE.reference, text)
+    let named = |row: &Beginnings| row.machine_made || !super::holds_issued(text);
+    TABLE.reference.iter().any(|row| row.begin(text) && named(row))
 }
 
 /// Why a value may be shown to anybody: it is sealed, a digest, or a public half.

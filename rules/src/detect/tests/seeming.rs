@@ -78,3 +78,50 @@ fn a_letter_of_latin_1_hides_nothing() {
         assert_eq!(credentials(&check_bytes(path, &bytes)).len(), 1, "{path}");
     }
 }
+
+#[test]
+fn how_a_value_begins_or_ends_proves_nothing_of_what_was_drawn() {
+    let drawn = format!("a7X{}", random(24, 13));
+    for value in [
+        format!("vault:{drawn}"),
+        format!("env:{drawn}"),
+        format!("ssm:{drawn}"),
+        format!("file:{drawn}"),
+        format!("changeme-{drawn}"),
+        format!("$2b${drawn}"),
+        format!("$5${drawn}"),
+        format!("${{PREFIX}}{drawn}"),
+        format!("{drawn}${{SUFFIX}}"),
+        format!("<{drawn}>"),
+        format!("[{drawn}]"),
+        format!("%{drawn}%"),
+        format!("{{cipher}}{drawn}"),
+    ] {
+        let text = format!("db_password: \"{value}\"\n");
+        assert_eq!(credentials(&check("app.yaml", &text)).len(), 1, "{value}");
+    }
+    for value in [
+        "arn:aws:secretsmanager:eu-west-1:609629065308:secret:ShopStackDatabaseSecret2A1B3C4D-x1Y2z3"
+            .to_owned(),
+        "op://shop/mKq3vXl2Rt7wYp9bNc5sDf8gHj/password".to_owned(),
+        "vault:secret/data/shop/prod#password".to_owned(),
+        "env:SHOP_DATABASE_PASSWORD_2".to_owned(),
+        "${SHOP_DATABASE_PASSWORD}-suffix".to_owned(),
+        format!("$2b$10${}", random(53, 14)),
+    ] {
+        let text = format!("db_password: \"{value}\"\n");
+        assert_eq!(credentials(&check("app.yaml", &text)).len(), 0, "{value}");
+    }
+}
+
+#[test]
+fn templates_of_files_of_data_are_read_as_those() {
+    let word = random(24, 15);
+    for (path, text) in [
+        ("app.yml.j2", format!("db:\n  host: {{{{ host }}}}\n  password: {word}\n")),
+        ("app.conf.tpl", format!("password = {word}\n")),
+        ("app.env.j2", format!("DB_PASSWORD={word}\n")),
+    ] {
+        assert_eq!(credentials(&check(path, &text)).len(), 1, "{path}");
+    }
+}
