@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::rc::Rc;
 
+use super::files;
 use super::package;
 use super::reading::{self, Names, word_value};
 use super::script::Interpreter;
@@ -78,6 +79,8 @@ pub(crate) struct Done {
     pub(crate) sessions: Vec<&'static str>,
     /// Checks and agents that are run.
     pub(crate) tools: Tools,
+    /// Files that secrets are written to.
+    pub(crate) wrote: Vec<files::Written>,
     /// Registries that are published to.
     pub(crate) publishes: BTreeSet<&'static str>,
     /// Names that the scripts set, whatever to.
@@ -103,7 +106,8 @@ impl Settings {
         self.mentions(out, runs, written, &read, further, done);
         if let Some(script) = &read.script {
             set(runs, written, script, done);
-            self.deeds(out, runs, written, script, done);
+            let wrote = self.deeds(out, runs, written, script, done);
+            done.wrote.extend(wrote);
             let step = tool::Site { file: written.file, within: runs.site.within, holder: runs.holder };
             done.tools.extend(tool::of_script(out, &step, script));
             for login in &read.logins {
