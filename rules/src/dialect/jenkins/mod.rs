@@ -121,11 +121,16 @@ fn lower(out: &mut Lowering<'_>, file: &SourceFile) {
     let whole = Source::new(file.id, ByteSpan::new(0, file.bytes.len()));
     if source.len() > groovy::MAX_BYTES {
         let why = Why::Limit(format!("a pipeline longer than {} bytes", groovy::MAX_BYTES));
-        return out.unknown(whole, why);
+        return out.stopped(whole, why);
     }
     let tree = groovy::read(&source);
     for (at, why) in &tree.unknown {
-        out.unknown(Source::new(file.id, *at), Why::Unsupported((*why).to_owned()));
+        let (at, why) = (Source::new(file.id, *at), Why::Unsupported((*why).to_owned()));
+        match why == Why::Unsupported(groovy::OPEN.to_owned()) {
+            // What stands behind it is nobody's: such a file does not start.
+            true => out.stopped(at, why),
+            false => out.unknown(at, why),
+        }
     }
     let collected = collect::of(file.id, &tree.body);
     let around = out.file_context(file.id);

@@ -90,6 +90,9 @@ pub(super) struct Text {
     pub(super) holes: Vec<(String, std::ops::Range<usize>)>,
 }
 
+/// What is said of a block that is open at the end of the file.
+pub(super) const OPEN: &str = "a block that never ends";
+
 /// What a hole is called whose expression is no plain name.
 pub(super) const COMPUTED: &str = "computed";
 

@@ -1,7 +1,7 @@
 //! Values and calls from tokens.
 
 use super::token::{Kind, Token};
-use super::{Argument, Block, Call, Chain, Expr, Label, MAX_DEPTH, Value};
+use super::{Argument, Block, Call, Chain, Expr, Label, MAX_DEPTH, OPEN, Value};
 use crate::span::ByteSpan;
 
 /// Operators between values, but for `+` and the two signs of a condition.
@@ -160,7 +160,7 @@ impl<'t> Reader<'t> {
         if self.raw(0).is_some() {
             self.bump();
         } else {
-            self.unknown.push((ByteSpan::new(start, start + 1), "a block that never ends"));
+            self.unknown.push((ByteSpan::new(start, start + 1), OPEN));
         }
         self.joined = joined;
         self.depth -= 1;
