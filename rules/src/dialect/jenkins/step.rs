@@ -65,7 +65,7 @@ impl<'t> Walk<'_, '_, 't> {
             }
             // Read before what stands beside them.
             "environment" | "agent" | "when" | "axes" | "excludes" if call.block.is_some() => return,
-            "agent" | "any" | "none" => return,
+            "agent" => return,
             "parallel" if call.block.is_none() => return self.branches(call, here, job),
             "sh" => return self.script(call, here, job, Interpreter::Shell, used),
             "powershell" | "pwsh" => return self.script(call, here, job, Interpreter::PowerShell, used),

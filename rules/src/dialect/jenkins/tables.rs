@@ -46,6 +46,7 @@ pub(super) struct Binding {
     pub(super) paths: Vec<(String, String)>,
     #[serde(default)]
     pub(super) public: Vec<(String, String)>,
+    #[cfg_attr(not(test), expect(dead_code, reason = "read by people and by the table's test"))]
     source: String,
 }
 
@@ -64,6 +65,7 @@ struct References {
 struct Kept {
     step: String,
     argument: String,
+    #[cfg_attr(not(test), expect(dead_code, reason = "read by people and by the table's test"))]
     source: String,
 }
 

@@ -78,14 +78,6 @@ impl<'t> Reader<'t> {
         matches!(self.peek(), Some(Token { kind: Kind::Sign(found), .. }) if *found == sign)
     }
 
-    pub(super) fn take(&mut self, sign: &str) -> bool {
-        let found = self.is(sign);
-        if found {
-            self.bump();
-        }
-        found
-    }
-
     /// The name at hand.
     pub(super) fn name(&mut self) -> Option<&'t str> {
         let text = self.text;

@@ -170,7 +170,8 @@ fn what_is_broken_is_told_and_passed_over() {
 
 #[test]
 fn hostile_text_is_read_in_linear_time() {
-    const MANY: usize = 1 << 20;
+    // A quadratic reader takes minutes for this.
+    const MANY: usize = 1 << 17;
     for part in [
         "{", "}", "(", ")", "[", "\"", "'", "$(", "/", "${", "\"${", "a.", "a ", "a(", "a{", "a:", "?", "a?", "?:",
         "!", "/*", "$/", "'''", "\\", "a\n.b", ".a()", "if(", "try{", "def ", "@", "@a(", "a<", "a[", "a->", ",", "\n",
