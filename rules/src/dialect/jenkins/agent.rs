@@ -169,7 +169,7 @@ impl<'t> Walk<'_, '_, 't> {
         let account = call.named("serviceAccount").or_else(|| call.named("serviceAccountName"));
         match call.named("yaml") {
             Some(yaml) => self.pod(yaml, account, within, &mut inner),
-            None => self.acts_as_account(within, account, &inner, self.source(call.name.at)),
+            None => self.acts_as_account(within, account, self.source(call.name.at)),
         }
         for template in call.named("containers").map(Expr::one_or_many).unwrap_or_default() {
             for template in template.calls() {

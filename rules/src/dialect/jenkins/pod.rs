@@ -44,7 +44,7 @@ impl<'t> Walk<'_, '_, 't> {
             self.out.unknown(ground.at(broken.span), Why::Unsupported("what is no YAML".to_owned()));
         }
         let Some(spec) = document.nodes().first().and_then(|pod| pod.get("spec")) else { return };
-        self.account(spec, account, within, here, &ground);
+        self.account(spec, account, within, &ground);
         for (key, kind) in [("hostPID", "namespace"), ("hostIPC", "namespace")] {
             if let Some(on) = spec.get(key).filter(|on| on.boolean().is_some_and(|(on, _)| on)) {
                 host::opened(self.out, within, ground.at(on.span), kind, key);
@@ -92,7 +92,6 @@ impl<'t> Walk<'_, '_, 't> {
         spec: &Node,
         account: Option<&'t Expr>,
         within: ContextId,
-        here: &Here,
         ground: &Ground,
     ) {
         let mounts = spec.get("automountServiceAccountToken").and_then(Node::boolean);
@@ -105,18 +104,12 @@ impl<'t> Walk<'_, '_, 't> {
                 self.default_account(within, ground.at(node.span), Origin::Stated);
             }
             Some(_) => {}
-            None => self.acts_as_account(within, account, here, ground.source),
+            None => self.acts_as_account(within, account, ground.source),
         }
     }
 
     /// As whom a pod acts whose YAML does not say.
-    pub(super) fn acts_as_account(
-        &mut self,
-        within: ContextId,
-        account: Option<&'t Expr>,
-        _here: &Here,
-        at: Source,
-    ) {
+    pub(super) fn acts_as_account(&mut self, within: ContextId, account: Option<&'t Expr>, at: Source) {
         match account {
             Some(account) if account.literal() == Some("default") => {
                 self.default_account(within, self.source(account.content()), Origin::Stated);

@@ -125,3 +125,35 @@ fn literals_are_handed_over_with_their_names() {
         ["dbPassword=v1", "API_TOKEN=v2", "password=v3", "token=v4", "GH_TOKEN=v5", "X-Api-Key=r7Jq2mZx9kLw"]
     );
 }
+
+#[test]
+fn pull_requests_of_anybody_are_told_where_they_are_brought_in() {
+    let text = |permit: &str| {
+        format!(
+            "properties([pipelineTriggers([[$class: 'GhprbTrigger', permitAll: {permit}]])])\nnode {{\n  stage('a') {{\n    checkout([$class: 'GitSCM', branches: [[name: '${{ghprbActualCommit}}']]])\n  }}\n}}\n"
+        )
+    };
+    assert_eq!(
+        facts(&text("true"), "safeguard"),
+        ["a: ProposedCodeIsolation off @ ${ghprbActualCommit}"]
+    );
+    assert!(facts(&text("false"), "safeguard").is_empty());
+}
+
+#[test]
+fn a_matrix_and_parameters_are_several_values() {
+    let text = "pipeline {\n  agent any\n  parameters { choice(name: 'P', choices: ['1', '2']) }\n  stages {\n    stage('m') {\n      matrix {\n        axes { axis { name 'V'; values '3', '4' } }\n        stages { stage('a') { steps { script { docker.image(\"acme/a:${V}-${params.P}\").inside { sh 'x' } } } } }\n      }\n    }\n  }\n}\n";
+    let said = facts(text, "component");
+    assert_eq!(said.len(), 4, "{said:?}");
+    assert!(said[0].contains("acme/a tag 3-1"), "{said:?}");
+}
+
+#[test]
+fn what_a_vault_keeps_is_bound_by_its_path() {
+    let text = stage(
+        "withVault([configuration: [vaultCredentialId: 'v'], vaultSecrets: [[path: 'shop/db', secretValues: [[envVar: 'DB', vaultKey: 'pw']]]]]) { sh 'echo $DB' }",
+    );
+    let said = facts(&text, "flow");
+    assert!(said.iter().any(|line| line.contains("shop/db/pw -> env DB")), "{said:?}");
+    assert!(said.iter().any(|line| line.contains("shop/db/pw -> log")), "{said:?}");
+}
