@@ -102,8 +102,8 @@ mod tests {
     #[test]
     fn pipelines_that_nobody_reads_are_named() {
         assert_eq!(
-            noted("ci/Jenkinsfile", "pipeline {}"),
-            ["a pipeline of Jenkins, which no dialect reads, is not evaluated"]
+            noted("ci/.cirrus.yml", "task: {}"),
+            ["a pipeline of Cirrus CI, which no dialect reads, is not evaluated"]
         );
         let unknown = ["a pipeline of a system that hallpass does not know is not evaluated"];
         assert_eq!(noted("ci/new.yml", "steps:\n- name: a\n  commands: [make]\n"), unknown);

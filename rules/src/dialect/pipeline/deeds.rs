@@ -96,27 +96,34 @@ impl Settings {
                 }
             }
         }
-        for file in files {
-            let to_variables = runs.dotenv.is_some_and(|path| plain_path(path) == file.path);
-            let kept = runs.kept.iter().find(|(path, _)| files::takes(path, &file.path));
-            let to = match (file.name.filter(|_| to_variables), kept) {
-                (Some(name), _) => Some(Sink::Output(name)),
-                (None, kept) => kept.map(|(_, sink)| sink.clone()),
-            };
-            if to.is_none() && !keeps_credentials(&file.path) {
-                continue;
-            }
-            self.mention(out, within, environment, &file.what.name.to_string(), file.at);
-            let what = Selection::One(file.what);
-            match to {
-                Some(to) => self.hand(out, within, what, file.at, to),
-                // Nothing takes the file along: it lies there for whatever runs next.
-                None => {
-                    let kind = SafeguardKind::PersistedCredential;
-                    let on = Value::known(true, file.at);
-                    let stays = Safeguard { kind, protects: Some(what), on };
-                    out.state(within, file.at, Body::Safeguard(stays));
-                }
+        for file in &files {
+            self.wrote(out, runs, file);
+        }
+        done.wrote.extend(files);
+    }
+
+    /// States what becomes of a file that a secret was written to.
+    pub(crate) fn wrote(&mut self, out: &mut Lowering<'_>, runs: &Runs<'_>, file: &files::Written) {
+        let Site { within, environment, .. } = runs.site;
+        let to_variables = runs.dotenv.is_some_and(|path| plain_path(path) == file.path);
+        let kept = runs.kept.iter().find(|(path, _)| files::takes(path, &file.path));
+        let to = match (file.name.as_ref().filter(|_| to_variables), kept) {
+            (Some(name), _) => Some(Sink::Output(name.clone())),
+            (None, kept) => kept.map(|(_, sink)| sink.clone()),
+        };
+        if to.is_none() && !keeps_credentials(&file.path) {
+            return;
+        }
+        self.mention(out, within, environment, &file.what.name.to_string(), file.at);
+        let what = Selection::One(file.what.clone());
+        match to {
+            Some(to) => self.hand(out, within, what, file.at, to),
+            // Nothing takes the file along: it lies there for whatever runs next.
+            None => {
+                let kind = SafeguardKind::PersistedCredential;
+                let on = Value::known(true, file.at);
+                let stays = Safeguard { kind, protects: Some(what), on };
+                out.state(within, file.at, Body::Safeguard(stays));
             }
         }
     }

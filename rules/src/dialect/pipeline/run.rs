@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::rc::Rc;
 
+use super::files;
 use super::package;
 use super::reading::{self, Names, word_value};
 use super::script::Interpreter;
@@ -82,6 +83,8 @@ pub(crate) struct Done {
     pub(crate) sessions: Vec<&'static str>,
     /// Checks and agents that are run.
     pub(crate) tools: Tools,
+    /// Files that secrets are written to.
+    pub(crate) wrote: Vec<files::Written>,
     /// Registries that are published to.
     pub(crate) publishes: BTreeSet<&'static str>,
     /// Packages that are published with a key that the command does not name.
