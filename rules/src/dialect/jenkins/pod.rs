@@ -150,7 +150,11 @@ fn filled(node: &Node, here: &Here, ground: &Ground) -> Datum {
     while let Some((before, behind)) = rest.split_once("${{") {
         let Some((name, after)) = behind.split_once("}}") else { break };
         text.push(before);
-        text.append(&here.scope.named(name, at).text().unwrap_or_default());
+        match here.scope.named(name, at).text() {
+            Some(known) => text.append(&known),
+            // One of several: which one is whoever starts it to say.
+            None => text.push_hole(Why::Expression(name.to_owned())),
+        }
         rest = after;
     }
     text.push(rest);

@@ -83,6 +83,9 @@ fn pods_in_strings() {
     );
     assert!(facts(text, "identity")[0].contains("kubernetes/ServiceAccount/${namespace}/default by default"));
     assert_eq!(slots(text), ["DB_PASSWORD=hunter2hunter2"]);
+    let chosen = text.replace("acme/k:2", "acme/k:${params.V}").replace("'''", "\"\"\"");
+    let chosen = format!("properties([parameters([choice(name: 'V', choices: ['1', '2'])])])\n{chosen}");
+    assert!(facts(&chosen, "component")[0].contains("acme/k tag ${params.V}"), "{:?}", facts(&chosen, "component"));
     let named = text.replace("spec:\n", "spec:\n  serviceAccountName: build\n");
     assert!(!facts(&named, "identity").iter().any(|line| line.contains("ServiceAccount")));
 }
