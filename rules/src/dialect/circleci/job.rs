@@ -8,11 +8,11 @@ use super::scope::{Argument, Parameters, Scope};
 use super::space::{Found, Kind, SpaceId};
 use super::tables::TABLE;
 use super::workflow::Usage;
-use crate::dialect::pipeline::{deploy, names};
 use crate::dialect::pipeline::run::{Done, Runs};
 use crate::dialect::pipeline::script::Interpreter;
 use crate::dialect::pipeline::settings::{Settings, Site};
 use crate::dialect::pipeline::value::{self, MAX_ALTERNATIVES};
+use crate::dialect::pipeline::{deploy, names};
 use crate::document::script::Template;
 use crate::document::{Entry, Node};
 use crate::fact::{

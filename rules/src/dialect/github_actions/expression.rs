@@ -153,8 +153,12 @@ pub(super) fn name_end(bytes: &[u8], mut at: usize) -> usize {
 fn reference(text: &str, at: usize) -> (Reference, usize) {
     let bytes = text.as_bytes();
     let mut end = name_end(bytes, at);
-    let mut found =
-        Reference { context: text[at..end].to_ascii_lowercase(), path: Vec::new(), dynamic: false, compared: false };
+    let mut found = Reference {
+        context: text[at..end].to_ascii_lowercase(),
+        path: Vec::new(),
+        dynamic: false,
+        compared: false,
+    };
     loop {
         match bytes.get(end) {
             Some(b'.') if bytes.get(end + 1) == Some(&b'*') => {

@@ -8,16 +8,18 @@ use super::scope::Scope;
 use super::secret::no_environment;
 use super::tables::TABLE;
 use super::tree::{Field, Item};
+use crate::command::upload;
 use crate::dialect::logins::IdentityForm;
 use crate::dialect::pipeline::reading::{Names, plain_path};
 use crate::dialect::pipeline::run::{AWS_ROLE, Done, Set};
 use crate::dialect::pipeline::script::Interpreter;
 use crate::dialect::pipeline::settings::Settings;
 use crate::dialect::pipeline::value::value;
-use crate::command::upload;
 use crate::dialect::pipeline::{self, agent, check, deploy, identity, names};
 use crate::document::Node;
-use crate::fact::{Body, ContextId, ContextKind, Fact, Identity, Known, Naming, Ref, Sink, Text, Tier, Value, Why};
+use crate::fact::{
+    Body, ContextId, ContextKind, Fact, Identity, Known, Naming, Ref, Sink, Text, Tier, Value, Why,
+};
 use crate::span::Source;
 
 /// Where scripts of a job stand, in the order in which they run.

@@ -16,7 +16,7 @@ const STARTS: [&str; 3] = ["inside", "withRun", "run"];
 /// The component that an image is.
 pub(super) fn image_of(text: &Text) -> Component {
     let mut component = component::image_of(text);
-    component.first_party = tables::is_own_image(&component.is.name.prefix());
+    component.first_party = tables::is_own_image(component.is.name.prefix());
     component
 }
 
@@ -51,7 +51,8 @@ impl<'t> Walk<'_, '_, 't> {
             let args = file.block.as_ref().and_then(|inner| directive(inner, "args"));
             self.container_options(within, args.and_then(|call| call.positional(0)), here);
             if let Some(inner) = &file.block
-                && let Some(build) = directive(inner, "additionalBuildArgs").and_then(|call| call.positional(0))
+                && let Some(build) =
+                    directive(inner, "additionalBuildArgs").and_then(|call| call.positional(0))
             {
                 self.build_arguments(within, build, here);
             }
@@ -111,7 +112,13 @@ impl<'t> Walk<'_, '_, 't> {
     }
 
     /// `docker.image('a')`, with what is called on it.
-    pub(super) fn docker_image(&mut self, call: &'t Call, chain: &'t Chain, here: &mut Here, job: &mut Option<Job>) {
+    pub(super) fn docker_image(
+        &mut self,
+        call: &'t Call,
+        chain: &'t Chain,
+        here: &mut Here,
+        job: &mut Option<Job>,
+    ) {
         let Some(image) = call.positional(0) else { return };
         let Some(start) = chain.calls.iter().find(|call| STARTS.contains(&call.name.text.as_str())) else {
             return;

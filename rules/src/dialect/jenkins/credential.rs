@@ -5,13 +5,11 @@ use super::binding::texts;
 use super::groovy::{Call, Expr};
 use super::stage::{Here, Job};
 use crate::dialect::logins::{IdentityForm, LifetimeInput, Unit};
+use crate::dialect::pipeline::identity;
 use crate::dialect::pipeline::login::{self, Given, Session, Standing};
 use crate::dialect::pipeline::settings::Site;
 use crate::dialect::pipeline::value::{place, value};
-use crate::dialect::pipeline::identity;
-use crate::fact::{
-    Body, ContextId, Datum, Lifetime, Link, LinkKind, Origin, Sink, Text, Value, Why,
-};
+use crate::fact::{Body, ContextId, Datum, Lifetime, Link, LinkKind, Origin, Sink, Text, Value, Why};
 
 /// How long a role is taken for, and where that is said.
 const DURATION: LifetimeInput = LifetimeInput {
@@ -73,15 +71,16 @@ impl<'t> Walk<'_, '_, 't> {
         };
         let unique = || [Text::literal(self.file.path.clone()), Text::literal(call.name.text.clone())];
         let scope = job.map_or_else(unique, Job::unique);
-        let session =
-            Session { platform: "aws", service: "withAWS", cloud: true, federated: false, scope };
+        let session = Session { platform: "aws", service: "withAWS", cloud: true, federated: false, scope };
         login::session(self.out, within, &session, lifetime, said, origin);
         let Some(job) = job else { return };
         let named = here.scope.resolve(role);
         let account = call.named("roleAccount").map(|account| here.scope.resolve(account));
         for (found, case, lesser) in named.alternatives() {
             let Some(mut text) = found.text().filter(|text| text.known() != Some("")) else { continue };
-            if let Some(account) = account.as_ref().and_then(Datum::text).filter(|_| !text.prefix().starts_with("arn:")) {
+            if let Some(account) =
+                account.as_ref().and_then(Datum::text).filter(|_| !text.prefix().starts_with("arn:"))
+            {
                 let mut arn = Text::literal("arn:aws:iam::");
                 arn.append(&account);
                 arn.push(":role/");

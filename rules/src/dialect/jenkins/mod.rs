@@ -78,7 +78,8 @@ impl Dialect for Jenkins {
 
     fn recognise(&self, file: &SourceFile) -> bool {
         let source = text::same_length(&file.bytes);
-        let in_folder = file.path.split('/').rev().skip(1).any(|folder| folder.eq_ignore_ascii_case("jenkins"));
+        let in_folder =
+            file.path.split('/').rev().skip(1).any(|folder| folder.eq_ignore_ascii_case("jenkins"));
         says_so(&source, in_folder)
     }
 

@@ -33,7 +33,13 @@ impl Ground {
 
 impl<'t> Walk<'_, '_, 't> {
     /// A pod: its containers, what they reach, and as whom they act.
-    pub(super) fn pod(&mut self, yaml: &'t Expr, account: Option<&'t Expr>, within: ContextId, here: &mut Here) {
+    pub(super) fn pod(
+        &mut self,
+        yaml: &'t Expr,
+        account: Option<&'t Expr>,
+        within: ContextId,
+        here: &mut Here,
+    ) {
         let source = self.source(yaml.content());
         let Some(text) = self.written(yaml, 1) else {
             return self.out.unknown(source, Why::Unsupported("a pod that Groovy computes".to_owned()));
@@ -50,9 +56,13 @@ impl<'t> Walk<'_, '_, 't> {
                 host::opened(self.out, within, ground.at(on.span), kind, key);
             }
         }
-        for path in spec.get("volumes").map(Node::items).unwrap_or_default().iter().filter_map(|volume| {
-            volume.path(&["hostPath", "path"])
-        }) {
+        for path in spec
+            .get("volumes")
+            .map(Node::items)
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|volume| volume.path(&["hostPath", "path"]))
+        {
             host::volume(self.out, within, ground.at(path.span), path.text().unwrap_or_default());
         }
         for container in LISTS.iter().filter_map(|list| spec.get(list)).flat_map(Node::items) {
@@ -87,13 +97,7 @@ impl<'t> Walk<'_, '_, 't> {
     }
 
     /// As whom a pod acts: the account that it or its template names, or the namespace's default.
-    fn account(
-        &mut self,
-        spec: &Node,
-        account: Option<&'t Expr>,
-        within: ContextId,
-        ground: &Ground,
-    ) {
+    fn account(&mut self, spec: &Node, account: Option<&'t Expr>, within: ContextId, ground: &Ground) {
         let mounts = spec.get("automountServiceAccountToken").and_then(Node::boolean);
         if matches!(mounts, Some((false, _))) {
             return;

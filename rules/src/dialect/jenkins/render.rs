@@ -19,7 +19,9 @@ pub(super) fn render(unit: &Unit, target: &Place, remedy: &Remedy) -> Rendered {
     let layout = Layout::of(file);
     let done = match remedy {
         Remedy::SetLifetime { seconds } => set_lifetime(layout, target.span, *seconds),
-        Remedy::PinTo { digest } => quoted(file, target.span).then(|| pin_image(layout, target.span, digest)).flatten(),
+        Remedy::PinTo { digest } => {
+            quoted(file, target.span).then(|| pin_image(layout, target.span, digest)).flatten()
+        }
         Remedy::Reference { name } => reference(file, layout, target.span, name),
         Remedy::Federate { platform } => return federate(platform),
         _ => return not("a pipeline of Jenkins has no place for this"),
@@ -45,7 +47,10 @@ fn reference(file: &SourceFile, layout: Layout<'_>, span: ByteSpan, name: &str) 
     each_statement(&tree.body, &mut |statement| {
         let Statement::Value(value) = statement else { return };
         let variables = value.calls().first().filter(|call| call.name.text == "environment");
-        for variable in variables.and_then(|call| call.block.as_ref()).map(|b| b.statements.as_slice()).unwrap_or_default()
+        for variable in variables
+            .and_then(|call| call.block.as_ref())
+            .map(|b| b.statements.as_slice())
+            .unwrap_or_default()
         {
             if let Statement::Set { value, .. } = variable
                 && value.content() == span
@@ -83,7 +88,9 @@ fn federate(platform: &str) -> Rendered {
         }
         _ => {
             return match logins::federation_from(platform, "jenkins") {
-                Some(text) => Rendered::Snippet(format!("use {text}: the plugin oidc-provider makes the token")),
+                Some(text) => {
+                    Rendered::Snippet(format!("use {text}: the plugin oidc-provider makes the token"))
+                }
                 None => Rendered::NotHere("no federation is known for this platform".to_owned()),
             };
         }

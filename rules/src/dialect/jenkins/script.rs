@@ -155,9 +155,10 @@ impl Joined {
         for (decoded, file) in text.scalar.map.iter() {
             self.meet(from + decoded, *file);
         }
-        let holes = text.holes.iter().map(|(name, range)| {
-            (name.clone(), range.start + from as usize..range.end + from as usize)
-        });
+        let holes = text
+            .holes
+            .iter()
+            .map(|(name, range)| (name.clone(), range.start + from as usize..range.end + from as usize));
         self.holes.extend(holes);
         self.text.push_str(&text.scalar.text);
         self.end = text.scalar.end;
@@ -180,8 +181,7 @@ impl Joined {
 
     fn done(self) -> Text {
         let map = if self.map.is_empty() { vec![(0, self.end)] } else { self.map };
-        let scalar =
-            Scalar { text: self.text.into(), style: Style::Quoted, map: map.into(), end: self.end };
+        let scalar = Scalar { text: self.text.into(), style: Style::Quoted, map: map.into(), end: self.end };
         Text { scalar, holes: self.holes }
     }
 }

@@ -13,7 +13,8 @@ use crate::dialect::pipeline::settings::{Settings, Site};
 use crate::dialect::pipeline::{agent, deploy, names};
 use crate::document::script::Template;
 use crate::fact::{
-    Body, ContextId, ContextKind, Datum, Identity, LinkKind, Naming, Ref, Safeguard, SafeguardKind, Text, Value,
+    Body, ContextId, ContextKind, Datum, Identity, LinkKind, Naming, Ref, Safeguard, SafeguardKind, Text,
+    Value,
 };
 use crate::span::Source;
 
@@ -81,7 +82,11 @@ impl Job {
         filled: bool,
     ) -> Runs<'s> {
         Runs {
-            site: Site { within: here.within.unwrap_or(self.within), environment: folder, names: &here.scope },
+            site: Site {
+                within: here.within.unwrap_or(self.within),
+                environment: folder,
+                names: &here.scope,
+            },
             interpreter,
             holes: if filled { &HOLES } else { &[] },
             provided,
@@ -101,7 +106,13 @@ impl Job {
 
 impl<'t> Walk<'_, '_, 't> {
     /// A context inside another: what stands in the environment of the one stands in the other's.
-    pub(super) fn inner(&mut self, parent: ContextId, kind: ContextKind, name: &str, at: Source) -> ContextId {
+    pub(super) fn inner(
+        &mut self,
+        parent: ContextId,
+        kind: ContextKind,
+        name: &str,
+        at: Source,
+    ) -> ContextId {
         let inner = self.out.context(parent, kind, name, at);
         if self.settings.holding.contains(&parent) {
             self.settings.holding.insert(inner);
@@ -130,7 +141,8 @@ impl<'t> Walk<'_, '_, 't> {
                 Statement::Try { body, caught } => {
                     let mut around = here.clone();
                     if !caught.is_empty() && !caught.iter().any(fails) {
-                        around.excused = caught.first().map(|block| Value::known(true, self.source(block.at)));
+                        around.excused =
+                            caught.first().map(|block| Value::known(true, self.source(block.at)));
                     }
                     self.block(body, &around, job);
                     caught.iter().for_each(|inner| self.block(inner, here, job));

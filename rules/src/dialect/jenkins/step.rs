@@ -76,7 +76,9 @@ impl<'t> Walk<'_, '_, 't> {
             "withEnv" => return self.with_env(call, here, job),
             "sshagent" | "sshAgent" => return self.ssh_agent(call, here, job),
             "docker.withRegistry" => return self.with_registry(call, here, job),
-            "wrap" if call.positional(0).and_then(class).is_some_and(|c| c.ends_with("VaultBuildWrapper")) => {
+            "wrap"
+                if call.positional(0).and_then(class).is_some_and(|c| c.ends_with("VaultBuildWrapper")) =>
+            {
                 return self.with_vault(call, here, job);
             }
             "podTemplate" => return self.pod_template(call, here, job),
@@ -146,7 +148,8 @@ impl<'t> Walk<'_, '_, 't> {
 
     /// `writeFile file: 'a', text: "…"`
     fn write_file(&mut self, call: &'t Call, here: &Here, job: &mut Option<Job>) {
-        let (Some(file), Some(text)) = (call.named("file").and_then(Expr::literal), call.named("text")) else {
+        let (Some(file), Some(text)) = (call.named("file").and_then(Expr::literal), call.named("text"))
+        else {
             return;
         };
         let datum = here.scope.resolve(text);
@@ -181,7 +184,9 @@ impl<'t> Walk<'_, '_, 't> {
                 (None, None) => continue,
             };
             let value = named(arguments, "value");
-            let Some((name, value)) = named(arguments, "name").and_then(Expr::literal).zip(value) else { continue };
+            let Some((name, value)) = named(arguments, "name").and_then(Expr::literal).zip(value) else {
+                continue;
+            };
             let datum = here.scope.resolve(value);
             let clear = matches!(kind, "string" | "text" | "StringParameterValue" | "TextParameterValue");
             for secret in secrets(&here.scope, &datum).into_iter().filter(|_| clear) {
@@ -249,7 +254,9 @@ impl<'t> Walk<'_, '_, 't> {
     pub(super) fn header(&mut self, entry: &Expr, here: &Here, job: &Option<Job>) -> bool {
         let entries = entry.entries();
         let text = named(entries, "value").and_then(Expr::text).filter(|text| text.holes.is_empty());
-        let Some((name, text)) = named(entries, "name").and_then(Expr::literal).zip(text) else { return false };
+        let Some((name, text)) = named(entries, "name").and_then(Expr::literal).zip(text) else {
+            return false;
+        };
         let within = Self::place(here, job);
         if let Some(value) = command::header(name, text.scalar.clone()) {
             command::offer_value(self.out, self.file.id, within, value);

@@ -135,7 +135,10 @@ mod tests {
         for source in sources.chain(TABLE.file.kept.iter().map(|row| &row.source)) {
             assert!(source.starts_with("https://"), "{source}");
         }
-        assert!(binding("com.cloudbees.jenkins.plugins.awscredentials.AmazonWebServicesCredentialsBinding").is_some());
+        assert!(
+            binding("com.cloudbees.jenkins.plugins.awscredentials.AmazonWebServicesCredentialsBinding")
+                .is_some()
+        );
     }
 
     #[test]

@@ -211,7 +211,9 @@ impl<'o, 'u> Walk<'o, 'u> {
         let environment = self.environment_of(&here);
         here.environment = environment.unwrap_or(here.environment);
         for (index, row) in rows(&[Holds::Artifacts, Holds::Outputs]) {
-            for path in self.found(row, here.node).into_iter().filter_map(|found| found.node.text()).take(MAX_KEPT) {
+            for path in
+                self.found(row, here.node).into_iter().filter_map(|found| found.node.text()).take(MAX_KEPT)
+            {
                 here.kept.push((plain_path(path).to_owned(), kept_as(row, path)));
                 self.reached.insert(index);
             }

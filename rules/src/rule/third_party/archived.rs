@@ -36,8 +36,7 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
         let Some(first) = uses.first().map(|(at, _)| *at) else { continue };
         // Its job's own token every action can read, and it ends with the job.
         let own = |flow: &Flow| matches!(&flow.what, Selection::One(what) if what.kind == JOB);
-        let held =
-            uses.iter().any(|(at, _)| flows.reaching(at, is).iter().any(|(_, _, flow)| !own(flow)));
+        let held = uses.iter().any(|(at, _)| flows.reaching(at, is).iter().any(|(_, _, flow)| !own(flow)));
         for (at, component) in uses.into_iter().take(MOST_PLACES) {
             let (kind, name) = (&component.kind, &is.name);
             let message = format!(
@@ -76,6 +75,9 @@ mod tests {
         sample.state(step, action("actions/create-release"));
         sample.state(step, flow(named("github", "secret", "T"), Sink::Env("T".into())));
         let said = judge("third-party/archived", &[&sample]);
-        assert!(said.iter().any(|said| said.starts_with("medium @20 action `actions/create-release`")), "{said:?}");
+        assert!(
+            said.iter().any(|said| said.starts_with("medium @20 action `actions/create-release`")),
+            "{said:?}"
+        );
     }
 }

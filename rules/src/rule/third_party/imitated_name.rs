@@ -28,11 +28,16 @@ mod tests {
     fn only_the_owner_of_a_well_known_name_is_imitated() {
         let mut sample = Sample::new("ci.yml");
         let job = sample.actor(ContextKind::Job, "build");
-        for name in ["cations/checkout", "actions/chekout", "someone/checkout", "cations/toolbox", "Actions/Checkout"] {
+        for name in
+            ["cations/checkout", "actions/chekout", "someone/checkout", "cations/toolbox", "Actions/Checkout"]
+        {
             sample.state(job, component(named("github", "action", name), Pin::Digest("0".repeat(40))));
         }
         let said = judge("third-party/imitated-name", &[&sample]);
         assert_eq!(said.len(), 1, "{said:?}");
-        assert!(said[0].starts_with("high @0 action `cations/checkout` is not `actions/checkout`"), "{said:?}");
+        assert!(
+            said[0].starts_with("high @0 action `cations/checkout` is not `actions/checkout`"),
+            "{said:?}"
+        );
     }
 }

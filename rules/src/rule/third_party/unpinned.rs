@@ -45,7 +45,8 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
         let more = uses.len().saturating_sub(MOST_PLACES + 1);
         // The uses of one decision are one finding with several places: what they have in common is the first's route.
         for (at, _) in uses.into_iter().take(MOST_PLACES + 1) {
-            let draft = out.report_spot(at.spot(at.place().source()), first.place().route.0.clone(), &*message);
+            let draft =
+                out.report_spot(at.spot(at.place().source()), first.place().route.0.clone(), &*message);
             draft.lesser(at.fact.lesser).judged([name.to_string(), version.clone()]);
             if pins::fixed_itself(&component.pin) {
                 draft.severity(Severity::Info);
@@ -98,10 +99,7 @@ mod tests {
     #[test]
     fn an_exact_version_brings_along_what_is_not_fixed() {
         let mut sample = step(Pin::Alone("1.2.3".to_owned()));
-        sample.state(
-            crate::fact::ContextId(1),
-            flow(named("github", "secret", "T"), Sink::Env("T".into())),
-        );
+        sample.state(crate::fact::ContextId(1), flow(named("github", "secret", "T"), Sink::Env("T".into())));
         assert_eq!(
             said(&sample),
             ["info @0 action `a/b` stands at `1.2.3`, but what it depends on is chosen anew each time; \

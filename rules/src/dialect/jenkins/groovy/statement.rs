@@ -66,7 +66,8 @@ impl Reader<'_> {
                 self.bump();
                 let inner = self.arguments(")");
                 let values = inner.into_iter().map(|argument| argument.value).collect();
-                statements.push(Statement::Value(Expr { at: self.since(start), value: Value::Other(values) }));
+                statements
+                    .push(Statement::Value(Expr { at: self.since(start), value: Value::Other(values) }));
             }
             "try" => {
                 self.bump();
@@ -180,7 +181,9 @@ impl Reader<'_> {
                     _ => None,
                 };
                 match name {
-                    Some(text) => statements.push(Statement::Set { name: Label { text, at: expr.at }, value }),
+                    Some(text) => {
+                        statements.push(Statement::Set { name: Label { text, at: expr.at }, value })
+                    }
                     None => statements.push(Statement::Value(value)),
                 }
             }

@@ -105,12 +105,18 @@ fn expr(found: &Expr, out: &mut String) {
 fn calls_with_and_without_brackets() {
     for (text, tree) in [
         ("pipeline {\n  agent any\n}", "pipeline(){agent(any)}"),
-        ("sh 'make'; sh(script: \"x\", returnStdout: true).trim()", "sh('make'); sh(script:'x',returnStdout:true).trim()"),
+        (
+            "sh 'make'; sh(script: \"x\", returnStdout: true).trim()",
+            "sh('make'); sh(script:'x',returnStdout:true).trim()",
+        ),
         ("sh label: 'a',\n   script: 'b'", "sh(label:'a',script:'b')"),
         ("node('a') { sh 'b' }", "node('a'){sh('b')}"),
         ("docker.image('a').inside('-u 0') { sh 'b' }", "docker.image('a').inside('-u 0'){sh('b')}"),
         ("checkout scm", "checkout(scm)"),
-        ("def x = 'a' + y\nenv.B = sh returnStdout: true, script: 'c'", "x='a'+y; env.B=sh(returnStdout:true,script:'c')"),
+        (
+            "def x = 'a' + y\nenv.B = sh returnStdout: true, script: 'c'",
+            "x='a'+y; env.B=sh(returnStdout:true,script:'c')",
+        ),
         ("String a = 'b'\nMap<String, String> c = [d: 'e']", "a='b'; c=[d:'e']"),
         ("def f(String a) {\n sh a\n}\nvoid g() { sh 'b' }", "def f{sh(a)}; def g{sh('b')}"),
         ("if (a == 'b') { sh 'c' } else { sh 'd' }", "<<a|'b'>>; {sh('c')}; {sh('d')}"),
@@ -118,7 +124,10 @@ fn calls_with_and_without_brackets() {
         ("parallel a: { sh 'b' }, failFast: true", "parallel(a:{sh('b')},failFast:true)"),
         ("list.each { name, x -> sh name }", "list.each(){sh(name)}"),
         ("@Library('a@main') _\n@Field def b = 'c'", "@Library('a@main'); b='c'"),
-        ("checkout([$class: 'GitSCM', branches: [[name: '*/main']]])", "checkout([$class:'GitSCM',branches:[[name:'*/main']]])"),
+        (
+            "checkout([$class: 'GitSCM', branches: [[name: '*/main']]])",
+            "checkout([$class:'GitSCM',branches:[[name:'*/main']]])",
+        ),
         ("a = b ? 'c' : 'd'\nenv['E'] = 'f'", "a=<b|'c'|'d'>; env.E='f'"),
         ("sh '''a\n'''.stripIndent()\n  .trim()", "sh('a\n'.stripIndent().trim())"),
         ("// sh 'a'\n/* sh 'b' */ sh 'c' // d", "sh('c')"),
@@ -173,9 +182,9 @@ fn hostile_text_is_read_in_linear_time() {
     // A quadratic reader takes minutes for this.
     const MANY: usize = 1 << 17;
     for part in [
-        "{", "}", "(", ")", "[", "\"", "'", "$(", "/", "${", "\"${", "a.", "a ", "a(", "a{", "a:", "?", "a?", "?:",
-        "!", "/*", "$/", "'''", "\\", "a\n.b", ".a()", "if(", "try{", "def ", "@", "@a(", "a<", "a[", "a->", ",", "\n",
-        "=", "a=", "a+", "\"\"\"", "\u{e4}", "a b ", "a 'b' ", "$", "x /y",
+        "{", "}", "(", ")", "[", "\"", "'", "$(", "/", "${", "\"${", "a.", "a ", "a(", "a{", "a:", "?", "a?",
+        "?:", "!", "/*", "$/", "'''", "\\", "a\n.b", ".a()", "if(", "try{", "def ", "@", "@a(", "a<", "a[",
+        "a->", ",", "\n", "=", "a=", "a+", "\"\"\"", "\u{e4}", "a b ", "a 'b' ", "$", "x /y",
     ] {
         let text = part.repeat(MANY / part.len());
         drop(read(&text));

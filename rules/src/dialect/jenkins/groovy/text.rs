@@ -78,7 +78,9 @@ impl<'t> Texts<'t> {
                 }
                 b'\\' if form.escapes => self.escape(&mut out, at),
                 b'\\' if self.text[at + 1..].starts_with('/') && form.open == "/" => out.escape("/", at, 2),
-                b'$' if form.open == "$/" && matches!(self.text.as_bytes().get(at + 1), Some(b'$' | b'/')) => {
+                b'$' if form.open == "$/"
+                    && matches!(self.text.as_bytes().get(at + 1), Some(b'$' | b'/')) =>
+                {
                     let sign = self.text.get(at + 1..at + 2).unwrap_or_default();
                     out.escape(sign, at, 2)
                 }

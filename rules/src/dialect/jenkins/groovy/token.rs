@@ -82,8 +82,8 @@ impl Lexer<'_> {
             byte if byte.is_ascii_digit() => {
                 let part = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
                 let mut end = start + bytes[start..].iter().take_while(|b| part(b)).count();
-                let fraction = bytes.get(end) == Some(&b'.')
-                    && bytes.get(end + 1).is_some_and(u8::is_ascii_digit);
+                let fraction =
+                    bytes.get(end) == Some(&b'.') && bytes.get(end + 1).is_some_and(u8::is_ascii_digit);
                 if fraction {
                     end += 1 + bytes[end + 1..].iter().take_while(|b| part(b)).count();
                 }

@@ -4,7 +4,9 @@ use super::{facts, unknown};
 
 #[test]
 fn endless_signs_are_read_in_linear_time() {
-    for part in ["{", "\"", "$(", "/", "'", "(", "stage('a') {", "sh \"${", "withCredentials([", "x.y().", "a ? b : "] {
+    for part in
+        ["{", "\"", "$(", "/", "'", "(", "stage('a') {", "sh \"${", "withCredentials([", "x.y().", "a ? b : "]
+    {
         let text = part.repeat((1 << 20) / part.len());
         facts(&text, "identity");
     }

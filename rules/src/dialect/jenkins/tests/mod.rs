@@ -30,7 +30,9 @@ fn slots(text: &str) -> Vec<String> {
 
 /// A stage with these steps.
 fn stage(steps: &str) -> String {
-    format!("pipeline {{\n  agent any\n  stages {{\n    stage('a') {{\n      steps {{\n{steps}\n      }}\n    }}\n  }}\n}}\n")
+    format!(
+        "pipeline {{\n  agent any\n  stages {{\n    stage('a') {{\n      steps {{\n{steps}\n      }}\n    }}\n  }}\n}}\n"
+    )
 }
 
 #[test]

@@ -67,7 +67,9 @@ fn checks_that_cannot_fail() {
     ] {
         assert!(gate(steps).contains("CheckGate on"), "{steps}: {}", gate(steps));
     }
-    let used = gate("script { def rc = sh(script: 'gitleaks detect', returnStatus: true)\n if (rc != 0) { error 'x' } }");
+    let used = gate(
+        "script { def rc = sh(script: 'gitleaks detect', returnStatus: true)\n if (rc != 0) { error 'x' } }",
+    );
     assert!(used.contains("CheckGate ?"), "{used}");
 }
 

@@ -35,7 +35,8 @@ fn credentials_are_bound_for_a_block() {
 #[test]
 fn keys_of_clouds_by_the_variable_or_by_the_binding() {
     let keys = |steps: &str| facts(&stage(steps), "credential");
-    let of = |text: &str| keys(text).into_iter().filter(|line| line.contains("cloud-key")).collect::<Vec<_>>();
+    let of =
+        |text: &str| keys(text).into_iter().filter(|line| line.contains("cloud-key")).collect::<Vec<_>>();
     for steps in [
         "withCredentials([aws(credentialsId: 'k')]) { sh 'x' }",
         "withCredentials([azureServicePrincipal('k')]) { sh 'x' }",
@@ -61,15 +62,15 @@ fn roles_are_taken_for_as_long_as_it_says() {
 #[test]
 fn images_and_what_their_containers_reach() {
     let text = "pipeline {\n  agent { docker { image 'acme/a:1'; args '-v /var/run/docker.sock:/var/run/docker.sock --privileged' } }\n  stages { stage('a') { steps { withCredentials([string(credentialsId: 't', variable: 'T')]) { sh 'x' } } } }\n}\n";
-    assert_eq!(
-        facts(text, "component"),
-        ["withCredentials: oci/image/acme/a tag 1 @ acme/a:1"]
-    );
+    assert_eq!(facts(text, "component"), ["withCredentials: oci/image/acme/a tag 1 @ acme/a:1"]);
     assert_eq!(facts(text, "safeguard").len(), 2);
     let scripted = "node {\n  def i = docker.image(\"acme/b:${V}\")\n  i.inside('--privileged') { sh 'x' }\n  docker.image('acme/c').inside { sh 'y' }\n  docker.image('acme/own').push('latest')\n}\n";
     assert_eq!(
         facts(scripted, "component"),
-        ["pipeline: oci/image/acme/b tag ${V} @ acme/b:${V}", "pipeline: oci/image/acme/c no version @ acme/c"]
+        [
+            "pipeline: oci/image/acme/b tag ${V} @ acme/b:${V}",
+            "pipeline: oci/image/acme/c no version @ acme/c"
+        ]
     );
 }
 
@@ -85,7 +86,11 @@ fn pods_in_strings() {
     assert_eq!(slots(text), ["DB_PASSWORD=hunter2hunter2"]);
     let chosen = text.replace("acme/k:2", "acme/k:${params.V}").replace("'''", "\"\"\"");
     let chosen = format!("properties([parameters([choice(name: 'V', choices: ['1', '2'])])])\n{chosen}");
-    assert!(facts(&chosen, "component")[0].contains("acme/k tag ${params.V}"), "{:?}", facts(&chosen, "component"));
+    assert!(
+        facts(&chosen, "component")[0].contains("acme/k tag ${params.V}"),
+        "{:?}",
+        facts(&chosen, "component")
+    );
     let named = text.replace("spec:\n", "spec:\n  serviceAccountName: build\n");
     assert!(!facts(&named, "identity").iter().any(|line| line.contains("ServiceAccount")));
 }
@@ -116,7 +121,10 @@ fn what_is_out_of_sight_is_told() {
     assert!(said(&stage("bat 'dir'")).contains("a language that hallpass does not read"));
     assert!(said(&stage("script { load 'b.groovy' }")).contains("b.groovy"));
     assert!(said(&stage("withCredentials(list) { sh 'x' }")).contains("a binding that Groovy computes"));
-    assert!(said(&stage("withCredentials([string(credentialsId: 't', variable: 'T')]) { sh 'x' }")).contains("forks"));
+    assert!(
+        said(&stage("withCredentials([string(credentialsId: 't', variable: 'T')]) { sh 'x' }"))
+            .contains("forks")
+    );
 }
 
 #[test]
@@ -136,10 +144,7 @@ fn pull_requests_of_anybody_are_told_where_they_are_brought_in() {
             "properties([pipelineTriggers([[$class: 'GhprbTrigger', permitAll: {permit}]])])\nnode {{\n  stage('a') {{\n    checkout([$class: 'GitSCM', branches: [[name: '${{ghprbActualCommit}}']]])\n  }}\n}}\n"
         )
     };
-    assert_eq!(
-        facts(&text("true"), "safeguard"),
-        ["a: ProposedCodeIsolation off @ ${ghprbActualCommit}"]
-    );
+    assert_eq!(facts(&text("true"), "safeguard"), ["a: ProposedCodeIsolation off @ ${ghprbActualCommit}"]);
     assert!(facts(&text("false"), "safeguard").is_empty());
 }
 
