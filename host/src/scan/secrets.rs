@@ -196,7 +196,7 @@ mod tests {
             wrapped("a"),
             wrapped("ab"),
             URL_SAFE_NO_PAD.encode(secret),
-            serde_json::to_string(secret).unwrap(),
+            serde_json::json!(secret).to_string(),
             "https://a.b/kQ7%22vX2%2FmR9t%20%C3%A9%26".to_owned(),
             secret.chars().map(|c| format!("\\u{:04X}", c as u32)).collect(),
         ] {
