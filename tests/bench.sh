@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Whole-process CPU seconds and peak memory of `hallpass check` over a tree, and over made-up ones.
-# Beside them stand ripsecrets and Kingfisher, where installed (`cargo install ripsecrets`, `pip install kingfisher-bin`).
+# Beside them stand ripsecrets, Kingfisher and, over workflows, zizmor, where installed (`cargo install ripsecrets`,
+# `pip install kingfisher-bin zizmor`).
 # usage: tests/bench.sh [TREE]
 # Compare ratios within one run; machines differ. Needs bash and python3 (for the kernel's accounting of a child).
 set -euo pipefail
@@ -66,6 +67,28 @@ for n in range(30):
 PY
 measure "CI-sized tree (about 12 MB, 3,030)" check "$work/ci"
 beside "$work/ci"
+
+# 110 workflows as projects have them: several jobs, actions by tag and by commit, secrets, logins, scripts.
+mkdir -p "$work/workflows/.github/workflows"
+python3 - "$work/workflows/.github/workflows" <<'PY'
+import sys
+for n in range(110):
+    jobs = ""
+    for job in ("lint", "test", "build", "deploy"):
+        jobs += f"  {job}:\n    runs-on: ubuntu-24.04\n    timeout-minutes: 20\n    permissions: {{contents: read, id-token: write}}\n"
+        jobs += "    strategy: {matrix: {os: [a, b], version: [1, 2, 3]}}\n    steps:\n"
+        jobs += "      - uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683\n        with: {persist-credentials: false}\n"
+        jobs += "      - uses: actions/setup-node@v4\n        with: {node-version: \"${{ matrix.version }}\"}\n"
+        for step in range(6):
+            jobs += f"      - name: step {step} of {n}\n        env:\n          TOKEN: ${{{{ secrets.TOKEN_{step} }}}}\n        run: |\n"
+            jobs += "          set -euo pipefail\n          npm ci\n          for f in dist/*.js; do node --check \"$f\"; done\n"
+            jobs += f"          curl -fsS -H \"Authorization: Bearer $TOKEN\" https://api.example/v1/{step} | jq .id\n"
+        jobs += "      - uses: aws-actions/configure-aws-credentials@v4\n        with: {role-to-assume: \"arn:aws:iam::123456789012:role/ci\", aws-region: eu-west-1}\n"
+    with open(f"{sys.argv[1]}/w{n}.yml", "w") as out:
+        out.write("name: w\non:\n  push: {branches: [main]}\n  pull_request:\npermissions: {}\njobs:\n" + jobs)
+PY
+measure "110 workflows" check "$work/workflows"
+if command -v zizmor >/dev/null; then timed "  zizmor" zizmor --offline "$work/workflows"; fi
 
 # Dense findings: twice the text must take about twice the time.
 for size in 100 200; do
