@@ -3,6 +3,7 @@
 //! Invariant: no field holds secret text. A dialect that must name a value it read uses spans and tags.
 
 pub mod body;
+pub mod component;
 pub mod context;
 pub mod datum;
 mod from_node;
@@ -16,6 +17,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use body::*;
+pub use component::{Component, Pin};
 pub use context::{Author, Context, ContextId, ContextKind, Starter, Tier};
 pub use datum::{Datum, Known};
 pub use lifetime::{Lifetime, LifetimeClass, human_seconds};
