@@ -1,5 +1,5 @@
-//! Pipelines of CircleCI and Bitbucket through the engine: hostile input on their paths is checked, or said not to be; and
-//! long files take the time that they are long.
+//! Pipelines through the engine: hostile input on their paths is checked, or said not to be; and long files take the time
+//! that they are long.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
 use std::fmt::Write as _;
@@ -15,7 +15,22 @@ struct Kind {
     step: fn(usize) -> String,
 }
 
-const KINDS: [Kind; 2] = [
+const KINDS: [Kind; 5] = [
+    Kind {
+        path: ".gitlab-ci.yml",
+        before: "a:\n  image: acme/tool\n  script:\n",
+        step: |number| format!("    - echo {number}\n"),
+    },
+    Kind {
+        path: "azure-pipelines.yml",
+        before: "trigger: [main]\npr: none\npool: { vmImage: ubuntu-24.04 }\ncontainer: acme/tool\nsteps:\n",
+        step: |number| format!("- bash: echo {number}\n"),
+    },
+    Kind {
+        path: ".tekton/a.yaml",
+        before: "apiVersion: tekton.dev/v1\nkind: Task\nmetadata: { name: a }\nspec:\n  steps:\n",
+        step: |number| format!("    - {{ name: s{number}, image: acme/tool, script: echo {number} }}\n"),
+    },
     Kind {
         path: ".circleci/config.yml",
         before: "version: 2.1\njobs:\n  a:\n    docker: [{ image: acme/tool }]\n    steps:\n",
@@ -88,4 +103,29 @@ fn shapes_that_nobody_writes_are_checked() {
             assert!(rules.iter().all(|rule| rule == "governance/not-checked"), "{}: {rules:?}", kind.path);
         }
     }
+}
+
+/// A pipeline that is no YAML.
+const JENKINS: Kind = Kind {
+    path: "Jenkinsfile",
+    before: "pipeline {\n  agent { docker { image 'acme/tool' } }\n  stages {\n    stage('a') {\n      steps {\n",
+    step: |number| format!("        sh 'echo {number}'\n"),
+};
+/// Ends its blocks.
+const JENKINS_END: &str = "      }\n    }\n  }\n}\n";
+
+#[test]
+fn a_jenkinsfile_that_cannot_be_read_whole_is_a_finding() {
+    let begun = format!("{}{}", JENKINS.before, (JENKINS.step)(1));
+    let whole = format!("{begun}{JENKINS_END}");
+    not_checked(&JENKINS, [whole.as_bytes(), b"// \xff\xfe\n"].concat());
+    not_checked(&JENKINS, format!("{whole}// a\0b\n"));
+    not_checked(&JENKINS, format!("{whole}// {}\n", "a".repeat(3 << 20)));
+    for open in [begun.clone(), format!("{begun}{}", "{".repeat(1 << 20))] {
+        let rules = not_checked(&JENKINS, open);
+        assert!(rules.iter().any(|rule| rule == "third-party/unpinned"), "{rules:?}");
+    }
+    let many: String = (0..20_000).map(JENKINS.step).collect();
+    let (status, rules) = ended(&JENKINS, format!("{}{many}{JENKINS_END}", JENKINS.before));
+    assert_eq!((status, rules), (Status::Checked, vec!["third-party/unpinned".to_owned()]));
 }
