@@ -5,7 +5,7 @@ use std::fmt;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
 use crate::runtime::contract::{Coverage, Finding, Source, Span, Spot};
 
@@ -47,7 +47,31 @@ fn disguises(text: &[u8]) -> Vec<Vec<u8>> {
             forms.extend(encoded.get(from..to).map(|form| form.as_bytes().to_vec()));
         }
     }
+    // A secret that stands there in base64 or in an address is plain elsewhere.
+    let decoded = [&STANDARD, &STANDARD_NO_PAD, &URL_SAFE_NO_PAD]
+        .into_iter()
+        .find_map(|engine| engine.decode(text).ok());
+    for plain in decoded.into_iter().chain(percent_decoded(text)) {
+        let readable = std::str::from_utf8(&plain).ok().filter(|plain| !plain.chars().any(char::is_control));
+        // Of a user and a password, the password is the secret.
+        for part in
+            readable.iter().flat_map(|plain| [Some(*plain), plain.split_once(':').map(|(_, part)| part)])
+        {
+            forms.extend(
+                part.filter(|part| part.len() >= SHORTEST_DISGUISED).map(|part| part.as_bytes().to_vec()),
+            );
+        }
+    }
     if let Ok(text) = std::str::from_utf8(text) {
+        forms.push(
+            text.chars()
+                .flat_map(|c| if c.is_ascii_alphanumeric() { vec![c as u8] } else { escaped(c) })
+                .collect(),
+        );
+        forms.push(text.replace('/', "\\/").into_bytes());
+        let xml = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        forms.push(xml.replace('"', "&quot;").into_bytes());
+        forms.push(xml.into_bytes());
         forms.push(text.chars().flat_map(escaped).collect());
         forms.push(percent_encoded(text));
         forms.extend(serde_json::to_string(text).ok().map(|json| json.trim_matches('"').as_bytes().to_vec()));
@@ -62,6 +86,26 @@ fn disguises(text: &[u8]) -> Vec<Vec<u8>> {
 fn escaped(c: char) -> Vec<u8> {
     let mut units = [0; 2];
     c.encode_utf16(&mut units).iter().flat_map(|unit| format!("\\u{unit:04x}").into_bytes()).collect()
+}
+
+/// What an address writes with percent signs; `None` where there are none.
+fn percent_decoded(text: &[u8]) -> Option<Vec<u8>> {
+    let mut plain = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((first, behind)) = rest.split_first() {
+        let hex = behind.get(..2).filter(|_| *first == b'%').and_then(|hex| std::str::from_utf8(hex).ok());
+        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(byte) => {
+                plain.push(byte);
+                rest = behind.get(2..).unwrap_or_default();
+            }
+            None => {
+                plain.push(*first);
+                rest = behind;
+            }
+        }
+    }
+    (plain.len() < text.len()).then_some(plain)
 }
 
 /// A text in an address (RFC 3986).
@@ -204,6 +248,20 @@ mod tests {
             secrets.hide(&mut shown);
             assert!(shown.contains(BLANK), "{text}");
             assert!(shown.len() < text.len() * 2 / 3, "{text}: {shown}");
+        }
+    }
+
+    #[test]
+    fn what_stands_there_in_base64_is_hidden_where_it_is_plain() {
+        for written in [
+            STANDARD.encode("kQ7vX2mR9tL4w"),
+            STANDARD.encode("bot:kQ7vX2mR9tL4w"),
+            "kQ7v%582mR9tL4w".to_owned(),
+        ] {
+            let secrets = Secrets::of(BTreeSet::from([written.clone().into_bytes()]));
+            let mut shown = "note: kQ7vX2mR9tL4w".to_owned();
+            secrets.hide(&mut shown);
+            assert_eq!(shown, "note: ****", "{written}");
         }
     }
 

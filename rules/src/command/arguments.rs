@@ -108,7 +108,7 @@ impl Values {
         let mut any = false;
         for document in all.iter().filter_map(|redirection| script.here_document(redirection)) {
             any = true;
-            if let Form::Document(_) = form {
+            if let Form::Document(_) | Form::Script = form {
                 self.form(script, form, &document.body, &command.name);
             } else {
                 document.body.lines().iter().for_each(|line| self.form(script, form, line, &command.name));

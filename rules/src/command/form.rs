@@ -33,7 +33,8 @@ impl Values {
             Form::List(sign) => word.scalar(script).iter().for_each(|scalar| self.list(scalar, *sign)),
             Form::Document(ending) => self.document(script, ending, word),
             Form::Header => word.scalar(script).iter().for_each(|scalar| self.header(scalar)),
-            Form::Script => word.scalar(script).iter().for_each(|scalar| self.inner(scalar)),
+            // What is filled in is filled in before the other shell reads it; what stands around it is its script.
+            Form::Script => word.with_gaps(script).iter().for_each(|scalar| self.inner(scalar)),
         }
     }
 

@@ -29,7 +29,7 @@ use std::collections::BTreeMap;
 use crate::detect::{asks_for_secret, shape};
 use crate::dialect::Lowering;
 use crate::dialect::lowering::{Slot, Told, Written};
-use crate::document::script::{Assigned, Found, Piece, PieceKind, Script, Word};
+use crate::document::script::{Assigned, Found, Piece, PieceKind, Script, Template, Word};
 use crate::document::{Scalar, shell};
 use crate::fact::{ContextId, Text};
 use crate::span::FileId;
@@ -67,7 +67,7 @@ pub(crate) fn warm() {
 /// The values with telling names, and the files, that the commands of a script are handed, in order.
 #[must_use]
 pub fn values(script: &Script) -> Vec<Named> {
-    let mut out = Values { named: Vec::new(), nested: 0 };
+    let mut out = Values { named: Vec::new(), scripts: Vec::new(), nested: 0 };
     out.script(script);
     out.named
 }
@@ -98,16 +98,20 @@ impl<'s> Set<'s> {
     }
 }
 
-/// Hands the values of a script to the detectors.
-pub(crate) fn offer(out: &mut Lowering<'_>, file: FileId, within: ContextId, script: &Script) {
-    for value in values(script) {
+/// Hands the values of a script to the detectors. Gives the scripts that stand in arguments of its commands
+/// (`bash -c '…'`), and those in theirs.
+pub(crate) fn offer(out: &mut Lowering<'_>, file: FileId, within: ContextId, script: &Script) -> Vec<Script> {
+    let mut values = Values { named: Vec::new(), scripts: Vec::new(), nested: 0 };
+    values.script(script);
+    for value in values.named {
         offer_value(out, file, within, value);
     }
+    values.scripts
 }
 
 /// What a header of HTTP holds: behind the name of a scheme, a token.
 pub(crate) fn header(name: &str, scalar: Scalar) -> Option<Named> {
-    let mut out = Values { named: Vec::new(), nested: 0 };
+    let mut out = Values { named: Vec::new(), scripts: Vec::new(), nested: 0 };
     out.value(name, scalar);
     out.named.pop()
 }
@@ -139,6 +143,8 @@ impl Named {
 /// What is gathered from a script and the scripts in its arguments.
 struct Values {
     named: Vec<Named>,
+    /// Scripts that stand in arguments.
+    scripts: Vec<Script>,
     nested: usize,
 }
 
@@ -164,8 +170,10 @@ impl Values {
     fn inner(&mut self, scalar: &Scalar) {
         if self.nested < MAX_NESTED {
             self.nested += 1;
-            self.script(&shell::read(scalar, &[]));
+            let script = shell::read(scalar, &[Template::DollarBraces]);
+            self.script(&script);
             self.nested -= 1;
+            self.scripts.push(script);
         }
     }
 }

@@ -86,7 +86,13 @@ impl Windows {
 
 /// Whether a secret cannot be an ordinary word, and stands on one line.
 pub(super) fn is_strong(secret: &[u8]) -> bool {
-    (SHORTEST..=PIECE).contains(&secret.len()) && !secret.contains(&b'\n') && tag::bits(secret) >= PIECE_BITS
+    // By chance a drawn value may hold runs of letters that might be words; with digits among them it is none.
+    const LONG: usize = 16;
+    const DIGITS: usize = 3;
+    let digits = || secret.iter().filter(|b| b.is_ascii_digit()).count();
+    (SHORTEST..=PIECE).contains(&secret.len())
+        && !secret.contains(&b'\n')
+        && (tag::bits(secret) >= PIECE_BITS || secret.len() >= LONG && digits() >= DIGITS)
 }
 
 /// The secret parts of everything in a text that has the shape of a token, as byte ranges in ascending order.

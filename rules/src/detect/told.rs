@@ -134,13 +134,17 @@ impl Named {
 /// What stands in for a reference that leads nowhere: `${NAME:default}`, `${NAME:-default}`, `{{ x | default("…") }}`.
 fn default_of(text: &str) -> Option<std::ops::Range<usize>> {
     const TEMPLATED: &str = "default";
+    // Where a value is kept: what stands behind the colon is its name there.
+    // Source: <https://www.serverless.com/framework/docs/guides/variables>.
+    const KEPT: [&str; 12] =
+        ["aws", "cf", "env", "file", "opt", "param", "s3", "secretsmanager", "self", "sls", "ssm", "vault"];
     let start = text.len() - text.trim_start().len();
     let inner = text.trim();
     if let Some(inner) = inner.strip_prefix("${").and_then(|inner| inner.strip_suffix('}')) {
         let (name, default) = inner.split_once(':')?;
         let bare = default.strip_prefix(['-', '=']).unwrap_or(default);
         let from = start + 2 + name.len() + 1 + (default.len() - bare.len());
-        let plain = is_name(name) && !bare.is_empty() && !bare.contains('$');
+        let plain = is_name(name) && !KEPT.contains(&name) && !bare.is_empty() && !bare.contains('$');
         return plain.then(|| from..from + bare.len());
     }
     if !(inner.starts_with("{{") && inner.ends_with("}}")) {

@@ -7,10 +7,10 @@ use super::job::Job;
 use super::scope::Scope;
 use super::secret::stored_in;
 use crate::command::login::Login;
-use crate::dialect::pipeline::login::{self, Given, Session, Standing};
-use crate::dialect::pipeline::value::{self, Part, place, value};
+use crate::dialect::pipeline::login::{self, Given, Standing};
+use crate::dialect::pipeline::value::{self, Part};
 use crate::document::script::{Operator, PieceKind, Script, Word};
-use crate::fact::{ContextId, Datum, Known, Lifetime, Origin, Text, Value, Why};
+use crate::fact::{ContextId, Datum, Known, Text, Why};
 use crate::span::{FileId, Source};
 
 impl Walk<'_, '_> {
@@ -27,7 +27,11 @@ impl Walk<'_, '_> {
         let row = found.row;
         let service = row.service();
         if row.is_session() {
-            self.session(within, job, scope, env, script, found, &service);
+            let id = job.and_then(|job| job.holder.as_ref()).map(|holder| holder.name.clone());
+            let unique = [Text::literal(self.file.path.clone()), id.unwrap_or_default()];
+            let file = self.file.id;
+            let ground = login::Ground { within, file, script, unique };
+            login::of_command(self.out, &ground, found, &|word| word_value(file, scope, env, script, word));
         }
         if let Some(word) = &found.user {
             let user = self.word(scope, env, script, word);
@@ -53,47 +57,6 @@ impl Walk<'_, '_> {
         };
         let given = Given { name: row.what.clone(), datum, secret_half: true };
         self.standing(within, &standing, vec![given]);
-    }
-
-    #[allow(clippy::too_many_arguments)] // each is a part of the place that the command runs in
-    fn session(
-        &mut self,
-        within: ContextId,
-        job: Option<&Job>,
-        scope: &Scope,
-        env: &[Set<'_>],
-        script: &Script,
-        found: &Login,
-        service: &str,
-    ) {
-        let row = found.row;
-        let command = self.source(script.span(found.at));
-        let (lifetime, at, origin) = match (&found.lifetime, &row.lifetime) {
-            (Some(word), Some(unit)) => {
-                let datum = self.word(scope, env, script, word);
-                let seconds = value(&datum, "a duration", |text| unit.seconds(text.known()?));
-                if let Value::Unknown { why, source } = &seconds {
-                    self.unknown(*source, why.clone());
-                }
-                let lifetime = seconds.map(|s| Lifetime::MaxAge { seconds: *s, renewable: false });
-                (lifetime, place(self.out, &datum), Origin::Stated)
-            }
-            (None, Some(unit)) => {
-                let lifetime = Lifetime::PlatformDefault { seconds: unit.default };
-                let origin = Origin::PlatformDefault { source: row.source.clone() };
-                (Value::known(lifetime, command), self.out.place(command), origin)
-            }
-            (_, None) => return,
-        };
-        let id = job.and_then(|job| job.holder.as_ref()).map(|holder| holder.name.clone());
-        let session = Session {
-            platform: &row.platform,
-            service,
-            cloud: true,
-            federated: row.exchange,
-            scope: [Text::literal(self.file.path.clone()), id.unwrap_or_default()],
-        };
-        login::session(self.out, within, &session, lifetime, at, origin);
     }
 
     fn word(&self, scope: &Scope, env: &[Set<'_>], script: &Script, word: &Word) -> Datum {

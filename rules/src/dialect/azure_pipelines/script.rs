@@ -58,16 +58,18 @@ impl Walk<'_, '_> {
         if self.caller.is_none()
             && let Some(script) = by.read(scalar, &HOLES)
         {
-            command::offer(self.out, self.file.id, within, &script);
-            package::state(self.out, self.file.id, within, &script);
+            let inner = command::offer(self.out, self.file.id, within, &script);
             let holder = job.and_then(|job| job.holder.as_ref());
             let site = Site { file: self.file.id, within, holder };
-            let tools = tool::of_script(self.out, &site, &script);
-            self.tools.extend(tools);
-            for login in command::login::logins(&script) {
-                self.command_login(within, job, scope, env, &script, &login);
+            for script in std::iter::once(&script).chain(&inner) {
+                package::state(self.out, self.file.id, within, script);
+                let tools = tool::of_script(self.out, &site, script);
+                self.tools.extend(tools);
+                for login in command::login::logins(script) {
+                    self.command_login(within, job, scope, env, script, &login);
+                }
+                self.deeds(within, job, scope, env, spread, script, by == Interpreter::PowerShell);
             }
-            self.deeds(within, job, scope, env, spread, &script, by == Interpreter::PowerShell);
         }
         self.set_variables(within, scope, node, &held);
     }

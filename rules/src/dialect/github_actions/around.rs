@@ -13,18 +13,21 @@ use super::secret::reference;
 use super::tables::{PERMISSIONS, Store};
 use crate::command::leak::Held;
 use crate::dialect::pipeline::commands::{self, Does, Site, Surroundings};
+use crate::dialect::pipeline::names::keeps_credentials;
 use crate::dialect::pipeline::value::{self, Part};
 use crate::document::Node;
 use crate::document::script::{Operator, PieceKind, Script, Word};
-use crate::fact::{ContextId, Datum, Known, Origin, Ref, Sink, Text, Why};
+use crate::fact::{
+    Body, ContextId, Datum, Known, Origin, Ref, Safeguard, SafeguardKind, Selection, Sink, Text, Value, Why,
+};
 use crate::span::{FileId, Source};
 
 /// What the words of a script mean where it stands.
-struct Around<'s> {
-    scope: &'s Scope,
-    environment: &'s Text,
-    file: FileId,
-    at: Source,
+pub(super) struct Around<'s> {
+    pub(super) scope: &'s Scope,
+    pub(super) environment: &'s Text,
+    pub(super) file: FileId,
+    pub(super) at: Source,
 }
 
 impl Around<'_> {
@@ -106,6 +109,12 @@ impl Walk<'_, '_> {
         let Does { stated, written, .. } = commands::facts(self.out, &site, &around);
         for fact in stated {
             self.out.fact(within, fact.at, fact.origin, fact.body);
+        }
+        for file in written.iter().filter(|file| keeps_credentials(&file.path)) {
+            let what = Selection::One(file.what.clone());
+            let kind = SafeguardKind::PersistedCredential;
+            let stays = Safeguard { kind, protects: Some(what), on: Value::known(true, file.at) };
+            self.out.state(within, file.at, Body::Safeguard(stays));
         }
         self.kept.write(written);
     }

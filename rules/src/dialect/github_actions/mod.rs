@@ -6,6 +6,7 @@
 mod app_token;
 mod around;
 mod call;
+mod command_login;
 mod component;
 mod computed;
 mod env;
@@ -143,6 +144,10 @@ impl Dialect for GithubActions {
         for file in unit.files.iter().filter(|f| f.member && self.owns(f)) {
             out.reads(file.id, self.name());
             let Some(root) = file.document.nodes().first() else { continue };
+            if let Some(second) = file.document.nodes().get(1) {
+                let why = "a second document, which the platform does not take".to_owned();
+                out.stopped(Source::new(file.id, second.span), Why::Unsupported(why));
+            }
             let mut walk = Walk {
                 out,
                 file,

@@ -39,12 +39,17 @@ impl Walk<'_, '_> {
             return Tools::default();
         }
         let Some(script) = commands_of(step, job.interpreter) else { return Tools::default() };
-        command::offer(self.out, self.file.id, within, &script);
-        package::state(self.out, self.file.id, within, &script);
+        let inner = command::offer(self.out, self.file.id, within, &script);
         let by = step.get("shell").and_then(Node::text).map_or(job.interpreter, Interpreter::named);
-        self.deeds(job, within, scope, &script, by == Interpreter::PowerShell);
-        self.brought_in(job, within, step, &script);
         let site = Site { file: self.file.id, within, holder: job.holder.as_ref() };
-        tool::of_script(self.out, &site, &script)
+        let mut tools = Tools::default();
+        for script in std::iter::once(&script).chain(&inner) {
+            package::state(self.out, self.file.id, within, script);
+            self.command_logins(job, within, scope, script);
+            self.deeds(job, within, scope, script, by == Interpreter::PowerShell);
+            self.brought_in(job, within, step, script);
+            tools.extend(tool::of_script(self.out, &site, script));
+        }
+        tools
     }
 }

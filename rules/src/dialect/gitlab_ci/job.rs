@@ -110,9 +110,7 @@ impl Walk<'_, '_> {
         let mut done = self.all_scripts(&job, &whole);
         let tools = std::mem::take(&mut done.tools);
         agent::instructed(self.out, within, &tools.agents, forks);
-        if let Some(((passes, _), at)) =
-            whole.get("allow_failure").and_then(|item| Some((item.node.boolean()?, item.at())))
-        {
+        if let Some((passes, at)) = passes(&whole) {
             check::excuse(self.out, &tools.checks, &Value::known(passes, at));
         }
         if tokens.is_none() && secrets.is_none() {
@@ -287,4 +285,23 @@ fn interpreter(job: &Item) -> Interpreter {
         ["windows", "servercore", "nanoserver", "powershell"].iter().any(|word| lower.contains(word))
     });
     if windows { Interpreter::PowerShell } else { Interpreter::Shell }
+}
+
+/// Whether the pipeline goes on when a job fails: always, for the exit code that checks end with, or where a rule says so.
+/// Source: <https://docs.gitlab.com/ci/yaml/#allow_failure>.
+fn passes(whole: &Item) -> Option<(bool, Source)> {
+    // What checks end with that found something.
+    const FOUND: &str = "1";
+    let of_rules = || {
+        let rules = whole.get("rules")?;
+        let passes =
+            |rule: &Node| rule.get("allow_failure").and_then(Node::boolean).is_some_and(|(on, _)| on);
+        rules.node.items().iter().any(passes).then(|| (true, rules.at()))
+    };
+    let Some(item) = whole.get("allow_failure") else { return of_rules() };
+    if let Some((on, _)) = item.node.boolean() {
+        return if on { Some((true, item.at())) } else { of_rules().or(Some((false, item.at()))) };
+    }
+    let codes = item.node.get("exit_codes").map(Node::one_or_many).unwrap_or_default();
+    codes.iter().any(|code| code.written() == Some(FOUND)).then(|| (true, item.at()))
 }

@@ -4,14 +4,16 @@
 use std::collections::BTreeMap;
 
 use super::credential::credential;
-use super::value::place;
+use super::value::{place, value};
+use crate::command::login::Login;
 use crate::dialect::Lowering;
 use crate::dialect::logins::{self, IdentityForm, LifetimeInput, Part, Variable};
+use crate::document::script::{Script, Word};
 use crate::fact::{
     Body, ContextId, Credential, Datum, Flow, Identity, Lifetime, LifetimeClass, Link, LinkKind, Naming,
     Origin, Place, Ref, Selection, Sink, Storage, Text, Value, Why,
 };
-use crate::span::Source;
+use crate::span::{FileId, Source};
 
 /// The kind of credentials that are short-lived by design: no standing key.
 const SESSION_TOKEN: &str = "session-token";
@@ -58,6 +60,51 @@ pub(crate) struct Key {
     pub(crate) is: Ref,
     pub(crate) storage: Storage,
     pub(crate) secret: Vec<Source>,
+}
+
+/// Where a command runs that takes a session.
+pub(crate) struct Ground<'s> {
+    pub(crate) within: ContextId,
+    pub(crate) file: FileId,
+    pub(crate) script: &'s Script,
+    /// Where something of its job is unique: the pipeline's path and the job.
+    pub(crate) unique: [Text; 2],
+}
+
+/// States the session that a command takes. `word` is asked for the values of its words.
+pub(crate) fn of_command(
+    out: &mut Lowering<'_>,
+    ground: &Ground<'_>,
+    found: &Login,
+    word: &dyn Fn(&Word) -> Datum,
+) {
+    let row = found.row;
+    let command = Source::new(ground.file, ground.script.span(found.at));
+    let (lifetime, at, origin) = match (&found.lifetime, &row.lifetime) {
+        (Some(length), Some(unit)) => {
+            let datum = word(length);
+            let seconds = value(&datum, "a duration", |text| unit.seconds(text.known()?));
+            if let Value::Unknown { why, source } = &seconds {
+                out.unknown(*source, why.clone());
+            }
+            let lifetime = seconds.map(|s| Lifetime::MaxAge { seconds: *s, renewable: false });
+            (lifetime, place(out, &datum), Origin::Stated)
+        }
+        (None, Some(unit)) => {
+            let lifetime = Lifetime::PlatformDefault { seconds: unit.default };
+            let origin = Origin::PlatformDefault { source: row.source.clone() };
+            (Value::known(lifetime, command), out.place(command), origin)
+        }
+        (_, None) => return,
+    };
+    let taken = Session {
+        platform: &row.platform,
+        service: &row.service(),
+        cloud: true,
+        federated: row.exchange,
+        scope: ground.unique.clone(),
+    };
+    session(out, ground.within, &taken, lifetime, at, origin);
 }
 
 /// The logins that variables are, each with its halves. `given` is asked for the value of each variable that logs in.

@@ -70,6 +70,8 @@ pub(super) struct Read {
     /// Variables that it sets, and where in its text the first assignment ends.
     assigned: BTreeMap<String, usize>,
     logins: Vec<Login>,
+    /// Scripts that stand in arguments of its commands.
+    inner: Vec<Script>,
 }
 
 /// What the scripts of a job do.
@@ -116,6 +118,9 @@ impl Settings {
         self.mentions(out, runs, written, &read, further, done);
         if let Some(script) = &read.script {
             self.does(out, runs, written, script, &read.logins, done);
+            for inner in &read.inner {
+                self.does(out, runs, written, inner, &command::login::logins(inner), done);
+            }
         }
         done.assigned.extend(read.assigned.keys().cloned());
         true
@@ -138,10 +143,12 @@ impl Settings {
         }
         let script = command::of_list(words, implied, runs.holes);
         if let (Some(script), Some(scalar)) = (script, words.first()) {
-            command::offer(out, file, runs.site.within, &script);
-            package::state(out, file, runs.site.within, &script);
-            let logins = command::login::logins(&script);
-            self.does(out, runs, Written { file, scalar, at }, &script, &logins, done);
+            let inner = command::offer(out, file, runs.site.within, &script);
+            for script in std::iter::once(&script).chain(&inner) {
+                package::state(out, file, runs.site.within, script);
+                let logins = command::login::logins(script);
+                self.does(out, runs, Written { file, scalar, at }, script, &logins, done);
+            }
         }
         true
     }
@@ -171,15 +178,19 @@ impl Settings {
             return Rc::clone(known);
         }
         let script = runs.interpreter.read(written.scalar, runs.holes);
+        let mut inner = Vec::new();
         if let Some(script) = &script {
-            command::offer(out, written.file, runs.site.within, script);
-            package::state(out, written.file, runs.site.within, script);
+            inner = command::offer(out, written.file, runs.site.within, script);
+            for script in std::iter::once(script).chain(&inner) {
+                package::state(out, written.file, runs.site.within, script);
+            }
         }
         let read = Rc::new(Read {
             mentions: reading::mentions(&written.scalar.text, runs.interpreter),
             assigned: script.as_ref().map(reading::assigned).unwrap_or_default(),
             logins: script.as_ref().map(command::login::logins).unwrap_or_default(),
             script,
+            inner,
         });
         self.scripts.insert(written.at, Rc::clone(&read));
         read

@@ -106,7 +106,7 @@ impl Settings {
         }
         if row.is_session() {
             done.sessions.push(&row.platform);
-            self.command_session(out, runs, written, script, found, &service);
+            self.command_session(out, runs, written, script, found);
         }
         if let Some(word) = &found.user {
             let user = word_value(names, written.file, script, word);
@@ -151,36 +151,16 @@ impl Settings {
         written: Written<'_>,
         script: &Script,
         found: &Login,
-        service: &str,
     ) {
         let row = found.row;
         let names = runs.site.names;
-        let command = Source::new(written.file, script.span(found.at));
-        let (lifetime, at, origin) = match (&found.lifetime, &row.lifetime) {
-            (Some(word), Some(unit)) => {
-                let datum = word_value(names, written.file, script, word);
-                let seconds = value(&datum, "a duration", |text| unit.seconds(text.known()?));
-                if let Value::Unknown { why, source } = &seconds {
-                    out.unknown(*source, why.clone());
-                }
-                let lifetime = seconds.map(|s| Lifetime::MaxAge { seconds: *s, renewable: false });
-                (lifetime, place(out, &datum), Origin::Stated)
-            }
-            (None, Some(unit)) => {
-                let lifetime = Lifetime::PlatformDefault { seconds: unit.default };
-                let origin = Origin::PlatformDefault { source: row.source.clone() };
-                (Value::known(lifetime, command), out.place(command), origin)
-            }
-            (_, None) => return,
+        let ground = login::Ground {
+            within: runs.site.within,
+            file: written.file,
+            script,
+            unique: runs.unique.clone(),
         };
-        let session = Session {
-            platform: &row.platform,
-            service,
-            cloud: true,
-            federated: row.exchange,
-            scope: runs.unique.clone(),
-        };
-        login::session(out, runs.site.within, &session, lifetime, at, origin);
+        login::of_command(out, &ground, found, &|word| word_value(names, written.file, script, word));
         if let (true, Some(acts_as), Some(word)) = (row.exchange, &row.acts_as, &found.identity) {
             let datum = word_value(names, written.file, script, word);
             self.acts_as(out, runs, &datum, |text| identity::named(acts_as.form, text));

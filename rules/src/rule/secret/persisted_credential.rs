@@ -49,7 +49,7 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
 /// What stays there: a secret of the settings by its name, else what the checkout was done with.
 fn subject(safeguard: &Safeguard) -> String {
     match &safeguard.protects {
-        Some(what @ Selection::One(one)) if one.kind == "variable" => flows::described(what),
+        Some(what @ Selection::One(one)) if one.kind != "job" => flows::described(what),
         _ => "the credential of the checkout".to_owned(),
     }
 }
