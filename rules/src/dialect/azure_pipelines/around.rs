@@ -86,7 +86,7 @@ impl Walk<'_, '_> {
         for fact in stated {
             self.state(within, fact.at, fact.origin, fact.body);
         }
-        self.kept.write(written);
+        self.kept.write(within, written);
     }
 
     /// Notes a path that is stored for others.

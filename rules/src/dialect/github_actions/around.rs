@@ -110,13 +110,7 @@ impl Walk<'_, '_> {
         for fact in stated {
             self.out.fact(within, fact.at, fact.origin, fact.body);
         }
-        for file in written.iter().filter(|file| keeps_credentials(&file.path)) {
-            let what = Selection::One(file.what.clone());
-            let kind = SafeguardKind::PersistedCredential;
-            let stays = Safeguard { kind, protects: Some(what), on: Value::known(true, file.at) };
-            self.out.state(within, file.at, Body::Safeguard(stays));
-        }
-        self.kept.write(written);
+        self.kept.write(within, written);
     }
 
     /// Notes what an action stores, and states which secrets it puts into an image.
@@ -149,6 +143,12 @@ impl Walk<'_, '_> {
     /// At the end of a job: states the secrets that are in what it stores.
     pub(super) fn stored(&mut self) {
         let files = std::mem::take(&mut self.kept);
+        for (within, file) in files.left().filter(|(_, file)| keeps_credentials(&file.path)) {
+            let what = Selection::One(file.what.clone());
+            let kind = SafeguardKind::PersistedCredential;
+            let stays = Safeguard { kind, protects: Some(what), on: Value::known(true, file.at) };
+            self.out.state(within, file.at, Body::Safeguard(stays));
+        }
         for (within, at, flow) in files.flows(self.out) {
             self.out.fact(within, at, Origin::Stated, flow);
         }

@@ -30,15 +30,21 @@ struct Stored {
 /// What a job writes and stores. Either may stand before the other: a cache is stored when the job ends.
 #[derive(Debug, Default)]
 pub(crate) struct Files {
-    written: Vec<Written>,
+    written: Vec<(ContextId, Written)>,
     stored: Vec<Stored>,
 }
 
 impl Files {
-    /// Notes secrets that a script writes to files.
-    pub(crate) fn write(&mut self, written: Vec<Written>) {
+    /// Notes secrets that a script of this context writes to files.
+    pub(crate) fn write(&mut self, within: ContextId, written: Vec<Written>) {
         let room = MAX_FILES.saturating_sub(self.written.len());
-        self.written.extend(written.into_iter().take(room));
+        self.written.extend(written.into_iter().take(room).map(|file| (within, file)));
+    }
+
+    /// The files that nothing takes along: they lie there for whatever runs next.
+    pub(crate) fn left(&self) -> impl Iterator<Item = (ContextId, &Written)> {
+        let taken = |file: &Written| self.stored.iter().any(|stored| takes(&stored.path, &file.path));
+        self.written.iter().filter(move |(_, file)| !taken(file)).map(|(within, file)| (*within, file))
     }
 
     /// Notes a path that is stored.
@@ -52,7 +58,9 @@ impl Files {
     pub(crate) fn flows(&self, out: &Lowering<'_>) -> Vec<(ContextId, Place, Body)> {
         let mut flows = Vec::new();
         for stored in &self.stored {
-            for written in self.written.iter().filter(|written| takes(&stored.path, &written.path)) {
+            let taken =
+                self.written.iter().map(|(_, file)| file).filter(|file| takes(&stored.path, &file.path));
+            for written in taken {
                 let at = out.place(stored.at).with("the secret is written to it here", written.at);
                 let flow = Flow { what: Selection::One(written.what.clone()), to: stored.to.clone() };
                 flows.push((stored.within, at, Body::Flow(flow)));
