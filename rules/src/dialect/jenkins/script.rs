@@ -45,7 +45,7 @@ impl<'t> Walk<'_, '_, 't> {
         let further: Vec<_> = text.holes.iter().filter_map(|hole| of_environment(hole, here)).collect();
         let written = Script { file: self.file.id, scalar: &text.scalar, at };
         self.settings.script(self.out, &runs, written, &further, &mut done);
-        self.files.write(std::mem::take(&mut done.wrote));
+        self.files.write(runs.site.within, std::mem::take(&mut done.wrote));
         let within = runs.site.within;
         let passes = self.passes(call, used).or_else(|| here.excused.clone());
         if let Some(passes) = passes {

@@ -172,7 +172,7 @@ impl<'t> Walk<'_, '_, 't> {
         for file in &written {
             self.settings.wrote(self.out, &runs, file);
         }
-        self.files.write(written);
+        self.files.write(runs.site.within, written);
     }
 
     /// `build job: 'a', parameters: […]`: another pipeline keeps what it is started with, in clear unless it is a password.
