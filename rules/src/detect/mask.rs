@@ -6,7 +6,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
-use super::{scan, tag};
+use super::{plain, scan, tag};
 use crate::dialect::{Lowering, Unit};
 use crate::fact::Body;
 use crate::span::{ByteSpan, Source};
@@ -86,13 +86,12 @@ impl Windows {
 
 /// Whether a secret cannot be an ordinary word, and stands on one line.
 pub(super) fn is_strong(secret: &[u8]) -> bool {
-    // By chance a drawn value may hold runs of letters that might be words; with digits among them it is none.
+    // By chance a drawn value may be letters only, or hold runs of them; nobody says it for that.
     const LONG: usize = 16;
-    const DIGITS: usize = 3;
-    let digits = || secret.iter().filter(|b| b.is_ascii_digit()).count();
+    let is_drawn = || secret.len() >= LONG && plain::reason("token", secret).is_none();
     (SHORTEST..=PIECE).contains(&secret.len())
         && !secret.contains(&b'\n')
-        && (tag::bits(secret) >= PIECE_BITS || secret.len() >= LONG && digits() >= DIGITS)
+        && (tag::bits(secret) >= PIECE_BITS || is_drawn())
 }
 
 /// The secret parts of everything in a text that has the shape of a token, as byte ranges in ascending order.
