@@ -85,7 +85,7 @@ impl Windows {
 }
 
 /// Whether a secret cannot be an ordinary word, and stands on one line.
-pub(super) fn is_strong(secret: &[u8]) -> bool {
+pub(crate) fn is_strong(secret: &[u8]) -> bool {
     // By chance a drawn value may be letters only, or hold runs of them; nobody says it for that.
     const LONG: usize = 16;
     let is_drawn = || secret.len() >= LONG && plain::reason("token", secret).is_none();
