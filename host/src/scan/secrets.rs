@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE};
+use hallpass_hiding::{Case, Search};
 
 use crate::runtime::contract::{Coverage, Finding, Source, Span, Spot};
 
@@ -23,7 +24,7 @@ const GAP: &[u8] = b"<secret>";
 #[derive(Default)]
 pub struct Secrets {
     texts: Vec<Vec<u8>>,
-    search: Option<AhoCorasick>,
+    search: Option<Search>,
 }
 
 impl fmt::Debug for Secrets {
@@ -32,25 +33,16 @@ impl fmt::Debug for Secrets {
     }
 }
 
-/// The forms in which other files hold the same text: inside base64, escaped for JSON or an address.
+/// The texts by which other files may hold the same: inside base64, and what stands there in base64 or in an address
+/// plainly. How they are quoted and escaped is no other text to the search.
 fn disguises(text: &[u8]) -> Vec<Vec<u8>> {
     let fits = SHORTEST_DISGUISED..=LONGEST_DISGUISED;
     if !fits.contains(&text.len()) {
         return Vec::new();
     }
-    let mut forms = Vec::new();
-    for before in 0..3 {
-        for engine in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
-            // What stands before and behind it shares its first and last letter.
-            let encoded = engine.encode([&[0; 3][..before], text].concat());
-            let (from, to) = ((8 * before).div_ceil(6), 8 * (before + text.len()) / 6);
-            forms.extend(encoded.get(from..to).map(|form| form.as_bytes().to_vec()));
-        }
-    }
-    // A secret that stands there in base64 or in an address is plain elsewhere.
-    let decoded = [&STANDARD, &STANDARD_NO_PAD, &URL_SAFE_NO_PAD]
-        .into_iter()
-        .find_map(|engine| engine.decode(text).ok());
+    let mut forms = hallpass_hiding::encoded(text);
+    let decoded =
+        [&STANDARD, &STANDARD_NO_PAD, &URL_SAFE].into_iter().find_map(|engine| engine.decode(text).ok());
     for plain in decoded.into_iter().chain(percent_decoded(text)) {
         let readable = std::str::from_utf8(&plain).ok().filter(|plain| !plain.chars().any(char::is_control));
         // Of a user and a password, the password is the secret.
@@ -62,30 +54,8 @@ fn disguises(text: &[u8]) -> Vec<Vec<u8>> {
             );
         }
     }
-    if let Ok(text) = std::str::from_utf8(text) {
-        forms.push(
-            text.chars()
-                .flat_map(|c| if c.is_ascii_alphanumeric() { vec![c as u8] } else { escaped(c) })
-                .collect(),
-        );
-        forms.push(text.replace('/', "\\/").into_bytes());
-        let xml = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-        forms.push(xml.replace('"', "&quot;").into_bytes());
-        forms.push(xml.into_bytes());
-        forms.push(text.chars().flat_map(escaped).collect());
-        forms.push(percent_encoded(text));
-        forms.extend(serde_json::to_string(text).ok().map(|json| json.trim_matches('"').as_bytes().to_vec()));
-    }
     forms.retain(|form| form.as_slice() != text);
-    forms.sort_unstable();
-    forms.dedup();
     forms
-}
-
-/// A character as `\u` escapes.
-fn escaped(c: char) -> Vec<u8> {
-    let mut units = [0; 2];
-    c.encode_utf16(&mut units).iter().flat_map(|unit| format!("\\u{unit:04x}").into_bytes()).collect()
 }
 
 /// What an address writes with percent signs; `None` where there are none.
@@ -108,13 +78,27 @@ fn percent_decoded(text: &[u8]) -> Option<Vec<u8>> {
     (plain.len() < text.len()).then_some(plain)
 }
 
-/// A text in an address (RFC 3986).
-fn percent_encoded(text: &str) -> Vec<u8> {
-    let one = |byte: u8| match byte {
-        b if b.is_ascii_alphanumeric() || b"-._~".contains(&b) => vec![b],
-        b => format!("%{b:02X}").into_bytes(),
-    };
-    text.bytes().flat_map(one).collect()
+/// Bytes with some ranges replaced.
+fn without(bytes: &[u8], ranges: Vec<Range<usize>>, blank: &[u8]) -> Vec<u8> {
+    let mut clean = Vec::with_capacity(bytes.len());
+    let mut from = 0;
+    for range in ranges {
+        clean.extend_from_slice(bytes.get(from..range.start).unwrap_or_default());
+        clean.extend_from_slice(blank);
+        from = range.end;
+    }
+    clean.extend_from_slice(bytes.get(from..).unwrap_or_default());
+    clean
+}
+
+/// Whether a part of a JSON text holds the end of a string.
+fn holds_quote(bytes: &[u8]) -> bool {
+    let mut escaped = false;
+    bytes.iter().any(|byte| {
+        let ends = *byte == b'"' && !escaped;
+        escaped = *byte == b'\\' && !escaped;
+        ends
+    })
 }
 
 /// The texts at some places of a unit's files.
@@ -153,17 +137,7 @@ impl Secrets {
         // Other forms of the same, as far as there is room for them.
         let disguised: Vec<Vec<u8>> =
             texts.iter().flat_map(|text| disguises(text)).take_while(|form| fits(form)).collect();
-        let search = (!texts.is_empty())
-            .then(|| {
-                // Quick to build rather than to search: little is displayed.
-                let mut builder = AhoCorasick::builder();
-                builder.match_kind(MatchKind::LeftmostLongest).ascii_case_insensitive(true);
-                builder
-                    .kind(Some(AhoCorasickKind::NoncontiguousNFA))
-                    .build(texts.iter().chain(&disguised))
-                    .ok()
-            })
-            .flatten();
+        let search = Search::of(&texts.iter().chain(&disguised).collect::<Vec<_>>(), Case::Folded);
         Self { texts, search }
     }
 
@@ -173,35 +147,34 @@ impl Secrets {
     }
 
     /// Where in some bytes one stands.
-    pub fn spans<'a>(&'a self, bytes: &'a [u8]) -> impl Iterator<Item = Span> + 'a {
+    pub fn spans(&self, bytes: &[u8]) -> impl Iterator<Item = Span> + use<> {
         let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-        let found = self.search.iter().flat_map(move |search| search.find_iter(bytes));
-        found.map(move |m| Span { start: offset(m.start()), end: offset(m.end()) })
+        self.ranges(bytes).into_iter().map(move |at| Span { start: offset(at.start), end: offset(at.end) })
+    }
+
+    fn ranges(&self, bytes: &[u8]) -> Vec<Range<usize>> {
+        self.search.as_ref().map_or_else(Vec::new, |search| search.ranges(bytes))
     }
 
     /// Takes them out of a text.
     fn hide(&self, text: &mut String) {
-        let Some(search) = &self.search else { return };
-        if search.is_match(text.as_str()) {
-            let mut clean = String::with_capacity(text.len());
-            search.replace_all_with(text, &mut clean, |_, _, out| {
-                out.push_str(BLANK);
-                true
-            });
-            *text = clean;
+        let ranges = self.ranges(text.as_bytes());
+        if !ranges.is_empty() {
+            let clean = without(text.as_bytes(), ranges, BLANK.as_bytes());
+            *text = String::from_utf8_lossy(&clean).into_owned();
         }
     }
 
     /// Takes them out of facts, which are JSON: what stands in place of one needs no escape.
     pub(super) fn hide_in_facts(&self, json: &mut Vec<u8>) {
-        let Some(search) = &self.search else { return };
-        if search.is_match(json.as_slice()) {
-            let mut clean = Vec::with_capacity(json.len());
-            search.replace_all_with_bytes(json, &mut clean, |_, _, out| {
-                out.extend_from_slice(GAP);
-                true
-            });
-            *json = clean;
+        let mut ranges = self.ranges(json);
+        // What stands in several strings is none of these texts.
+        ranges.retain(|range| json.get(range.clone()).is_some_and(|bytes| !holds_quote(bytes)));
+        // None begins inside an escape.
+        let slashes = |to: usize| json.iter().take(to).rev().take_while(|byte| **byte == b'\\').count();
+        ranges.iter_mut().for_each(|range| range.start -= slashes(range.start));
+        if !ranges.is_empty() {
+            *json = without(json, ranges, GAP);
         }
     }
 

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
+use aho_corasick::AhoCorasick;
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
+use hallpass_hiding::Case;
 
 use super::{plain, scan, tag};
 use crate::dialect::{Lowering, Unit};
@@ -36,52 +37,15 @@ pub(super) fn spans(unit: &Unit, out: &Lowering<'_>, mut masks: Vec<Source>) -> 
             disguises(bytes, &mut texts);
         }
     }
+    let files: Vec<&[u8]> = unit.files.iter().map(|file| &*file.bytes).collect();
     if !texts.is_empty() {
-        let windows = Windows::of(unit.files.iter().map(|file| &*file.bytes));
-        texts.retain(|text| windows.may_hold(text));
-    }
-    if let Some(automaton) = automaton(&texts) {
-        for file in &unit.files {
-            for found in automaton.find_iter(&*file.bytes) {
-                masks.push(Source::new(file.id, ByteSpan::new(found.start(), found.end())));
-            }
+        for (file, ranges) in unit.files.iter().zip(hallpass_hiding::ranges_in(&files, &texts)) {
+            masks.extend(
+                ranges.into_iter().map(|range| Source::new(file.id, ByteSpan::new(range.start, range.end))),
+            );
         }
     }
     merge(masks)
-}
-
-/// Which beginnings of texts some bytes hold, at least: most disguises stand nowhere, and an automaton of all of them takes
-/// longer to build than a file to read.
-struct Windows(Vec<u64>);
-
-impl Windows {
-    /// Bits for the beginnings: some per byte of a file of 100 KB.
-    const BITS: usize = 1 << 20;
-
-    fn of<'b>(files: impl Iterator<Item = &'b [u8]>) -> Self {
-        let mut windows = Self(vec![0; Self::BITS / 64]);
-        for window in files.flat_map(|bytes| bytes.windows(SHORTEST)) {
-            let (word, bit) = Self::place(window);
-            if let Some(word) = windows.0.get_mut(word) {
-                *word |= bit;
-            }
-        }
-        windows
-    }
-
-    fn may_hold(&self, text: &[u8]) -> bool {
-        text.get(..SHORTEST).is_some_and(|start| {
-            let (word, bit) = Self::place(start);
-            self.0.get(word).is_some_and(|word| word & bit != 0)
-        })
-    }
-
-    fn place(start: &[u8]) -> (usize, u64) {
-        let number = start.iter().fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
-        // Fibonacci hashing: the upper bits of a product with 2^64 / golden ratio.
-        let place = (number.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 44) as usize % Self::BITS;
-        (place / 64, 1 << (place % 64))
-    }
 }
 
 /// Whether a secret cannot be an ordinary word, and stands on one line.
@@ -128,25 +92,14 @@ pub(crate) fn without_tokens(text: &str) -> Option<String> {
     Some(clean)
 }
 
-fn automaton(texts: &BTreeSet<Vec<u8>>) -> Option<AhoCorasick> {
-    if texts.is_empty() { None } else { searcher(texts) }
-}
-
-/// Finds the longest of several texts. Made for one unit and used once, so the kind that is quick to build: the one that
-/// is quickest to search takes a tenth of a whole run to build.
+/// Finds the longest of several texts.
 pub(crate) fn searcher<T: AsRef<[u8]>>(texts: impl IntoIterator<Item = T>) -> Option<AhoCorasick> {
-    builder().build(texts).ok()
+    hallpass_hiding::searcher(texts, Case::Kept)
 }
 
 /// The same without regard to ASCII case, for what leaves the engine: platforms fold names.
 pub(crate) fn caseless_searcher<T: AsRef<[u8]>>(texts: impl IntoIterator<Item = T>) -> Option<AhoCorasick> {
-    builder().ascii_case_insensitive(true).build(texts).ok()
-}
-
-fn builder() -> AhoCorasickBuilder {
-    let mut builder = AhoCorasick::builder();
-    builder.match_kind(MatchKind::LeftmostLongest).kind(Some(AhoCorasickKind::NoncontiguousNFA));
-    builder
+    hallpass_hiding::searcher(texts, Case::Folded)
 }
 
 pub(super) fn merge(mut masks: Vec<Source>) -> Vec<Source> {
@@ -228,24 +181,14 @@ fn pieces(texts: &mut BTreeSet<Vec<u8>>, text: &[u8]) {
     }
 }
 
-/// The text in base64 (at each of the three alignments, without the characters that neighbours change) and
-/// percent-encoded.
+/// The text in base64 and hexadecimal digits, and percent-encoded.
 fn encodings(texts: &mut BTreeSet<Vec<u8>>, text: &[u8]) {
     if tag::bits(text) < PIECE_BITS {
         return;
     }
     add(texts, STANDARD.encode(text).as_bytes());
-    for lead in 0..3_usize {
-        let mut shifted = vec![0; lead];
-        shifted.extend_from_slice(text);
-        for engine in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
-            let encoded = engine.encode(&shifted);
-            let from = (lead * 8).div_ceil(6);
-            let whole = shifted.len() * 8 / 6;
-            if let Some(core) = encoded.as_bytes().get(from..whole).filter(|core| core.len() >= 12) {
-                add(texts, core);
-            }
-        }
+    for form in hallpass_hiding::encoded(text) {
+        add(texts, &form);
     }
     if text.iter().any(|b| !is_unreserved(*b)) {
         let mut encoded = Vec::with_capacity(text.len() + 16);
