@@ -18,7 +18,7 @@ mod trust;
 
 use super::{Claim, Dialect, Lowering, SourceFile, Unit};
 use crate::document::{Data, Node, Scalar, json};
-use crate::fact::{ContextId, Datum, Ref, Text, Why};
+use crate::fact::{ContextId, Datum, Known, Ref, Text, Why};
 use crate::span::FileId;
 
 pub use arn::{parse as parse_arn, reference as arn_reference};
@@ -68,6 +68,39 @@ pub fn lower_policy(out: &mut Lowering<'_>, within: ContextId, holder: &Ref, pol
 /// Lowers the trust policy of a role: one `Trust` per statement that lets somebody become `opens`.
 pub fn lower_trust(out: &mut Lowering<'_>, within: ContextId, opens: &Ref, policy: &Datum) {
     statement::each(out, policy, |out, found| trust::trust(out, within, opens, &found));
+}
+
+/// Whether a policy says who may become a role: [`trust_like`], of a value.
+#[must_use]
+pub fn is_trust(policy: &Datum) -> bool {
+    let assumes =
+        |action: &Datum| action.known().is_some_and(|a| a.to_ascii_lowercase().starts_with("sts:assumerole"));
+    statements(policy).iter().any(|s| {
+        s.get("Principal").is_some() && s.get("Action").is_some_and(|a| each_of(a).iter().any(assumes))
+    })
+}
+
+/// Whether a policy lets anyone do everything with everything: no resource takes that, so it filters what passes an
+/// endpoint of a network.
+#[must_use]
+pub fn is_filter(policy: &Datum) -> bool {
+    let all =
+        |value: Option<&Datum>| value.is_some_and(|v| each_of(v).iter().any(|v| v.known() == Some("*")));
+    statements(policy)
+        .iter()
+        .any(|s| s.get("Principal").is_some() && all(s.get("Action")) && all(s.get("Resource")))
+}
+
+fn statements(policy: &Datum) -> &[Datum] {
+    policy.get("Statement").map(each_of).unwrap_or_default()
+}
+
+/// The items of a list, or the one value in place of it.
+fn each_of(value: &Datum) -> &[Datum] {
+    match value.value {
+        Known::List(_) => value.items(),
+        _ => std::slice::from_ref(value),
+    }
 }
 
 /// Lowers policy JSON that stands inside a text scalar. Returns whether the text was a policy.

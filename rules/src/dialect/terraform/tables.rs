@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::fact::LifetimeClass;
+use crate::fact::{LifetimeClass, Principal};
 
 /// What arguments let conclude about computed attributes.
 #[derive(Debug, Deserialize)]
@@ -45,6 +45,18 @@ pub(super) struct Identities {
     pub(super) purpose_keys: Vec<String>,
     pub(super) tag_arguments: Vec<String>,
     identity: Vec<Identity>,
+    workload: Vec<Workload>,
+}
+
+/// A resource that runs as an identity.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Workload {
+    pub(super) r#type: String,
+    pub(super) argument: String,
+    pub(super) is: String,
+    #[serde(rename = "source")]
+    _source: String,
 }
 
 /// What a policy argument is read as.
@@ -106,9 +118,51 @@ pub(super) struct Member {
     _source: String,
 }
 
+/// Whom an access list lets in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Who {
+    Anyone,
+    AnyAccount,
+}
+
+/// What one value of an access list opens.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Opened {
+    who: Who,
+    actions: Vec<String>,
+}
+
+/// An argument that opens a bucket by a list of its own rather than by a policy.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Acl {
+    pub(super) r#type: String,
+    pub(super) argument: String,
+    pub(super) platform: String,
+    pub(super) by: String,
+    opens: BTreeMap<String, Opened>,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+impl Acl {
+    /// Who may do what with this value; `None` if it lets nobody in.
+    pub(super) fn opens(&self, value: &str) -> Option<(Principal, &[String])> {
+        let opened = self.opens.get(value)?;
+        let who = match opened.who {
+            Who::Anyone => Principal::Anyone,
+            Who::AnyAccount => Principal::AnyAccount,
+        };
+        Some((who, &opened.actions))
+    }
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Policies {
+    acl: Vec<Acl>,
     carrier: Vec<Carrier>,
     attachment: Vec<Attachment>,
     managed: Vec<Managed>,
@@ -340,6 +394,14 @@ pub(super) fn carriers(kind: &str) -> Vec<&'static Carrier> {
         return own;
     }
     POLICIES.carrier.iter().filter(|row| is_of(&row.r#type, kind)).collect()
+}
+
+pub(super) fn acls(kind: &str) -> impl Iterator<Item = &'static Acl> {
+    POLICIES.acl.iter().filter(move |row| is_of(&row.r#type, kind))
+}
+
+pub(super) fn workload(kind: &str) -> Option<&'static Workload> {
+    IDENTITIES.workload.iter().find(|row| is_of(&row.r#type, kind))
 }
 
 pub(super) fn attachments(kind: &str) -> impl Iterator<Item = &'static Attachment> {

@@ -76,10 +76,17 @@ fn positive(condition: &Condition) -> bool {
 fn open(condition: &Condition) -> bool {
     condition.values.is_empty()
         || condition.values.iter().any(|value| {
-            value
-                .known()
-                .is_some_and(|v| matches!(v, "*" | "0.0.0.0/0" | "::/0" | "0.0.0.0/1" | "128.0.0.0/1"))
+            value.known().is_some_and(|v| {
+                matches!(v, "*" | "0.0.0.0/0" | "::/0" | "0.0.0.0/1" | "128.0.0.0/1") || every_arn(v)
+            })
         })
+}
+
+/// `arn:aws:iam::*`: a name of which nothing behind the service is said.
+fn every_arn(value: &str) -> bool {
+    let mut parts = value.split(':');
+    let tail = |part: &str| part.bytes().all(|b| b == b'*');
+    parts.next() == Some("arn") && parts.nth(1).is_some() && value.ends_with('*') && parts.all(tail)
 }
 
 fn narrows_who(condition: &Condition) -> Strength {
@@ -125,6 +132,8 @@ mod tests {
             ("StringNotEquals", "aws:PrincipalOrgID", "o-1", Strength::None),
             ("StringLike", "aws:PrincipalOrgID", "*", Strength::None),
             ("ArnLike", "aws:PrincipalArn", "arn:aws:iam::*:role/app", Strength::Weak),
+            ("ArnLike", "aws:PrincipalArn", "arn:aws:iam::*", Strength::None),
+            ("ArnLike", "aws:SourceArn", "arn:aws:sns:*:*:*", Strength::None),
             ("IpAddress", "aws:SourceIp", "192.0.2.0/24", Strength::Weak),
             ("IpAddress", "aws:SourceIp", "0.0.0.0/0", Strength::None),
             ("Bool", "aws:SecureTransport", "true", Strength::None),

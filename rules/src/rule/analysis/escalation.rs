@@ -45,11 +45,26 @@ pub(crate) struct Path {
     passed_to: Option<String>,
     #[serde(default)]
     cluster: bool,
+    /// Only where the actions are stated, not left in by an exception.
+    #[serde(default)]
+    stated: bool,
     /// How bad.
-    pub(crate) severity: Severity,
+    severity: Severity,
+    /// How bad where it reaches one namespace only, if that is less.
+    in_namespace: Option<Severity>,
     /// Where it is described.
     #[allow(dead_code)] // for readers of the table, and a test
     pub(crate) source: String,
+}
+
+impl Path {
+    /// How bad it is that this grant opens it.
+    pub(crate) fn severity(&self, by: &Grant) -> Severity {
+        match self.in_namespace {
+            Some(severity) if by.holder.kind == "Role" => severity,
+            _ => self.severity,
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -123,7 +138,8 @@ fn opened(path: &Path, grants: &[(At<'_>, &Grant)], denials: &Denials<'_>) -> Op
 }
 
 fn meets(path: &Path, need: &Need, grant: &Grant, denials: &Denials<'_>) -> bool {
-    if !gives(grant) || (path.cluster && grant.holder.kind == "Role") || !wide_enough(need, grant) {
+    let reaches = !(path.cluster && grant.holder.kind == "Role") && !(path.stated && grant.actions_except);
+    if !gives(grant) || !reaches || !wide_enough(need, grant) {
         return false;
     }
     need.any.iter().any(|action| {

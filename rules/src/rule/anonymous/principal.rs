@@ -30,7 +30,16 @@ struct Filter {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct Deputy {
+    kind: String,
+    #[allow(dead_code)] // for readers of the table
+    source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Table {
+    deputy: Vec<Deputy>,
     harmless: Vec<Harmless>,
     filters: Vec<Filter>,
 }
@@ -55,7 +64,10 @@ fn everybody(to: &[Principal]) -> Option<&'static str> {
 
 pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     for (at, grant) in world.grants() {
-        let Some(who) = everybody(&grant.principals) else { continue };
+        let Some(who) = everybody(&grant.principals) else {
+            deputy(&at, grant, out);
+            continue;
+        };
         if grant.effect == Effect::Deny {
             out.pass(&at, "it forbids");
         } else if filters(grant) {
@@ -101,6 +113,27 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
             },
         );
     }
+}
+
+/// A service that acts for any of its customers: what it may do, each of them may.
+fn deputy(at: &At<'_>, grant: &Grant, out: &mut Verdicts<'_>) {
+    let holder = &grant.holder;
+    let asks = holder.platform == "aws" && TABLE.deputy.iter().any(|row| row.kind == holder.kind);
+    let service = grant.principals.iter().find_map(|principal| match principal {
+        Principal::Service(name) => name.known(),
+        _ => None,
+    });
+    let Some(service) = service.filter(|_| asks && grant.effect == Effect::Allow) else { return };
+    if conditions::who(&grant.conditions) != Strength::None {
+        out.pass(at, "a condition says for whom the service acts");
+        return;
+    }
+    let message = format!(
+        "{service} may use {} for whichever account asks it to; accepted: a condition on `aws:SourceArn` or \
+         `aws:SourceAccount` that says for whom",
+        listed(&grant.actions)
+    );
+    out.report(at, message).severity(Severity::Medium).judged(shape(grant)).covers(subjects(grant));
 }
 
 fn weigh(

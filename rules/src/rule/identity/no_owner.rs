@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use crate::fact::{Identity, LinkKind, Naming, Origin, Ref, Text, Value};
 use crate::remedy::Remedy;
 use crate::rule::analysis::{paths, registry};
-use crate::rule::{Verdicts, World};
+use crate::rule::{At, Verdicts, World};
+
+/// Most identities that a finding over all of them points at.
+const SHOWN: usize = 3;
 
 pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     let rows: Vec<&Ref> = world
@@ -16,7 +19,11 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
         .map(|(_, identity)| &identity.is)
         .collect();
     let owners = code_owners(world);
+    let practised = !rows.is_empty()
+        || !owners.is_empty()
+        || world.identities().any(|(_, identity)| identity.created && has_owner(identity));
     let mut owned: BTreeMap<&str, bool> = BTreeMap::new();
+    let mut ownerless = Vec::new();
     for (at, identity) in world.identities() {
         if !identity.created || identity.name != Naming::Named {
             continue;
@@ -34,6 +41,10 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
             out.pass(&at, "code owners answer for its file");
             continue;
         }
+        if !practised {
+            ownerless.push((at, identity));
+            continue;
+        }
         let message = format!(
             "{} `{}` has no owner: nobody is named who rotates, reviews or switches it off. Accepted are an owner in a \
              label or tag of its own, a code owner of `{path}`, or an `[[identity]]` row of hallpass.toml",
@@ -42,6 +53,27 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
         out.report(&at, message)
             .judged([identity.is.to_string()])
             .remedy(Remedy::Declare { what: "owner".to_owned() });
+    }
+    nowhere(&ownerless, out);
+}
+
+/// Where no file says who owns anything, that is one thing to begin with and not one per identity.
+fn nowhere(ownerless: &[(At<'_>, &Identity)], out: &mut Verdicts<'_>) {
+    let Some(((at, first), others)) = ownerless.split_first() else { return };
+    let all = match others.len() {
+        0 => format!("{} `{}` has no owner", first.kind, first.is),
+        more => format!("{} `{}` and {more} more identities have no owner", first.kind, first.is),
+    };
+    let message = format!(
+        "{all}: nobody is named who rotates, reviews or switches it off, here or anywhere in what was read. Accepted are \
+         an owner in a label or tag of its own, code owners of the file, or an `[[identity]]` row of hallpass.toml"
+    );
+    let draft = out.report(at, message);
+    draft
+        .covers(ownerless.iter().map(|(_, identity)| identity.is.to_string()))
+        .remedy(Remedy::Declare { what: "owner".to_owned() });
+    for (other, _) in others.iter().take(SHOWN) {
+        draft.related("without owner as well", other.spot(other.place().source()));
     }
 }
 

@@ -17,17 +17,25 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     let mut weighed: BTreeSet<Facts> = BTreeSet::new();
     for holding in holdings::all(world) {
         let stated: Vec<(At<'_>, &Grant)> = holding.into_iter().filter(|(at, _)| !by_default(at)).collect();
-        let facts = stated.iter().map(|(at, _)| (at.unit, at.fact.id.0)).collect();
-        // Many identities hold the same; what it opens is weighed once.
-        if !stated.iter().any(|(_, grant)| gives(grant)) || !weighed.insert(facts) {
-            continue;
-        }
-        for way in open(&stated) {
-            let by: Vec<(At<'_>, &Grant)> = way.by.iter().filter_map(|i| stated.get(*i).copied()).collect();
-            let key = by.iter().map(|(at, _)| (at.unit, at.fact.id.0)).collect();
-            let cause = causes.entry(key).or_insert_with(|| Cause { by, ways: Vec::new() });
-            if !cause.ways.iter().any(|w| w.id == way.path.id) {
-                cause.ways.push(way.path);
+        // One name in several units may be one identity or several: what each unit gives it counts by itself too.
+        let units: BTreeSet<usize> = stated.iter().map(|(at, _)| at.unit).collect();
+        let of_unit = |unit: usize| stated.iter().filter(|(at, _)| at.unit == unit).copied().collect();
+        let mut parts: Vec<Vec<(At<'_>, &Grant)>> =
+            if units.len() > 1 { units.into_iter().map(of_unit).collect() } else { Vec::new() };
+        parts.push(stated);
+        for held in parts {
+            let facts = held.iter().map(|(at, _)| (at.unit, at.fact.id.0)).collect();
+            // Many identities hold the same; what it opens is weighed once.
+            if !held.iter().any(|(_, grant)| gives(grant)) || !weighed.insert(facts) {
+                continue;
+            }
+            for way in open(&held) {
+                let by: Vec<(At<'_>, &Grant)> = way.by.iter().filter_map(|i| held.get(*i).copied()).collect();
+                let key = by.iter().map(|(at, _)| (at.unit, at.fact.id.0)).collect();
+                let cause = causes.entry(key).or_insert_with(|| Cause { by, ways: Vec::new() });
+                if !cause.ways.iter().any(|w| w.id == way.path.id) {
+                    cause.ways.push(way.path);
+                }
             }
         }
     }
@@ -53,10 +61,10 @@ struct Cause<'a> {
 
 fn report(cause: &Cause<'_>, out: &mut Verdicts<'_>) {
     const SHOWN: usize = 3;
-    let Some(((at, _), others)) = cause.by.split_first() else { return };
+    let Some(((at, leading), others)) = cause.by.split_first() else { return };
     let mut ways = cause.ways.clone();
-    ways.sort_by_key(|way| std::cmp::Reverse(way.severity));
-    let severity = ways.first().map_or(Severity::High, |way| way.severity);
+    ways.sort_by_key(|way| std::cmp::Reverse(way.severity(leading)));
+    let severity = ways.first().map_or(Severity::High, |way| way.severity(leading));
     let how: Vec<&str> = ways.iter().take(SHOWN).map(|way| way.how.as_str()).collect();
     let more = match ways.len().saturating_sub(SHOWN) {
         0 => String::new(),

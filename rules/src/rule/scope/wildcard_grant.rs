@@ -180,7 +180,7 @@ fn kubernetes(grant: &Grant) -> Option<Wide> {
                 .any(|secret| covers(a, secret) == Covers::Yes)
         })
         .collect();
-    let wild: Vec<&Text> = grant.actions.iter().filter(|a| a.prefix().contains('*')).collect();
+    let wild: Vec<&Text> = grant.actions.iter().filter(|a| is_wild(a)).collect();
     if !secrets.is_empty() && (cluster || wild.iter().any(|a| secrets.contains(a))) {
         return Some(Wide {
             what: format!(
@@ -196,6 +196,15 @@ fn kubernetes(grant: &Grant) -> Option<Wide> {
         accepted: ACCEPTED,
         severity: lower(Severity::Medium),
     })
+}
+
+/// Whether a wildcard stands for resources or verbs. A kind that is named is one kind, whichever group it is in, and an
+/// address of the server, which begins with a slash, holds no resources.
+fn is_wild(action: &Text) -> bool {
+    const ADDRESS: &str = "kubernetes:/";
+    let prefix = action.prefix();
+    let behind = prefix.split_once('/').map_or(prefix, |(_, behind)| behind);
+    behind.contains('*') && (!prefix.starts_with(ADDRESS) || behind.ends_with(":*"))
 }
 
 #[cfg(test)]

@@ -10,18 +10,23 @@ use crate::span::Source;
 
 /// Attributes of a statement block and their names in a policy.
 /// Source: <https://registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/iam_policy_document>
-const STATEMENT: [(&str, &str); 6] = [
+/// The singular forms are refused by the provider; whoever writes them means the same.
+const STATEMENT: [(&str, &str); 10] = [
     ("sid", "Sid"),
     ("effect", "Effect"),
     ("actions", "Action"),
     ("not_actions", "NotAction"),
     ("resources", "Resource"),
     ("not_resources", "NotResource"),
+    ("action", "Action"),
+    ("not_action", "NotAction"),
+    ("resource", "Resource"),
+    ("not_resource", "NotResource"),
 ];
 
 impl<'u> Evaluator<'u> {
     /// An attribute of a data source that is more than its arguments.
-    pub(super) fn data_attribute(
+    pub(in crate::dialect::terraform) fn data_attribute(
         &mut self,
         block: Located<'u, Block>,
         attribute: &str,

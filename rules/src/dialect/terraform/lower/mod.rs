@@ -1,7 +1,9 @@
 //! Blocks to facts: a file's resources, data sources, providers, outputs and module calls, in every instance that the
 //! unit makes of them.
 
+mod bucket;
 mod credential;
+mod document;
 mod exposure;
 mod handed;
 mod held;
@@ -12,6 +14,7 @@ mod output;
 mod policy;
 mod site;
 mod slot;
+mod workload;
 
 use hcl_edit::structure::Block;
 
@@ -49,6 +52,7 @@ pub(super) fn unit(unit: &Unit, out: &mut Lowering<'_>) {
             instance(&mut evaluator, root, out);
         }
     }
+    document::lower(&mut evaluator, out);
 }
 
 /// Lowers the blocks of one instance, and of the modules it calls. Module calls end at the evaluator's limit.
@@ -93,6 +97,8 @@ fn one<'u>(evaluator: &mut Evaluator<'u>, block: Located<'u, Block>, scope: Scop
             credential::resource(&mut site);
             member::lower(&mut site);
             exposure::lower(&mut site);
+            bucket::lower(&mut site);
+            workload::lower(&mut site);
         }
         "data" | "ephemeral" => credential::sessions(&mut site),
         "provider" => credential::provider(&mut site),

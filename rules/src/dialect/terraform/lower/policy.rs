@@ -1,10 +1,11 @@
 //! AWS policies and who they are given to.
 
+use super::bucket;
 use super::site::{Site, text_of};
 use crate::dialect::aws_policy;
 use crate::dialect::terraform::evaluate::default_of;
 use crate::dialect::terraform::tables::{self, Carrier, Grammar};
-use crate::fact::{Approval, Body, Datum, Effect, Grant, Known, Link, LinkKind, Ref, Text, Why};
+use crate::fact::{Approval, Body, Datum, Effect, Grant, Known, Link, LinkKind, Ref, Related, Text, Why};
 
 pub(super) fn lower(site: &mut Site<'_, '_, '_>) {
     for carrier in tables::carriers(site.kind()) {
@@ -33,11 +34,31 @@ fn carried(site: &mut Site<'_, '_, '_>, carrier: &Carrier, value: &Datum) {
         true => site.kind().trim_start_matches("aws_").trim_end_matches("_policy"),
         false => kind,
     };
-    let name = site.text(&carrier.by);
-    let holder = site.reference(platform, kind, name);
+    let named = site.named(&carrier.by);
+    let holder = site.reference(platform, kind, text_of(&named));
+    let first = site.out.facts.facts.len();
     match carrier.grammar {
         Grammar::Policy => aws_policy::lower_policy(site.out, site.within, &holder, &policy),
         Grammar::Trust => aws_policy::lower_trust(site.out, site.within, &holder, &policy),
+    }
+    if kind == "bucket" {
+        bucket::guard(site, first, &named);
+    }
+    held_by(site, first, default_of(&named), kind);
+}
+
+/// Names the block that the holder is, where the policy stands in another.
+fn held_by(site: &mut Site<'_, '_, '_>, first: usize, named: &Datum, kind: &str) {
+    let block = site.block.at();
+    let inside = named.at.file == block.file && block.span.contains(named.at.span);
+    if inside || !matches!(named.value, Known::Text(_)) {
+        return;
+    }
+    for fact in site.out.facts.facts.iter_mut().skip(first) {
+        let at = &mut fact.at;
+        if at.source() != named.at && at.related.iter().all(|r| r.source != named.at) {
+            at.related.push(Related { note: format!("held by this {kind}"), source: named.at });
+        }
     }
 }
 
