@@ -95,6 +95,24 @@ impl SourceFile {
             .any(|word| word.starts_with(b"&"))
     }
 
+    /// The tag before the YAML value at a span: the tree does not keep it.
+    #[must_use]
+    pub fn tag(&self, span: ByteSpan) -> Option<&str> {
+        // An anchor and a tag before a value are never longer together.
+        const LONGEST: usize = 256;
+        let start = span.start as usize;
+        let before = self.bytes.get(start.saturating_sub(LONGEST)..start)?.trim_ascii_end();
+        let line = before.rsplit(|b| *b == b'\n').next()?;
+        let line = std::str::from_utf8(line).ok()?.trim_end();
+        let line = line.strip_suffix(['"', '\'']).unwrap_or(line);
+        let words: Vec<&str> = line.split_ascii_whitespace().collect();
+        if words.iter().any(|word| word.starts_with('#')) {
+            return None;
+        }
+        let mut words = words.into_iter().rev().skip_while(|word| word.starts_with(['|', '>', '&']));
+        words.next().filter(|word| word.starts_with('!'))
+    }
+
     /// The folder part of its path, without a trailing `/`; empty at the root.
     #[must_use]
     pub fn folder(&self) -> &str {

@@ -7,6 +7,7 @@
 mod component;
 mod guard;
 mod identity;
+mod kept;
 mod path;
 mod recognise;
 mod render;
@@ -202,7 +203,15 @@ impl<'o, 'u> Walk<'o, 'u> {
         let scripts = rows(&[Holds::Assignments, Holds::Script, Holds::Words]);
         let before = rows(&[Holds::Environment, Holds::Events]);
         let code = rows(&[Holds::Image, Holds::Code]);
-        let rest = rows(&[Holds::SecretSets, Holds::Mounts, Holds::Values, Holds::Headers, Holds::Identity]);
+        let rest = rows(&[
+            Holds::SecretSets,
+            Holds::Mounts,
+            Holds::Values,
+            Holds::Headers,
+            Holds::Identity,
+            Holds::Kept,
+            Holds::Passed,
+        ]);
         let settings = rows(&[Holds::Settings]);
         let guards = rows(&[Holds::Privileged, Holds::HostPath, Holds::Passes]);
         for (index, row) in before {
@@ -237,6 +246,8 @@ impl<'o, 'u> Walk<'o, 'u> {
             let any = self.each(index, row, &here, |walk, here, found| match row.holds {
                 Holds::SecretSets | Holds::Mounts => walk.secret_set(row, here, found),
                 Holds::Identity => walk.identity(row, here, found),
+                Holds::Kept => walk.content(here, found),
+                Holds::Passed => walk.passed(row, here, found),
                 _ => walk.values(row, here, found),
             });
             if !any && row.holds == Holds::Identity {

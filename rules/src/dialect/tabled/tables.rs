@@ -83,6 +83,9 @@ pub(super) struct Secrets {
     /// Keys below a value at which ciphertext stands that only the system can read.
     #[serde(default)]
     pub(super) sealed: Vec<String>,
+    /// YAML tags of values that are ciphertext which only the system can read.
+    #[serde(default)]
+    pub(super) tags: Vec<String>,
     /// References inside texts.
     #[serde(default)]
     pub(super) within: Vec<Reference>,
@@ -241,6 +244,8 @@ pub(super) struct Place {
     /// Beginnings of names of components that the system's maker publishes, or that are no outside code.
     #[serde(default)]
     pub(super) first_party: Vec<String>,
+    /// Where the level names the job that its secrets are passed on to.
+    pub(super) to: Option<Path>,
     /// How an identity is written.
     pub(super) form: Option<Form>,
     /// Endings of names of identities that everything shares.
@@ -264,6 +269,10 @@ pub(super) enum Holds {
     Stored,
     /// Variables as ciphertext that only the system can read: names and values.
     Sealed,
+    /// The content of a secret that the file itself keeps: a tree of names and values, of which some are ciphertext.
+    Kept,
+    /// Secrets that the job which the level builds on gets as well: items with the `name` or `value` of one.
+    Passed,
     /// Variables as assignments of a shell, perhaps several in one text; maps among them are variables.
     Assignments,
     /// Names of sets of secrets that become variables or files.

@@ -160,3 +160,42 @@ fn a_map_with_a_name_of_its_own_is_a_map() {
         &["image: t -> oci/image/some/release @ token"],
     );
 }
+
+/// Ciphertext of the length that a system makes.
+fn ciphertext() -> String {
+    "Ab3/".repeat(43)
+}
+
+#[test]
+fn a_secret_that_the_file_keeps_is_ciphertext_or_a_literal() {
+    let sealed = ciphertext();
+    let text = format!(
+        "- secret:\n    name: index\n    data:\n      username: acme\n      password: !encrypted/pkcs1-oaep\n        - {sealed}\n        - {sealed}\n      token: !encrypted/pkcs1-oaep |\n        {sealed}\n- secret:\n    name: plain\n    data:\n      password: literal2x\n      deep: {{ api_token: literal3x }}\n      token: !encrypted/pkcs1-oaep literal4x\n      # !encrypted/pkcs1-oaep\n      key_password: # !encrypted/pkcs1-oaep\n        {sealed}\n"
+    );
+    let found = facts("zuul.d/secrets.yaml", &text);
+    let mut slots: Vec<&str> = found.iter().filter_map(|f| f.strip_prefix("slot ")).collect();
+    slots.sort_unstable();
+    let commented = format!("key_password={sealed}");
+    assert_eq!(slots, ["api_token=literal3x", &commented, "password=literal2x", "token=literal4x"]);
+    let kept: Vec<&String> = found.iter().filter(|f| f.contains("StoreReference")).collect();
+    assert_eq!(kept.len(), 1, "{found:#?}");
+    assert!(kept[0].contains("zuul/secret/${project}/${environment}/index"), "{kept:?}");
+}
+
+#[test]
+fn a_job_gets_its_secrets_and_passes_on_those_that_it_says() {
+    let text = "- job:\n    name: publish\n    parent: upload\n    secrets:\n    - registry\n    - { name: login, secret: index, pass-to-parent: true }\n    - { name: other, secret: chat, pass-to-parent: false }\n- secret:\n    name: cloud\n    oidc: {}\n";
+    has(
+        ".zuul.yaml",
+        text,
+        &[
+            "publish: registry -> env registry @ registry",
+            "publish: index -> env login @ login",
+            "publish: chat -> env other @ other",
+            "publish: index -> zuul/job/upload @ index",
+            "cloud: identity zuul/identity/cloud @ cloud",
+        ],
+    );
+    let found = facts(".zuul.yaml", text);
+    assert_eq!(found.iter().filter(|f| f.contains("-> zuul/job")).count(), 1, "{found:#?}");
+}

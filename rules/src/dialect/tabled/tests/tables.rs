@@ -54,6 +54,7 @@ fn columns_belong_to_what_a_row_holds() {
             assert!(identity || !of_identity, "{at} says of an identity");
             assert!(row.through.is_none() || row.holds == Holds::Mounts, "{at} leads through a list");
             assert!(!row.sure || row.holds == Holds::Stored, "{at} is sure");
+            assert_eq!(row.to.is_some(), row.holds == Holds::Passed, "{at} is passed on to somebody");
             assert!(!row.at.is_empty(), "{at} has no path");
         }
     }
