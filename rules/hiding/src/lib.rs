@@ -110,16 +110,15 @@ pub fn searcher<T: AsRef<[u8]>>(texts: impl IntoIterator<Item = T>, case: Case) 
 }
 
 /// A text in base64 and in hexadecimal digits: in base64 of both alphabets at each of the three alignments, without the
-/// characters that neighbours change.
+/// characters that neighbours change; twice in base64, and as UTF-16 in base64, as `PowerShell -EncodedCommand` takes it.
 #[must_use]
 pub fn encoded(text: &[u8]) -> Vec<Vec<u8>> {
-    let mut forms = Vec::with_capacity(8);
-    for lead in 0..3_usize {
-        let shifted = [vec![0; lead].as_slice(), text].concat();
-        let whole = (lead * 8).div_ceil(6)..shifted.len() * 8 / 6;
-        for engine in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
-            forms.extend(engine.encode(&shifted).get(whole.clone()).map(|form| form.as_bytes().to_vec()));
-        }
+    let mut forms = Vec::with_capacity(24);
+    aligned(text, &mut forms);
+    aligned(STANDARD_NO_PAD.encode(text).as_bytes(), &mut forms);
+    if let Ok(text) = std::str::from_utf8(text) {
+        let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        aligned(&wide, &mut forms);
     }
     forms.push(text.iter().flat_map(|byte| format!("{byte:02x}").into_bytes()).collect());
     forms.push(text.iter().flat_map(|byte| format!("{byte:02X}").into_bytes()).collect());
@@ -127,6 +126,16 @@ pub fn encoded(text: &[u8]) -> Vec<Vec<u8>> {
     forms.sort_unstable();
     forms.dedup();
     forms
+}
+
+fn aligned(text: &[u8], forms: &mut Vec<Vec<u8>>) {
+    for lead in 0..3_usize {
+        let shifted = [vec![0; lead].as_slice(), text].concat();
+        let whole = (lead * 8).div_ceil(6)..shifted.len() * 8 / 6;
+        for engine in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
+            forms.extend(engine.encode(&shifted).get(whole.clone()).map(|form| form.as_bytes().to_vec()));
+        }
+    }
 }
 
 fn merged(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {

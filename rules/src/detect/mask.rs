@@ -2,10 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use aho_corasick::AhoCorasick;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
-use hallpass_hiding::Case;
 
 use super::{plain, scan, tag};
 use crate::dialect::{Lowering, Unit};
@@ -90,16 +88,6 @@ pub(crate) fn without_tokens(text: &str) -> Option<String> {
     }
     clean.push_str(text.get(from..).unwrap_or_default());
     Some(clean)
-}
-
-/// Finds the longest of several texts.
-pub(crate) fn searcher<T: AsRef<[u8]>>(texts: impl IntoIterator<Item = T>) -> Option<AhoCorasick> {
-    hallpass_hiding::searcher(texts, Case::Kept)
-}
-
-/// The same without regard to ASCII case, for what leaves the engine: platforms fold names.
-pub(crate) fn caseless_searcher<T: AsRef<[u8]>>(texts: impl IntoIterator<Item = T>) -> Option<AhoCorasick> {
-    hallpass_hiding::searcher(texts, Case::Folded)
 }
 
 pub(super) fn merge(mut masks: Vec<Source>) -> Vec<Source> {

@@ -39,7 +39,7 @@ use crate::span::{ByteSpan, FileId, Source};
 
 pub use canary::{Canary, canary};
 pub use imported::{Handed, Imported};
-pub(crate) use mask::{BLANK, caseless_searcher, disguises, is_strong, searcher, tokens, without_tokens};
+pub(crate) use mask::{BLANK, disguises, is_strong, tokens, without_tokens};
 pub use row::{Detector, Near, Part, Term, Variant, detector, detectors};
 
 /// The kind of credentials that nothing but the name of their place tells.

@@ -1,4 +1,4 @@
-//! Files that look like pipelines and that no dialect reads. They are named in coverage: nothing passes silently.
+//! Files that look like pipelines or infrastructure code and that no dialect reads. They are named in coverage: nothing passes silently.
 
 use std::sync::LazyLock;
 
@@ -17,6 +17,7 @@ const MAX_NODES: usize = 20_000;
 #[serde(deny_unknown_fields)]
 struct Table {
     system: Vec<Row>,
+    infrastructure: Vec<Row>,
     content: Content,
 }
 
@@ -27,6 +28,12 @@ struct Row {
     paths: Vec<String>,
     #[cfg_attr(not(test), expect(dead_code, reason = "read by people and by the table's test"))]
     source: String,
+}
+
+impl Row {
+    fn fits(&self, path: &str) -> bool {
+        self.paths.iter().any(|glob| fits(glob, path))
+    }
 }
 
 #[derive(Deserialize)]
@@ -50,11 +57,12 @@ pub(crate) fn note(unit: &Unit, out: &mut Lowering<'_>) {
         if out.read.iter().any(|(id, _)| *id == file.id) {
             continue;
         }
-        let by_path = TABLE.system.iter().find(|row| row.paths.iter().any(|glob| fits(glob, &file.path)));
-        let what = match by_path {
-            Some(row) => format!("a pipeline of {}, which no dialect reads,", row.label),
-            None if says_so(file) => "a pipeline of a system that hallpass does not know".to_owned(),
-            None => continue,
+        let by_path = |rows: &'static [Row]| rows.iter().find(|row| row.fits(&file.path));
+        let what = match (by_path(&TABLE.system), by_path(&TABLE.infrastructure)) {
+            (Some(row), _) => format!("a pipeline of {}, which no dialect reads,", row.label),
+            (None, Some(row)) => format!("infrastructure code of {}, which no dialect reads,", row.label),
+            (None, None) if says_so(file) => "a pipeline of a system that hallpass does not know".to_owned(),
+            (None, None) => continue,
         };
         out.unknown(Source::new(file.id, ByteSpan::at(0)), Why::Unsupported(what));
     }
@@ -89,6 +97,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::dialect::Claim;
     use crate::span::FileId;
 
     fn noted(path: &str, text: &str) -> Vec<String> {
@@ -104,6 +113,10 @@ mod tests {
         assert_eq!(
             noted("ci/.cirrus.yml", "task: {}"),
             ["a pipeline of Cirrus CI, which no dialect reads, is not evaluated"]
+        );
+        assert_eq!(
+            noted("infra/Pulumi.yaml", "name: shop\n"),
+            ["infrastructure code of Pulumi, which no dialect reads, is not evaluated"]
         );
         let unknown = ["a pipeline of a system that hallpass does not know is not evaluated"];
         assert_eq!(noted("ci/new.yml", "steps:\n- name: a\n  commands: [make]\n"), unknown);
@@ -124,6 +137,17 @@ mod tests {
 
     #[test]
     fn every_row_has_a_source() {
-        assert!(TABLE.system.iter().all(|row| row.source.starts_with("https://") && !row.paths.is_empty()));
+        let mut rows = TABLE.system.iter().chain(&TABLE.infrastructure);
+        assert!(rows.all(|row| row.source.starts_with("https://") && !row.paths.is_empty()));
+    }
+
+    #[test]
+    fn no_row_names_what_a_dialect_reads() {
+        for glob in TABLE.system.iter().chain(&TABLE.infrastructure).flat_map(|row| &row.paths) {
+            let path = glob.replace('*', "x");
+            let reads = |dialect: &&&dyn crate::dialect::Dialect| dialect.claim(&path) == Claim::Path;
+            let reader = crate::dialect::DIALECTS.iter().find(reads);
+            assert!(reader.is_none(), "{glob}: read by {}", reader.map_or("", |dialect| dialect.name()));
+        }
     }
 }

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use aho_corasick::{AhoCorasick, Input};
+use hallpass_hiding::{Case, Search};
 use serde_json::Value;
 
 use crate::detect::{self, BLANK};
@@ -44,30 +45,49 @@ pub(super) struct Scrubber {
     strong: Option<Texts>,
 }
 
-/// Makes the search for several texts.
-type Searcher = fn(Vec<&str>) -> Option<AhoCorasick>;
-
 /// Texts to take out, and the beginnings by which a cut one is known.
 #[derive(Debug)]
 struct Texts {
     whole: AhoCorasick,
+    /// The same, however it is quoted and escaped.
+    spelt: Option<Search>,
     beginnings: Option<(AhoCorasick, Vec<String>)>,
 }
 
 impl Texts {
-    fn of(texts: Vec<String>, search: Searcher) -> Option<Self> {
-        if texts.is_empty() {
-            return None;
-        }
+    fn of(texts: Vec<String>, case: Case) -> Option<Self> {
+        let search = |texts: Vec<&str>| hallpass_hiding::searcher(texts, case);
         let whole = search(texts.iter().map(String::as_str).collect())?;
+        let spelt = Search::of(&texts, case);
         let cut: Vec<String> = texts.into_iter().filter(|t| beginning(t).is_some()).collect();
         let starts: Vec<&str> = cut.iter().filter_map(|t| beginning(t)).collect();
         let beginnings = if starts.is_empty() { None } else { search(starts) };
-        Some(Self { whole, beginnings: beginnings.map(|b| (b, cut)) })
+        Some(Self { whole, spelt, beginnings: beginnings.map(|b| (b, cut)) })
     }
 
     /// The text without secrets, if it had any. `own`: words of ours stand in it, and stay.
     fn clean(&self, text: &str, blank: &str, own: bool) -> Option<String> {
+        let clean = self.clean_written(text, blank, own);
+        // What is spelt otherwise is no word of ours.
+        let search = self.spelt.as_ref().filter(|_| !own);
+        let current = clean.as_deref().unwrap_or(text);
+        let ranges = search.map_or_else(Vec::new, |search| search.ranges(current.as_bytes()));
+        if ranges.is_empty() {
+            return clean;
+        }
+        let mut rest = String::with_capacity(current.len());
+        let mut from = 0;
+        for range in ranges {
+            let start = current.floor_char_boundary(range.start).max(from);
+            rest.push_str(current.get(from..start).unwrap_or_default());
+            rest.push_str(blank);
+            from = current.ceil_char_boundary(range.end);
+        }
+        rest.push_str(current.get(from..).unwrap_or_default());
+        Some(rest)
+    }
+
+    fn clean_written(&self, text: &str, blank: &str, own: bool) -> Option<String> {
         let mut clean: Option<String> = None;
         let (mut copied, mut from) = (0, 0);
         while let Some(found) = self.whole.find(Input::new(text).range(from..)) {
@@ -171,10 +191,7 @@ impl Scrubber {
         // Whatever is hidden in other files is hidden in any case: platforms fold the names that it stands in.
         let (strong, weak) = texts
             .partition(|t| detect::tag::bits(t.as_bytes()) >= STRONG_BITS || detect::is_strong(t.as_bytes()));
-        Self {
-            weak: Texts::of(weak, |t| detect::searcher(t)),
-            strong: Texts::of(strong, |t| detect::caseless_searcher(t)),
-        }
+        Self { weak: Texts::of(weak, Case::Kept), strong: Texts::of(strong, Case::Folded) }
     }
 
     fn knows_none(&self) -> bool {
