@@ -154,3 +154,28 @@ fn a_weak_secret_that_is_a_word_leaves_our_own_sentences_whole() {
         assert!(told.contains("it is a word that documentation uses"), "{told}");
     }
 }
+
+#[test]
+fn a_secret_is_taken_out_of_messages_however_it_is_spelt() {
+    const SECRET: &str = "hV7qTz-Pw3+kR9x/Lm2D";
+    let each = |form: &dyn Fn(u8) -> String| SECRET.bytes().map(form).collect::<String>();
+    let forms = [
+        each(&|byte| format!("%{byte:02x}")),
+        each(&|byte| format!("%25{byte:02x}")),
+        each(&|byte| format!("&#{byte};")),
+        each(&|byte| format!("\\u{byte:04x}")),
+        SECRET.replace('/', "\\/"),
+        SECRET.replace('T', "''T"),
+    ];
+    for form in forms {
+        let manifest = format!(
+            "apiVersion: v1\nkind: Secret\nmetadata: {{ name: db }}\nstringData: {{ DB_PASSWORD: {SECRET} }}\n---\n\
+             apiVersion: v1\nkind: Pod\nmetadata: {{ name: app }}\nspec:\n  containers:\n  - name: app\n    \
+             image: registry.example/{form}:latest\n    env: [{{ name: A, valueFrom: {{ secretKeyRef: {{ name: db, key: a }} }} }}]\n"
+        );
+        let answer = check("k8s.yaml", &manifest);
+        let said: Vec<&str> = answer.findings.iter().map(|f| f.message.as_str()).collect();
+        assert!(said.iter().any(|message| message.contains("<secret>")), "{form}: {said:#?}");
+        assert!(said.iter().all(|message| !message.contains(form.as_str())), "{form}: {said:#?}");
+    }
+}

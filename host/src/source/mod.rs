@@ -74,7 +74,7 @@ impl Files {
     pub fn is_transcoded(&self, path: &str) -> bool {
         let mut start = Vec::new();
         let file = self.disk(path).ok().and_then(|disk| std::fs::File::open(disk).ok());
-        let read = file.and_then(|file| file.take(4).read_to_end(&mut start).ok());
+        let read = file.and_then(|file| file.take(encoding::TELLING as u64).read_to_end(&mut start).ok());
         read.is_some() && encoding::is_utf16(&start)
     }
 
@@ -124,7 +124,7 @@ impl Files {
     }
 }
 
-/// What bytes are: text in UTF-8 or, by its mark, in UTF-16; or none.
+/// What bytes are: text in UTF-8 or, by its mark or its zeros, in UTF-16; or none.
 pub(crate) fn told(bytes: Vec<u8>) -> Read {
     // Text in units of two bytes has zeros, if only those of its spaces and line ends.
     let halves = encoding::is_utf16(&bytes) && bytes.contains(&0);
