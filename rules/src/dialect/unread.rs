@@ -51,7 +51,7 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
     crate::table::read(include_str!("../../data/unread.toml")).expect("data/unread.toml parses")
 });
 
-/// Names the pipelines of a unit that no dialect read.
+/// Names the pipelines and infrastructure code of a unit that no dialect read.
 pub(crate) fn note(unit: &Unit, out: &mut Lowering<'_>) {
     for file in unit.files.iter().filter(|file| file.member) {
         if out.read.iter().any(|(id, _)| *id == file.id) {

@@ -155,6 +155,7 @@ pub fn read(text: &str) -> Document {
         comments: Vec::new(),
         breaks: Vec::new(),
         duplicates: Vec::new(),
+        templated: false,
     };
     let mut instructions = Vec::new();
     let mut from = None;

@@ -41,6 +41,7 @@ pub fn read(text: &str) -> Document {
         comments: scan.comments.iter().map(|span| comment(text, *span)).collect(),
         breaks: Vec::new(),
         duplicates: Vec::new(),
+        templated: false,
     };
     let sound = scan.items.iter().all(|item| item.refusal().is_none());
     if sound && let Some(Ok(body)) = text.get(start..).map(parse_body) {

@@ -20,6 +20,7 @@ pub fn read(text: &str) -> Document {
         comments: reader.comments,
         breaks,
         duplicates,
+        templated: false,
     }
 }
 

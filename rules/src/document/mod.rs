@@ -115,6 +115,8 @@ pub struct Document {
     pub breaks: Vec<Break>,
     /// Keys that stand twice in one map: the platform may read either. Spans of the second key.
     pub duplicates: Vec<ByteSpan>,
+    /// Whether it is a template that was read with its values unknown and every branch taken.
+    pub templated: bool,
 }
 
 impl Document {
@@ -127,6 +129,7 @@ impl Document {
             comments: Vec::new(),
             breaks: vec![Break { span, why: why.to_owned() }],
             duplicates: Vec::new(),
+            templated: false,
         };
         if format == Format::Text {
             return text::read(bytes);

@@ -24,7 +24,14 @@ pub fn read(bytes: &[u8]) -> Document {
         comments.extend(comment(bytes.get(start..end).unwrap_or_default(), start));
         from = end;
     }
-    Document { format: Format::Text, tree: Tree::Text, comments, breaks: Vec::new(), duplicates: Vec::new() }
+    Document {
+        format: Format::Text,
+        tree: Tree::Text,
+        comments,
+        breaks: Vec::new(),
+        duplicates: Vec::new(),
+        templated: false,
+    }
 }
 
 /// Bytes as text of the same length, so that places stay true: what is no UTF-8, such as Latin-1, comes out as `?`, and a

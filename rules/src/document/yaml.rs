@@ -3,6 +3,7 @@
 //! The parser stops at its first error. What it read until then is kept, and reading goes on at the next document.
 
 mod scalar;
+mod template;
 
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, StructureStyle, options};
 
@@ -18,6 +19,15 @@ const MAX_COMMENTS: usize = 100_000;
 /// Reads YAML.
 #[must_use]
 pub fn read(text: &str) -> Document {
+    let document = read_text(text);
+    if document.breaks.is_empty() {
+        return document;
+    }
+    let filled = template::veil(text).map(|veiled| read_text(&veiled)).filter(|read| read.breaks.is_empty());
+    filled.map_or(document, |read| Document { templated: true, ..read })
+}
+
+fn read_text(text: &str) -> Document {
     let mut reader = Reader { text, builder: Builder::new(true), comments: Vec::new() };
     let mut from = 0;
     for _ in 0..=MAX_RESUMES {
@@ -35,6 +45,7 @@ pub fn read(text: &str) -> Document {
         comments,
         breaks: builder.breaks,
         duplicates: builder.duplicates,
+        templated: false,
     }
 }
 
@@ -116,7 +127,10 @@ impl<'t> Reader<'t> {
             let span = ByteSpan::at(at + colon);
             return self.builder.leaf(Node::new(span, Data::Null), span, anchor);
         }
-        let (scalar, inner) = scalar::locate(self.text, text, style, span);
+        let (mut scalar, inner) = scalar::locate(self.text, text, style, span);
+        if let Some(written) = template::unveil(&scalar.text) {
+            scalar.text = written.into();
+        }
         self.builder.leaf(Node::new(inner, Data::Scalar(scalar)), span.join(inner), anchor);
     }
 

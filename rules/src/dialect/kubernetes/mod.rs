@@ -152,16 +152,18 @@ fn looks_like_manifest(bytes: &[u8]) -> bool {
     false
 }
 
-/// A chart's template is text until Helm renders it.
+/// A chart's template says less than what Helm makes of it.
 fn note_template(file: &SourceFile, out: &mut Lowering<'_>) {
-    if !file.folder().split('/').any(|f| f == "templates") {
+    if !file.document.templated && !file.folder().split('/').any(|f| f == "templates") {
         return;
     }
     if let Some(at) = file.bytes.windows(2).position(|w| w == b"{{") {
         let source = Source::new(file.id, ByteSpan::new(at, at + 2));
         out.unknown(
             source,
-            Why::Unsupported("a Helm template (Helm renders it, hallpass reads it as written)".to_owned()),
+            Why::Unsupported(
+                "a Helm template (read with its values unknown and its conditions met)".to_owned(),
+            ),
         );
     }
 }

@@ -193,3 +193,20 @@ fn an_unknown_alias_is_cut_and_reading_goes_on() {
     assert_eq!(whys(&document), ["an alias names no anchor before it"]);
     assert_eq!(lines("a: *nope\nb: 1\n"), ["/a cut", "/b \"1\" <1>"]);
 }
+
+#[test]
+fn a_template_is_read_with_its_values_unknown() {
+    let text = "{{- if .Values.rbac }}\nkind: ClusterRoleBinding\nmetadata:\n  name: {{ include \"x.name\" . }}-admin\n  labels:\n    {{- include \"x.labels\" . | nindent 4 }}\nsubjects:\n{{- range .Values.users }}\n  - name: {{ .name | quote }}\n{{- end }}\n{{- end }}\n";
+    let document = read(text);
+    assert!(document.templated && document.breaks.is_empty());
+    assert_eq!(
+        lines(text),
+        [
+            "/kind \"ClusterRoleBinding\" <ClusterRoleBinding>",
+            "/metadata/name \"{{ include `x.name` . }}-admin\" <{{ include \"x.name\" . }}-admin>",
+            "/metadata/labels null",
+            "/subjects/-/name \"{{ .name | quote }}\" <{{ .name | quote }}>",
+        ]
+    );
+    assert!(!read("a: '{{ b }}'").templated);
+}
