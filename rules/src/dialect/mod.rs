@@ -74,7 +74,7 @@ impl SourceFile {
     /// Reads a file.
     #[must_use]
     pub fn read(id: FileId, path: &str, bytes: Arc<[u8]>, member: bool) -> Self {
-        let document = Document::read(Format::of_path(path), &bytes);
+        let document = Document::read(Format::of_file(path, &bytes), &bytes);
         Self { id, path: path.to_owned(), bytes, document, member }
     }
 
@@ -93,6 +93,19 @@ impl SourceFile {
         properties
             .take_while(|word| matches!(word.first(), Some(b'&' | b'!')))
             .any(|word| word.starts_with(b"&"))
+    }
+
+    /// The tag before the YAML value at a span, with its `!`: `!secret x`.
+    #[must_use]
+    pub fn tag_before(&self, span: ByteSpan) -> Option<&str> {
+        // No such tag is longer.
+        const LONGEST: usize = 64;
+        let start = span.start as usize;
+        let before = self.bytes.get(start.saturating_sub(LONGEST)..start)?;
+        let words = before.rsplit(|b| *b == b'\n').next()?.trim_ascii_end();
+        let words = words.strip_suffix(b"\"").or_else(|| words.strip_suffix(b"'")).unwrap_or(words);
+        let word = words.trim_ascii_end().rsplit(u8::is_ascii_whitespace).next()?;
+        std::str::from_utf8(word).ok().filter(|word| word.starts_with('!'))
     }
 
     /// The folder part of its path, without a trailing `/`; empty at the root.
