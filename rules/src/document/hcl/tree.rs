@@ -83,12 +83,12 @@ impl<'t> Ground<'t> {
             }
             Expression::Parenthesis(inner) => self.value(inner.inner()),
             Expression::Object(object) => {
-                let entries = object.iter().filter_map(|(key, value)| {
+                let entries = object.iter().map(|(key, value)| {
                     let key = match key {
                         ObjectKey::Ident(name) => name_node(name.as_str(), span),
                         ObjectKey::Expression(key) => self.value(key),
                     };
-                    Some(Entry { key, value: self.value(value.expr()), merged: false })
+                    Entry { key, value: self.value(value.expr()), merged: false }
                 });
                 Node::new(span, Data::Map(entries.collect()))
             }
@@ -113,6 +113,7 @@ fn name_node(name: &str, span: ByteSpan) -> Node {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 mod tests {
     use super::nodes;
     use crate::document::{Document, Format, Tree};
