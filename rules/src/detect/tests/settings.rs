@@ -54,10 +54,6 @@ const FILES: &[(&str, &str)] = &[
         "app.nomad.hcl",
         "job \"a\" {\n  group \"a\" {\n    task \"a\" {\n      template {\n        data = <<EOF\nDB_PASSWORD=@\nEOF\n        env = true\n        destination = \"x\"\n      }\n    }\n  }\n}\n",
     ),
-    (
-        "agent.hcl",
-        "auto_auth {\n  method \"approle\" {\n    config = {\n      secret_id = \"@\"\n    }\n  }\n}\n",
-    ),
     ("vault.hcl", "seal \"transit\" {\n  address = \"https://v\"\n  token = \"@\"\n}\n"),
     ("consul.hcl", "acl {\n  tokens {\n    master = \"@\"\n  }\n}\n"),
     ("docker-bake.hcl", "target \"a\" {\n  args = {\n    NPM_TOKEN = \"@\"\n  }\n}\n"),
