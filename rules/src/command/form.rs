@@ -106,7 +106,7 @@ impl Values {
 }
 
 /// The last part of a path to a value: `db.password`, `//registry/:_authToken`. Longer ones name nothing.
-pub(super) fn last(name: &str) -> &str {
+pub(crate) fn last(name: &str) -> &str {
     const LONGEST: usize = 256;
     let tail = name.rsplit(['.', '/', ':']).next().unwrap_or(name);
     if tail.len() > LONGEST { "" } else { tail }

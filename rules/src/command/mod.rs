@@ -34,6 +34,7 @@ use crate::document::{Scalar, shell};
 use crate::fact::{ContextId, Text};
 use crate::span::FileId;
 pub(crate) use call::{Called, called};
+pub(crate) use form::last;
 pub(crate) use list::of_list;
 
 /// How deep scripts in arguments of commands of scripts are read: `ssh`, `sudo`, `su` and `sh` around each other make

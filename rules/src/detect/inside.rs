@@ -28,6 +28,7 @@ const HOLES: [Template; 1] = [Template::Braces];
 #[serde(deny_unknown_fields)]
 struct Table {
     scripts: Names,
+    assignments: Names,
     words: Names,
     sealed: Names,
     accounts: Names,
@@ -88,6 +89,7 @@ fn is_short(name: &str) -> bool {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Holds {
     Scripts,
+    Assignments,
     Words,
 }
 
@@ -99,16 +101,22 @@ fn holds(name: &str) -> Option<Holds> {
         return Some(Holds::Scripts);
     }
     let words = names::words(name);
-    let scripts = TABLE.scripts.hold(&words);
-    scripts.then_some(Holds::Scripts).or_else(|| TABLE.words.hold(&words).then_some(Holds::Words))
+    let tables = [
+        (&TABLE.scripts, Holds::Scripts),
+        (&TABLE.assignments, Holds::Assignments),
+        (&TABLE.words, Holds::Words),
+    ];
+    tables.into_iter().find_map(|(names, holds)| names.hold(&words).then_some(holds))
 }
 
-impl Named {
+impl Named<'_> {
     /// Looks into one text.
     pub(super) fn inside(&mut self, name: &str, scalar: &Scalar) {
         self.deeper(scalar, |named| {
-            if holds(name).is_some() {
-                named.script(scalar);
+            match holds(name) {
+                Some(Holds::Assignments) => named.assignments(scalar),
+                Some(_) => named.script(scalar),
+                None => {}
             }
             // One line under a name is a value; only several are a file.
             if !named.document(name, scalar) && scalar.text.contains('\n') {
@@ -139,7 +147,7 @@ impl Named {
         match holds(name) {
             Some(Holds::Scripts) => items.iter().filter_map(Node::scalar).for_each(|item| self.script(item)),
             Some(Holds::Words) => self.words(items),
-            None => {}
+            Some(Holds::Assignments) | None => {}
         }
         items.iter().filter_map(Node::scalar).for_each(|item| self.assignment(item));
     }
@@ -177,6 +185,15 @@ impl Named {
     /// The words of one command line; the program may be somebody else's.
     fn words(&mut self, items: &[Node]) {
         const MOST: usize = 1_000;
+        let items = match items.split_first() {
+            // How a health check of a container says what runs it.
+            // Source: <https://docs.docker.com/reference/compose-file/services/#healthcheck>.
+            Some((first, rest)) if first.text() == Some("CMD") => rest,
+            Some((first, rest)) if first.text() == Some("CMD-SHELL") => {
+                return rest.iter().filter_map(Node::scalar).for_each(|script| self.script(script));
+            }
+            _ => items,
+        };
         let words: Vec<Scalar> =
             items.iter().take(MOST).filter_map(Node::scalar).map(|word| self.placed(word)).collect();
         let implied = words.first().is_some_and(|first| first.text.starts_with('-'));
@@ -198,8 +215,35 @@ impl Named {
         }
     }
 
-    /// `NAME=value`, as lists of variables hold it.
+    /// Several `NAME=value` with blanks between them, each in quotes or without: the variables of a unit of systemd.
+    fn assignments(&mut self, scalar: &Scalar) {
+        let mut quote = None;
+        let mut from = 0;
+        let ends = scalar.text.char_indices().filter_map(|(at, c)| {
+            match quote {
+                Some(sign) if sign == c => quote = None,
+                None if matches!(c, '"' | '\'') => quote = Some(c),
+                _ => {}
+            }
+            (quote.is_none() && c.is_whitespace()).then_some((at, at + c.len_utf8()))
+        });
+        let ends: Vec<_> = ends.chain(std::iter::once((scalar.text.len(), scalar.text.len()))).collect();
+        for (end, next) in ends {
+            let word = scalar.text.get(from..end).unwrap_or_default();
+            let bare = word.trim_matches(['"', '\'']);
+            let start = from + word.find(bare).unwrap_or_default();
+            self.assignment(&scalar.part(start..start + bare.len()));
+            from = next;
+        }
+    }
+
+    /// `NAME=value`, as lists of variables hold it; `Name: value`, as lists of headers do.
     fn assignment(&mut self, scalar: &Scalar) {
+        if let Some((name, value)) = scalar.text.split_once(": ").filter(|(name, _)| is_name(name)) {
+            let bare = value.trim();
+            let from = name.len() + 2 + value.find(bare).unwrap_or_default();
+            return self.add(name, Some(&scalar.part(from..from + bare.len())));
+        }
         let Some((name, value)) = scalar.text.split_once('=') else { return };
         if is_name(name) {
             let bare = value.trim().trim_matches(['"', '\'']);
@@ -246,7 +290,10 @@ mod tests {
         {
             assert_eq!(holds(name), Some(Holds::Scripts), "{name}");
         }
-        for name in ["command", "args", "entryPoint"] {
+        for name in ["Environment", "environment"] {
+            assert_eq!(holds(name), Some(Holds::Assignments), "{name}");
+        }
+        for name in ["command", "args", "entryPoint", "test"] {
             assert_eq!(holds(name), Some(Holds::Words), "{name}");
         }
         for name in ["description", "on-run", "command-line-interface", "shell_access", "script-src"] {

@@ -28,6 +28,9 @@ pub(super) fn reason(name: &str, value: &[u8]) -> Option<&'static str> {
     if shape::table::is_cursor_name(&name.join(" ")) {
         return Some("a place in a list or a request, by its name");
     }
+    if is_digest(text) && name.iter().any(|word| shape::table::is_revision_name(word)) {
+        return Some("a revision or a digest, by its name and length");
+    }
     if is_placeholder(text) {
         return Some("a placeholder or a value that documentation uses");
     }
@@ -44,8 +47,11 @@ pub(super) fn reason(name: &str, value: &[u8]) -> Option<&'static str> {
         return Some("a UUID, where none is expected");
     }
     let chosen = name.last().is_some_and(|last| CHOSEN.contains(&last.as_str()));
-    if is_name(text, chosen) {
+    if is_name(text, chosen) || (!chosen && is_numbered_name(text)) || is_label(text) {
         return Some("a name or a word");
+    }
+    if is_written_path(text) {
+        return Some("a path");
     }
     // What is written in base64 is what was written.
     if let Some(written) = encoded::text_of(text) {
@@ -97,6 +103,14 @@ fn is_code(text: &str) -> bool {
     pattern || call || opened
 }
 
+/// Hexadecimal in one case, of the length of a digest.
+fn is_digest(text: &str) -> bool {
+    const LENGTHS: [usize; 5] = [32, 40, 56, 64, 128];
+    let of = |is: fn(u8) -> bool| text.bytes().all(|b| b.is_ascii_digit() || is(b));
+    LENGTHS.contains(&text.len())
+        && (of(|b| (b'a'..=b'f').contains(&b)) || of(|b| (b'A'..=b'F').contains(&b)))
+}
+
 fn is_uuid(text: &str) -> bool {
     const GROUPS: [usize; 5] = [8, 4, 4, 4, 12];
     let mut groups = text.split('-');
@@ -124,6 +138,46 @@ fn is_name(text: &str, chosen: bool) -> bool {
         written += letters.len();
     }
     written >= WORD && written >= 2 * pieces.len()
+}
+
+/// A name with numbers inside its pieces: `io.acme.v1beta1.CredentialsV2`, `github-app-k3s-2`. Most of it is words; in
+/// what was drawn, digits leave no room for any.
+fn is_numbered_name(text: &str) -> bool {
+    const JOINTS: [char; 5] = ['-', '_', '.', '/', ':'];
+    let pieces: Vec<&str> = text.split(JOINTS).filter(|p| !p.is_empty()).collect();
+    let mut said = 0;
+    let mut all = 0;
+    for piece in &pieces {
+        for run in piece.split(|c: char| c.is_ascii_digit()).filter(|run| !run.is_empty()) {
+            if !run.chars().all(|c| c.is_ascii_alphabetic()) {
+                return false;
+            }
+            said += if run.len() >= WORD && is_word(run) { run.len() } else { 0 };
+        }
+        all += piece.len();
+    }
+    pieces.len() > 1 && said * 5 >= all * 3
+}
+
+/// A path from nowhere: several parts, each a word that a number may end: `prod/eu1/db2/pass01`.
+fn is_written_path(text: &str) -> bool {
+    const FEWEST: usize = 3;
+    let parts: Vec<&str> = text.split('/').collect();
+    parts.len() >= FEWEST && parts.iter().all(|part| is_name(part, false) || is_short_name(part))
+}
+
+/// `eu1`, `db2`: a few letters and a number.
+fn is_short_name(text: &str) -> bool {
+    let letters = text.trim_end_matches(|c: char| c.is_ascii_digit());
+    (2..=WORD).contains(&letters.len())
+        && letters.bytes().all(|b| b.is_ascii_lowercase())
+        && text.len() - letters.len() <= 2
+}
+
+/// What a label ends with, behind words: `Passwort:`, `Forgot?`, `NewPassword*`.
+fn is_label(text: &str) -> bool {
+    let bare = text.trim_end_matches([':', '?', '*']);
+    bare.len() < text.len() && is_name(bare, true)
 }
 
 /// Letters that somebody may say: one case or humps, no run of consonants that no language has.

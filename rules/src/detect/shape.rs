@@ -1,6 +1,9 @@
 //! What a value in a place for secrets is: a reference to one, a word anybody would try, or a literal. Decided by the
 //! value alone, never by words near it.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 /// What a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
@@ -105,6 +108,7 @@ fn reference(text: &str) -> Option<&'static str> {
         ("#{", "}"),
         ("((", "))"),
         ("%(", ")"),
+        ("%[", "]"),
         ("@@", "@@"),
     ];
     if pairs.iter().any(|(open, close)| outside(text, open, close).is_some_and(|rest| !holds_issued(&rest))) {
@@ -140,10 +144,25 @@ fn reference(text: &str) -> Option<&'static str> {
     if let Some(reason) = table::harmless(text) {
         return Some(reason);
     }
+    if is_sealed_in_braces(text) {
+        return Some("ciphertext of Maven, whose master password is in another file");
+    }
     if is_drawn_by_hand(text.as_bytes()) || text.chars().all(|c| !c.is_alphanumeric()) {
         return Some(HAND_DRAWN);
     }
     None
+}
+
+/// What Maven writes in place of a password: base64 in braces, salt and padding included; or a hint at such.
+/// Source: <https://maven.apache.org/guides/mini/guide-encryption.html>.
+pub(super) fn is_sealed_in_braces(text: &str) -> bool {
+    const SHORTEST: usize = 44;
+    let Some(inner) = text.trim().strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) else {
+        return false;
+    };
+    let sealed = inner.strip_prefix("encrypted=").unwrap_or(inner);
+    let is_marked = sealed.len() < inner.len();
+    (is_marked || sealed.len() >= SHORTEST) && STANDARD.decode(sealed).is_ok()
 }
 
 /// What is written around the holes that `open` and `close` make; `None` if there are none.
@@ -193,12 +212,31 @@ fn other_text(text: &str) -> Option<&'static str> {
     {
         return Some("a path");
     }
+    if is_windows_path(text) || text.strip_prefix("%d/").is_some_and(|rest| rest.chars().all(path)) {
+        return Some("a path");
+    }
     // `DATABASE_PASSWORD`: the name of a variable, not its value.
     let constant = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
     if text.contains('_') && text.chars().all(constant) && !text.chars().any(|c| c.is_ascii_digit()) {
         return Some("the name of a variable");
     }
     None
+}
+
+/// Whether a YAML tag says that its text is the name of a value kept elsewhere.
+pub(super) fn is_reference_tag(tag: &str) -> bool {
+    tag.starts_with('!') && table::is_reference(tag)
+}
+
+/// `C:\certs\shop.pfx`, `\\server\share\x`: every part is one that people write.
+fn is_windows_path(text: &str) -> bool {
+    let mut rest = text.chars();
+    let drive = rest.next().is_some_and(|c| c.is_ascii_alphabetic()) && rest.as_str().starts_with(":\\");
+    let share = text.starts_with("\\\\") && text.trim_start_matches('\\').contains('\\');
+    let part = |c: char| c.is_ascii_alphanumeric() || "._- ()~\\:$".contains(c);
+    (drive || share)
+        && text.chars().all(part)
+        && text.split('\\').all(|part| super::tag::bits(part.as_bytes()) < super::tag::STRONG_BITS)
 }
 
 /// Whether a value only keeps the place of another: `xxxxx`, `***`.

@@ -74,7 +74,7 @@ impl SourceFile {
     /// Reads a file.
     #[must_use]
     pub fn read(id: FileId, path: &str, bytes: Arc<[u8]>, member: bool) -> Self {
-        let document = Document::read(Format::of_path(path), &bytes);
+        let document = Document::read(Format::of_file(path, &bytes), &bytes);
         Self { id, path: path.to_owned(), bytes, document, member }
     }
 

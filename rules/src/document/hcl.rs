@@ -1,10 +1,11 @@
-//! HCL (Terraform, OpenTofu): parsed whole, or block by block where a file is broken.
+//! HCL (Terraform, OpenTofu, Packer, Nomad): parsed whole, or block by block where a file is broken.
 //!
 //! The parser reports its first error only, refuses a key that stands twice and needs quadratic time for an object with
 //! very many keys. A linear scan runs before it: it keeps the comments, finds the top-level blocks, and takes out what
 //! would be too deep or too wide.
 
 mod scan;
+mod tree;
 
 use std::ops::Range;
 
@@ -13,6 +14,8 @@ use hcl_edit::structure::Body;
 
 use super::{Break, Comment, Document, Format, Scalar, Style, Tree};
 use crate::span::ByteSpan;
+
+pub use tree::nodes;
 
 /// Most keys of one object: the parser compares each key with all before it. The largest real objects seen are routing
 /// and tag maps of a few hundred.

@@ -47,7 +47,7 @@ pub enum Format {
     Yaml,
     /// JSON, comments and trailing commas allowed.
     Json,
-    /// HCL (Terraform, OpenTofu).
+    /// HCL (Terraform, OpenTofu, Packer, Nomad and their kin).
     Hcl,
     /// A Dockerfile.
     Dockerfile,
@@ -65,11 +65,27 @@ impl Format {
         match extension {
             "yml" | "yaml" => Self::Yaml,
             "json" | "jsonc" | "tfstate" => Self::Json,
-            "tf" | "tfvars" | "hcl" | "tofu" => Self::Hcl,
+            "tf" | "tfvars" | "hcl" | "tofu" | "nomad" => Self::Hcl,
             "dockerfile" | "containerfile" => Self::Dockerfile,
-            _ if path.ends_with(".kube/config") => Self::Yaml,
+            "kubeconfig" => Self::Yaml,
+            _ if lower == "kubeconfig" || path.ends_with(".kube/config") => Self::Yaml,
             _ if is_dockerfile_name(&lower, extension) => Self::Dockerfile,
             _ => Self::Text,
+        }
+    }
+}
+
+impl Format {
+    /// The format of a file: what its path announces, or else how it begins.
+    #[must_use]
+    pub fn of_file(path: &str, bytes: &[u8]) -> Self {
+        // Source: <https://cloudinit.readthedocs.io/en/latest/explanation/format.html>.
+        const CLOUD_CONFIG: &[u8] = b"#cloud-config";
+        match Self::of_path(path) {
+            Self::Text if bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).starts_with(CLOUD_CONFIG) => {
+                Self::Yaml
+            }
+            format => format,
         }
     }
 }
@@ -172,6 +188,21 @@ mod properties;
 #[cfg(test)]
 mod tests {
     use super::Format;
+
+    #[test]
+    fn a_file_without_an_ending_says_itself_what_it_is() {
+        for (path, text, format) in [
+            ("user-data", "#cloud-config\npassword: x\n", Format::Yaml),
+            ("user-data", "# cloud-config\n", Format::Text),
+            ("user-data.sh", "#!/bin/sh\n", Format::Text),
+            ("prod/kubeconfig", "", Format::Yaml),
+            ("prod.kubeconfig", "", Format::Yaml),
+            ("src/kubeconfig.go", "", Format::Text),
+            ("web.nomad", "", Format::Hcl),
+        ] {
+            assert_eq!(Format::of_file(path, text.as_bytes()), format, "{path}");
+        }
+    }
 
     #[test]
     fn a_program_about_dockerfiles_is_none() {

@@ -39,6 +39,16 @@ struct Endings {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct Translations {
+    folders: BTreeSet<String>,
+    files: BTreeSet<String>,
+    languages: BTreeSet<String>,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Table {
     reference: Vec<Beginnings>,
     ciphertext: Vec<Beginnings>,
@@ -48,8 +58,10 @@ struct Table {
     stand_in: Words,
     public_name: Words,
     cursor_name: Words,
+    revision_name: Words,
     qualifier: Words,
     file: Endings,
+    translations: Translations,
 }
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
@@ -114,6 +126,11 @@ pub(in crate::detect) fn is_cursor_name(name: &str) -> bool {
     TABLE.cursor_name.words.iter().any(ends)
 }
 
+/// Whether a word of a name, in lower case, says that its value is a revision or a digest.
+pub(in crate::detect) fn is_revision_name(word: &str) -> bool {
+    TABLE.revision_name.words.contains(word)
+}
+
 /// Whether a word at the end of a name, in lower case, only tells it from its copies.
 pub(in crate::detect) fn is_qualifier(word: &str) -> bool {
     TABLE.qualifier.words.contains(word)
@@ -127,4 +144,25 @@ pub(in crate::detect) fn is_public_name(word: &str) -> bool {
 /// Whether a value ends like the name of a file.
 pub(in crate::detect) fn is_file(text: &str) -> bool {
     TABLE.file.endings.iter().any(|ending| text.ends_with(ending.as_str()))
+}
+
+/// Whether a path is that of a file of translations, by a folder around it or by the language it is named after:
+/// `locales/de.yml`, `messages_fr.properties`, `i18n/pt-BR.json`.
+pub(in crate::detect) fn is_translation(path: &str) -> bool {
+    let path = path.to_ascii_lowercase();
+    let (folders, name) = path.rsplit_once('/').unwrap_or(("", &path));
+    let stem = name.split('.').next().unwrap_or(name);
+    let language = stem.split(['-', '_']).next().unwrap_or(stem);
+    // Behind the language stands the country, if anything.
+    let country = stem.get(language.len()..).unwrap_or_default().trim_start_matches(['-', '_']);
+    let named = TABLE.translations.languages.contains(language) && (country.is_empty() || country.len() == 2);
+    let ends = stem.rsplit('_').next().is_some_and(|last| {
+        last.len() < stem.len()
+            && TABLE.translations.languages.contains(last)
+            && name.ends_with(".properties")
+    });
+    named
+        || ends
+        || TABLE.translations.files.contains(name)
+        || folders.split('/').any(|folder| TABLE.translations.folders.contains(folder))
 }

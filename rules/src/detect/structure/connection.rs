@@ -117,6 +117,40 @@ pub(super) fn jdbc(token: &Token<'_>) -> Result<Reading, Refusal> {
     Ok(login(user, host(rest), shape, "database"))
 }
 
+/// `host:6380,password=…,ssl=True`: a login of StackExchange.Redis, whose pairs stand between commas.
+pub(super) fn redis(token: &Token<'_>) -> Result<Reading, Refusal> {
+    const HOST: usize = 200;
+    // Settings that no other list of pairs has.
+    // Source: <https://stackexchange.github.io/StackExchange.Redis/Configuration>.
+    const SETTINGS: [&str; 5] =
+        ["ssl=", "abortconnect=", "connecttimeout=", "synctimeout=", "defaultdatabase="];
+    let ends = |b: &u8| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'=' | b'<' | b'>');
+    let before = token.before(HOST);
+    let start = before.iter().rposition(|b| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'>'));
+    let line = std::str::from_utf8(before.get(start.map_or(0, |at| at + 1)..).unwrap_or_default())
+        .map_err(|_| Refusal::NotOne)?;
+    let after = token.after(HOST);
+    let after = after.get(..after.iter().position(|b| ends(b) && *b != b'=').unwrap_or(after.len()));
+    let after = String::from_utf8_lossy(after.unwrap_or_default()).to_ascii_lowercase();
+    let first = line.split(',').next().unwrap_or_default();
+    // Before the host may stand the name of the whole: `REDIS=host:6380`.
+    let server = first.rsplit('=').next().unwrap_or_default();
+    let has_port = server.rsplit_once(':').is_some_and(|(host, port)| {
+        !host.is_empty() && !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit())
+    });
+    let around = line.to_ascii_lowercase() + &after;
+    let is_redis = server.contains("redis") || SETTINGS.iter().any(|setting| around.contains(setting));
+    if !has_port || !is_redis {
+        return Err(Refusal::NotOne);
+    }
+    let password = std::str::from_utf8(token.group("body")).map_err(|_| Refusal::NotOne)?;
+    let shape = shape::of_password(password);
+    if let Shape::Reference(reason) = shape {
+        return Err(Refusal::Proven(reason));
+    }
+    Ok(login("", server, shape, "Redis"))
+}
+
 fn login(user: &str, server: &str, shape: Shape, kind: &str) -> Reading {
     let mut reading = Reading::plain();
     let name = server.split([',', ':', '\\']).next().unwrap_or(server);

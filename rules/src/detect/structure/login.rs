@@ -6,6 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::super::plain;
 use super::super::scan;
 use super::super::shape::{self, Shape};
+use super::super::slots;
 use super::super::tag;
 use super::{Reading, Refusal, Token, date_of, shown};
 use crate::fact::Lifetime;
@@ -234,6 +235,9 @@ pub(super) fn maven(token: &Token<'_>) -> Result<Reading, Refusal> {
     if last(b"<!--") > last(b"-->") {
         return Err(Refusal::Proven("in a comment of a sample"));
     }
+    if shape::is_sealed_in_braces(token.text("body")) {
+        return Err(Refusal::Proven("ciphertext of Maven, whose master password is in another file"));
+    }
     password(token)
 }
 
@@ -255,6 +259,18 @@ pub(super) fn drawn(token: &Token<'_>) -> Result<Reading, Refusal> {
     match plain::reason("token", body) {
         Some(reason) => Err(Refusal::Proven(reason)),
         None if tag::bits(body) < tag::STRONG_BITS => Err(Refusal::NotOne),
+        None => Ok(Reading::plain()),
+    }
+}
+
+/// What a program falls back on where a variable is not set: the variable's name says that a secret is meant.
+pub(super) fn default(token: &Token<'_>) -> Result<Reading, Refusal> {
+    let name =
+        ["name", "named", "at"].into_iter().map(|group| token.text(group)).find(|name| !name.is_empty());
+    let name = name.filter(|name| slots::by_name(name).is_some()).ok_or(Refusal::NotOne)?;
+    match plain::reason(name, token.group("body")) {
+        Some(reason) => Err(Refusal::Proven(reason)),
+        None if tag::bits(token.group("body")) < tag::STRONG_BITS => Err(Refusal::NotOne),
         None => Ok(Reading::plain()),
     }
 }

@@ -16,6 +16,7 @@ mod grafana;
 mod key;
 mod kubeconfig;
 mod login;
+mod sql;
 
 use std::ops::Range;
 
@@ -124,7 +125,7 @@ pub(super) enum Refusal {
 type Read = fn(&Token<'_>) -> Result<Reading, Refusal>;
 
 /// The functions, by the names that rows use, with what they read.
-const FUNCTIONS: [(&str, Read, &str); 27] = [
+const FUNCTIONS: [(&str, Read, &str); 30] = [
     ("atlassian", atlassian::api_token, "CRC32 at its end"),
     ("atlassian-numbered", atlassian::numbered, "CRC32 at its end"),
     ("aws-key-id", cloud::aws_key_id, "account number and kind in its letters"),
@@ -137,6 +138,7 @@ const FUNCTIONS: [(&str, Read, &str); 27] = [
     ("database", connection::database, "fields of the connection string"),
     ("docker-auth", login::docker_auth, "base64 of user and password; the token that the password is"),
     ("gcp-service-account", cloud::gcp_service_account, "fields of the JSON file: account, project, key id"),
+    ("default", login::default, "the variable's name; words and placeholders are told from drawn values"),
     ("drawn", login::drawn, "words, names and placeholders are told from drawn values"),
     ("generic", login::generic, "words, references and placeholders are told from values"),
     ("github-fine-grained", checksum::github_fine_grained, "CRC32 in base62 at its end"),
@@ -151,6 +153,8 @@ const FUNCTIONS: [(&str, Read, &str); 27] = [
     ("pypi", claims::pypi, "caveats of the macaroon: project, expiry"),
     ("url-user", login::user, "user and host of the address"),
     ("maven", login::maven, "the `<server>` around it"),
+    ("redis", connection::redis, "fields of the connection string"),
+    ("sql", sql::sql, "the statement around it; words and placeholders are told from values"),
     ("url", login::url, "user, host and password of the address"),
 ];
 

@@ -17,6 +17,7 @@ mod files;
 mod places;
 mod rows;
 mod seeming;
+mod settings;
 mod told;
 mod twins;
 
@@ -28,11 +29,11 @@ fn engine() -> Engine {
 /// Made once: the tests of rows check thousands of small files.
 static ENGINE: LazyLock<Engine> = LazyLock::new(engine);
 
-fn check(path: &str, text: &str) -> Answer {
+pub(in crate::detect) fn check(path: &str, text: &str) -> Answer {
     ENGINE.check(path, &[Input { path: path.to_owned(), bytes: Arc::from(text.as_bytes()), member: true }])
 }
 
-fn credentials(answer: &Answer) -> Vec<&Credential> {
+pub(in crate::detect) fn credentials(answer: &Answer) -> Vec<&Credential> {
     let bodies = answer.facts.facts.iter().filter_map(|f| match &f.body {
         Body::Credential(c) if !c.secret.is_empty() => Some(c),
         _ => None,

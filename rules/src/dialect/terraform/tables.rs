@@ -259,6 +259,16 @@ pub(super) struct SecretOutput {
     _source: String,
 }
 
+/// An argument whose values a provider keeps as secrets, whatever they are called.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Declared {
+    r#type: String,
+    pub(super) argument: String,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Credentials {
@@ -266,6 +276,7 @@ struct Credentials {
     session: Vec<Session>,
     secret: Vec<Secret>,
     secret_output: Vec<SecretOutput>,
+    declared: Vec<Declared>,
 }
 
 /// Who can reach an endpoint of this type.
@@ -436,6 +447,11 @@ pub(super) fn secret(kind: &str, argument: &str) -> Option<&'static Secret> {
         .iter()
         .filter(|row| row.r#type.starts_with("provider:") == kind.starts_with("provider:"))
         .find(|row| is_of(&row.r#type, kind) && glob(&row.argument, argument))
+}
+
+/// The arguments of a resource or block whose values are kept as secrets.
+pub(super) fn declared(kind: &str) -> impl Iterator<Item = &'static Declared> {
+    CREDENTIALS.declared.iter().filter(move |row| is_of(&row.r#type, kind))
 }
 
 /// Secret attributes of a resource type, or of a data source as `data.type`.

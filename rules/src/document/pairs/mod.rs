@@ -6,10 +6,12 @@
 
 pub mod bicep;
 mod decode;
+mod directives;
 mod env;
 mod ini;
 mod logins;
 mod make;
+mod program;
 mod properties;
 mod toml;
 mod whole;
@@ -33,12 +35,13 @@ type Each<'e> = &'e mut dyn FnMut(&str, Scalar);
 type Read = fn(&str, Ground<'_>, Each<'_>);
 
 /// Every reader, by its name in the table.
-const READERS: [(&str, Read); 9] = [
+const READERS: [(&str, Read); 10] = [
     ("env", env::read),
     ("ini", ini::read),
     ("make", make::read),
     ("netrc", logins::netrc),
     ("pgpass", logins::pgpass),
+    ("program", program::read),
     ("properties", properties::read),
     ("toml", toml::read),
     ("whole", whole::read),
@@ -71,6 +74,7 @@ static TABLE: LazyLock<Vec<Kind>> = LazyLock::new(|| {
 /// Reads the table now.
 pub(crate) fn warm() {
     LazyLock::force(&TABLE);
+    directives::warm();
 }
 
 /// How a file is taken apart.

@@ -218,7 +218,7 @@ fn which_paths_are_manifests_for_certain() {
 #[test]
 fn a_broken_manifest_is_recognised_by_what_stands_before_the_break() {
     use crate::dialect::{Dialect, SourceFile};
-    let text = "{{- if .Values.x }}\napiVersion: v1\nkind: Secret\n";
+    let text = "{%- if x %}\napiVersion: v1\nkind: Secret\n";
     let file =
         SourceFile::read(crate::span::FileId(0), "a.yaml", std::sync::Arc::from(text.as_bytes()), true);
     assert!(!file.document.breaks.is_empty());

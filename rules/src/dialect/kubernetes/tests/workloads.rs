@@ -252,9 +252,9 @@ spec:
   containers:
   - name: a
     image: nginx
-{{- if .Values.x }}
+{%- if values.x %}
   serviceAccountName: web
-{{- end }}
+{%- endif %}
 ";
     let said = super::said_of("broken.yaml", text);
     assert_eq!(
