@@ -60,7 +60,8 @@ impl Walk<'_, '_> {
         {
             let inner = command::offer(self.out, self.file.id, within, &script);
             let holder = job.and_then(|job| job.holder.as_ref());
-            let site = Site { file: self.file.id, within, holder };
+            // The agent's shells go on unless they are told to stop.
+            let site = Site { file: self.file.id, within, holder, stops: false };
             for script in std::iter::once(&script).chain(&inner) {
                 package::state(self.out, self.file.id, within, script);
                 let tools = tool::of_script(self.out, &site, script);
