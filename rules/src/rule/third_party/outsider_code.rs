@@ -54,7 +54,7 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
         };
         let message = format!("{whose} runs in {} and reaches {what}{after}", workloads::named(job));
         // Where the whole job is theirs, the secret is what stands in the wrong place.
-        let moved = reach.secrets.first().filter(|_| step.is_none());
+        let moved = reach.secrets.first().filter(|_| step.is_none() && safeguard.protects.is_none());
         let draft = match moved {
             Some((flow, _)) => {
                 out.report(flow, message).related("outsiders' code is let in here", at.spot(on.source))
