@@ -26,6 +26,10 @@ pub(crate) struct Row {
     words: String,
     #[serde(default)]
     with: Vec<String>,
+    #[serde(default)]
+    without: Vec<String>,
+    #[serde(default)]
+    holds: Vec<String>,
     pub(crate) platform: String,
     pub(crate) kind: String,
     pub(crate) what: String,
@@ -124,12 +128,20 @@ fn login(row: &'static Row, call: &Call<'_>, found: &Found<'_>) -> Option<Login>
     if !row.with.is_empty() && !row.with.iter().any(given) {
         return None;
     }
+    let held = |text: &String| call.arguments.iter().any(|word| word.prefix().contains(text.as_str()));
+    if row.without.iter().any(given) || !row.holds.is_empty() && !row.holds.iter().any(held) {
+        return None;
+    }
     let of = |option: &str| call::option_value(call.arguments, option);
     let secret =
         row.secrets.iter().find_map(|option| of(option)).filter(|word| word.known().as_deref() != Some("-"));
     let behind = || {
         let at = call.arguments.iter().position(|word| word.known() == row.behind)?;
-        call.arguments.get(at + 1).cloned()
+        let mut rest = call.arguments.iter().skip(at + 1);
+        // Options, and settings such as `role=x`, are none.
+        rest.find(|word| !word.prefix().starts_with('-'))
+            .filter(|word| !call::is_assignment(&word.prefix()))
+            .cloned()
     };
     let secret = secret.or_else(|| row.behind.as_ref().and_then(|_| behind()));
     let read = || row.stdin.as_ref().filter(|option| given(option)).and_then(|_| piped(found));

@@ -97,10 +97,11 @@ fn is_or_version_of(found: &str, wanted: &str) -> bool {
 pub(crate) struct Excused(Vec<Extent>);
 
 impl Excused {
-    /// Those of a script.
-    pub(crate) fn of(script: &Script) -> Self {
+    /// Those of a script. `stops`: whether its shell ends at the first command that fails, if nothing else is said.
+    pub(crate) fn of(script: &Script, stops: bool) -> Self {
         let mut found = Vec::new();
         list(&script.body, &mut found);
+        passed_over(script, stops, &mut found);
         found.sort_unstable();
         // What stands in another says nothing more.
         let mut outer: Vec<Extent> = Vec::with_capacity(found.len());
@@ -149,6 +150,47 @@ fn inside(command: &Command, found: &mut Vec<Extent>) {
     }
 }
 
+/// What a script itself passes over: commands of which nobody asks how they ended, where the shell goes on after a failure
+/// (`set +e`) and the script ends with success.
+fn passed_over(script: &Script, mut stops: bool, found: &mut Vec<Extent>) {
+    // How a command ended is kept or asked for somewhere: what follows from that is not seen here.
+    const ASKED: [&str; 4] = ["$?", "PIPESTATUS", "LASTEXITCODE", "trap "];
+    let Some((last, before)) = script.body.items.split_last() else { return };
+    if !succeeds(last) || ASKED.iter().any(|sign| script.source().contains(sign)) {
+        return;
+    }
+    let mut joined = false;
+    for item in before {
+        let alone = item.joint == Joint::Sequence && !joined;
+        joined = item.joint != Joint::Sequence;
+        match stops_at_failure(item) {
+            Some(on) => stops = on,
+            None if alone && !stops && !item.pipeline.negated => found.push(item.pipeline.at),
+            None => {}
+        }
+    }
+}
+
+/// Whether a command switches on or off that the shell ends at a failure: `set -e`, `set +e`, `set -o errexit`.
+fn stops_at_failure(item: &Item) -> Option<bool> {
+    let [Command { shape: Shape::Simple(simple), .. }] = item.pipeline.commands.as_slice() else {
+        return None;
+    };
+    if simple.program().as_deref() != Some("set") {
+        return None;
+    }
+    let words: Vec<String> = simple.words.iter().skip(1).filter_map(Word::known).collect();
+    words.iter().enumerate().find_map(|(index, word)| {
+        let on = match word.chars().next() {
+            Some('-') => true,
+            Some('+') => false,
+            _ => return None,
+        };
+        let named = word.ends_with('o') && words.get(index + 1).is_some_and(|name| name == "errexit");
+        (word.contains('e') || named).then_some(on)
+    })
+}
+
 /// Whether what stands behind `||` always succeeds.
 fn succeeds(item: &Item) -> bool {
     let [Command { shape: Shape::Simple(simple), .. }] = item.pipeline.commands.as_slice() else {
@@ -186,7 +228,7 @@ mod tests {
     fn only_what_always_succeeds_excuses() {
         let excuses = |text: &str| {
             let script = read(text);
-            Excused::of(&script).0.into_iter().map(|at| script.text(at).to_owned()).collect::<Vec<_>>()
+            Excused::of(&script, true).0.into_iter().map(|at| script.text(at).to_owned()).collect::<Vec<_>>()
         };
         assert_eq!(excuses("scan . || true"), ["scan ."]);
         assert_eq!(excuses("if x; then scan && more || exit 0; fi"), ["scan", "more"]);
@@ -194,8 +236,23 @@ mod tests {
         assert!(
             excuses("scan . || status=$?\nscan || exit 1\nscan || echo no && false\nscan; true").is_empty()
         );
+        assert_eq!(excuses("set +e\nscan .\nexit 0"), ["scan ."]);
+        assert_eq!(excuses("set -x +e; scan .; echo done"), ["scan ."]);
+        assert_eq!(excuses("set +e\na\nset -e\nscan .\nexit 0"), ["a"]);
+        for kept in [
+            "scan .\nexit 0",
+            "set +e\nscan .",
+            "set +e\nscan .\nrc=$?\ncleanup\nexit $rc",
+            "set +e; scan . || failed=1; exit 0",
+            "if missing; then exit 0; fi\nscan .",
+            "set +e\nscan .; exit 3",
+        ] {
+            assert!(excuses(kept).is_empty(), "{kept}");
+        }
+        let goes_on = read("scan .\nexit 0");
+        assert_eq!(Excused::of(&goes_on, false).0.len(), 1);
         let script = read("(a; scan b) || true; scan c");
-        let all = Excused::of(&script);
+        let all = Excused::of(&script, true);
         let around = |index: usize| ran(&script).get(index).and_then(|ran| all.around(ran.at())).is_some();
         assert!(around(0) && around(1) && !around(2));
     }

@@ -9,6 +9,7 @@
 
 pub mod canary;
 mod commands;
+pub(crate) mod companion;
 mod encoded;
 mod fuse;
 mod handed;
@@ -74,6 +75,7 @@ pub fn warm() {
     scan::warm();
     names::warm();
     switches::warm();
+    companion::warm();
     inside::warm();
     unread::warm();
     shape::table::warm();
@@ -140,6 +142,7 @@ pub fn run(unit: &Unit, out: &mut Lowering<'_>, key: &[u8], imported: &Imported)
     hits.extend(trees::search(unit, out));
     told::hand_over(unit, out);
     hits.extend(slots::search(out, &hits));
+    companion::settle(unit, out, &mut hits);
     let stated = out.facts.facts.len();
     fuse::fuse(unit, out, hits, key);
     imported.state(unit, out, &mut masks, key);

@@ -72,6 +72,17 @@ pub struct Handed {
     pub lesser: bool,
 }
 
+/// A container that a pipeline starts beside a job, and that ends with it.
+#[derive(Clone, Debug)]
+pub struct Companion {
+    /// The file whose jobs it serves.
+    pub file: FileId,
+    /// The names by which they reach it.
+    pub hosts: Vec<String>,
+    /// Its variables, and where their values are written.
+    pub variables: Vec<(String, Source)>,
+}
+
 /// Most bytes of scripts that dialects may read of one unit: a script that an alias repeats is read every time, and the
 /// scripts of the largest manifests hold a few hundred kilobytes.
 pub const MAX_SCRIPTS: usize = 16 << 20;
@@ -91,6 +102,8 @@ pub struct Lowering<'u> {
     pub data: Vec<(FileId, Node)>,
     /// Values that go somewhere, if they are credentials.
     pub handed: Vec<Handed>,
+    /// Containers that last as long as a job.
+    pub companions: Vec<Companion>,
     /// What could not be resolved.
     pub unknown: BTreeSet<(Source, Why)>,
     /// Why values that look like findings were let pass, counted by reason.
@@ -127,6 +140,7 @@ impl<'u> Lowering<'u> {
             written: Vec::new(),
             data: Vec::new(),
             handed: Vec::new(),
+            companions: Vec::new(),
             unknown: BTreeSet::new(),
             silent: BTreeMap::new(),
             read: BTreeSet::new(),

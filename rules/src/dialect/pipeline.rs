@@ -6,6 +6,7 @@
 pub(crate) mod agent;
 pub(crate) mod check;
 pub(crate) mod commands;
+pub(crate) mod companion;
 pub(crate) mod component;
 pub(crate) mod credential;
 pub(crate) mod deeds;

@@ -11,9 +11,12 @@ use super::secret::reference;
 use super::tables;
 use crate::command::leak::Held;
 use crate::dialect::pipeline::commands::{self, Does, Site, Surroundings};
+use crate::dialect::pipeline::names::keeps_credentials;
 use crate::document::Node;
 use crate::document::script::{Script, Word};
-use crate::fact::{ContextId, Datum, Origin, Ref, Sink, Text};
+use crate::fact::{
+    Body, ContextId, Datum, Origin, Ref, Safeguard, SafeguardKind, Selection, Sink, Text, Value,
+};
 use crate::span::{FileId, Source};
 
 /// What the words of a script mean where it stands.
@@ -99,6 +102,13 @@ impl Walk<'_, '_> {
     /// At the end of a job: states the secrets that are in what it stores.
     pub(super) fn stored(&mut self) {
         let files = std::mem::take(&mut self.kept);
+        for (within, file) in files.left().filter(|(_, file)| keeps_credentials(&file.path)) {
+            let place = self.out.place(file.at);
+            let protects = Some(Selection::One(file.what.clone()));
+            let kind = SafeguardKind::PersistedCredential;
+            let stays = Safeguard { kind, protects, on: Value::known(true, file.at) };
+            self.state(within, place, Origin::Stated, Body::Safeguard(stays));
+        }
         for (within, at, flow) in files.flows(self.out) {
             self.state(within, at, Origin::Stated, flow);
         }

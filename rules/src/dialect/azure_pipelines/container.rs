@@ -4,7 +4,7 @@
 use super::job::Job;
 use super::scope::Scope;
 use super::{Walk, branches};
-use crate::dialect::pipeline::host;
+use crate::dialect::pipeline::{companion, host};
 use crate::document::Node;
 use crate::fact::ContextId;
 
@@ -17,8 +17,19 @@ impl Walk<'_, '_> {
         for (services, _) in branches::get(body, "services") {
             for (entry, case) in branches::entries(services) {
                 self.under(&case, |walk| walk.container(within, job, scope, &entry.value));
+                self.beside(scope, entry.name(), &entry.value);
             }
         }
+    }
+
+    /// A container beside a job, as its alias or its own map.
+    fn beside(&mut self, scope: &Scope, name: &str, node: &Node) {
+        let alias = scope.resolve(node).known().map(ToOwned::to_owned);
+        let declared = alias.and_then(|alias| self.containers.get(&alias).map(|found| found.node.clone()));
+        let node = declared.as_ref().unwrap_or(node);
+        let env = branches::first(node, "env").map(Node::entries).unwrap_or_default();
+        let own: Vec<_> = env.iter().map(|e| (e.name(), self.source(e.value.span))).collect();
+        companion::state(self.out, self.file.id, [name], own);
     }
 
     /// A container: the name of one that the file declares, an image, or a map with one.

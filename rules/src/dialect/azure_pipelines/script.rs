@@ -7,20 +7,23 @@ use super::Walk;
 use super::env::Set;
 use super::job::Job;
 use super::logging;
-use super::scope::Scope;
+use super::login::word_value;
+use super::scope::{Parameters, Scope};
 use super::secret::{place_of, reference};
 use super::tables;
 use crate::command;
+use crate::dialect::logins;
 use crate::dialect::lowering::MAX_SCRIPTS;
 use crate::dialect::pipeline::package;
 use crate::dialect::pipeline::script::Interpreter;
 use crate::dialect::pipeline::tool::{self, Site};
 use crate::document::Node;
-use crate::document::script::Template;
+use crate::document::script::{Assigned, Script, Template};
 use crate::fact::{
     Body, Case, ContextId, Datum, Flow, Known, Origin, Ref, Safeguard, SafeguardKind, Selection, Sink, Text,
     Value, Why,
 };
+use crate::span::FileId;
 
 /// Holes that the platform fills before a shell sees the script.
 const HOLES: [Template; 3] = [Template::DollarBraces, Template::Macro, Template::DollarBracket];
@@ -45,6 +48,12 @@ impl Walk<'_, '_> {
         if self.caller.is_some() && !scalar.text.contains("${{") {
             return;
         }
+        let handed = scope.argument(&scalar.text).and_then(|argument| argument.node.clone());
+        if let Some((file, handed)) =
+            handed.filter(|(file, node)| self.hands(*file) && node.scalar().is_some())
+        {
+            return self.handed_script((within, job), scope, (file, &handed), by, env, spread);
+        }
         if !self.out.reads_script(scalar.text.len()) {
             let why = Why::Limit(format!("more than {MAX_SCRIPTS} bytes of scripts"));
             return self.unknown(self.source(node.span), why);
@@ -60,11 +69,13 @@ impl Walk<'_, '_> {
         {
             let inner = command::offer(self.out, self.file.id, within, &script);
             let holder = job.and_then(|job| job.holder.as_ref());
-            let site = Site { file: self.file.id, within, holder };
+            // The agent's shells go on unless they are told to stop.
+            let site = Site { file: self.file.id, within, holder, stops: false };
             for script in std::iter::once(&script).chain(&inner) {
                 package::state(self.out, self.file.id, within, script);
                 let tools = tool::of_script(self.out, &site, script);
                 self.tools.extend(tools);
+                self.set_by_script(within, scope, env, script);
                 for login in command::login::logins(script) {
                     self.command_login(within, job, scope, env, script, &login);
                 }
@@ -72,6 +83,48 @@ impl Walk<'_, '_> {
             }
         }
         self.set_variables(within, scope, node, &held);
+    }
+
+    /// Whether scripts of this file are handed to the template that is looked at on behalf of it.
+    fn hands(&self, file: FileId) -> bool {
+        self.caller == Some(file) && self.file.id != file
+    }
+
+    /// A script that a template is handed as a parameter: it stands in the file that uses the template.
+    fn handed_script(
+        &mut self,
+        (within, job): (ContextId, Option<&Job>),
+        scope: &mut Scope,
+        (file, script): (FileId, &Node),
+        by: Interpreter,
+        env: &[Set<'_>],
+        spread: &[Spread<'_>],
+    ) {
+        let Some(handing) = self.out.unit.files.get(file.0 as usize) else { return };
+        let template = std::mem::replace(&mut self.file, handing);
+        let caller = self.caller.take();
+        // What it names are the variables of the job; parameters are the template's own, and not for it to read.
+        let mut inner = scope.lend(file, Parameters::new());
+        self.script(within, job, &mut inner, script, by, env, spread);
+        scope.take_back(inner);
+        self.caller = caller;
+        self.file = template;
+    }
+
+    /// States the standing keys that a script puts into its own environment.
+    fn set_by_script(&mut self, within: ContextId, scope: &Scope, env: &[Set<'_>], script: &Script) {
+        let mut set = Vec::new();
+        let commands = script.commands();
+        for assignment in commands.iter().flat_map(|found| found.simple.assigned()) {
+            let name = script.text(assignment.name);
+            let name = name.strip_prefix("env:").unwrap_or(name);
+            if let Assigned::Word(word) = &assignment.value
+                && logins::variable(name).is_some()
+            {
+                set.push(Set { name, datum: word_value(self.file.id, scope, env, script, word) });
+            }
+        }
+        self.logins(within, &set);
     }
 
     /// Whether a script reads a secret: by what is filled in, or by a variable that holds one. The job's own token is none.

@@ -4,9 +4,9 @@ use super::Walk;
 use super::scope::Scope;
 use super::step::Job;
 use super::tables::TABLE;
-use crate::dialect::pipeline::component;
 use crate::dialect::pipeline::login::{Given, Standing};
 use crate::dialect::pipeline::settings::{Site, secrets};
+use crate::dialect::pipeline::{companion, component};
 use crate::document::Node;
 use crate::fact::{Component, ContextId, Sink, Text, Why};
 
@@ -58,6 +58,8 @@ impl<'u> Walk<'_, 'u> {
                 self.logins(Site { within, environment: &nowhere, names: scope }, scope, image);
             }
         }
+        let own: Vec<_> = variables.iter().map(|e| (e.name(), self.source(e.value.span))).collect();
+        companion::state(self.out, self.file.id, [], own);
         for entry in variables {
             self.literal(within, entry.name(), &entry.value);
             let datum = scope.resolve(&entry.value);

@@ -9,11 +9,12 @@ use super::scope::{Layer, Scope};
 use super::space::{Found, Kind};
 use super::tables::TABLE;
 use crate::command;
+use crate::detect::companion::host_of;
 use crate::dialect::logins::IdentityForm;
 use crate::dialect::pipeline::login::{Given, Standing};
 use crate::dialect::pipeline::script::Interpreter;
 use crate::dialect::pipeline::settings::secrets;
-use crate::dialect::pipeline::{component, identity};
+use crate::dialect::pipeline::{companion, component, identity};
 use crate::document::{Node, Scalar};
 use crate::fact::{Component, ContextId, ContextKind, Sink, Text, Why};
 
@@ -119,6 +120,15 @@ impl<'u> Walk<'_, 'u> {
         }
         self.arguments_of(job, node);
         let variables = self.layer(job.within, job, scope, node.get("environment"));
+        if !first {
+            let name = node.get("name").and_then(Node::text);
+            let image = node.get("image").and_then(Node::text).and_then(host_of);
+            let environment = node.get("environment").map(std::slice::from_ref).unwrap_or_default();
+            let maps = environment.iter().flat_map(|node| node.items().iter().chain([node]));
+            let own: Vec<_> =
+                maps.flat_map(Node::entries).map(|e| (e.name(), self.source(e.value.span))).collect();
+            companion::state(self.out, self.file.id, name.into_iter().chain(image), own);
+        }
         let own = variables.clone();
         let names = scope.clone();
         self.keys_among(job, &names, &own);

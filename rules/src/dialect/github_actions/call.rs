@@ -57,7 +57,12 @@ pub(super) fn declared(file: FileId, maps: &[Option<&Node>]) -> Inputs {
 }
 
 /// The declared inputs with the caller's values in their place.
-fn given(callee: FileId, declared_in: &[Option<&Node>], scope: &Scope, with: Option<&Node>) -> Inputs {
+pub(super) fn given(
+    callee: FileId,
+    declared_in: &[Option<&Node>],
+    scope: &Scope,
+    with: Option<&Node>,
+) -> Inputs {
     let mut inputs = declared(callee, declared_in);
     for argument in with.map(Node::entries).unwrap_or_default() {
         inputs.insert(argument.name().to_ascii_lowercase(), scope.resolve(&argument.value));
@@ -67,7 +72,7 @@ fn given(callee: FileId, declared_in: &[Option<&Node>], scope: &Scope, with: Opt
 
 impl<'u> Walk<'_, 'u> {
     /// A file of the unit by its path from the repository's root.
-    fn local(&self, path: &str) -> Option<&'u SourceFile> {
+    pub(super) fn local(&self, path: &str) -> Option<&'u SourceFile> {
         let path = resolve(self.root, path)?;
         self.files.get(path.as_str()).copied()
     }
@@ -186,7 +191,7 @@ impl<'u> Walk<'_, 'u> {
     }
 
     /// Does something with the called file as the current one.
-    fn inside(&mut self, callee: &'u SourceFile, act: impl FnOnce(&mut Self)) {
+    pub(super) fn inside(&mut self, callee: &'u SourceFile, act: impl FnOnce(&mut Self)) {
         let file = std::mem::replace(&mut self.file, callee);
         let caller = self.caller;
         self.caller = caller.or(Some(file.id));

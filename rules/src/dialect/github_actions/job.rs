@@ -13,7 +13,7 @@ use super::secret::no_environment;
 use super::trigger::{SubjectEnd, Triggers};
 use crate::dialect::pipeline::component::image as image_component;
 use crate::dialect::pipeline::credential::credential;
-use crate::dialect::pipeline::{deploy, names};
+use crate::dialect::pipeline::{companion, deploy, names};
 use crate::document::{Entry, Node};
 use crate::fact::{
     Body, Case, ContextId, ContextKind, Credential, Datum, Flow, Identity, Known, Naming, Ref, Selection,
@@ -176,10 +176,13 @@ impl Walk<'_, '_> {
     /// The job's container and services: images, variables, registry logins.
     fn containers(&mut self, job: &Job, scope: &Scope, body: &Node) {
         let services = body.get("services").map(Node::entries).unwrap_or_default();
-        for node in body.get("container").into_iter().chain(services.iter().map(|e| &e.value)) {
+        let own = body.get("container").map(|node| ("container", node));
+        for (name, node) in own.into_iter().chain(services.iter().map(|e| (e.name(), &e.value))) {
+            // The runner pulls with its login before the container is there: it is not handed to the image.
+            let within = self.out.context(job.within, ContextKind::Container, name, self.source(node.span));
             let image = node.get("image").unwrap_or(node);
             if image.scalar().is_some() && !image.is_null() {
-                self.image(job, scope, image);
+                self.image(within, scope, image);
             }
             self.env(job.within, &job.environment, scope, node.get("env"));
             self.reaches_host(job.within, node);
@@ -187,9 +190,14 @@ impl Walk<'_, '_> {
                 self.registry_login(job, scope, credentials);
             }
         }
+        for service in services {
+            let env = service.value.get("env").map(Node::entries).unwrap_or_default();
+            let variables = env.iter().map(|e| (e.name(), self.source(e.value.span))).collect::<Vec<_>>();
+            companion::state(self.out, self.file.id, [service.name()], variables);
+        }
     }
 
-    fn image(&mut self, job: &Job, scope: &Scope, node: &Node) {
+    fn image(&mut self, within: ContextId, scope: &Scope, node: &Node) {
         let datum = scope.resolve(node);
         for (found, case, lesser) in datum.alternatives() {
             let Some(image) = found.known().filter(|i| !i.is_empty()) else {
@@ -200,7 +208,7 @@ impl Walk<'_, '_> {
             };
             let body = Body::Component(image_component(image));
             let at = super::scope::place(self.out, found);
-            let id = self.out.fact(job.within, at, crate::fact::Origin::Stated, body);
+            let id = self.out.fact(within, at, crate::fact::Origin::Stated, body);
             self.under(id, case, lesser);
         }
     }
@@ -267,6 +275,7 @@ impl Walk<'_, '_> {
             None => {}
         }
         if let Uses::Local(path) = &parsed {
+            self.let_in_by_workflow(job, scope, body, path, uses);
             self.follow_workflow(job, frame.triggers, scope, path, body.get("with"), uses);
         }
     }

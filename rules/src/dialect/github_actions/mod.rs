@@ -13,6 +13,8 @@ mod env;
 mod expression;
 mod fetched;
 mod handed_on;
+mod injected;
+mod inside;
 mod job;
 mod literal;
 mod login;
@@ -157,6 +159,7 @@ impl Dialect for GithubActions {
                 composites: BTreeMap::new(),
                 caller: None,
                 followed: 0,
+                looked_inside: 0,
                 depth: 0,
                 unclear_inside: false,
                 left_on_disk: None,
@@ -202,6 +205,8 @@ struct Walk<'o, 'u> {
     caller: Option<FileId>,
     /// Steps of called files looked at so far.
     followed: usize,
+    /// Steps of called files that were looked at for what outsiders bring in.
+    looked_inside: usize,
     /// How many calls deep the current file is.
     depth: usize,
     /// Whether a step of a followed action was handed what may be made of a secret. Said where the action is called: only

@@ -5,14 +5,17 @@ use std::collections::BTreeSet;
 
 use super::Walk;
 use super::job::Job;
+use super::login::input;
 use super::scope::{Scope, value};
+use super::step::step_name;
 use super::tables::OUTSIDERS;
 use crate::command::tool::ran;
 use crate::dialect::pipeline::{check, host};
 use crate::document::Node;
-use crate::document::script::Script;
+use crate::document::script::{Extent, Script};
 use crate::fact::{
-    Body, ContextId, FactId, Identity, Link, LinkKind, Naming, Ref, Safeguard, SafeguardKind, Value, Why,
+    Body, ContextId, ContextKind, FactId, Identity, Known, Link, LinkKind, Naming, Piece, Ref, Safeguard,
+    SafeguardKind, Selection, Sink, Value, Why,
 };
 use crate::span::Source;
 
@@ -42,6 +45,39 @@ pub(super) fn is_own(condition: &str) -> bool {
 /// Whether a value names a commit that somebody else proposed.
 pub(super) fn is_proposed(text: &str) -> bool {
     OUTSIDERS.proposed.contexts.iter().any(|context| text.contains(context.as_str()))
+}
+
+/// Whether a checkout is handed a commit that somebody else proposed, by name or through inputs and variables.
+pub(super) fn proposes(scope: &Scope, with: Option<&Node>) -> bool {
+    let mut named = ["ref", "repository"].iter().filter_map(|name| input(with, name));
+    named.any(|node| {
+        if node.text().is_some_and(is_proposed) {
+            return true;
+        }
+        let is = |why: &Why| matches!(why, Why::Variable(name) if is_proposed(name));
+        scope.resolve(node).alternatives().iter().any(|(found, _, _)| match &found.value {
+            Known::Unknown(why) => is(why),
+            _ => found.text().is_some_and(|text| {
+                text.0.iter().any(|piece| match piece {
+                    Piece::Hole(why) => is(why),
+                    Piece::Literal(literal) => is_proposed(literal),
+                })
+            }),
+        })
+    })
+}
+
+/// The command of a script that brings proposed code in.
+pub(super) fn brings_in(script: &Script) -> Option<Extent> {
+    ran(script).into_iter().find_map(|ran| {
+        let mut rows = OUTSIDERS.command.iter().filter(|row| row.usages.iter().any(|usage| ran.is(usage)));
+        let mut texts = ran.words().into_iter().map(|word| script.text(word.at));
+        let brings = rows.any(|row| {
+            row.holds.is_empty()
+                || texts.any(|text| row.holds.iter().any(|held| text.contains(held.as_str())))
+        });
+        brings.then(|| ran.at())
+    })
 }
 
 /// Steps whose end is asked for by others: `steps.<id>.outcome`.
@@ -90,6 +126,37 @@ impl Walk<'_, '_> {
 
     /// Code that an outsider proposed comes into a job at `at`.
     pub(super) fn proposed(&mut self, job: &Job, within: ContextId, step: &Node, at: Source) {
+        self.let_in(job, within, step, at, None);
+    }
+
+    /// Something of an outsider is let in by what runs it as well: a context of its own stands for that, with what the step
+    /// is handed.
+    pub(super) fn let_in_and_run(
+        &mut self,
+        job: &Job,
+        scope: &Scope,
+        step: &Node,
+        at: Source,
+        text: Option<Selection>,
+    ) {
+        let within = self.out.context(job.within, ContextKind::Step, step_name(step), at);
+        self.steps.push(within);
+        for entry in ["env", "with"].iter().filter_map(|key| step.get(key)).flat_map(Node::entries) {
+            let to = || Sink::Env(entry.name().to_owned());
+            self.flows(within, &job.environment, scope, &entry.value, to);
+        }
+        self.let_in(job, within, step, at, text);
+    }
+
+    /// Code or text of an outsider comes into a job at `at`.
+    pub(super) fn let_in(
+        &mut self,
+        job: &Job,
+        within: ContextId,
+        step: &Node,
+        at: Source,
+        text: Option<Selection>,
+    ) {
         if job.outsiders.is_none() {
             if job.called {
                 self.out.unknown(at, Why::Unsupported("who starts what others call".to_owned()));
@@ -103,7 +170,7 @@ impl Walk<'_, '_> {
         }
         let isolation = Safeguard {
             kind: SafeguardKind::ProposedCodeIsolation,
-            protects: None,
+            protects: text,
             on: Value::known(apart, at),
         };
         self.out.state(within, at, Body::Safeguard(isolation));
@@ -114,18 +181,9 @@ impl Walk<'_, '_> {
         if job.outsiders.is_none() {
             return;
         }
-        for ran in ran(script) {
-            let mut rows =
-                OUTSIDERS.command.iter().filter(|row| row.usages.iter().any(|usage| ran.is(usage)));
-            let mut texts = ran.words().into_iter().map(|word| script.text(word.at));
-            let brings = rows.any(|row| {
-                row.holds.is_empty()
-                    || texts.any(|text| row.holds.iter().any(|held| text.contains(held.as_str())))
-            });
-            if brings {
-                let at = self.source(script.span(ran.at()));
-                return self.proposed(job, within, step, at);
-            }
+        if let Some(at) = brings_in(script) {
+            let at = self.source(script.span(at));
+            self.proposed(job, within, step, at);
         }
     }
 

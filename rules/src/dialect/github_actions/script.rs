@@ -41,7 +41,10 @@ impl Walk<'_, '_> {
         let Some(script) = commands_of(step, job.interpreter) else { return Tools::default() };
         let inner = command::offer(self.out, self.file.id, within, &script);
         let by = step.get("shell").and_then(Node::text).map_or(job.interpreter, Interpreter::named);
-        let site = Site { file: self.file.id, within, holder: job.holder.as_ref() };
+        // A template of one's own (`bash {0}`) names no option that is not in it.
+        let own = step.get("shell").and_then(Node::text).filter(|shell| shell.contains("{0}"));
+        let stops = by != Interpreter::PowerShell && own.is_none_or(|shell| shell.contains(" -e"));
+        let site = Site { file: self.file.id, within, holder: job.holder.as_ref(), stops };
         let mut tools = Tools::default();
         for script in std::iter::once(&script).chain(&inner) {
             package::state(self.out, self.file.id, within, script);

@@ -42,6 +42,7 @@ impl Walk<'_, '_> {
                 self.out.unknown(self.source(script.span), Why::Unsupported(why.to_owned()));
             }
         }
+        self.injected(job, within, scope, step);
         let mut tools = self.commands(job, within, scope, step);
         if let Some(uses) = step.get("uses") {
             tools.extend(self.action(job, within, scope, uses, step));
@@ -82,7 +83,7 @@ impl Walk<'_, '_> {
         let component = parsed.component(false);
         let is = component.is.clone();
         let at = self.source(uses.span);
-        let site = Site { file: self.file.id, within, holder: job.holder.as_ref() };
+        let site = Site { file: self.file.id, within, holder: job.holder.as_ref(), stops: true };
         let file = self.file.id;
         let given = |name: &str| {
             let node = input(with, name)?;
@@ -103,6 +104,7 @@ impl Walk<'_, '_> {
             self.own_registry = !address.contains(PUBLIC_NPM);
         }
         if let Uses::Local(path) = &parsed {
+            self.let_in_by_action(job, scope, step, path, uses);
             self.follow_action(job, within, scope, path, step, uses);
         }
         let Some(name) = parsed.table_name() else { return tools };
@@ -166,9 +168,10 @@ impl Walk<'_, '_> {
         }
         let kind = SafeguardKind::PersistedCredential;
         self.out.fact(within, at, origin, Body::Safeguard(Safeguard { kind, protects, on }));
-        let mut named = ["ref", "repository"].iter().filter_map(|name| input(with, name));
-        if let Some(node) = named.find(|node| node.text().is_some_and(super::outsider::is_proposed)) {
-            let at = self.source(node.span);
+        if super::outsider::proposes(scope, with) {
+            let named = ["ref", "repository"].iter().filter_map(|name| input(with, name));
+            let written = named.clone().find(|node| node.text().is_some_and(super::outsider::is_proposed));
+            let at = self.source(written.or(named.clone().next()).unwrap_or(uses).span);
             if let Some(context) = self.out.context_mut(job.within) {
                 context.runs_code_of = Some(Value::known(Author::Outsider, at));
             }

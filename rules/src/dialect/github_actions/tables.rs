@@ -124,6 +124,8 @@ pub(super) enum Subject {
 #[serde(deny_unknown_fields)]
 pub(super) struct Outsiders {
     pub(super) proposed: Proposed,
+    pub(super) written: TextOfOthers,
+    pub(super) script: Vec<ScriptInput>,
     pub(super) command: Vec<Brings>,
     pub(super) conditions: Conditions,
 }
@@ -132,6 +134,26 @@ pub(super) struct Outsiders {
 #[serde(deny_unknown_fields)]
 pub(super) struct Proposed {
     pub(super) contexts: Vec<String>,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+/// Contexts with text that outsiders write.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TextOfOthers {
+    pub(super) contexts: Vec<String>,
+    pub(super) harmless: Vec<String>,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+/// Inputs of an action that are scripts.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ScriptInput {
+    pub(super) uses: String,
+    pub(super) inputs: Vec<String>,
     #[serde(rename = "source")]
     _source: String,
 }

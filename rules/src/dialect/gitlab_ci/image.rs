@@ -4,7 +4,8 @@ use super::Walk;
 use super::scope::Scope;
 use super::tables::TABLE;
 use super::tree::Item;
-use crate::dialect::pipeline::{component, host};
+use crate::detect::companion::host_of;
+use crate::dialect::pipeline::{companion, component, host};
 use crate::fact::{Component, ContextId, Text, Why};
 
 impl Walk<'_, '_> {
@@ -15,6 +16,9 @@ impl Walk<'_, '_> {
         }
         let services = job.get("services").map(|item| self.config.list(self.out, item)).unwrap_or_default();
         let nowhere = super::secret::no_environment();
+        if !services.is_empty() {
+            self.beside(job);
+        }
         for service in services {
             self.image(within, scope, &service);
             let named = service.get("name");
@@ -25,7 +29,28 @@ impl Walk<'_, '_> {
                 host::image(self.out, within, found.at, &text);
             }
             let variables = service.get("variables");
+            let own = self.fields(variables.as_ref());
+            let written =
+                resolved.alternatives().iter().filter_map(|(image, _, _)| image.text()).collect::<Vec<_>>();
+            let alias = service.get("alias").and_then(|alias| alias.text().map(str::to_owned));
+            // Several names, between blanks or commas.
+            let alias = alias.as_deref().unwrap_or_default().split([' ', ',']);
+            let named = written.iter().filter_map(|text| host_of(text.known()?));
+            let own = own.iter().map(|field| (field.name.to_string(), field.value.at()));
+            companion::state(self.out, service.file, alias.chain(named), own);
             self.variables(within, &nowhere, scope, variables.as_ref(), &[]);
+        }
+    }
+
+    /// Whatever variable a job has, its services have as well.
+    fn beside(&mut self, job: &Item) {
+        let own = self.fields(job.get("variables").as_ref());
+        let own = own.iter().map(|field| (field.name.to_string(), field.value.at()));
+        companion::state(self.out, self.file.id, [], own);
+        if !std::mem::replace(&mut self.has_services, true) {
+            let globals = self.config.top("variables").map(Item::fields).unwrap_or_default();
+            let globals = globals.iter().map(|field| (field.name.to_string(), field.value.at()));
+            companion::state(self.out, self.file.id, [], globals);
         }
     }
 

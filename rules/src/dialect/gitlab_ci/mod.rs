@@ -145,6 +145,8 @@ struct Walk<'o, 'u> {
     asked: usize,
     looked_up: Rc<Cell<usize>>,
     globals: Rc<scope::Layer>,
+    /// Whether a job before has services, which get the global variables as well.
+    has_services: bool,
 }
 
 impl<'o, 'u> Walk<'o, 'u> {
@@ -167,6 +169,7 @@ impl<'o, 'u> Walk<'o, 'u> {
             asked: 0,
             looked_up: Rc::default(),
             globals: Rc::default(),
+            has_services: false,
         }
     }
 

@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use super::Walk;
 use super::groovy::{Call, Expr, Text, Value as Written};
 use super::stage::{Here, Job};
+use super::tables::is_text_of_others;
 use crate::dialect::pipeline::check;
 use crate::dialect::pipeline::run::Written as Script;
 use crate::dialect::pipeline::script::Interpreter;
 use crate::dialect::pipeline::settings::secrets;
 use crate::document::{Scalar, Style};
-use crate::fact::{Sink, Value, Why};
+use crate::fact::{Body, Ref, Safeguard, SafeguardKind, Selection, Sink, Value, Why};
 
 /// How deep variables that hold scripts lead to each other.
 const MAX_LED: usize = 4;
@@ -53,6 +54,19 @@ impl<'t> Walk<'_, '_, 't> {
         }
         job.done = done;
         self.filled(&text, here, within, call);
+        self.injected(&text, within);
+    }
+
+    /// Text that whoever proposes a change writes, and that Groovy puts into a script before a shell reads that.
+    fn injected(&mut self, text: &Text, within: crate::fact::ContextId) {
+        let bare = |name: &str| name.strip_prefix("env.").unwrap_or(name).to_owned();
+        let found = text.holes.iter().find(|(name, _)| is_text_of_others(&bare(name)));
+        let Some((name, range)) = found else { return };
+        let at = self.source(text.scalar.span_of(range.clone()));
+        let is = Ref::new("jenkins", "text", [], bare(name));
+        let kind = SafeguardKind::ProposedCodeIsolation;
+        let apart = Safeguard { kind, protects: Some(Selection::One(is)), on: Value::known(false, at) };
+        self.out.state(within, at, Body::Safeguard(apart));
     }
 
     /// Whether a script's failure is passed over: its exit code is asked for, and nothing is done with it.

@@ -15,6 +15,7 @@ struct File {
     binding: Vec<Binding>,
     references: References,
     kept: Vec<Kept>,
+    written: TextOfOthers,
 }
 
 #[derive(Deserialize)]
@@ -55,6 +56,15 @@ pub(super) struct Binding {
 struct References {
     arguments: BTreeSet<String>,
     names: Vec<String>,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+/// Variables with text that whoever proposes a change writes.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TextOfOthers {
+    variables: BTreeSet<String>,
     #[serde(rename = "source")]
     _source: String,
 }
@@ -118,6 +128,11 @@ pub(super) fn is_reference(argument: &str) -> bool {
 pub(super) fn names_something(argument: &str) -> bool {
     let lower = argument.to_ascii_lowercase();
     is_reference(argument) || TABLE.file.references.names.iter().any(|end| lower.ends_with(end.as_str()))
+}
+
+/// Whether a variable holds text that whoever proposes a change writes.
+pub(super) fn is_text_of_others(name: &str) -> bool {
+    TABLE.file.written.variables.contains(name)
 }
 
 /// The argument of a step that names what it keeps.

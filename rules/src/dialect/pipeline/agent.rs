@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::tool::{self, Input, Site};
 use crate::command::tool::{Ran, option, values};
 use crate::dialect::Lowering;
-use crate::document::script::{Extent, Script, Word};
+use crate::document::script::{Assigned, Extent, Script, Word};
 use crate::document::shell;
 use crate::fact::{
     Approval, Body, ContextId, Effect, Grant, Identity, Naming, Ref, Safeguard, SafeguardKind, Selection,
@@ -28,6 +28,8 @@ struct Row {
     #[serde(default)]
     components: Vec<String>,
     open: Vec<String>,
+    #[serde(default)]
+    variables: BTreeMap<String, String>,
     #[serde(default)]
     tools: Vec<String>,
     #[serde(default)]
@@ -131,6 +133,21 @@ impl Row {
         open.or_else(listed)
     }
 
+    /// Where a script sets a variable that lets the agent use everything.
+    fn set_open(&self, script: &Script) -> Option<Extent> {
+        if self.variables.is_empty() {
+            return None;
+        }
+        let commands = script.commands();
+        let mut all = commands.iter().flat_map(|found| found.simple.assigned());
+        let set = all.find(|assignment| {
+            let Assigned::Word(value) = &assignment.value else { return false };
+            let wanted = self.variables.get(script.text(assignment.name));
+            wanted.is_some_and(|wanted| value.known().as_ref() == Some(wanted))
+        });
+        set.map(|assignment| assignment.at)
+    }
+
     /// Whether a list of tools holds every one: `Read, Bash(*)`.
     fn lists_every(&self, list: &str) -> bool {
         let mut depth = 0_i32;
@@ -157,7 +174,7 @@ pub(super) fn of_command(
     let is = reference(&row.name);
     let at = Source::new(site.file, script.span(ran.at()));
     identity(out, site.within, &is, at);
-    if let Some(opened) = row.opened(&ran.words()) {
+    if let Some(opened) = row.opened(&ran.words()).or_else(|| row.set_open(script)) {
         unrestricted(out, site.within, &is, Source::new(site.file, script.span(opened)));
     }
     Some(Started { is, at, asks: false })

@@ -166,7 +166,12 @@ impl Settings {
         set(runs, written, script, done);
         self.deeds(out, runs, written, script, done);
         published(written, script, done);
-        let step = tool::Site { file: written.file, within: runs.site.within, holder: runs.holder };
+        let step = tool::Site {
+            file: written.file,
+            within: runs.site.within,
+            holder: runs.holder,
+            stops: runs.interpreter != Interpreter::PowerShell,
+        };
         done.tools.extend(tool::of_script(out, &step, script));
         for login in logins {
             self.command_login(out, runs, written, script, login, done);

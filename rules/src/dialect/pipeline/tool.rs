@@ -16,6 +16,8 @@ pub(crate) struct Site<'s> {
     pub(crate) within: ContextId,
     /// The job's identity; `None` in a template, which runs with its caller's.
     pub(crate) holder: Option<&'s Ref>,
+    /// Whether its shell ends at the first command that fails, if the script says nothing else.
+    pub(crate) stops: bool,
 }
 
 /// What was found in a step.
@@ -37,7 +39,8 @@ impl Tools {
 pub(crate) fn of_script(out: &mut Lowering<'_>, site: &Site<'_>, script: &Script) -> Tools {
     let mut tools = Tools::default();
     let all = tool::ran(script);
-    let excused = if all.iter().any(check::is_one) { Excused::of(script) } else { Excused::default() };
+    let excused =
+        if all.iter().any(check::is_one) { Excused::of(script, site.stops) } else { Excused::default() };
     for ran in &all {
         tools.checks.extend(check::of_command(out, site, script, ran, &excused));
         tools.agents.extend(agent::of_command(out, site, script, ran));

@@ -177,6 +177,7 @@ impl<'o, 'u> Walk<'o, 'u> {
                 kept: Vec::new(),
             };
             self.level(DOCUMENT, here);
+            self.companions(node);
         }
         if self.budget.is_spent() {
             let at = self.file.document.nodes().first().map(|node| self.source(node));
@@ -186,6 +187,21 @@ impl<'o, 'u> Walk<'o, 'u> {
         self.state_components();
         self.without_federation(first);
         self.reached
+    }
+
+    /// Notes the containers that run beside the jobs of a document.
+    fn companions(&mut self, document: &'u Node) {
+        for row in &self.system.companion {
+            let found: Vec<_> = row.at.iter().flat_map(|path| path.all(document, &self.budget)).collect();
+            for found in found {
+                let named = row.name.as_ref().and_then(|path| path.first(found.node, &self.budget)?.text());
+                let name = named.or_else(|| found.entry.map(|entry| entry.name()));
+                let variables = row.variables.first(found.node, &self.budget);
+                let entries = variables.map(Node::entries).unwrap_or_default();
+                let own: Vec<_> = entries.iter().map(|e| (e.name(), self.source(&e.value))).collect();
+                pipeline::companion::state(self.out, self.file.id, name, own);
+            }
+        }
     }
 
     fn source(&self, node: &Node) -> Source {

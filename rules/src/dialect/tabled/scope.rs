@@ -15,6 +15,9 @@ use crate::span::{FileId, Source};
 /// Longest reference in a text, in bytes: keeps a text of opening signs linear.
 const LONGEST: usize = 512;
 
+/// Most secrets that one script names; scripts name a handful.
+const MAX_NAMED: usize = 64;
+
 /// Variables by name.
 pub(super) type Layer = BTreeMap<String, Datum>;
 
@@ -83,6 +86,26 @@ impl Scope {
     pub(super) fn push(&mut self, layer: Layer, secrets: Vec<String>) {
         self.stored.extend(secrets);
         self.layers.push(Rc::new(layer));
+    }
+
+    /// Secrets that a script names in the system's own form, and where.
+    pub(super) fn secrets_in(&self, text: &str) -> Vec<(String, std::ops::Range<usize>)> {
+        let mut found = Vec::new();
+        let rows = self.system.secrets.within.iter().filter(|row| row.means == Means::Secret);
+        for (at, _) in rows.flat_map(|row| text.match_indices(row.open.as_str())).take(MAX_NAMED) {
+            if let Some((Means::Secret, name, length)) = text.get(at..).and_then(|rest| self.reference(rest))
+            {
+                found.push((name.to_owned(), at..at + length));
+            }
+        }
+        found
+    }
+
+    /// The same with these as secrets of a store.
+    pub(super) fn holding(&self, names: &[(String, std::ops::Range<usize>)]) -> Self {
+        let mut scope = self.clone();
+        scope.stored.extend(names.iter().map(|(name, _)| name.clone()));
+        scope
     }
 
     fn get(&self, name: &str) -> Option<&Datum> {
@@ -236,6 +259,15 @@ impl Names for Scope {
 
     fn is_predefined(&self, name: &str) -> bool {
         !self.stored.contains(name) && self.system.is_predefined(name)
+    }
+
+    fn hole(&self, written: &str, at: Source) -> Option<Datum> {
+        match self.reference(written)? {
+            (Means::Secret, name, length) if length == written.len() => {
+                Some(Datum::unknown(at, Why::Variable(name.to_owned())))
+            }
+            _ => None,
+        }
     }
 
     fn all(&self) -> Vec<String> {

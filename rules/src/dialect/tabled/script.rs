@@ -79,9 +79,16 @@ impl<'u> Walk<'_, 'u> {
         let outputs = self.kept(here, &scalar.text);
         let unique = self.unique(here);
         let nothing = BTreeSet::new();
-        let runs = self.runs(here, interpreter, &nothing, &outputs, &unique);
+        let halved = self.system.secrets.doubled.then(|| halved(scalar)).flatten();
+        let scalar = halved.as_ref().unwrap_or(scalar);
+        let named = here.scope.secrets_in(&scalar.text);
+        let scope = (!named.is_empty()).then(|| here.scope.holding(&named));
+        let mut runs = self.runs(here, interpreter, &nothing, &outputs, &unique);
+        if let Some(scope) = &scope {
+            runs.site.names = scope;
+        }
         let written = Written { file: self.file.id, scalar, at };
-        self.settings.script(self.out, &runs, written, &[], done);
+        self.settings.script(self.out, &runs, written, &named, done);
     }
 
     fn runs<'r>(
@@ -102,7 +109,7 @@ impl<'u> Walk<'_, 'u> {
             unique,
             holder: None,
             subjects: &[],
-            one_shell: false,
+            one_shell: true,
         }
     }
 
@@ -139,6 +146,29 @@ impl<'u> Walk<'_, 'u> {
         self.settings.words(self.out, &runs, place, &words, implied, done);
         true
     }
+}
+
+/// A script with `$` for each `$$`; `None` if it has none.
+fn halved(scalar: &Scalar) -> Option<Scalar> {
+    if !scalar.text.contains("$$") {
+        return None;
+    }
+    let mut text = String::with_capacity(scalar.text.len());
+    let mut map: Vec<(u32, u32)> = vec![(0, 0)];
+    let mut from = 0;
+    for (at, _) in scalar.text.match_indices("$$") {
+        text.push_str(scalar.text.get(from..at)?);
+        from = at + 1;
+        map.push((u32::try_from(text.len()).ok()?, u32::try_from(from).ok()?));
+    }
+    text.push_str(scalar.text.get(from..)?);
+    let inner = Scalar {
+        text: text.into(),
+        style: scalar.style,
+        map: map.into(),
+        end: u32::try_from(scalar.text.len()).ok()?,
+    };
+    Some(scalar.nested(&inner))
 }
 
 /// The script of `sh -c script`.
@@ -183,6 +213,16 @@ fn interpreter(script: &str) -> Option<Interpreter> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_doubled_sign_is_one_for_the_shell() {
+        let scalar = Scalar::verbatim("curl $$A ${B} x$$${C}", Style::Plain, 10);
+        let halved = halved(&scalar);
+        let halved = halved.as_ref();
+        assert_eq!(halved.map(|scalar| &*scalar.text), Some("curl $A ${B} x$${C}"));
+        assert_eq!(halved.map(|scalar| scalar.offset(6)), Some(17));
+        assert!(super::halved(&Scalar::verbatim("a $B", Style::Plain, 0)).is_none());
+    }
 
     #[test]
     fn a_first_line_names_what_runs_a_script() {

@@ -39,6 +39,9 @@ pub(super) struct System {
     #[serde(default)]
     pub(super) level: Vec<Level>,
     pub(super) place: Vec<Place>,
+    /// Containers that run beside the jobs of a document and end with them.
+    #[serde(default)]
+    pub(super) companion: Vec<Companion>,
     /// Files whose content later jobs read, as scripts name them.
     #[serde(default)]
     pub(super) output: Vec<Output>,
@@ -91,11 +94,27 @@ pub(super) struct Secrets {
     pub(super) within: Vec<Reference>,
     /// What `$NAME` and `${NAME}` are outside scripts; nothing: text.
     pub(super) dollar: Option<Means>,
+    /// Whether `$$` in a script is the sign for the shell, since the system fills in `$NAME` before.
+    #[serde(default)]
+    pub(super) doubled: bool,
     /// How a reference is written, for those who are to write one; `NAME` stands for the secret's name.
     pub(super) write: Option<String>,
     /// Holes that are filled before a shell sees a script.
     #[serde(default)]
     pub(super) holes: Vec<Hole>,
+}
+
+/// Containers beside jobs.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Companion {
+    pub(super) at: Vec<Path>,
+    /// Where its name stands, if not in its key.
+    pub(super) name: Option<Path>,
+    /// Where its variables stand, as a map.
+    pub(super) variables: Path,
+    #[serde(rename = "source")]
+    _source: String,
 }
 
 /// A reference inside a text.
@@ -138,6 +157,7 @@ pub(super) enum Hole {
     DollarBraces,
     Macro,
     Braces,
+    AnglePlus,
 }
 
 /// Variables that the settings of a project bring into every job.
@@ -448,6 +468,7 @@ impl System {
             [Hole::DollarBraces] => &[Template::DollarBraces],
             [Hole::Macro] => &[Template::Macro],
             [Hole::Braces] => &[Template::Braces],
+            [Hole::AnglePlus] => &[Template::AnglePlus],
             _ => NONE,
         }
     }

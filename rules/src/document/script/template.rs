@@ -23,6 +23,9 @@ pub enum Template {
     /// here-document that is appended to a file.
     /// Source: <https://circleci.com/docs/reference/configuration-reference/>.
     Angles,
+    /// `<+ … >`: expressions of Harness.
+    /// Source: <https://developer.harness.io/docs/platform/variables-and-expressions/harness-variables/>.
+    AnglePlus,
 }
 
 /// How a form is written.
@@ -45,12 +48,14 @@ impl Template {
         const DOLLAR_BRACKET: &[Form] = &[form("$[[", "]]", b"'"), form("$[", "]", b"'")];
         const BRACES: &[Form] = &[form("{{", "}}", b"'\"`"), form("{%", "%}", b"'\""), form("{#", "#}", b"")];
         const ANGLES: &[Form] = &[form("<<", ">>", b"")];
+        const ANGLE_PLUS: &[Form] = &[form("<+", ">", b"'\"")];
         match self {
             Self::DollarBraces => DOLLAR_BRACES,
             Self::Macro => MACRO,
             Self::DollarBracket => DOLLAR_BRACKET,
             Self::Braces => BRACES,
             Self::Angles => ANGLES,
+            Self::AnglePlus => ANGLE_PLUS,
         }
     }
 

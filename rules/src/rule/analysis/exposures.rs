@@ -38,9 +38,10 @@ pub(crate) fn to<'a>(world: &World<'a>, wanted: impl Fn(&Sink) -> bool) -> Vec<E
 impl<'a> Exposure<'a> {
     /// What goes out, in words.
     pub(crate) fn described(&self) -> String {
-        let named: Vec<String> =
-            self.what.iter().take(MOST_NAMED).map(|what| flows::described(what)).collect();
-        match self.what.len() - named.len() {
+        // One name may come from several stores.
+        let all: BTreeSet<String> = self.what.iter().map(|what| flows::described(what)).collect();
+        let named: Vec<&str> = all.iter().take(MOST_NAMED).map(String::as_str).collect();
+        match all.len() - named.len() {
             0 => named.join(", "),
             more => format!("{} and {more} more", named.join(", ")),
         }

@@ -43,10 +43,20 @@ fn judge_one(world: &World<'_>, out: &mut Verdicts<'_>, at: &At<'_>, credential:
         let most = human_seconds(ceiling.warn);
         let draft = out.report(
             at,
-            format!("`{command}` makes a {what} that {says} and outlives the run; accepted: at most {most}, or none at all"),
+            format!("`{command}` makes {} {what} that {says} and outlives the run; accepted: at most {most}, or none at all",
+                article(what)
+            ),
         );
         draft.severity(severity).lesser(possible.lesser);
         draft.judged([command.to_string(), says]);
+    }
+}
+
+/// The article of what begins so: `a Vault token`, `an AWS access key`, `an HMAC key`.
+fn article(what: &str) -> &'static str {
+    match what.starts_with(['A', 'E', 'I', 'O', 'a', 'e', 'i', 'o']) || what.starts_with("HMAC") {
+        true => "an",
+        false => "a",
     }
 }
 

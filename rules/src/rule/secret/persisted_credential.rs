@@ -19,12 +19,14 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
         let goes_out = job.and_then(|key| {
             let mut flows = stored.get(&key)?.iter();
             flows.find(|(flow_at, flow)| {
-                flow_at.fact.within > at.fact.within
+                let later = flow_at.fact.within > at.fact.within;
+                // Where steps are no contexts of their own, what is stored is what the job leaves.
+                (later || flow_at.fact.within == key.1)
                     && safeguard.protects.as_ref().is_none_or(|what| *what == flow.what)
             })
         });
         let (severity, why) = if goes_out.is_some() {
-            (Severity::High, "and a later step of the job stores it for others to download")
+            (Severity::High, "and the job stores it for others to download")
         } else if runs_outsiders_code(&at) {
             (Severity::High, "where code that an outsider proposed runs")
         } else if at.fact.origin == Origin::Stated {

@@ -46,12 +46,15 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
             severity = severity.lower();
         }
         let after = if approved { ", once somebody has let it run" } else { "" };
-        let message = format!(
-            "code that an outsider proposed runs in {} and reaches {what}{after}",
-            workloads::named(job)
-        );
+        let whose = match &safeguard.protects {
+            Some(Selection::One(text)) => {
+                format!("text that an outsider writes (`{}`) is part of a script: it", text.name)
+            }
+            _ => "code that an outsider proposed".to_owned(),
+        };
+        let message = format!("{whose} runs in {} and reaches {what}{after}", workloads::named(job));
         // Where the whole job is theirs, the secret is what stands in the wrong place.
-        let moved = reach.secrets.first().filter(|_| step.is_none());
+        let moved = reach.secrets.first().filter(|_| step.is_none() && safeguard.protects.is_none());
         let draft = match moved {
             Some((flow, _)) => {
                 out.report(flow, message).related("outsiders' code is let in here", at.spot(on.source))

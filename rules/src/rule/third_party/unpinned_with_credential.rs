@@ -129,8 +129,10 @@ fn several(reaching: &[(Handing, At<'_>, &Flow)], handing: Handing) -> String {
     let mut seen = BTreeSet::new();
     let mut names: Vec<String> = reaching
         .iter()
-        .filter(|(how, _, flow)| *how == handing && seen.insert(&flow.what))
+        .filter(|(how, _, _)| *how == handing)
         .map(|(_, _, flow)| flows::described(&flow.what))
+        // One name may come from several stores.
+        .filter(|name| seen.insert(name.clone()))
         .collect();
     let more = names.len().saturating_sub(MOST_NAMED);
     names.truncate(MOST_NAMED);

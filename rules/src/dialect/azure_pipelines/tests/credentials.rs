@@ -262,3 +262,17 @@ steps:
     assert!(facts(text, "flow").is_empty(), "{:?}", facts(text, "flow"));
     assert!(unknowns(&[("azure-pipelines.yml", text)]).is_empty());
 }
+
+#[test]
+fn a_script_sets_keys_and_leaves_logins_behind() {
+    let steps = |script: &str| {
+        format!("variables:\n- group: deploy\nsteps:\n- bash: |\n    {}\n", script.replace('\n', "\n    "))
+    };
+    let key = facts(&steps("export AWS_SECRET_ACCESS_KEY=$(awsSecretKey)\naws s3 ls"), "flow");
+    assert!(key.iter().any(|flow| flow.contains("login aws")), "{key:?}");
+    assert!(facts(&steps("export AWS_REGION=$(awsRegion)\naws s3 ls"), "flow").is_empty());
+    let left = facts(&steps("echo \"machine a password $(gitPassword)\" > ~/.netrc"), "safeguard");
+    assert!(left.iter().any(|safeguard| safeguard.contains("PersistedCredential on")), "{left:?}");
+    let other = facts(&steps("echo \"machine a password $(gitUser)\" > ~/.netrc"), "safeguard");
+    assert!(!other.iter().any(|safeguard| safeguard.contains("PersistedCredential on")), "{other:?}");
+}

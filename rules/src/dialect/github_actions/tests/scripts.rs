@@ -85,3 +85,44 @@ fn the_shell_that_runs_a_step_reads_it() {
     assert_eq!(Interpreter::named("pwsh -File {0}"), Interpreter::PowerShell);
     assert_eq!(Interpreter::of_runner("windows-2022"), Interpreter::PowerShell);
 }
+
+#[test]
+fn text_of_outsiders_is_code_where_an_expression_fills_it_in() {
+    let apart = |on: &str, step: &str| {
+        let text = format!("on: {on}\njobs:\n  a:\n    runs-on: x\n    steps:\n      - {step}\n");
+        let said = super::facts(&text, "safeguard");
+        said.iter().any(|safeguard| safeguard.contains("ProposedCodeIsolation off"))
+    };
+    let title = "run: a \"${{ github.event.issue.title }}\"";
+    assert!(apart("issues", title));
+    assert!(apart("issues", "run: a \"${{ toJSON(github.event.issue.title) }}\""));
+    assert!(apart("issues", "{ run: 'a \"${{ env.T }}\"', env: { T: '${{ github.event.issue.title }}' } }"));
+    let script = "{ uses: actions/github-script@v7, with: { script: '${{ github.event.issue.title }}' } }";
+    assert!(apart("issues", script));
+    assert!(!apart("push", title) && !apart("pull_request", title));
+    assert!(!apart("issues", "run: a ${{ github.event.issue.number }}"));
+    assert!(!apart("issues", "run: a ${{ github.event.issue.title == 'b' }}"));
+    assert!(!apart("issues", "{ run: 'a \"$T\"', env: { T: '${{ github.event.issue.title }}' } }"));
+}
+
+#[test]
+fn proposed_code_comes_in_inside_what_is_called() {
+    let workflow = |uses: &str| {
+        format!(
+            "on: pull_request_target\njobs:\n  a:\n    runs-on: x\n    steps:\n      - uses: {uses}\n      - run: make\n"
+        )
+    };
+    let action = |reference: &str| {
+        format!(
+            "runs:\n  using: composite\n  steps:\n    - uses: actions/checkout@v4\n      with: {{ ref: '{reference}' }}\n"
+        )
+    };
+    let apart = |reference: &str| {
+        let (workflow, action) = (workflow("./ci"), action(reference));
+        let files = [(".github/workflows/w.yml", workflow.as_str()), ("ci/action.yml", action.as_str())];
+        let said = super::facts_of(&files, "safeguard");
+        said.iter().any(|safeguard| safeguard.contains("ProposedCodeIsolation off"))
+    };
+    assert!(apart("${{ github.event.pull_request.head.sha }}"));
+    assert!(!apart("main"));
+}

@@ -78,3 +78,19 @@ fn files_that_keep_credentials() {
     let said = facts(&bound("writeFile file: '.npmrc', text: \"//r/:_authToken=${T}\""), "safeguard");
     assert!(said[0].contains("PersistedCredential on"), "{said:?}");
 }
+
+#[test]
+fn text_of_a_proposed_change_is_code_where_groovy_fills_it_in() {
+    let apart = |steps: &str| {
+        let said = facts(&stage(steps), "safeguard");
+        said.iter().any(|safeguard| safeguard.contains("ProposedCodeIsolation off"))
+    };
+    for steps in
+        ["sh \"a '${env.CHANGE_TITLE}'\"", "sh \"a ${CHANGE_BRANCH}\"", "sh('a ' + env.CHANGE_TITLE)"]
+    {
+        assert!(apart(steps), "{steps}");
+    }
+    for steps in ["sh 'a \"$CHANGE_TITLE\"'", "sh \"a ${env.CHANGE_ID}\"", "echo \"${env.CHANGE_TITLE}\""] {
+        assert!(!apart(steps), "{steps}");
+    }
+}
