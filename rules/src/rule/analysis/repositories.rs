@@ -13,6 +13,10 @@ const PLATFORM: &str = "github";
 const ADDRESS: &str = "https://github.com/";
 /// Kinds of components that are named by the repository that they come from.
 const KINDS: [&str; 2] = ["action", "reusable-workflow"];
+/// What facts call images, and the registry that names without one mean.
+const REGISTRY: &str = "oci";
+const IMAGE: &str = "image";
+const DEFAULT_REGISTRY: &str = "docker.io/";
 /// Longest name of an owner that is compared. Source: <https://docs.github.com/en/enterprise-server/admin/managing-iam>.
 const LONGEST: usize = 39;
 /// Shortest well-known owner of which a name with a letter less is taken for a copy: of three letters, any two are a word.
@@ -35,6 +39,7 @@ pub(crate) struct Archived {
 #[serde(deny_unknown_fields)]
 struct ArchivedFile {
     archived: Vec<Archived>,
+    image: Vec<Archived>,
 }
 
 #[derive(Deserialize)]
@@ -54,6 +59,8 @@ struct OwnerFile {
 
 struct Tables {
     archived: BTreeMap<String, Archived>,
+    /// By what the names of the images begin with.
+    images: Vec<Archived>,
     owners: BTreeSet<String>,
     /// Well-known owners by the names of their repositories.
     owners_of: BTreeMap<String, Vec<String>>,
@@ -61,12 +68,12 @@ struct Tables {
 
 // The tables are part of the module; the test below holds that they parse.
 #[allow(clippy::expect_used)]
-fn rows() -> (Vec<Archived>, Vec<Owner>) {
+fn rows() -> (ArchivedFile, Vec<Owner>) {
     let archived: ArchivedFile = crate::table::read(include_str!("../../../data/third-party/archived.toml"))
         .expect("data/third-party/archived.toml parses");
     let known: OwnerFile = crate::table::read(include_str!("../../../data/third-party/well-known.toml"))
         .expect("data/third-party/well-known.toml parses");
-    (archived.archived, known.owner)
+    (archived, known.owner)
 }
 
 static TABLES: LazyLock<Tables> = LazyLock::new(|| {
@@ -78,7 +85,8 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| {
         }
     }
     Tables {
-        archived: archived.into_iter().map(|row| (row.repository.clone(), row)).collect(),
+        archived: archived.archived.into_iter().map(|row| (row.repository.clone(), row)).collect(),
+        images: archived.image,
         owners: known.into_iter().map(|row| row.owner).collect(),
         owners_of,
     }
@@ -104,6 +112,11 @@ fn repository(is: &Ref) -> Option<(String, String)> {
 
 /// What is known of the end of the repository that a component comes from.
 pub(crate) fn archived(is: &Ref) -> Option<&'static Archived> {
+    if is.platform == REGISTRY && is.kind == IMAGE {
+        let name = is.name.prefix();
+        let name = name.strip_prefix(DEFAULT_REGISTRY).unwrap_or(name);
+        return TABLES.images.iter().find(|row| name.starts_with(&row.repository));
+    }
     let (owner, name) = repository(is)?;
     let of = |name: &str| TABLES.archived.get(&format!("{owner}/{name}"));
     of(&name).or_else(|| of("*"))
@@ -147,7 +160,8 @@ mod tests {
     #[test]
     fn every_row_is_in_small_letters_and_has_a_source() {
         let (archived, known) = rows();
-        for row in &archived {
+        assert!(archived.image.iter().all(|row| row.repository.ends_with('/')));
+        for row in archived.archived.iter().chain(&archived.image) {
             assert_eq!(row.repository, row.repository.to_ascii_lowercase());
             assert!(row.source.starts_with("https://"), "{}", row.repository);
         }

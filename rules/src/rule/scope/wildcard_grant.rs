@@ -114,7 +114,7 @@ fn aws(grant: &Grant) -> Option<Wide> {
         });
     }
     if !all {
-        return None;
+        return every_action(grant);
     }
     let opens: Vec<(&Text, &str)> =
         grant.actions.iter().filter_map(|a| Some((a, sensitive(a)?.opens.as_str()))).collect();
@@ -136,6 +136,16 @@ fn aws(grant: &Grant) -> Option<Wide> {
     (!writing.is_empty()).then(|| Wide {
         what: format!("AWS grant allows {} on every resource", listed(writing)),
         accepted: ACCEPTED,
+        severity: Severity::Low,
+    })
+}
+
+/// Every action there is, on resources that are named: what they are tells which were meant.
+fn every_action(grant: &Grant) -> Option<Wide> {
+    let every = grant.actions.iter().any(|action| covers(action, "aws:*:*") == Covers::Yes);
+    every.then(|| Wide {
+        what: format!("AWS grant allows every action on {}", listed(&grant.resources)),
+        accepted: "the actions that are needed there, such as `s3:GetObject`",
         severity: Severity::Low,
     })
 }
