@@ -7,7 +7,7 @@ use super::job::Job;
 use super::scope::Scope;
 use super::secret::stored_in;
 use crate::command::login::Login;
-use crate::dialect::pipeline::login::{self, Given, Standing};
+use crate::dialect::pipeline::login::{self, Given};
 use crate::dialect::pipeline::value::{self, Part};
 use crate::document::script::{Operator, PieceKind, Script, Word};
 use crate::fact::{ContextId, Datum, Known, Text, Why};
@@ -46,15 +46,7 @@ impl Walk<'_, '_> {
             // A literal is the shell reader's to hand over.
             return;
         }
-        let standing = Standing {
-            platform: &row.platform,
-            kind: &row.kind,
-            what: &row.what,
-            service: &service,
-            min_length: None,
-            secrets_only: false,
-            opens: None,
-        };
+        let standing = login::of_login(found, &service);
         let given = Given { name: row.what.clone(), datum, secret_half: true };
         self.standing(within, &standing, vec![given]);
     }

@@ -8,7 +8,7 @@ use super::scope::{Scope, secrets_of};
 use crate::command;
 use crate::dialect::logins::{self, Part};
 use crate::dialect::pipeline::commands::Surroundings;
-use crate::dialect::pipeline::login::{self, Given, Ground, Standing};
+use crate::dialect::pipeline::login::{self, Given, Ground};
 use crate::document::script::{Assigned, Script};
 use crate::fact::{ContextId, Datum, Text};
 
@@ -34,15 +34,7 @@ impl Walk<'_, '_> {
                 continue;
             }
             let service = row.service();
-            let standing = Standing {
-                platform: &row.platform,
-                kind: &row.kind,
-                what: &row.what,
-                service: &service,
-                min_length: None,
-                secrets_only: false,
-                opens: None,
-            };
+            let standing = login::of_login(&found, &service);
             let given = Given { name: row.what.clone(), datum, secret_half: true };
             self.standing(within, &job.environment, &standing, vec![given]);
         }

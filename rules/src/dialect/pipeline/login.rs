@@ -166,6 +166,20 @@ pub(crate) fn of_row<'r>(row: &'r logins::Step, service: &'r str) -> Standing<'r
     }
 }
 
+/// What the key is that a command logs in with.
+pub(crate) fn of_login<'r>(found: &Login, service: &'r str) -> Standing<'r> {
+    let row = found.row;
+    Standing {
+        platform: &row.platform,
+        kind: &row.kind,
+        what: &row.what,
+        service,
+        min_length: None,
+        secrets_only: false,
+        opens: None,
+    }
+}
+
 /// What a step of a row is handed. `datum` is asked for the inputs that are given, an empty one not among them.
 pub(crate) fn of_step<'r>(
     row: &'r logins::Step,
