@@ -5,8 +5,10 @@
 
 pub mod logins;
 pub mod lowering;
+mod ownership;
 pub mod pipeline;
 pub mod unread;
+mod values;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -74,7 +76,7 @@ impl SourceFile {
     /// Reads a file.
     #[must_use]
     pub fn read(id: FileId, path: &str, bytes: Arc<[u8]>, member: bool) -> Self {
-        let document = Document::read(Format::of_path(path), &bytes);
+        let document = Document::read(Format::of(path, &bytes), &bytes);
         Self { id, path: path.to_owned(), bytes, document, member }
     }
 

@@ -74,6 +74,29 @@ impl Format {
     }
 }
 
+/// Endings under which CloudFormation templates are kept besides those of their format.
+const TEMPLATES: [&str; 3] = [".template", ".cfn", ".cform"];
+
+impl Format {
+    /// The format of a file: what its path announces, or how a template that only its content tells begins.
+    #[must_use]
+    pub fn of(path: &str, bytes: &[u8]) -> Self {
+        let announced = Self::of_path(path);
+        let is_template = || {
+            TEMPLATES.iter().any(|e| path.ends_with(e))
+                && (memchr::memmem::find(bytes, b"AWSTemplateFormatVersion").is_some()
+                    || memchr::memmem::find(bytes, b"Type: AWS::").is_some())
+        };
+        if announced != Self::Text || !is_template() {
+            return announced;
+        }
+        match bytes.trim_ascii_start().first() {
+            Some(b'{') => Self::Json,
+            _ => Self::Yaml,
+        }
+    }
+}
+
 /// `Dockerfile`, or `Dockerfile.alpine`; but `dockerfile.rs` is a program about Dockerfiles.
 fn is_dockerfile_name(lower: &str, extension: &str) -> bool {
     const PROGRAMS: &[&str] = &[
