@@ -22,8 +22,8 @@ use crate::document::{Data, Node, Scalar, json};
 use crate::fact::{ContextId, Datum, Ref, Text, Why};
 use crate::span::FileId;
 
-pub use arn::{parse as parse_arn, reference as arn_reference};
 pub(super) use arn::split;
+pub use arn::{parse as parse_arn, reference as arn_reference};
 pub use tree::{of_node, of_text};
 
 /// Bare policy files.

@@ -75,7 +75,8 @@ fn way(root: &Node, span: ByteSpan) -> Vec<&Entry> {
     loop {
         node = match &node.data {
             Data::Map(entries) => {
-                let holds = |e: &&Entry| !e.merged && e.value.used_at.is_none() && e.value.span.contains(span);
+                let holds =
+                    |e: &&Entry| !e.merged && e.value.used_at.is_none() && e.value.span.contains(span);
                 let Some(entry) = entries.iter().find(holds) else { return found };
                 found.push(entry);
                 &entry.value

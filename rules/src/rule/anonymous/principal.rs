@@ -28,11 +28,21 @@ struct Filter {
     source: String,
 }
 
+/// A service that acts on behalf of whoever sets it up, in whatever account.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Deputy {
+    service: String,
+    #[allow(dead_code)] // for readers of the table
+    source: String,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Table {
     harmless: Vec<Harmless>,
     filters: Vec<Filter>,
+    deputies: Vec<Deputy>,
 }
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
@@ -55,7 +65,10 @@ fn everybody(to: &[Principal]) -> Option<&'static str> {
 
 pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     for (at, grant) in world.grants() {
-        let Some(who) = everybody(&grant.principals) else { continue };
+        let Some(who) = everybody(&grant.principals) else {
+            deputies(&at, grant, out);
+            continue;
+        };
         if grant.effect == Effect::Deny {
             out.pass(&at, "it forbids");
         } else if filters(grant) {
@@ -129,6 +142,30 @@ fn weigh(
     }
 }
 
+/// A function that a service may call, for whoever asks the service to.
+fn deputies(at: &At<'_>, grant: &Grant, out: &mut Verdicts<'_>) {
+    let services = grant.principals.iter().filter_map(|to| match to {
+        Principal::Service(name) => name.known(),
+        _ => None,
+    });
+    let found = services.into_iter().find(|name| TABLE.deputies.iter().any(|row| row.service == *name));
+    let Some(service) = found else { return };
+    if grant.effect == Effect::Deny || grant.holder.kind != "function" {
+        return;
+    }
+    if conditions::who(&grant.conditions) == Strength::Strong {
+        out.pass(at, "a condition names whose resource calls");
+        return;
+    }
+    let message = format!(
+        "{service} may use {} for whoever sets it up, in any account; accepted: a condition that names whose \
+         resource calls (`aws:SourceArn`, `aws:SourceAccount`)",
+        listed(&grant.actions)
+    );
+    out.report(at, message).severity(Severity::Low).judged(shape(grant)).covers(subjects(grant));
+}
+
+/// Whether the carrier's policy filters what others have granted.
 fn filters(grant: &Grant) -> bool {
     TABLE.filters.iter().any(|row| row.platform == grant.holder.platform && row.kind == grant.holder.kind)
 }
@@ -143,5 +180,6 @@ mod tests {
     #[test]
     fn the_table_parses() {
         assert!(!super::TABLE.harmless.is_empty() && !super::TABLE.filters.is_empty());
+        assert!(super::TABLE.deputies.iter().all(|row| row.service.ends_with(".amazonaws.com")));
     }
 }

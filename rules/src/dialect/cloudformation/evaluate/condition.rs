@@ -8,13 +8,14 @@ use crate::document::Node;
 impl Evaluator<'_> {
     /// Whether a condition holds by default, if the defaults of parameters tell.
     pub(in crate::dialect::cloudformation) fn holds(&mut self, name: &str) -> Option<bool> {
-        let node = *self.template.conditions.get(name)?;
-        let key = format!("condition {name}");
-        if !self.active.insert(key.clone()) {
-            return None;
+        if let Some(held) = self.held.get(name) {
+            return *held;
         }
-        let held = self.test(node);
-        self.active.remove(&key);
+        let node = *self.template.conditions.get(name)?;
+        // One that needs itself is not known.
+        self.held.insert(name.to_owned(), None);
+        let held = self.deep(|this| this.test(node)).flatten();
+        self.held.insert(name.to_owned(), held);
         held
     }
 

@@ -3,10 +3,15 @@
 use super::Evaluator;
 use crate::dialect::aws_policy;
 use crate::dialect::cloudformation::intrinsic::Call;
-use crate::dialect::values::{Draft, MAX_ALTERNATIVES, default_of, joined, map_alternatives, one_of, through};
+use crate::dialect::values::{
+    Draft, MAX_ALTERNATIVES, default_of, joined, map_alternatives, one_of, through,
+};
 use crate::document::Node;
 use crate::fact::{Case, Datum, Known, Text, Why};
 use crate::span::Source;
+
+/// Longest text that is put together, in bytes: the platform's own limit of a whole template.
+const MAX_TEXT: usize = 1 << 20;
 
 impl Evaluator<'_> {
     pub(super) fn call(&mut self, call: Call<'_>, node: &Node) -> Datum {
@@ -57,11 +62,11 @@ impl Evaluator<'_> {
             rest = behind;
             let name = name.trim();
             parts.push(match (name.strip_prefix('!'), names.and_then(|map| map.get(name))) {
-                (Some(escaped), _) => {
-                    Datum::new(at, Known::Text(Text::literal(format!("${{{escaped}}}"))))
-                }
+                (Some(escaped), _) => Datum::new(at, Known::Text(Text::literal(format!("${{{escaped}}}")))),
                 (None, Some(given)) => self.value(given),
-                (None, None) if self.template.framework && name.contains([':', '(']) && !name.contains("::") => {
+                (None, None)
+                    if self.template.framework && name.contains([':', '(']) && !name.contains("::") =>
+                {
                     Datum::unknown(at, Why::Variable(name.to_owned()))
                 }
                 (None, None) => match name.split_once('.') {
@@ -141,10 +146,9 @@ impl Evaluator<'_> {
             return Datum::unknown(at, Why::Expression("Fn::Select".to_owned()));
         };
         map_alternatives(&list, |list| match &list.value {
-            Known::List(found) => found
-                .get(index)
-                .cloned()
-                .unwrap_or_else(|| Datum::unknown(at, Why::Unsupported("an index beyond its list".to_owned()))),
+            Known::List(found) => found.get(index).cloned().unwrap_or_else(|| {
+                Datum::unknown(at, Why::Unsupported("an index beyond its list".to_owned()))
+            }),
             Known::Unknown(why) => Datum::unknown(at, why.clone()),
             _ => Datum::unknown(at, Why::Expression("Fn::Select".to_owned())),
         })
@@ -204,6 +208,13 @@ pub(super) fn concatenated(at: Source, parts: Vec<Datum>) -> Datum {
             true => only.clone(),
             false => through(only.clone(), at),
         };
+    }
+    let longest = |part: &Datum| {
+        let texts = part.alternatives().into_iter().filter_map(|(v, _, _)| v.text());
+        texts.map(|text| super::length(&text)).max().unwrap_or(0)
+    };
+    if parts.iter().map(longest).sum::<usize>() > MAX_TEXT {
+        return Datum::unknown(at, Why::Limit("a text of more than 1 MiB".to_owned()));
     }
     for part in &parts {
         open |= matches!(part.value, Known::OneOf { open: true, .. });

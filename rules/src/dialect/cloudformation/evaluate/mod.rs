@@ -26,6 +26,8 @@ pub(super) struct Evaluator<'u> {
     pub(super) template: &'u Template<'u>,
     /// Parameters and names of resources that were worked out.
     memo: BTreeMap<String, Datum>,
+    /// Conditions and whether they hold by default.
+    held: BTreeMap<String, Option<bool>>,
     /// What is being worked out: a value that needs itself is unknown.
     active: BTreeSet<String>,
     /// Constructs that were met and are not evaluated.
@@ -39,6 +41,7 @@ impl<'u> Evaluator<'u> {
         Self {
             template,
             memo: BTreeMap::new(),
+            held: BTreeMap::new(),
             active: BTreeSet::new(),
             noted: BTreeSet::new(),
             budget: BASE_BUDGET.saturating_add(template.file.bytes.len()),
@@ -71,20 +74,34 @@ impl<'u> Evaluator<'u> {
     }
 
     fn deeper(&mut self, node: &Node, read: impl FnOnce(&mut Self) -> Datum) -> Datum {
-        let at = self.place(node);
-        if self.depth == MAX_DEPTH || self.budget == 0 {
-            let why = Why::Limit("the template has too many values".to_owned());
-            self.noted.insert((at, why.clone()));
-            return Datum::unknown(at, why);
-        }
-        self.budget -= 1;
-        self.depth += 1;
-        let mut value = read(self);
-        self.depth -= 1;
+        let Some(mut value) = self.deep(read) else { return self.out_of_budget(self.place(node)) };
         if let Some(used) = node.used_at {
             value.via.push(Source::new(self.template.file.id, used));
         }
         value
+    }
+
+    /// Does something one level deeper, if depth and budget allow.
+    fn deep<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        if self.depth == MAX_DEPTH || !self.spend(1) {
+            return None;
+        }
+        self.depth += 1;
+        let value = read(self);
+        self.depth -= 1;
+        Some(value)
+    }
+
+    fn spend(&mut self, nodes: usize) -> bool {
+        let left = self.budget.checked_sub(nodes);
+        self.budget = left.unwrap_or(0);
+        left.is_some()
+    }
+
+    fn out_of_budget(&mut self, at: Source) -> Datum {
+        let why = Why::Limit("the template has too many values".to_owned());
+        self.noted.insert((at, why.clone()));
+        Datum::unknown(at, why)
     }
 
     /// The value of a node that is no call.
@@ -126,7 +143,8 @@ impl<'u> Evaluator<'u> {
     /// Computes something once; a value that needs itself is unknown.
     fn remember(&mut self, key: String, at: Source, compute: impl FnOnce(&mut Self) -> Datum) -> Datum {
         if let Some(value) = self.memo.get(&key) {
-            return value.clone();
+            let value = value.clone();
+            return if self.spend(size(&value)) { value } else { self.out_of_budget(at) };
         }
         if !self.active.insert(key.clone()) {
             return Datum::unknown(at, Why::Unsupported("a value that refers to itself".to_owned()));
@@ -143,6 +161,22 @@ impl<'u> Evaluator<'u> {
         self.noted.insert((at, why.clone()));
         Datum::unknown(at, why)
     }
+}
+
+/// How many nodes a value has; a long text counts as several.
+fn size(value: &Datum) -> usize {
+    1 + match &value.value {
+        Known::List(items) => items.iter().map(size).sum(),
+        Known::Map(entries) => entries.iter().map(|(_, _, v)| size(v)).sum::<usize>(),
+        Known::OneOf { of, .. } => of.iter().map(|(v, _, _)| size(v)).sum(),
+        Known::Text(text) => length(text) / 32,
+        _ => 0,
+    }
+}
+
+/// Known characters of a text, in bytes.
+fn length(text: &Text) -> usize {
+    text.0.iter().map(|piece| if let Piece::Literal(l) = piece { l.len() } else { 1 }).sum()
 }
 
 /// A text as it is written. Dynamic references are filled in by the platform, variables of the Serverless Framework by

@@ -100,7 +100,8 @@ fn inherit(evaluator: &mut Evaluator<'_>, kind: &str, properties: &mut Datum) {
         _ => return,
     };
     if let Known::Map(entries) = &mut properties.value {
-        let new = inherited.into_iter().filter(|(k, _, _)| k.known().is_none_or(|k| !own.iter().any(|o| o == k)));
+        let new =
+            inherited.into_iter().filter(|(k, _, _)| k.known().is_none_or(|k| !own.iter().any(|o| o == k)));
         entries.extend(new);
     }
 }

@@ -8,7 +8,9 @@ use crate::dialect::Lowering;
 use crate::dialect::cloudformation::evaluate::Evaluator;
 use crate::dialect::cloudformation::{intrinsic, tables};
 use crate::document::{Data, Entry, Node};
-use crate::fact::{Body, Case, Flow, Ref, Selection, Sink, Storage, Text, Value, Why};
+use crate::fact::{
+    Body, Case, Flow, Origin, Ref, Safeguard, SafeguardKind, Selection, Sink, Storage, Text, Value, Why,
+};
 
 /// Deepest nesting of functions in an output.
 const MAX_NESTING: usize = 32;
@@ -29,7 +31,8 @@ pub(super) fn lower(evaluator: &mut Evaluator<'_>, entry: &Entry, out: &mut Lowe
     for one in shown {
         let Some(is) = secret(evaluator, &one) else { continue };
         if let Shown::Attribute(logical, attribute) = one
-            && let Some(row) = evaluator.template.kind(logical).and_then(|k| tables::secret_output(k, attribute))
+            && let Some(row) =
+                evaluator.template.kind(logical).and_then(|k| tables::secret_output(k, attribute))
             && evaluator.template.kind(logical).and_then(tables::key).is_none()
         {
             let why = Why::Unsupported("a value that states no lifetime".to_owned());
@@ -38,6 +41,11 @@ pub(super) fn lower(evaluator: &mut Evaluator<'_>, entry: &Entry, out: &mut Lowe
             out.state(within, at, Body::Credential(made));
         }
         let to = Sink::Output(entry.name().to_owned());
+        let protects = Some(Selection::One(is.clone()));
+        let on = Value::known(false, at);
+        let masking = Body::Safeguard(Safeguard { kind: SafeguardKind::Masking, protects, on });
+        let place = out.absent(at, "masking");
+        out.fact(within, place, Origin::Absent, masking);
         let id = out.state(within, at, Body::Flow(Flow { what: Selection::One(is), to }));
         if let Some(condition) = entry.value.get("Condition").and_then(Node::text)
             && let Some(fact) = out.fact_mut(id)

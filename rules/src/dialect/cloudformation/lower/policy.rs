@@ -5,9 +5,7 @@ use super::site::{Found, Site, items, reference};
 use crate::dialect::aws_policy;
 use crate::dialect::cloudformation::tables::{self, Canned, Carrier, Everybody, Grammar, Statement};
 use crate::dialect::values::{default_of, text_of};
-use crate::fact::{
-    Approval, Body, Datum, Effect, Grant, Known, Link, LinkKind, Piece, Principal, Ref, Text,
-};
+use crate::fact::{Approval, Body, Datum, Effect, Grant, Known, Link, LinkKind, Piece, Principal, Ref, Text};
 
 pub(super) fn lower(site: &mut Site<'_, '_, '_>) {
     for row in tables::carriers(site.kind) {
@@ -98,7 +96,9 @@ pub(super) fn given(site: &mut Site<'_, '_, '_>, found: &Found, to: &Ref) {
 
 /// A resource that is one statement of a policy, written as properties.
 fn statement(site: &mut Site<'_, '_, '_>, row: &Statement) {
-    let (Some(action), Some(principal)) = (site.value(&row.action), site.value(&row.principal)) else { return };
+    let (Some(action), Some(principal)) = (site.value(&row.action), site.value(&row.principal)) else {
+        return;
+    };
     let Some((_, kind)) = row.holder.split_once('/') else { return };
     let holder = reference(kind, site.name_at(&row.by));
     let named = if is_service(&text_of(&principal)) { "Service" } else { "AWS" };

@@ -11,9 +11,7 @@ use crate::dialect::aws_policy;
 use crate::dialect::cloudformation::tables::{self, Event};
 use crate::dialect::values::{default_of, text_of};
 use crate::document::Node;
-use crate::fact::{
-    Body, Datum, Endpoint, Known, Link, LinkKind, Origin, Ref, Text, Value, Why,
-};
+use crate::fact::{Body, Datum, Endpoint, Known, Link, LinkKind, Origin, Ref, Text, Value, Why};
 
 pub(super) fn lower(site: &mut Site<'_, '_, '_>) {
     if !matches!(site.kind, "AWS::Serverless::Function" | "AWS::Serverless::StateMachine") {
@@ -48,7 +46,9 @@ fn policies(site: &mut Site<'_, '_, '_>) {
                 adjust(site.out, first, &found.case, found.lesser);
             }
             // A template of SAM's own names what it opens.
-            Known::Map(_) => site.out.silent(found.value.at.file, "a policy template of SAM, which names its resource"),
+            Known::Map(_) => {
+                site.out.silent(found.value.at.file, "a policy template of SAM, which names its resource")
+            }
             _ => given(site, &found, &role),
         }
     }
@@ -60,7 +60,9 @@ fn method(site: &mut Site<'_, '_, '_>, name: &Text, event: &Datum) {
     let Some(row) = event.get("Type").and_then(Datum::known).and_then(tables::event) else { return };
     let properties = event.get("Properties").cloned().unwrap_or_else(|| Datum::new(event.at, Known::Null));
     let word = |path: &str| below(&properties, path).into_iter().next().map(|f| f.value);
-    if word("Method").is_some_and(|m| default_of(&m).known().is_some_and(|m| m.eq_ignore_ascii_case("options"))) {
+    if word("Method")
+        .is_some_and(|m| default_of(&m).known().is_some_and(|m| m.eq_ignore_ascii_case("options")))
+    {
         return;
     }
     let mut asked = BTreeSet::new();

@@ -4,13 +4,8 @@ use crate::dialect::Lowering;
 use crate::dialect::aws_policy;
 use crate::dialect::cloudformation::evaluate::Evaluator;
 use crate::dialect::values::{default_of, text_of};
-use crate::fact::{
-    Body, Case, ContextId, Datum, FactId, Known, Origin, Place, Ref, Related, Text, Why,
-};
+use crate::fact::{Body, Case, ContextId, Datum, FactId, Known, Origin, Place, Ref, Related, Text, Why};
 use crate::span::Source;
-
-/// Deepest path into properties that is followed.
-const MAX_STEPS: usize = 12;
 
 /// A value of a property, and when it is there.
 #[derive(Clone, Debug)]
@@ -123,36 +118,30 @@ pub(super) fn reference(kind: &str, name: Text) -> Ref {
 pub(super) fn below(value: &Datum, path: &str) -> Vec<Found> {
     let mut found = Vec::new();
     let steps: Vec<&str> = path.split('.').filter(|step| !step.is_empty()).collect();
-    if steps.len() <= MAX_STEPS {
-        let start = Found { value: value.clone(), case: Case::always(), lesser: false };
-        follow(&start, &steps, &mut found);
-    }
+    follow(value, &Case::always(), false, &steps, &mut found);
     found
 }
 
-fn follow(from: &Found, steps: &[&str], found: &mut Vec<Found>) {
+/// The evaluator bounds how deep values nest.
+fn follow(from: &Datum, case: &Case, lesser: bool, steps: &[&str], found: &mut Vec<Found>) {
     let Some((step, rest)) = steps.split_first() else {
-        found.push(from.clone());
+        found.push(Found { value: from.clone(), case: case.clone(), lesser });
         return;
     };
-    for (value, case, lesser) in from.value.alternatives() {
-        let Some(case) = from.case.and(&case) else { continue };
-        let next = |value: &Datum| Found {
-            value: value.clone(),
-            case: case.clone(),
-            lesser: from.lesser || lesser,
-        };
+    for (value, also, only) in from.alternatives() {
+        let Some(case) = case.and(&also) else { continue };
+        let lesser = lesser || only;
         match &value.value {
             Known::Map(entries) if *step == "*" => {
-                entries.iter().for_each(|(_, _, value)| follow(&next(value), rest, found));
+                entries.iter().for_each(|(_, _, value)| follow(value, &case, lesser, rest, found));
             }
             Known::Map(_) => {
                 if let Some(value) = value.get(step) {
-                    follow(&next(value), rest, found);
+                    follow(value, &case, lesser, rest, found);
                 }
             }
-            Known::List(items) => items.iter().for_each(|item| follow(&next(item), steps, found)),
-            Known::Unknown(_) => found.push(next(value)),
+            Known::List(items) => items.iter().for_each(|item| follow(item, &case, lesser, steps, found)),
+            Known::Unknown(_) => found.push(Found { value: value.clone(), case, lesser }),
             _ => {}
         }
     }

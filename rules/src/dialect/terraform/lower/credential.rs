@@ -6,10 +6,10 @@ use super::held::key_ref;
 use super::site::{Site, knowledge, said, text_of};
 use super::{file_of, syntax};
 use crate::dialect::lowering::{Slot, Told};
-use crate::dialect::values::{date, duration};
 use crate::dialect::terraform::evaluate::{Scope, default_of};
 use crate::dialect::terraform::syntax::Located;
 use crate::dialect::terraform::tables::{self, Secret};
+use crate::dialect::values::{date, duration};
 use crate::fact::{
     Body, Case, Credential, Datum, Evidence, Flow, Known, Lifetime, LifetimeClass, Link, LinkKind, Ref,
     Selection, Sink, Storage, Text, Value, Why,

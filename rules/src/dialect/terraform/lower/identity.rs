@@ -1,8 +1,8 @@
 //! Roles, users, service accounts: who they are, who owns them, what they are for.
 
 use super::site::{Site, said, text_of};
-use crate::dialect::terraform::evaluate::{Scope, default_of};
 use crate::dialect::ownership::{self, find};
+use crate::dialect::terraform::evaluate::{Scope, default_of};
 use crate::dialect::terraform::tables;
 use crate::fact::{Body, Datum, Identity, Known, Link, LinkKind, Naming, Origin, Ref, Text, Value, Why};
 

@@ -3,12 +3,11 @@
 use hcl_edit::structure::{Block, Body};
 
 use crate::dialect::Lowering;
-pub(super) use crate::dialect::values::{knowledge, said, text_of};
 use crate::dialect::terraform::evaluate::{Evaluator, Scope, default_of};
 use crate::dialect::terraform::syntax::Located;
+pub(super) use crate::dialect::values::{knowledge, said, text_of};
 use crate::fact::{
-    Body as FactBody, ContextId, Datum, FactId, Known, Origin, Place, Ref, Related, Text,
-    Why,
+    Body as FactBody, ContextId, Datum, FactId, Known, Origin, Place, Ref, Related, Text, Why,
 };
 
 /// One instance of one block.
