@@ -11,6 +11,9 @@ use crate::rule::analysis::conditions::{self, Strength};
 use crate::rule::analysis::grants::{admin, shape, subjects};
 use crate::rule::{At, Verdicts, World};
 
+/// The service that calls functions for methods of an API.
+const GATEWAY: &str = "apigateway.amazonaws.com";
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Harmless {
@@ -154,7 +157,16 @@ fn deputies(at: &At<'_>, grant: &Grant, out: &mut Verdicts<'_>) {
         return;
     }
     if conditions::who(&grant.conditions) == Strength::Strong {
-        out.pass(at, "a condition names whose resource calls");
+        if service == GATEWAY && every_method(grant) {
+            let message = format!(
+                "every stage, method and path of an API may use {}, those that ask nobody who they are included; \
+                 accepted: the methods that call it, such as `…/prod/GET/orders`",
+                listed(&grant.actions)
+            );
+            out.report(at, message).severity(Severity::Low).judged(shape(grant)).covers(subjects(grant));
+        } else {
+            out.pass(at, "a condition names whose resource calls");
+        }
         return;
     }
     let message = format!(
@@ -163,6 +175,13 @@ fn deputies(at: &At<'_>, grant: &Grant, out: &mut Verdicts<'_>) {
         listed(&grant.actions)
     );
     out.report(at, message).severity(Severity::Low).judged(shape(grant)).covers(subjects(grant));
+}
+
+/// Whether the ARN that must call ends in wildcards for its stage and all behind it.
+/// Source: <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-control-access-using-iam-policies-to-invoke-api.html>.
+fn every_method(grant: &Grant) -> bool {
+    let arns = grant.conditions.iter().filter(|c| c.key.eq_ignore_ascii_case("aws:SourceArn"));
+    arns.flat_map(|c| &c.values).any(|arn| arn.suffix().ends_with("/*/*") || arn.suffix().ends_with("/*/*/*"))
 }
 
 /// Whether the carrier's policy filters what others have granted.

@@ -83,7 +83,9 @@ fn attached(site: &mut Site<'_, '_, '_>, row: &tables::Attachment) {
 /// A policy that is named by its ARN, given to somebody.
 pub(super) fn given(site: &mut Site<'_, '_, '_>, found: &Found, to: &Ref) {
     let name = text_of(&found.value);
-    site.unresolved(&found.value);
+    if matches!(found.value.value, Known::Unknown(_)) {
+        site.unresolved(&found.value);
+    }
     let policy = reference("policy", name.clone());
     let link = Link { from: policy.clone(), to: to.clone(), kind: LinkKind::Attaches };
     site.at_found(found, Body::Link(link));
