@@ -95,6 +95,6 @@ mod tests {
         }
         let said = judge("scope/admin-grant", &[&sample]);
         assert_eq!(said.len(), 2, "{said:?}");
-        assert!(said[0].starts_with("low @0 service acts as role `AdminRole`"), "{said:?}");
+        assert!(said[0].starts_with("low @0 service acts as role `admin"), "{said:?}");
     }
 }

@@ -59,7 +59,7 @@ fn a_parameter_is_its_default_or_what_it_allows() {
     assert_eq!(on("!Ref Where", "Parameters:\n  Where: {Type: String}\n"), ["7 ${Where}"]);
     assert_eq!(
         on("!Ref All", "Parameters:\n  All:\n    Type: CommaDelimitedList\n    Default: 'a, b'\n"),
-        ["7 a b <- 7 used here"]
+        ["7 a b <- 7 used here <- 13 a part of it is written here"]
     );
     assert_eq!(
         on("!Ref S", "Parameters:\n  S: {Type: 'AWS::SSM::Parameter::Value<String>', Default: /a}\n"),
