@@ -5,8 +5,10 @@
 
 pub mod logins;
 pub mod lowering;
+mod ownership;
 pub mod pipeline;
 pub mod unread;
+mod values;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;

@@ -4,6 +4,7 @@
 //! whoever walks it may recurse.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{Break, Data, Entry, MAX_DEPTH, MAX_NODES, Node, Style};
 use crate::span::ByteSpan;
@@ -32,6 +33,7 @@ struct Built {
 struct Open {
     shape: Shape,
     anchor: usize,
+    tag: Option<Arc<str>>,
     span: ByteSpan,
     items: Vec<Node>,
     entries: Vec<Entry>,
@@ -83,7 +85,7 @@ impl Builder {
     }
 
     /// A collection begins. `span` is its bracket, or where its first child or dash stands.
-    pub(super) fn open(&mut self, shape: Shape, span: ByteSpan, anchor: usize) {
+    pub(super) fn open(&mut self, shape: Shape, span: ByteSpan, anchor: usize, tag: Option<Arc<str>>) {
         if let Some((depth, _)) = &mut self.skipped {
             *depth += 1;
         } else if self.open.len() >= MAX_DEPTH {
@@ -92,6 +94,7 @@ impl Builder {
             self.open.push(Open {
                 shape,
                 anchor,
+                tag,
                 span,
                 items: Vec::new(),
                 entries: Vec::new(),
@@ -133,7 +136,7 @@ impl Builder {
                 Data::Map(merged.chain(open.entries).collect())
             }
         };
-        let node = Node::new(span, data);
+        let node = Node::new(span, data).tagged(open.tag);
         let built = Built { node, outer: span, weight: open.weight, height: open.height };
         self.place(built, open.anchor);
     }

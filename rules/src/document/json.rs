@@ -130,7 +130,7 @@ impl<'t> Reader<'t> {
             b'{' | b'[' if is_key => return Err("not JSON: a key that is not text"),
             b'{' | b'[' => {
                 let (shape, end) = if byte == b'{' { (Shape::Map, b'}') } else { (Shape::List, b']') };
-                self.builder.open(shape, self.ground.span(self.at, self.at + 1), 0);
+                self.builder.open(shape, self.ground.span(self.at, self.at + 1), 0, None);
                 self.open.push(end);
                 self.step(Expect::Member);
                 return Ok(());

@@ -75,17 +75,33 @@ impl Format {
     }
 }
 
+/// Endings under which CloudFormation templates are kept besides those of their format.
+const TEMPLATES: [&str; 3] = [".template", ".cfn", ".cform"];
+
 impl Format {
-    /// The format of a file: what its path announces, or else how it begins.
+    /// The format of a file: what its path announces, or else how it begins, or what a template says of itself.
     #[must_use]
     pub fn of_file(path: &str, bytes: &[u8]) -> Self {
         // Source: <https://cloudinit.readthedocs.io/en/latest/explanation/format.html>.
         const CLOUD_CONFIG: &[u8] = b"#cloud-config";
-        match Self::of_path(path) {
-            Self::Text if bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).starts_with(CLOUD_CONFIG) => {
-                Self::Yaml
-            }
-            format => format,
+        let announced = Self::of_path(path);
+        let is_template = || {
+            TEMPLATES.iter().any(|e| path.ends_with(e))
+                && (memchr::memmem::find(bytes, b"AWSTemplateFormatVersion").is_some()
+                    || memchr::memmem::find(bytes, b"Type: AWS::").is_some())
+        };
+        if announced != Self::Text {
+            return announced;
+        }
+        if bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).starts_with(CLOUD_CONFIG) {
+            return Self::Yaml;
+        }
+        if !is_template() {
+            return announced;
+        }
+        match bytes.trim_ascii_start().first() {
+            Some(b'{') => Self::Json,
+            _ => Self::Yaml,
         }
     }
 }

@@ -111,6 +111,8 @@ pub struct Node {
     pub span: ByteSpan,
     /// For a node reached through an alias or merge key: where it was used. Its `span` is where it is written.
     pub used_at: Option<ByteSpan>,
+    /// A YAML tag of the application (`!Sub` is `Sub`): some platforms write functions with them.
+    pub tag: Option<Arc<str>>,
     /// Its value.
     pub data: Data,
 }
@@ -163,7 +165,13 @@ impl Node {
     /// A node of its own bytes.
     #[must_use]
     pub fn new(span: ByteSpan, data: Data) -> Self {
-        Self { span, used_at: None, data }
+        Self { span, used_at: None, tag: None, data }
+    }
+
+    /// The same node with a tag.
+    #[must_use]
+    pub fn tagged(self, tag: Option<Arc<str>>) -> Self {
+        Self { tag, ..self }
     }
 
     /// A scalar's text. Booleans and numbers of JSON are not text.

@@ -5,7 +5,10 @@
 mod scalar;
 mod template;
 
-use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, StructureStyle, options};
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, StructureStyle, Tag, options};
 
 use super::build::{Builder, Shape};
 use super::{Break, Comment, Data, Document, Format, Node, Tree};
@@ -103,15 +106,15 @@ impl<'t> Reader<'t> {
             Event::Comment(text, _) => {
                 self.comments.push(Comment { span, text: text.trim().to_owned() });
             }
-            Event::Scalar(text, style, anchor, _) => self.scalar(&text, style, span, anchor),
-            Event::SequenceStart(style, anchor, _) => {
+            Event::Scalar(text, style, anchor, tag) => self.scalar(&text, style, span, anchor, local(tag)),
+            Event::SequenceStart(style, anchor, tag) => {
                 let span = match style {
                     StructureStyle::Block => self.first_dash(span),
                     StructureStyle::Flow => span,
                 };
-                self.builder.open(Shape::List, span, anchor);
+                self.builder.open(Shape::List, span, anchor, local(tag));
             }
-            Event::MappingStart(_, anchor, _) => self.builder.open(Shape::Map, span, anchor),
+            Event::MappingStart(_, anchor, tag) => self.builder.open(Shape::Map, span, anchor, local(tag)),
             Event::SequenceEnd | Event::MappingEnd => {
                 self.builder.close((!span.is_empty()).then_some(span));
             }
@@ -119,19 +122,27 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn scalar(&mut self, text: &str, style: ScalarStyle, span: ByteSpan, anchor: usize) {
+    fn scalar(
+        &mut self,
+        text: &str,
+        style: ScalarStyle,
+        span: ByteSpan,
+        anchor: usize,
+        tag: Option<Arc<str>>,
+    ) {
         if style == ScalarStyle::Plain && span.is_empty() {
             // Nothing is written: the value stands behind the colon.
             let at = span.start as usize;
             let colon = usize::from(self.text.as_bytes().get(at) == Some(&b':') && self.builder.has_key());
             let span = ByteSpan::at(at + colon);
-            return self.builder.leaf(Node::new(span, Data::Null), span, anchor);
+            return self.builder.leaf(Node::new(span, Data::Null).tagged(tag), span, anchor);
         }
         let (mut scalar, inner) = scalar::locate(self.text, text, style, span);
         if let Some(written) = template::unveil(&scalar.text) {
             scalar.text = written.into();
         }
-        self.builder.leaf(Node::new(inner, Data::Scalar(scalar)), span.join(inner), anchor);
+        let node = Node::new(inner, Data::Scalar(scalar)).tagged(tag);
+        self.builder.leaf(node, span.join(inner), anchor);
     }
 
     /// The parser gives a list that is not indented below its key the place of its first item: its dash stands before.
@@ -147,6 +158,12 @@ impl<'t> Reader<'t> {
             _ => span,
         }
     }
+}
+
+/// A tag that only the application knows, without its `!`: those of YAML's own types say nothing new.
+fn local(tag: Option<Cow<'_, Tag>>) -> Option<Arc<str>> {
+    let tag = tag?;
+    (tag.handle() == "!" && !tag.suffix().is_empty()).then(|| Arc::from(tag.suffix()))
 }
 
 fn bytes(span: Span, from: usize) -> ByteSpan {

@@ -47,7 +47,7 @@ pub fn reference(text: &Text) -> Option<Ref> {
 }
 
 /// Splits at a character of the known parts, into at most `limit` parts.
-pub(super) fn split(text: &Text, at: char, limit: usize) -> Vec<Text> {
+pub(in crate::dialect) fn split(text: &Text, at: char, limit: usize) -> Vec<Text> {
     let mut parts = vec![Text::default()];
     for piece in &text.0 {
         match piece {

@@ -9,6 +9,7 @@ mod arn;
 mod choice;
 mod condition;
 mod endpoint;
+pub mod managed;
 mod principal;
 mod statement;
 #[cfg(test)]
@@ -21,6 +22,7 @@ use crate::document::{Data, Node, Scalar, json};
 use crate::fact::{ContextId, Datum, Known, Ref, Text, Why};
 use crate::span::FileId;
 
+pub(super) use arn::split;
 pub use arn::{parse as parse_arn, reference as arn_reference};
 pub use tree::{of_node, of_text};
 
@@ -42,6 +44,10 @@ impl Dialect for AwsPolicy {
 
     fn recognise(&self, file: &SourceFile) -> bool {
         file.document.nodes().first().is_some_and(policy_like)
+    }
+
+    fn warm(&self) {
+        managed::warm();
     }
 
     fn lower(&self, unit: &Unit, out: &mut Lowering<'_>) {

@@ -187,23 +187,27 @@ fn action(written: &Text) -> Text {
 /// States what a statement allows or forbids.
 pub(super) fn grant(out: &mut Lowering<'_>, within: ContextId, holder: &Ref, found: &Found) {
     for choice in read(out, &found.statement, Star::Anyone) {
-        let said = &choice.value;
-        let body = Body::Grant(Grant {
-            holder: holder.clone(),
-            effect: said.effect,
-            actions: said.actions.clone(),
-            actions_except: said.actions_except,
-            resources: said.resources.clone(),
-            resources_except: said.resources_except,
-            principals: said.principals.clone(),
-            conditions: said.conditions(|_| true),
-            approval: Approval::None,
-        });
+        let body = Body::Grant(choice.value.granted(holder));
         state(out, within, found, &choice, body);
     }
 }
 
 impl Said {
+    /// What is allowed or forbidden, with `holder` carrying the statement.
+    pub(super) fn granted(&self, holder: &Ref) -> Grant {
+        Grant {
+            holder: holder.clone(),
+            effect: self.effect,
+            actions: self.actions.clone(),
+            actions_except: self.actions_except,
+            resources: self.resources.clone(),
+            resources_except: self.resources_except,
+            principals: self.principals.clone(),
+            conditions: self.conditions(|_| true),
+            approval: Approval::None,
+        }
+    }
+
     /// The conditions whose rows are wanted.
     pub(super) fn conditions(&self, wanted: impl Fn(&Row) -> bool) -> Vec<Condition> {
         let rows = self.rows.iter().filter(|r| wanted(r)).map(Row::condition);

@@ -248,3 +248,20 @@ fn arns_with_holes_still_name_their_role() {
     assert_eq!(role.to_string(), "aws/role/${account}/deploy");
     assert!(arn_reference(&Text::literal("deploy")).is_none());
 }
+
+#[test]
+fn a_trust_that_names_every_action_is_a_grant_too() {
+    let policy = |who: &str| {
+        datum(&format!(
+            r#"{{"Statement": [{{"Effect": "Allow", "Action": "*", "Principal": {{"{who}"}}}}]}}"#
+        ))
+    };
+    assert_eq!(
+        said(&policy(r#"Service": "ec2.amazonaws.com"#), true),
+        [
+            "aws/role/1/app opens to service ec2.amazonaws.com",
+            "allow aws:*:* on  to service ec2.amazonaws.com"
+        ]
+    );
+    assert_eq!(said(&policy(r#"AWS": "*"#), true), ["aws/role/1/app opens to any account"]);
+}

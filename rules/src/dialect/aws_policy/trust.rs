@@ -16,8 +16,20 @@ pub(super) fn trust(out: &mut Lowering<'_>, within: ContextId, opens: &Ref, foun
         if choice.value.effect == Effect::Allow && lets_in(&choice.value) {
             let body = Body::Trust(opened(opens, &choice));
             state(out, within, found, &choice, body);
+            // Which ways of becoming the role are left open is a grant of its own.
+            if every_way(&choice.value) {
+                state(out, within, found, &choice, Body::Grant(choice.value.granted(opens)));
+            }
         }
     }
+}
+
+/// Whether a statement names every action to somebody in particular: who lets in everybody says worse.
+fn every_way(said: &Said) -> bool {
+    let every = said.actions_except || said.actions.iter().any(|a| a.known() == Some("aws:*:*"));
+    every
+        && !said.principals.contains(&Principal::AnyAccount)
+        && !said.principals.contains(&Principal::Anyone)
 }
 
 /// Whether the actions are among those that hand out the role's credentials, rather than only tags for a session.

@@ -133,6 +133,7 @@ impl<'o, 'u> Walk<'o, 'u> {
         static NOTHING: Node = Node {
             span: crate::span::ByteSpan { start: 0, end: 0 },
             used_at: None,
+            tag: None,
             data: crate::document::Data::Null,
         };
         let whole = file.document.nodes().iter().map(|node| node.span).reduce(|all, span| all.join(span));

@@ -38,7 +38,7 @@ fn lifetime(unit: &Unit, file: &SourceFile, target: &Place, seconds: u64) -> Ren
     let is_number = !written.is_empty() && written.bytes().all(|b| b.is_ascii_digit());
     let by_seconds = argument(file, target.span).is_none_or(|(block, name)| {
         let row = tables::sessions(block.label(0)).find(|row| row.argument.rsplit('.').next() == Some(name));
-        row.is_none_or(|row| row.unit == tables::Unit::Seconds)
+        row.is_none_or(|row| row.unit == crate::dialect::values::Unit::Seconds)
     });
     if !is_number || !by_seconds {
         return Rendered::NotHere("the lifetime is not written as a number of seconds".to_owned());

@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use crate::dialect::values::{Unit, glob};
 use crate::fact::{LifetimeClass, Principal};
 
 /// What arguments let conclude about computed attributes.
@@ -37,12 +38,10 @@ pub(super) struct Identity {
     _source: String,
 }
 
-/// Identities and the keys that say who owns them.
+/// Identities and the arguments that say who owns them.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Identities {
-    pub(super) owner_keys: Vec<String>,
-    pub(super) purpose_keys: Vec<String>,
     pub(super) tag_arguments: Vec<String>,
     identity: Vec<Identity>,
     workload: Vec<Workload>,
@@ -90,18 +89,6 @@ pub(super) struct Attachment {
     pub(super) policy: String,
     /// Argument -> kind of what it names.
     pub(super) to: BTreeMap<String, String>,
-    #[serde(rename = "source")]
-    _source: String,
-}
-
-/// A policy that the platform manages.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Managed {
-    pub(super) arn: String,
-    pub(super) actions: Vec<String>,
-    #[serde(default)]
-    pub(super) except: bool,
     #[serde(rename = "source")]
     _source: String,
 }
@@ -165,7 +152,6 @@ struct Policies {
     acl: Vec<Acl>,
     carrier: Vec<Carrier>,
     attachment: Vec<Attachment>,
-    managed: Vec<Managed>,
     member: Vec<Member>,
 }
 
@@ -183,20 +169,6 @@ pub(super) struct Owner {
 pub(super) struct Age {
     pub(super) argument: String,
     pub(super) unit: Unit,
-}
-
-/// How a length of time is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum Unit {
-    /// A number of seconds, with or without a trailing `s`.
-    Seconds,
-    /// A number of hours, with or without a trailing `h`.
-    Hours,
-    /// A number of days.
-    Days,
-    /// `PT8H`.
-    Iso8601,
 }
 
 /// A resource that makes a standing credential.
@@ -419,15 +391,6 @@ pub(super) fn attachments(kind: &str) -> impl Iterator<Item = &'static Attachmen
     POLICIES.attachment.iter().filter(move |row| is_of(&row.r#type, kind))
 }
 
-pub(super) fn managed(arn: &str) -> Option<&'static Managed> {
-    POLICIES.managed.iter().find(|row| row.arn == arn)
-}
-
-/// A policy that AWS manages, by its name alone: the last part of its ARN.
-pub(super) fn managed_named(name: &str) -> Option<&'static Managed> {
-    POLICIES.managed.iter().find(|row| row.arn.rsplit('/').next() == Some(name))
-}
-
 pub(super) fn member(kind: &str) -> Option<&'static Member> {
     POLICIES.member.iter().find(|row| is_of(&row.r#type, kind))
 }
@@ -487,26 +450,6 @@ fn is_of(pattern: &str, kind: &str) -> bool {
 fn unversioned(kind: &str) -> Option<&str> {
     let (stem, version) = kind.rsplit_once("_v")?;
     (!version.is_empty() && version.bytes().all(|b| b.is_ascii_digit())).then_some(stem)
-}
-
-/// Matches with `*` for anything.
-fn glob(pattern: &str, text: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else { return false };
-    let mut parts = parts.peekable();
-    if parts.peek().is_none() {
-        return rest.is_empty();
-    }
-    while let Some(part) = parts.next() {
-        if parts.peek().is_none() {
-            return rest.ends_with(part);
-        }
-        match rest.find(part) {
-            Some(at) => rest = rest.get(at + part.len()..).unwrap_or_default(),
-            None => return false,
-        }
-    }
-    rest.is_empty()
 }
 
 #[cfg(test)]

@@ -11,6 +11,9 @@ use crate::rule::analysis::conditions::{self, Strength};
 use crate::rule::analysis::grants::{admin, shape, subjects};
 use crate::rule::{At, Verdicts, World};
 
+/// The service that calls functions for methods of an API.
+const GATEWAY: &str = "apigateway.amazonaws.com";
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Harmless {
@@ -125,7 +128,16 @@ fn deputy(at: &At<'_>, grant: &Grant, out: &mut Verdicts<'_>) {
     });
     let Some(service) = service.filter(|_| asks && grant.effect == Effect::Allow) else { return };
     if conditions::who(&grant.conditions) != Strength::None {
-        out.pass(at, "a condition says for whom the service acts");
+        if service == GATEWAY && every_method(grant) {
+            let message = format!(
+                "every stage, method and path of an API may use {}, those that ask nobody who they are included; \
+                 accepted: the methods that call it, such as `…/prod/GET/orders`",
+                listed(&grant.actions)
+            );
+            out.report(at, message).severity(Severity::Low).judged(shape(grant)).covers(subjects(grant));
+        } else {
+            out.pass(at, "a condition says for whom the service acts");
+        }
         return;
     }
     let message = format!(
@@ -162,6 +174,14 @@ fn weigh(
     }
 }
 
+/// Whether the ARN that must call ends in wildcards for its stage and all behind it.
+/// Source: <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-control-access-using-iam-policies-to-invoke-api.html>.
+fn every_method(grant: &Grant) -> bool {
+    let arns = grant.conditions.iter().filter(|c| c.key.eq_ignore_ascii_case("aws:SourceArn"));
+    arns.flat_map(|c| &c.values).any(|arn| arn.suffix().ends_with("/*/*") || arn.suffix().ends_with("/*/*/*"))
+}
+
+/// Whether the carrier's policy filters what others have granted.
 fn filters(grant: &Grant) -> bool {
     TABLE.filters.iter().any(|row| row.platform == grant.holder.platform && row.kind == grant.holder.kind)
 }
@@ -176,5 +196,6 @@ mod tests {
     #[test]
     fn the_table_parses() {
         assert!(!super::TABLE.harmless.is_empty() && !super::TABLE.filters.is_empty());
+        assert!(!super::TABLE.deputy.is_empty());
     }
 }

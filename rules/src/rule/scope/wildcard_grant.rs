@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use crate::fact::{Grant, Text};
+use crate::fact::{Effect, Grant, Principal, Text};
 use crate::finding::Severity;
 use crate::rule::analysis::actions::{Covers, covers, listed, reading, sensitive, star_only};
 use crate::rule::analysis::grants::{
@@ -12,6 +12,9 @@ use crate::rule::analysis::grants::{
 };
 use crate::rule::analysis::{conditions, escalation};
 use crate::rule::{At, Verdicts, World};
+
+/// The kind of policies that filter what others have granted.
+const FILTER: &str = "vpc_endpoint";
 
 /// A wildcard that matters.
 #[derive(Deserialize)]
@@ -56,10 +59,12 @@ struct Wide {
 pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     let denials = Denials::of(world.grants());
     for (at, grant) in world.grants() {
-        if !gives(grant) || by_default(&at) || admin(grant).is_some() {
+        if by_default(&at) || admin(grant).is_some() {
             continue;
         }
         let wide = match platform(grant) {
+            "aws" if handed(grant) => Some(of_resource(grant)),
+            _ if !gives(grant) => continue,
             "aws" => aws(grant),
             "kubernetes" => kubernetes(grant),
             other => by_table(other, grant),
@@ -133,9 +138,16 @@ fn aws(grant: &Grant) -> Option<Wide> {
         .iter()
         .filter(|a| service(a).is_some_and(|(_, verb)| verb.contains('*')) && !reading(a) && !star_only(a))
         .collect();
-    (!writing.is_empty()).then(|| Wide {
-        what: format!("AWS grant allows {} on every resource", listed(writing)),
-        accepted: ACCEPTED,
+    if !writing.is_empty() {
+        return Some(Wide {
+            what: format!("AWS grant allows {} on every resource", listed(writing)),
+            accepted: ACCEPTED,
+            severity: Severity::Low,
+        });
+    }
+    grant.resources_except.then(|| Wide {
+        what: format!("AWS grant allows {} on every resource but those that it names", listed(&grant.actions)),
+        accepted: "the resources that are meant (`Resource`), since what is made later is not among the exceptions",
         severity: Severity::Low,
     })
 }
@@ -148,6 +160,32 @@ fn every_action(grant: &Grant) -> Option<Wide> {
         accepted: "the actions that are needed there, such as `s3:GetObject`",
         severity: Severity::Low,
     })
+}
+
+/// Whether the policy of a resource, or of who may become a role, allows everything to somebody whom it names.
+fn handed(grant: &Grant) -> bool {
+    let everybody = |p: &Principal| matches!(p, Principal::Anyone | Principal::AnyAccount);
+    grant.effect == Effect::Allow
+        && !grant.principals.is_empty()
+        && !grant.principals.iter().any(everybody)
+        && grant.holder.kind != FILTER
+        && (grant.actions_except || grant.actions.iter().any(everything))
+}
+
+fn everything(action: &Text) -> bool {
+    action.known() == Some("aws:*:*")
+}
+
+fn of_resource(grant: &Grant) -> Wide {
+    let but = match grant.actions_except {
+        true => format!(" but {}", listed(&grant.actions)),
+        false => String::new(),
+    };
+    Wide {
+        what: format!("AWS policy of a resource allows every action{but}"),
+        accepted: "named actions, such as `sqs:SendMessage` for who sends",
+        severity: Severity::Medium,
+    }
 }
 
 /// A resource that takes in everything of one service: `arn:aws:s3:::*`.

@@ -4,7 +4,6 @@ use hcl_edit::structure::{Block, Body};
 
 use super::{Evaluator, Key, Scope, default_of};
 use crate::dialect::terraform::syntax::Located;
-use crate::dialect::terraform::tables;
 use crate::fact::{Datum, Known, Text, Why};
 use crate::span::Source;
 
@@ -60,7 +59,7 @@ impl<'u> Evaluator<'u> {
                 let stated = block.body().attribute("arn").map(|arn| self.value(arn.value(), scope));
                 stated.or_else(|| {
                     let name = default_of(named.as_ref()?);
-                    let row = tables::managed_named(name.known()?)?;
+                    let row = crate::dialect::aws_policy::managed::named(name.known()?)?;
                     Some(Datum { value: Known::Text(Text::literal(row.arn.clone())), ..name.clone() })
                 })
             }

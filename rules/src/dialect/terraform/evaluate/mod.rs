@@ -18,9 +18,10 @@ use hcl_edit::expr::{Expression, ObjectKey};
 use super::program::{Directory, Program};
 use super::syntax::{self, Located};
 use crate::dialect::SourceFile;
-use crate::fact::{Case, Datum, Known, Piece, Text, Why};
+use crate::fact::{Datum, Known, Piece, Text, Why};
 use crate::span::Source;
 
+pub(super) use crate::dialect::values::{default_of, map_alternatives, one_of, through};
 pub(super) use blocks::Expansion;
 pub(super) use operators::as_bool;
 pub(super) use reference::is_local;
@@ -31,8 +32,6 @@ const MAX_DEPTH: usize = 96;
 const MAX_MODULES: usize = 8;
 /// Most module instances of one unit.
 const MAX_INSTANCES: usize = 256;
-/// Most alternatives kept of one value; beyond that they become a hole.
-const MAX_ALTERNATIVES: usize = 8;
 /// Evaluated and copied nodes that every unit may cost, on top of one per two bytes of its files.
 const BASE_BUDGET: usize = 200_000;
 
@@ -242,70 +241,6 @@ impl<'u> Evaluator<'u> {
         self.budget = left.unwrap_or(0);
         left.is_some()
     }
-}
-
-/// The value after it passed through a use: the use is remembered, at every alternative.
-pub(super) fn through(mut value: Datum, used_at: Source) -> Datum {
-    match &mut value.value {
-        Known::OneOf { of, .. } => {
-            for (alternative, _, _) in of.iter_mut() {
-                if alternative.at != used_at {
-                    alternative.via.push(used_at);
-                }
-            }
-        }
-        Known::Unknown(_) => return value,
-        _ => {}
-    }
-    if value.at != used_at {
-        value.via.push(used_at);
-    }
-    value
-}
-
-/// The value that holds when nobody chooses: the default alternative, else the first.
-pub(super) fn default_of(value: &Datum) -> &Datum {
-    match &value.value {
-        Known::OneOf { of, .. } => match of.iter().find(|(_, _, default)| *default).or_else(|| of.first()) {
-            Some((alternative, _, _)) => default_of(alternative),
-            None => value,
-        },
-        _ => value,
-    }
-}
-
-/// Several alternatives as one value; a single one that nothing else is possible beside is that value.
-pub(super) fn one_of(at: Source, mut of: Vec<(Datum, Case, bool)>, open: bool) -> Datum {
-    if of.len() > MAX_ALTERNATIVES {
-        // The default stays, the rest becomes "something else is possible".
-        of.sort_by_key(|(_, _, default)| !default);
-        of.truncate(MAX_ALTERNATIVES);
-        return Datum::new(at, Known::OneOf { of, open: true });
-    }
-    match (of.len(), open) {
-        (1, false) => of.pop().map_or_else(|| Datum::new(at, Known::Null), |(value, _, _)| value),
-        _ => Datum::new(at, Known::OneOf { of, open }),
-    }
-}
-
-/// Applies a function to every alternative of a value.
-pub(super) fn map_alternatives(value: &Datum, mut apply: impl FnMut(&Datum) -> Datum) -> Datum {
-    match &value.value {
-        Known::OneOf { of, open } => {
-            let of = value_alternatives(of).map(|(v, case, default)| (apply(v), case, default)).collect();
-            Datum { at: value.at, via: value.via.clone(), value: Known::OneOf { of, open: *open } }
-        }
-        _ => apply(value),
-    }
-}
-
-fn value_alternatives(of: &[(Datum, Case, bool)]) -> impl Iterator<Item = (&Datum, Case, bool)> {
-    of.iter().flat_map(|(datum, case, default)| {
-        datum
-            .alternatives()
-            .into_iter()
-            .filter_map(move |(inner, nested, lesser)| Some((inner, case.and(&nested)?, *default && !lesser)))
-    })
 }
 
 fn out_of_budget(at: Source) -> Datum {

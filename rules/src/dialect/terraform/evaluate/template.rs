@@ -3,12 +3,10 @@
 use hcl_edit::expr::Expression;
 use hcl_edit::template::{Directive, Element, StringTemplate, Strip, Template};
 
-use super::{Evaluator, MAX_ALTERNATIVES, Scope, one_of, through};
+use super::{Evaluator, Scope, one_of, through};
 use crate::dialect::terraform::syntax::Located;
+use crate::dialect::values::{Draft, joined};
 use crate::fact::{Case, Datum, Known, Text, Why};
-
-/// A text so far, the case in which it reads so, and whether it is what holds by default.
-type Draft = (Text, Case, bool);
 
 impl<'u> Evaluator<'u> {
     pub(super) fn quoted_template(
@@ -92,38 +90,6 @@ impl<'u> Evaluator<'u> {
             Directive::For(_) => Datum::unknown(at, Why::Unsupported("a template loop".to_owned())),
         }
     }
-}
-
-/// Every draft with every alternative of a value behind it.
-fn joined(drafts: &[Draft], value: &Datum) -> Vec<Draft> {
-    let alternatives = value.alternatives();
-    if alternatives.is_empty() || drafts.len() * alternatives.len() > MAX_ALTERNATIVES {
-        let hole = Text::hole(Why::Limit("a text has too many alternatives".to_owned()));
-        return drafts
-            .iter()
-            .map(|(text, case, default)| (appended(text, &hole), case.clone(), *default))
-            .collect();
-    }
-    let mut all = Vec::with_capacity(drafts.len() * alternatives.len());
-    for (text, case, default) in drafts {
-        for (alternative, branch, lesser) in &alternatives {
-            let Some(case) = case.and(branch) else { continue };
-            let more = match &alternative.value {
-                Known::Null => Text::literal(""),
-                _ => alternative
-                    .text()
-                    .unwrap_or_else(|| Text::hole(Why::Unsupported("a collection in a text".to_owned()))),
-            };
-            all.push((appended(text, &more), case, *default && !lesser));
-        }
-    }
-    all
-}
-
-fn appended(text: &Text, more: &Text) -> Text {
-    let mut joined = text.clone();
-    joined.append(more);
-    joined
 }
 
 /// A literal after the `~` of its neighbours took away its white space.

@@ -1,7 +1,6 @@
 //! Keys that resources make, how long sessions and tokens work, and secrets written as arguments.
 
 use hcl_edit::structure::Body as Block;
-use jiff::civil::Date;
 
 use super::held::key_ref;
 use super::site::{Site, knowledge, said, text_of};
@@ -9,7 +8,8 @@ use super::{file_of, syntax};
 use crate::dialect::lowering::{Slot, Told};
 use crate::dialect::terraform::evaluate::{Scope, default_of};
 use crate::dialect::terraform::syntax::Located;
-use crate::dialect::terraform::tables::{self, Secret, Unit};
+use crate::dialect::terraform::tables::{self, Secret};
+use crate::dialect::values::{date, duration};
 use crate::fact::{
     Body, Case, Credential, Datum, Evidence, Flow, Known, Lifetime, LifetimeClass, Link, LinkKind, Ref,
     Selection, Sink, Storage, Text, Value, Why,
@@ -217,55 +217,4 @@ pub(super) fn platform(kind: &str) -> &str {
         "" => "terraform",
         first => first,
     }
-}
-
-fn date(text: &str) -> Option<Date> {
-    text.get(..10)?.parse().ok()
-}
-
-/// A length of time as a lifetime.
-fn duration(value: &Datum, unit: Unit) -> Option<Lifetime> {
-    let text = value.known()?.trim();
-    let seconds = match unit {
-        Unit::Iso8601 => iso(text)?,
-        Unit::Seconds => in_units(text, 1)?,
-        Unit::Hours => in_units(text, 3_600)?,
-        Unit::Days => in_units(text, 86_400)?,
-    };
-    Some(Lifetime::MaxAge { seconds, renewable: false })
-}
-
-/// A number, or numbers with letters as in `1h30m`; a bare number counts in `unit` seconds.
-fn in_units(text: &str, unit: u64) -> Option<u64> {
-    if let Ok(number) = text.parse::<f64>() {
-        let seconds = number * unit as f64;
-        return (seconds.is_finite() && (0.0..1e15).contains(&seconds)).then_some(seconds as u64);
-    }
-    let mut total: u64 = 0;
-    let mut digits = String::new();
-    for c in text.chars() {
-        if c.is_ascii_digit() {
-            digits.push(c);
-            continue;
-        }
-        let size = match c {
-            's' | 'S' => 1,
-            'm' | 'M' => 60,
-            'h' | 'H' => 3_600,
-            'd' | 'D' => 86_400,
-            _ => return None,
-        };
-        total = total.checked_add(digits.parse::<u64>().ok()?.checked_mul(size)?)?;
-        digits.clear();
-    }
-    digits.is_empty().then_some(total)
-}
-
-/// `PT8H30M`, `P1D`.
-fn iso(text: &str) -> Option<u64> {
-    let rest = text.strip_prefix('P')?;
-    let (days, time) = rest.split_once('T').unwrap_or((rest, ""));
-    let days = if days.is_empty() { 0 } else { in_units(days, 86_400)? };
-    let time = if time.is_empty() { 0 } else { in_units(time, 1)? };
-    days.checked_add(time)
 }

@@ -1,6 +1,7 @@
 //! Roles, users, service accounts: who they are, who owns them, what they are for.
 
 use super::site::{Site, said, text_of};
+use crate::dialect::ownership::{self, find};
 use crate::dialect::terraform::evaluate::{Scope, default_of};
 use crate::dialect::terraform::tables;
 use crate::fact::{Body, Datum, Identity, Known, Link, LinkKind, Naming, Origin, Ref, Text, Value, Why};
@@ -11,15 +12,15 @@ pub(super) fn lower(site: &mut Site<'_, '_, '_>) {
     let Some(is) = reference(site, row) else { return };
     let stated = row.purpose.as_deref().and_then(|argument| site.value(argument));
     let stated = stated.filter(|value| default_of(value).known() != Some(""));
-    let tables = tables::identities();
+    let keys = ownership::keys();
     let body = Body::Identity(Identity {
         is,
         kind: row.label.clone(),
         name: Naming::Named,
-        owner: tagged(site, &tables.owner_keys),
+        owner: tagged(site, &keys.owner_keys),
         purpose: stated
             .map(|value| said(text_of(&value), value.at))
-            .or_else(|| tagged(site, &tables.purpose_keys)),
+            .or_else(|| tagged(site, &keys.purpose_keys)),
         created: true,
     });
     site.at_block(body);
@@ -106,41 +107,4 @@ fn defaults(site: &mut Site<'_, '_, '_>) -> Vec<Datum> {
         }
     }
     found
-}
-
-/// The tag with one of the keys. Tags that are not all known may hold it.
-fn find(tags: &Datum, keys: &[String]) -> Option<Value<Text>> {
-    let mut open = match &tags.value {
-        Known::OneOf { open: true, of } => {
-            of.first().map(|(v, _, _)| (Why::Variable("tags".to_owned()), v.at))
-        }
-        _ => None,
-    };
-    for (alternative, _, _) in tags.alternatives() {
-        match &alternative.value {
-            Known::Map(entries) => {
-                for (key, _, value) in entries {
-                    match key.known() {
-                        Some(known) if keys.iter().any(|k| plain(k) == plain(known)) => {
-                            let text = text_of(value);
-                            if text.known() != Some("") {
-                                return Some(said(text, value.at));
-                            }
-                        }
-                        Some(_) => {}
-                        None => open = key.why().map(|why| (why.clone(), value.at)),
-                    }
-                }
-            }
-            Known::Unknown(why) => open = Some((why.clone(), alternative.at)),
-            _ => {}
-        }
-    }
-    open.map(|(why, at)| Value::unknown(why, at))
-}
-
-/// A key without case and separators; of a label like `example.com/owner` the part behind the slash.
-fn plain(key: &str) -> String {
-    let name = key.rsplit('/').next().unwrap_or(key);
-    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }

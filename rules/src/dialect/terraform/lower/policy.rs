@@ -5,7 +5,7 @@ use super::site::{Site, text_of};
 use crate::dialect::aws_policy;
 use crate::dialect::terraform::evaluate::default_of;
 use crate::dialect::terraform::tables::{self, Carrier, Grammar};
-use crate::fact::{Approval, Body, Datum, Effect, Grant, Known, Link, LinkKind, Ref, Related, Text, Why};
+use crate::fact::{Body, Datum, Known, Link, LinkKind, Ref, Related, Text, Why};
 
 pub(super) fn lower(site: &mut Site<'_, '_, '_>) {
     for carrier in tables::carriers(site.kind()) {
@@ -91,25 +91,9 @@ fn attached(site: &mut Site<'_, '_, '_>, row: &tables::Attachment) {
 
 /// What a policy that AWS manages amounts to, if the table knows it.
 fn managed(site: &mut Site<'_, '_, '_>, value: &Datum, policy: &Ref) {
-    let Some(row) = default_of(value).text().as_ref().and_then(managed_arn) else { return };
-    let grant = Grant {
-        holder: policy.clone(),
-        effect: Effect::Allow,
-        actions: row.actions.iter().map(|a| Text::literal(a.clone())).collect(),
-        actions_except: row.except,
-        resources: vec![Text::literal("*")],
-        resources_except: false,
-        principals: Vec::new(),
-        conditions: Vec::new(),
-        approval: Approval::None,
-    };
-    site.at_value(value, Body::Grant(grant));
-}
-
-/// The row of a policy of AWS. Its name is the same in every partition, known or not.
-fn managed_arn(text: &Text) -> Option<&'static tables::Managed> {
-    let arn = aws_policy::parse_arn(text).filter(|arn| arn.account.known() == Some("aws"))?;
-    tables::managed(&format!("arn:aws:{}::aws:{}", arn.service.known()?, arn.resource.known()?))
+    let row = default_of(value).text().and_then(|text| aws_policy::managed::of_arn(&text));
+    let Some(row) = row else { return };
+    site.at_value(value, Body::Grant(row.grant(policy.clone())));
 }
 
 /// `aws_lambda_permission` is one statement of a function's policy, written as arguments.

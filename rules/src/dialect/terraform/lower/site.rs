@@ -5,11 +5,10 @@ use hcl_edit::structure::{Block, Body};
 use crate::dialect::Lowering;
 use crate::dialect::terraform::evaluate::{Evaluator, Scope, default_of};
 use crate::dialect::terraform::syntax::Located;
+pub(super) use crate::dialect::values::{knowledge, said, text_of};
 use crate::fact::{
-    Alternative, Body as FactBody, ContextId, Datum, FactId, Known, Origin, Place, Ref, Related, Text, Value,
-    Why,
+    Body as FactBody, ContextId, Datum, FactId, Known, Origin, Place, Ref, Related, Text, Why,
 };
-use crate::span::Source;
 
 /// One instance of one block.
 pub(super) struct Site<'s, 'o, 'u> {
@@ -190,52 +189,4 @@ fn below(value: &Datum, path: &str) -> Vec<Datum> {
         None => found.collect(),
         Some(rest) => found.flat_map(|value| below(&value, rest)).collect(),
     }
-}
-
-/// A value as text, in its default alternative.
-pub(super) fn text_of(value: &Datum) -> Text {
-    default_of(value)
-        .text()
-        .unwrap_or_else(|| Text::hole(Why::Unsupported("a collection as a name".to_owned())))
-}
-
-/// A value as knowledge of something that can be read from a plain one.
-pub(super) fn knowledge<T>(value: &Datum, mut read: impl FnMut(&Datum) -> Option<T>) -> Value<T> {
-    match &value.value {
-        Known::OneOf { open, .. } => {
-            let all = value.alternatives();
-            let count = all.len();
-            let of: Vec<Alternative<T>> = all
-                .into_iter()
-                .filter_map(|(plain, case, lesser)| {
-                    Some(Alternative { value: read(plain)?, source: plain.at, case, default: !lesser })
-                })
-                .collect();
-            let open = *open || of.len() < count;
-            if of.is_empty() {
-                Value::unknown(reason(default_of(value)), value.at)
-            } else {
-                Value::OneOf { of, open }
-            }
-        }
-        _ => match read(value) {
-            Some(known) => Value::known(known, value.at),
-            None => Value::unknown(reason(value), value.at),
-        },
-    }
-}
-
-fn reason(value: &Datum) -> Why {
-    match &value.value {
-        Known::Unknown(why) => why.clone(),
-        Known::Text(text) => {
-            text.why().cloned().unwrap_or_else(|| Why::Unsupported("a value of this form".to_owned()))
-        }
-        _ => Why::Unsupported("a value of this form".to_owned()),
-    }
-}
-
-/// A known value of a place.
-pub(super) fn said<T>(value: T, at: Source) -> Value<T> {
-    Value::known(value, at)
 }

@@ -1,0 +1,204 @@
+//! Keys that resources make, how long sessions and tokens work, and secrets written as properties.
+
+use jiff::Timestamp;
+
+use super::site::{Found, Site, reference};
+use crate::dialect::cloudformation::tables::{self, Secret};
+use crate::dialect::lowering::{Slot, Told};
+use crate::dialect::values::{default_of, duration, knowledge, said, text_of};
+use crate::document::{Data, Node, Scalar};
+use crate::fact::{
+    Body, Case, Credential, Datum, Evidence, Known, Lifetime, LifetimeClass, Link, LinkKind, Origin, Ref,
+    Storage, Text, Value, Why,
+};
+use crate::span::Source;
+
+/// Deepest nesting of properties in which secrets are looked for.
+const MAX_NESTING: usize = 8;
+
+pub(super) fn lower(site: &mut Site<'_, '_, '_>) {
+    key(site);
+    sessions(site);
+    let properties = site.properties.clone();
+    search(site, &properties, "", &Case::always(), false, 0);
+}
+
+/// A credential in the making.
+pub(super) fn credential(
+    is: Ref,
+    kind: &str,
+    title: &str,
+    storage: Storage,
+    lifetime: Value<Lifetime>,
+) -> Credential {
+    Credential {
+        issuer: is.platform.clone(),
+        is,
+        kind: kind.to_owned(),
+        title: title.to_owned(),
+        storage,
+        lifetime,
+        class: LifetimeClass::StandingKey,
+        rotation: None,
+        not_before: None,
+        ca: false,
+        scope: None,
+        evidence: Evidence::NotVerifiable,
+        secret: Vec::new(),
+        tag: None,
+        detector: None,
+        federation: None,
+    }
+}
+
+/// The reference of a credential that a resource makes.
+pub(super) fn key_ref(platform: &str, logical: &str) -> Ref {
+    Ref::new(platform, "key", [], logical)
+}
+
+fn key(site: &mut Site<'_, '_, '_>) {
+    let Some(row) = tables::key(site.kind) else { return };
+    let expires = row.expires.as_deref().and_then(|path| site.value(path));
+    let lifetime = match &expires {
+        Some(value) => knowledge(value, |v| v.known().and_then(since_1970)),
+        None => said(Lifetime::Unbounded, site.header),
+    };
+    let is = key_ref(&row.platform, site.logical);
+    let mut made = credential(is.clone(), "cloud-key", &row.title, Storage::Generated, lifetime);
+    made.federation.clone_from(&row.federation);
+    let owner = row.owner.as_ref().and_then(|o| Some((site.value(&o.argument)?, o.kind.as_str())));
+    made.scope = owner.as_ref().map(|(value, _)| text_of(value)).filter(|text| text.known().is_some());
+    match expires.filter(|value| !matches!(default_of(value).value, Known::Unknown(_))) {
+        Some(value) => site.at_value(&value, Body::Credential(made)),
+        None => site.at_header(Body::Credential(made)),
+    };
+    if let Some((value, kind)) = owner {
+        let to = reference(kind, text_of(&value));
+        let place = site.out.place(default_of(&value).at);
+        let link = Body::Link(Link { from: is, to, kind: LinkKind::ActsAs });
+        site.out.fact(site.within, place, Origin::Stated, link);
+    }
+}
+
+/// An end in seconds since 1970.
+fn since_1970(text: &str) -> Option<Lifetime> {
+    let seconds = text.parse::<i64>().ok()?;
+    let at = Timestamp::from_second(seconds).ok()?;
+    Some(Lifetime::Expires(jiff::tz::TimeZone::UTC.to_datetime(at).date()))
+}
+
+/// Properties that say how long a session or token works.
+fn sessions(site: &mut Site<'_, '_, '_>) {
+    for row in tables::sessions(site.kind) {
+        let words = row.words.as_deref().and_then(|path| site.value(path));
+        let unit = words.as_ref().and_then(|v| default_of(v).known()).and_then(seconds_of);
+        for found in site.all(&row.argument) {
+            let lifetime = knowledge(&found.value, |v| match unit {
+                Some(unit) => counted(v, unit),
+                None => duration(v, row.unit),
+            });
+            if lifetime.why().is_some() {
+                site.unresolved(&found.value);
+            }
+            let is = Ref::new(row.platform.as_str(), "session", [], site.logical);
+            let mut session = credential(is, &row.kind, &row.title, Storage::Generated, lifetime);
+            session.class = row.class;
+            site.at_found(&found, Body::Credential(session));
+        }
+    }
+}
+
+/// Seconds of a unit that a property names.
+fn seconds_of(word: &str) -> Option<u64> {
+    Some(match word.to_ascii_lowercase().as_str() {
+        "seconds" => 1,
+        "minutes" => 60,
+        "hours" => 3_600,
+        "days" => 86_400,
+        "months" => 30 * 86_400,
+        "years" => 365 * 86_400,
+        _ => return None,
+    })
+}
+
+fn counted(value: &Datum, unit: u64) -> Option<Lifetime> {
+    let number = value.known()?.trim().parse::<u64>().ok()?;
+    Some(Lifetime::MaxAge { seconds: number.checked_mul(unit)?, renewable: false })
+}
+
+/// Properties, however deep, that hold a secret.
+fn search(site: &mut Site<'_, '_, '_>, value: &Datum, path: &str, case: &Case, lesser: bool, depth: usize) {
+    if depth == MAX_NESTING {
+        return;
+    }
+    for (inner, also, only) in value.alternatives() {
+        let Some(case) = case.and(&also) else { continue };
+        let lesser = lesser || only;
+        match &inner.value {
+            Known::Map(entries) => {
+                for (key, _, value) in entries {
+                    let Some(key) = key.known() else { continue };
+                    let below = if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
+                    if let Some(row) = tables::secret(site.kind, &below) {
+                        let found = Found { value: value.clone(), case: case.clone(), lesser };
+                        held(site, row, key, &below, &found);
+                    }
+                    search(site, value, &below, &case, lesser, depth + 1);
+                }
+            }
+            Known::List(items) => {
+                items.iter().for_each(|item| search(site, item, path, &case, lesser, depth + 1));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A secret written as a literal: here, or as the default of a parameter.
+fn held(site: &mut Site<'_, '_, '_>, row: &Secret, name: &str, path: &str, found: &Found) {
+    for (value, also, only) in found.value.alternatives() {
+        let Some(case) = found.case.and(&also) else { continue };
+        let written = match &value.value {
+            Known::Text(text) => text.known(),
+            Known::Number(number) => Some(number.as_str()),
+            _ => None,
+        };
+        let Some(written) = written else { continue };
+        if written.trim().is_empty() {
+            site.out.silent(value.at.file, "an empty value");
+            continue;
+        }
+        let Some(scalar) = scalar_at(site.evaluator.template.root, value.at).cloned() else { continue };
+        if *scalar.text != *written {
+            continue;
+        }
+        let scope = [Text::literal(site.evaluator.template.file.path.clone())];
+        let is = Ref::new("aws", "secret", scope, format!("{}.{path}", site.logical));
+        let why = Why::Unsupported("a value that states no lifetime".to_owned());
+        let lifetime = Value::unknown(why, value.at);
+        let mut made = credential(is, &row.kind, &row.title, Storage::Literal, lifetime);
+        made.secret = vec![value.at];
+        made.federation.clone_from(&row.federation);
+        let (file, within) = (value.at.file, site.within);
+        let name = name.to_owned();
+        site.out.slots.push(Slot { name, file, scalar, base64: false, within, told: Told::Place });
+        let lesser = found.lesser || only;
+        site.at_found(&Found { value: value.clone(), case, lesser }, Body::Credential(made));
+    }
+}
+
+/// The scalar that stands at a place.
+pub(super) fn scalar_at(root: &Node, at: Source) -> Option<&Scalar> {
+    let mut node = root;
+    loop {
+        let next = match &node.data {
+            Data::Scalar(scalar) => return (node.span == at.span).then_some(scalar),
+            Data::Map(entries) => {
+                entries.iter().map(|e| &e.value).find(|n| n.used_at.is_none() && n.span.contains(at.span))
+            }
+            Data::List(items) => items.iter().find(|n| n.used_at.is_none() && n.span.contains(at.span)),
+            _ => None,
+        };
+        node = next?;
+    }
+}
