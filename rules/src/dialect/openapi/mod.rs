@@ -101,7 +101,9 @@ impl Dialect for OpenApi {
 fn is_description(root: &Node) -> bool {
     let version = |key: &str, major: &str| {
         let written = root.get(key).and_then(Node::written);
-        written.is_some_and(|v| v.strip_prefix(major).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
+        written.is_some_and(|v| {
+            v.strip_prefix(major).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        })
     };
     (version("openapi", "3") || version("swagger", "2"))
         && ["paths", "webhooks", "components", "info"].iter().any(|key| root.get(key).is_some())
@@ -112,9 +114,11 @@ fn looks_like_description(bytes: &[u8]) -> bool {
     let (mut version, mut paths) = (false, false);
     for line in bytes.split(|b| *b == b'\n') {
         let line = line.trim_ascii_start();
-        let is = |key: &str| line.strip_prefix(key.as_bytes()).is_some_and(|rest| {
-            rest.iter().find(|b| !b" \"'".contains(b)).is_some_and(|b| b"23".contains(b))
-        });
+        let is = |key: &str| {
+            line.strip_prefix(key.as_bytes()).is_some_and(|rest| {
+                rest.iter().find(|b| !b" \"'".contains(b)).is_some_and(|b| b"23".contains(b))
+            })
+        };
         version |= is("openapi:") || is("swagger:") || is("\"openapi\":") || is("\"swagger\":");
         paths |= line.starts_with(b"paths:") || line.starts_with(b"\"paths\":");
         if version && paths {
@@ -127,7 +131,8 @@ fn looks_like_description(bytes: &[u8]) -> bool {
 /// The files that a description names where security is said or inherited: those of paths, and of security schemes.
 fn named_files(file: &SourceFile, root: &Node, asks: &mut BTreeSet<Ask>) {
     let mut ask = |node: &Node| {
-        let path = node.get("$ref").and_then(Node::text).map(|text| text.split('#').next().unwrap_or_default());
+        let path =
+            node.get("$ref").and_then(Node::text).map(|text| text.split('#').next().unwrap_or_default());
         let path = path.filter(|path| !path.is_empty() && !path.contains("://"));
         if let Some(path) = path.and_then(|path| resolve(file.folder(), path)) {
             asks.insert(Ask::File(path));

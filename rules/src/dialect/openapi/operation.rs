@@ -45,7 +45,10 @@ pub(super) enum Carried<'u> {
 pub(super) fn all<'u>(root: At<'u>, out: &mut Lowering<'u>) -> Vec<Operation<'u>> {
     let Some(paths) = root.get("paths", root, out) else { return Vec::new() };
     if matches!(paths.node.data, Data::Cut | Data::List(_)) {
-        out.unknown(source(paths.file, paths.node.span), Why::Unsupported("a part of the description".to_owned()));
+        out.unknown(
+            source(paths.file, paths.node.span),
+            Why::Unsupported("a part of the description".to_owned()),
+        );
     }
     let mut found = Vec::new();
     for entry in paths.node.entries().iter().filter(|e| e.name().starts_with('/')) {

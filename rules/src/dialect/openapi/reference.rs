@@ -41,7 +41,10 @@ impl<'u> At<'u> {
             };
             at = next;
         }
-        out.unknown(source(self.file, self.node.span), Why::Limit(format!("{MAX_CHAIN} references in a row")));
+        out.unknown(
+            source(self.file, self.node.span),
+            Why::Limit(format!("{MAX_CHAIN} references in a row")),
+        );
         None
     }
 

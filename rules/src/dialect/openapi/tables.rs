@@ -111,7 +111,9 @@ mod tests {
 
     #[test]
     fn some_operations_cannot_ask_first() {
-        for path in ["/login", "/v1/users/sign-in", "/oauth/token", "/.well-known/x", "/health/db", "/webhooks/{id}"] {
+        for path in
+            ["/login", "/v1/users/sign-in", "/oauth/token", "/.well-known/x", "/health/db", "/webhooks/{id}"]
+        {
             assert!(TABLES.open(path).is_some(), "{path}");
         }
         for path in ["/", "/users", "/login/{user}/history", "/tokens/{id}", "/healthcare", "/hook-types"] {

@@ -114,10 +114,7 @@ fn gateways_and_parameters_ask_as_well() {
     let told = yaml(text);
     assert_eq!(told.facts, ["interface [] @ openapi: 3.0.0"]);
     assert_eq!(told.silent.len(), 2, "{:?}", told.silent);
-    assert_eq!(
-        told.unknown,
-        ["who may call without parameter `Authorization` is not evaluated @ get"]
-    );
+    assert_eq!(told.unknown, ["who may call without parameter `Authorization` is not evaluated @ get"]);
 }
 
 #[test]
