@@ -16,7 +16,7 @@ mod pod;
 mod rbac;
 mod remedy;
 mod secret;
-mod tables;
+pub(super) mod tables;
 mod template;
 #[cfg(test)]
 mod tests;

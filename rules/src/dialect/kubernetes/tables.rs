@@ -229,7 +229,7 @@ impl Secrets {
 /// Which values of a flag or key open an interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Open {
+pub(in crate::dialect) enum Open {
     True,
     False,
     Nonzero,
@@ -238,7 +238,7 @@ pub(super) enum Open {
 
 impl Open {
     /// Whether a written value opens; `None` if the value cannot be read as this row expects.
-    pub(super) fn by(self, value: &str, values: &[String]) -> Option<bool> {
+    pub(in crate::dialect) fn by(self, value: &str, values: &[String]) -> Option<bool> {
         let value = value.trim();
         let lower = value.to_ascii_lowercase();
         match self {
@@ -261,7 +261,7 @@ impl Open {
 /// What an open interface gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Gives {
+pub(in crate::dialect) enum Gives {
     Anonymous,
     Everything,
     StaticToken,
@@ -270,7 +270,7 @@ pub(super) enum Gives {
 /// What holds when a flag is not given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Unset {
+pub(in crate::dialect) enum Unset {
     Open,
     Closed,
 }
@@ -278,29 +278,29 @@ pub(super) enum Unset {
 /// A flag or environment variable of a program.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Setting {
-    pub(super) name: String,
-    pub(super) open: Open,
+pub(in crate::dialect) struct Setting {
+    pub(in crate::dialect) name: String,
+    pub(in crate::dialect) open: Open,
     #[serde(default)]
-    pub(super) values: Vec<String>,
+    pub(in crate::dialect) values: Vec<String>,
     #[serde(default)]
-    pub(super) default: Option<Unset>,
-    pub(super) gives: Gives,
-    pub(super) source: String,
+    pub(in crate::dialect) default: Option<Unset>,
+    pub(in crate::dialect) gives: Gives,
+    pub(in crate::dialect) source: String,
 }
 
 /// A program that serves an interface.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Program {
-    pub(super) names: Vec<String>,
-    pub(super) title: String,
-    pub(super) auth: Vec<Vec<String>>,
+pub(in crate::dialect) struct Program {
+    pub(in crate::dialect) names: Vec<String>,
+    pub(in crate::dialect) title: String,
+    pub(in crate::dialect) auth: Vec<Vec<String>>,
     source: String,
     #[serde(default)]
-    pub(super) flag: Vec<Setting>,
+    pub(in crate::dialect) flag: Vec<Setting>,
     #[serde(default)]
-    pub(super) variable: Vec<Setting>,
+    pub(in crate::dialect) variable: Vec<Setting>,
 }
 
 /// A configuration document of a program.
@@ -325,14 +325,14 @@ pub(super) struct ConfigKey {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Endpoints {
+pub(in crate::dialect) struct Endpoints {
     program: Vec<Program>,
     document: Vec<ConfigKey>,
 }
 
 impl Endpoints {
     /// The program of this file or image name.
-    pub(super) fn program(&self, name: &str) -> Option<&Program> {
+    pub(in crate::dialect) fn program(&self, name: &str) -> Option<&Program> {
         self.program.iter().find(|p| p.names.iter().any(|n| n == name))
     }
 
@@ -423,7 +423,7 @@ pub(super) static METADATA: LazyLock<Metadata> =
     LazyLock::new(|| parse(include_str!("../../../data/kubernetes/metadata.toml")));
 pub(super) static SECRETS: LazyLock<Secrets> =
     LazyLock::new(|| parse(include_str!("../../../data/kubernetes/secrets.toml")));
-pub(super) static ENDPOINTS: LazyLock<Endpoints> =
+pub(in crate::dialect) static ENDPOINTS: LazyLock<Endpoints> =
     LazyLock::new(|| parse(include_str!("../../../data/kubernetes/endpoints.toml")));
 pub(super) static KUBECTL: LazyLock<Kubectl> =
     LazyLock::new(|| parse(include_str!("../../../data/kubernetes/kubectl.toml")));

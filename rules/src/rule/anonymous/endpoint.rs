@@ -4,6 +4,9 @@ use crate::fact::Reach;
 use crate::finding::{Confidence, Severity};
 use crate::rule::{Verdicts, World};
 
+/// What facts call one of many interfaces of a description, which only its name tells apart.
+const OPERATION: &str = "operation";
+
 pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     for (at, endpoint) in world.endpoints() {
         let anonymous = endpoint
@@ -30,16 +33,20 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
         } else {
             format!(", since {} is only one alternative", others.join(" or "))
         };
+        let what = if endpoint.is.kind == OPERATION {
+            format!("{} `{}`", endpoint.kind, endpoint.is.name)
+        } else {
+            endpoint.kind.clone()
+        };
         let message = format!(
-            "{} answers anyone {from} without authentication{optional}; accepted: an alternative that asks for \
-             credentials, and no empty one",
-            endpoint.kind
+            "{what} answers anyone {from} without authentication{optional}; accepted: an alternative that asks for \
+             credentials, and no empty one"
         );
         out.report(&at, message)
             .severity(severity)
             .confidence(confidence)
             .lesser(anonymous.lesser && !at.fact.lesser)
-            .judged([endpoint.kind.clone()])
+            .judged([what])
             .covers(others.into_iter().chain(["anonymous".to_owned()]));
     }
 }

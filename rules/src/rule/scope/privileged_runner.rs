@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::fact::{LinkKind, Ref, SafeguardKind, Selection};
+use crate::fact::{ContextKind, LinkKind, Ref, SafeguardKind, Selection};
 use crate::finding::Severity;
 use crate::rule::analysis::workloads::{self, ContextKey};
 use crate::rule::{Verdicts, World};
@@ -26,7 +26,12 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
             Some(Selection::One(what)) => (how(what), what.name.to_string()),
             _ => ("is not kept apart from its machine", String::new()),
         };
-        let whose = if kept { "a machine that other jobs use too" } else { "the machine of the job" };
+        let of_job = workloads::actor(&at).is_none_or(|actor| actor.kind == ContextKind::Job);
+        let whose = match (kept, of_job) {
+            (true, _) => "a machine that other jobs use too",
+            (false, true) => "the machine of the job",
+            (false, false) => "the machine that runs it",
+        };
         let message =
             format!("the container {how} (`{name}`): what runs in it has {whose} with all that is on it");
         let draft = out.report_at(&at, on.source, message);
@@ -41,6 +46,7 @@ fn how(what: &Ref) -> &'static str {
         "socket" => "commands the daemon that runs it",
         "daemon" => "is a daemon of its own, which runs privileged",
         "namespace" => "shares its machine's processes or users",
+        "folder" => "is handed the machine's own files",
         _ => "is not kept apart from its machine",
     }
 }
