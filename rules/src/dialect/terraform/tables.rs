@@ -307,7 +307,7 @@ static EXPOSURE: LazyLock<Exposure> =
     LazyLock::new(|| read(include_str!("../../../data/terraform/exposure.toml")));
 
 #[allow(clippy::panic)] // a table is part of the program; a unit test reads each
-fn read<T: DeserializeOwned>(text: &str) -> T {
+pub(super) fn read<T: DeserializeOwned>(text: &str) -> T {
     crate::table::read(text).unwrap_or_else(|error| panic!("data/terraform: {error}"))
 }
 
@@ -401,7 +401,7 @@ pub(super) fn needs(kind: &str) -> impl Iterator<Item = &'static NeedRow> {
 }
 
 /// Whether a type fits a pattern, as it is or without its version.
-fn is_of(pattern: &str, kind: &str) -> bool {
+pub(super) fn is_of(pattern: &str, kind: &str) -> bool {
     glob(pattern, kind) || unversioned(kind).is_some_and(|kind| glob(pattern, kind))
 }
 
@@ -444,7 +444,7 @@ mod tests {
 
     #[test]
     fn versions_and_patterns_find_their_row() {
-        assert_eq!(identity("kubernetes_service_account_v1").unwrap().label, "service account");
+        assert_eq!(identity("aws_iam_role_v1").unwrap().label, "role");
         assert_eq!(secret("provider:aws", "secret_key").unwrap().kind, "cloud-key");
         assert_eq!(secret("aws_db_instance", "password").unwrap().kind, "password");
         assert!(secret("aws_db_instance", "engine").is_none());

@@ -5,6 +5,7 @@
 
 mod credentials;
 mod evaluation;
+mod manifests;
 mod modules;
 mod policies;
 mod remedies;
