@@ -1,13 +1,15 @@
 //! What is known of resource types, as data: `data/terraform/*.toml`. Types are matched by pattern (`*`), and a version
 //! ending such as `_v1` is tried without, so that a renamed resource keeps its row.
 
+mod credentials;
+
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::fact::LifetimeClass;
+pub(super) use credentials::*;
 
 /// What arguments let conclude about computed attributes.
 #[derive(Debug, Deserialize)]
@@ -100,6 +102,8 @@ pub(super) struct Managed {
 pub(super) struct Member {
     pub(super) r#type: String,
     pub(super) role: String,
+    pub(super) role_id: Option<String>,
+    pub(super) condition: Option<String>,
     pub(super) members: String,
     pub(super) on: Option<String>,
     #[serde(rename = "source")]
@@ -113,105 +117,17 @@ struct Policies {
     attachment: Vec<Attachment>,
     managed: Vec<Managed>,
     member: Vec<Member>,
+    role: Vec<Role>,
 }
 
-/// An argument that names an identity.
+/// A role that the platform brings along, by the id it has everywhere.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Owner {
-    pub(super) argument: String,
-    pub(super) kind: String,
-}
-
-/// An argument with a length of time.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Age {
-    pub(super) argument: String,
-    pub(super) unit: Unit,
-}
-
-/// How a length of time is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum Unit {
-    /// A number of seconds, with or without a trailing `s`.
-    Seconds,
-    /// A number of hours, with or without a trailing `h`.
-    Hours,
-    /// A number of days.
-    Days,
-    /// `PT8H`.
-    Iso8601,
-}
-
-/// A resource that makes a standing credential.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct KeyResource {
-    pub(super) r#type: String,
-    pub(super) platform: String,
-    pub(super) title: String,
-    pub(super) owner: Option<Owner>,
-    pub(super) expires: Option<String>,
-    pub(super) age: Option<Age>,
-    pub(super) federation: Option<String>,
+struct Role {
+    id: String,
+    name: String,
     #[serde(rename = "source")]
     _source: String,
-}
-
-/// An argument that says how long sessions or tokens work.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Session {
-    pub(super) r#type: String,
-    pub(super) argument: String,
-    pub(super) unit: Unit,
-    pub(super) class: LifetimeClass,
-    pub(super) kind: String,
-    pub(super) platform: String,
-    pub(super) title: String,
-    #[serde(rename = "source")]
-    _source: String,
-}
-
-/// An argument that holds a secret.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Secret {
-    pub(super) r#type: String,
-    pub(super) argument: String,
-    pub(super) kind: String,
-    pub(super) title: String,
-    #[serde(default)]
-    pub(super) platform: Option<String>,
-    #[serde(default)]
-    pub(super) login: bool,
-    #[serde(default)]
-    pub(super) federation: Option<String>,
-    #[serde(rename = "source")]
-    _source: String,
-}
-
-/// Attributes that are secrets.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct SecretOutput {
-    pub(super) r#type: String,
-    pub(super) attributes: Vec<String>,
-    pub(super) title: String,
-    pub(super) platform: String,
-    #[serde(rename = "source")]
-    _source: String,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Credentials {
-    key: Vec<KeyResource>,
-    session: Vec<Session>,
-    secret: Vec<Secret>,
-    secret_output: Vec<SecretOutput>,
 }
 
 /// Who can reach an endpoint of this type.
@@ -232,10 +148,25 @@ pub(super) struct Endpoint {
     pub(super) label: String,
     pub(super) name: String,
     pub(super) auth: String,
+    pub(super) alternative: Option<String>,
     pub(super) anonymous: Vec<String>,
     pub(super) default: Option<String>,
     pub(super) key: Option<String>,
     pub(super) reach: Option<Reach>,
+    #[serde(default)]
+    pub(super) only_lets: bool,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+/// A switch at which whoever signs in may do everything.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Everything {
+    r#type: String,
+    pub(super) argument: String,
+    pub(super) on: bool,
+    pub(super) action: String,
     #[serde(rename = "source")]
     _source: String,
 }
@@ -250,6 +181,7 @@ pub(super) struct Federation {
     pub(super) kind: String,
     pub(super) issuer: String,
     pub(super) subject: String,
+    pub(super) expression: Option<String>,
     pub(super) audiences: String,
     #[serde(rename = "source")]
     _source: String,
@@ -262,9 +194,22 @@ pub(super) struct DefaultIdentity {
     pub(super) r#type: String,
     pub(super) argument: String,
     pub(super) block: Option<String>,
+    #[serde(default)]
+    pub(super) unless: Vec<String>,
+    pub(super) not_named: Option<String>,
     pub(super) is: String,
     pub(super) name: String,
     pub(super) source: String,
+}
+
+/// A default identity that is written out.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SharedIdentity {
+    pattern: String,
+    name: String,
+    #[serde(rename = "source")]
+    _source: String,
 }
 
 /// What a resource needs of the role it runs with.
@@ -285,8 +230,10 @@ pub(super) struct NeedRow {
 #[serde(deny_unknown_fields)]
 struct Exposure {
     endpoint: Vec<Endpoint>,
+    everything: Vec<Everything>,
     federation: Vec<Federation>,
     default: Vec<DefaultIdentity>,
+    shared: Vec<SharedIdentity>,
     need: Vec<NeedRow>,
 }
 
@@ -301,8 +248,6 @@ static IDENTITIES: LazyLock<Identities> =
     LazyLock::new(|| read(include_str!("../../../data/terraform/identities.toml")));
 static POLICIES: LazyLock<Policies> =
     LazyLock::new(|| read(include_str!("../../../data/terraform/policies.toml")));
-static CREDENTIALS: LazyLock<Credentials> =
-    LazyLock::new(|| read(include_str!("../../../data/terraform/credentials.toml")));
 static EXPOSURE: LazyLock<Exposure> =
     LazyLock::new(|| read(include_str!("../../../data/terraform/exposure.toml")));
 
@@ -316,7 +261,7 @@ pub(super) fn warm() {
     LazyLock::force(&SHAPES);
     LazyLock::force(&IDENTITIES);
     LazyLock::force(&POLICIES);
-    LazyLock::force(&CREDENTIALS);
+    credentials::warm();
     LazyLock::force(&EXPOSURE);
 }
 
@@ -359,41 +304,35 @@ pub(super) fn member(kind: &str) -> Option<&'static Member> {
     POLICIES.member.iter().find(|row| is_of(&row.r#type, kind))
 }
 
-pub(super) fn key_resource(kind: &str) -> Option<&'static KeyResource> {
-    CREDENTIALS.key.iter().find(|row| is_of(&row.r#type, kind))
-}
-
-pub(super) fn sessions(kind: &str) -> impl Iterator<Item = &'static Session> {
-    CREDENTIALS.session.iter().filter(move |row| is_of(&row.r#type, kind))
-}
-
-/// The row for an argument: the first that fits, so that rows of one type stand before general ones.
-pub(super) fn secret(kind: &str, argument: &str) -> Option<&'static Secret> {
-    CREDENTIALS
-        .secret
+/// The name of a built-in role; an id that is a name already is that name.
+pub(super) fn role_named(id: &str) -> Option<&str> {
+    POLICIES
+        .role
         .iter()
-        .filter(|row| row.r#type.starts_with("provider:") == kind.starts_with("provider:"))
-        .find(|row| is_of(&row.r#type, kind) && glob(&row.argument, argument))
+        .find(|row| row.id.eq_ignore_ascii_case(id) || row.name == id)
+        .map(|row| row.name.as_str())
 }
 
-/// Secret attributes of a resource type, or of a data source as `data.type`.
-pub(super) fn secret_output(kind: &str, attribute: &str) -> Option<&'static SecretOutput> {
-    CREDENTIALS
-        .secret_output
-        .iter()
-        .find(|row| is_of(&row.r#type, kind) && row.attributes.iter().any(|a| a == attribute))
+pub(super) fn endpoints(kind: &str) -> impl Iterator<Item = &'static Endpoint> {
+    EXPOSURE.endpoint.iter().filter(move |row| is_of(&row.r#type, kind))
 }
 
-pub(super) fn endpoint(kind: &str) -> Option<&'static Endpoint> {
-    EXPOSURE.endpoint.iter().find(|row| is_of(&row.r#type, kind))
+pub(super) fn everything(kind: &str) -> impl Iterator<Item = &'static Everything> {
+    EXPOSURE.everything.iter().filter(move |row| is_of(&row.r#type, kind))
 }
 
 pub(super) fn federation(kind: &str) -> Option<&'static Federation> {
     EXPOSURE.federation.iter().find(|row| is_of(&row.r#type, kind))
 }
 
-pub(super) fn default_identity(kind: &str) -> Option<&'static DefaultIdentity> {
-    EXPOSURE.default.iter().find(|row| is_of(&row.r#type, kind))
+/// The defaults of a type: one argument each.
+pub(super) fn default_identities(kind: &str) -> impl Iterator<Item = &'static DefaultIdentity> {
+    EXPOSURE.default.iter().filter(move |row| is_of(&row.r#type, kind))
+}
+
+/// What a written identity is called if it is a default one.
+pub(super) fn shared_identity(written: &str) -> Option<&'static str> {
+    EXPOSURE.shared.iter().find(|row| glob(&row.pattern, written)).map(|row| row.name.as_str())
 }
 
 pub(super) fn needs(kind: &str) -> impl Iterator<Item = &'static NeedRow> {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::actions::{Covers, covers};
 use super::conditions;
-use super::grants::{Denials, admin, allows, everywhere, gives};
+use super::grants::{Denials, admin, allows, everywhere, gives, on_top};
 use super::pattern::Pattern;
 use crate::fact::{Grant, Text};
 use crate::finding::Severity;
@@ -45,6 +45,8 @@ pub(crate) struct Path {
     passed_to: Option<String>,
     #[serde(default)]
     cluster: bool,
+    #[serde(default)]
+    not_for: Vec<String>,
     /// How bad.
     pub(crate) severity: Severity,
     /// Where it is described.
@@ -123,7 +125,8 @@ fn opened(path: &Path, grants: &[(At<'_>, &Grant)], denials: &Denials<'_>) -> Op
 }
 
 fn meets(path: &Path, need: &Need, grant: &Grant, denials: &Denials<'_>) -> bool {
-    if !gives(grant) || (path.cluster && grant.holder.kind == "Role") || !wide_enough(need, grant) {
+    let is_other = path.cluster && grant.holder.kind == "Role" || path.not_for.contains(&grant.holder.kind);
+    if !gives(grant) || is_other || !wide_enough(need, grant) {
         return false;
     }
     need.any.iter().any(|action| {
@@ -152,7 +155,7 @@ fn unnarrowed(path: &Path, grant: &Grant, action: &str) -> bool {
 fn wide_enough(need: &Need, grant: &Grant) -> bool {
     match need.on {
         On::Any => true,
-        On::Wide => everywhere(grant) || grant.resources.iter().any(whole_kind),
+        On::Wide => everywhere(grant) || grant.resources.iter().any(|r| whole_kind(r) || on_top(r)),
         On::Itself => everywhere(grant) || grant.resources.iter().any(|r| whole_kind(r) || names_caller(r)),
     }
 }

@@ -45,6 +45,7 @@ struct Object {
 #[serde(deny_unknown_fields)]
 struct Manifests {
     lists: Vec<String>,
+    maps: Vec<String>,
     names: BTreeMap<String, String>,
     kind: Vec<Kind>,
     object: Vec<Object>,
@@ -162,10 +163,13 @@ impl Writer {
         let mut entries = Vec::new();
         for attribute in body.attributes() {
             let value = site.evaluator.value(attribute.value(), scope);
-            if let Some(node) = self.value(site, &value) {
-                let name = attribute.name();
-                let name = rename.get(name).cloned().unwrap_or_else(|| camel(name));
-                entries.push(self.entry(&name, attribute.key().span, node));
+            let name = attribute.name();
+            if let Some(renamed) = rename.get(name) {
+                if let Some(node) = self.value(site, &value) {
+                    entries.push(self.entry(renamed, attribute.key().span, node));
+                }
+            } else if let Some(entry) = self.argument(site, name, attribute.key().span, &value) {
+                entries.push(entry);
             }
         }
         if depth == MAX_NESTING {
@@ -200,6 +204,45 @@ impl Writer {
             entries.push(self.entry(&name, key, node));
         }
         entries
+    }
+
+    /// An argument, or a block that is written as one, as versions before 0.12 let it be.
+    fn argument(
+        &mut self,
+        site: &Site<'_, '_, '_>,
+        name: &str,
+        at: ByteSpan,
+        value: &Datum,
+    ) -> Option<Entry> {
+        let is_own = MANIFESTS.maps.iter().any(|map| map == name);
+        let blocks: Vec<&[(Text, Source, Datum)]> = match &default_of(value).value {
+            Known::Map(entries) if !is_own => vec![entries],
+            Known::List(items) if !is_own => items
+                .iter()
+                .filter_map(|i| if let Known::Map(e) = &i.value { Some(&e[..]) } else { None })
+                .collect(),
+            _ => Vec::new(),
+        };
+        if blocks.is_empty() {
+            let node = self.value(site, value)?;
+            return Some(self.entry(&camel(name), at, node));
+        }
+        let span = self.place(default_of(value));
+        let mut items: Vec<Node> = Vec::with_capacity(blocks.len());
+        for block in blocks {
+            let mut made = Vec::with_capacity(block.len());
+            for (key, place, value) in block {
+                let at = if place.file == self.file { place.span } else { span };
+                made.extend(self.argument(site, &written(key), at, value));
+            }
+            items.push(Node::new(span, Data::Map(made.into())));
+        }
+        let name = MANIFESTS.names.get(name).cloned().unwrap_or_else(|| camel(name));
+        let node = match MANIFESTS.lists.contains(&name) {
+            true => Node::new(span, Data::List(items.into())),
+            false => items.swap_remove(0),
+        };
+        Some(self.entry(&name, at, node))
     }
 
     fn entry(&self, name: &str, at: ByteSpan, value: Node) -> Entry {

@@ -1,6 +1,7 @@
 //! Blocks to facts: a file's resources, data sources, providers, outputs and module calls, in every instance that the
 //! unit makes of them.
 
+mod claims;
 mod credential;
 mod exposure;
 mod handed;
@@ -11,6 +12,7 @@ mod member;
 mod module;
 mod output;
 mod policy;
+mod role;
 mod site;
 mod slot;
 
@@ -135,8 +137,13 @@ fn one<'u>(
             member::lower(&mut site);
             exposure::lower(&mut site);
             manifest::lower(&mut site);
+            role::lower(&mut site);
         }
-        "data" | "ephemeral" => credential::sessions(&mut site),
+        "data" | "ephemeral" => {
+            credential::data(&mut site);
+            member::document(&mut site);
+            role::document(&mut site);
+        }
         "provider" => credential::provider(&mut site),
         "output" => output::lower(&mut site),
         "module" => {

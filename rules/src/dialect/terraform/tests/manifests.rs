@@ -177,3 +177,22 @@ resource "kubectl_manifest" "m" {
     let unread = "resource \"kubernetes_manifest\" \"m\" {\n  manifest = yamldecode(var.text)\n}\n";
     assert_eq!(unknowns(&[("main.tf", unread)]).len(), 1);
 }
+
+#[test]
+fn blocks_that_are_written_as_arguments_are_blocks() {
+    let pod = r#"
+resource "kubernetes_pod" "p" {
+  metadata = { name = "p", labels = { container = "x" } }
+  spec = [{
+    container = [{
+      name  = "p"
+      image = "nginx:latest"
+      env   = { name = "A", value = "b" }
+    }]
+  }]
+}
+"#;
+    let lines = facts_with(&[("main.tf", pod)], "nginx");
+    assert_eq!(lines.len(), 1, "{lines:#?}");
+    assert!(lines[0].starts_with("main.tf:7 "), "{lines:#?}");
+}
