@@ -128,16 +128,32 @@ pub(super) fn said<T>(value: T, at: Source) -> Value<T> {
 pub(super) enum Unit {
     /// A number of seconds, with or without a trailing `s`.
     Seconds,
+    /// A number of minutes.
+    Minutes,
     /// A number of hours, with or without a trailing `h`.
     Hours,
     /// A number of days.
     Days,
-    /// `PT8H`.
+    /// A number of months.
+    Months,
+    /// `PT8H`, `P1Y6M`.
     Iso8601,
 }
 
 pub(super) fn date(text: &str) -> Option<Date> {
     text.get(..10)?.parse().ok()
+}
+
+/// A month at its longest, in seconds.
+const MONTH: u64 = 31 * 86_400;
+
+/// A length of time as a lifetime; where the table says so, zero and less stand for no end.
+pub(super) fn length(value: &Datum, unit: Unit, endless: bool) -> Option<Lifetime> {
+    let is_none = |text: &str| text.starts_with('-') || in_units(text.trim(), 1) == Some(0);
+    if endless && value.known().is_some_and(is_none) {
+        return Some(Lifetime::Unbounded);
+    }
+    duration(value, unit)
 }
 
 /// A length of time as a lifetime.
@@ -146,8 +162,10 @@ pub(super) fn duration(value: &Datum, unit: Unit) -> Option<Lifetime> {
     let seconds = match unit {
         Unit::Iso8601 => iso(text)?,
         Unit::Seconds => in_units(text, 1)?,
+        Unit::Minutes => in_units(text, 60)?,
         Unit::Hours => in_units(text, 3_600)?,
         Unit::Days => in_units(text, 86_400)?,
+        Unit::Months => in_units(text, MONTH)?,
     };
     Some(Lifetime::MaxAge { seconds, renewable: false })
 }
@@ -178,13 +196,29 @@ fn in_units(text: &str, unit: u64) -> Option<u64> {
     digits.is_empty().then_some(total)
 }
 
-/// `PT8H30M`, `P1D`.
+/// `PT8H30M`, `P1D`, `P1Y6M`.
 fn iso(text: &str) -> Option<u64> {
     let rest = text.strip_prefix('P')?;
-    let (days, time) = rest.split_once('T').unwrap_or((rest, ""));
-    let days = if days.is_empty() { 0 } else { in_units(days, 86_400)? };
+    let (dates, time) = rest.split_once('T').unwrap_or((rest, ""));
+    let mut total: u64 = 0;
+    let mut digits = String::new();
+    for c in dates.chars() {
+        let size = match c {
+            '0'..='9' => {
+                digits.push(c);
+                continue;
+            }
+            'D' => 86_400,
+            'W' => 7 * 86_400,
+            'M' => MONTH,
+            'Y' => 365 * 86_400,
+            _ => return None,
+        };
+        total = total.checked_add(digits.parse::<u64>().ok()?.checked_mul(size)?)?;
+        digits.clear();
+    }
     let time = if time.is_empty() { 0 } else { in_units(time, 1)? };
-    days.checked_add(time)
+    if digits.is_empty() { total.checked_add(time) } else { None }
 }
 
 /// A text so far, the case in which it reads so, and whether it is what holds by default.

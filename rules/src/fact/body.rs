@@ -105,6 +105,9 @@ pub struct Credential {
     pub federation: Option<String>,
 }
 
+/// The kind of the keys that a resource takes from whoever knows them, besides tokens of the platform's identities.
+pub const SHARED: &str = "shared-key";
+
 /// The kind of a credential that a command of a script makes.
 pub const MINTED: &str = "minted-credential";
 

@@ -1,5 +1,7 @@
 //! One manifest: what every kind has in common.
 
+use std::collections::BTreeMap;
+
 use crate::document::{Break, Node};
 use crate::fact::{Alternative, Case, ContextId, ContextKind, Ref, Text, Value, Why};
 use crate::span::{ByteSpan, FileId, Source};
@@ -27,6 +29,17 @@ pub(super) struct Manifest<'d> {
     pub(super) namespace: Text,
     /// Whether all of it was read, so that what it does not say is said nowhere.
     pub(super) whole: bool,
+    /// What carries it, if that is more than its file.
+    pub(super) carrier: Option<Carrier<'d>>,
+}
+
+/// What carries a manifest that another dialect read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Carrier<'d> {
+    /// The context it stands in.
+    pub(super) within: ContextId,
+    /// Where values are written that stand in other files, by the place of their use.
+    pub(super) elsewhere: &'d BTreeMap<ByteSpan, Source>,
 }
 
 impl<'d> Manifest<'d> {
@@ -57,7 +70,7 @@ impl<'d> Manifest<'d> {
         file.document.nodes().iter().any(|node| is(node) || listed(node))
     }
 
-    fn collect(file: FileId, node: &'d Node, depth: usize, found: &mut Vec<Self>) {
+    pub(super) fn collect(file: FileId, node: &'d Node, depth: usize, found: &mut Vec<Self>) {
         let Some(manifest) = Self::of(file, node) else {
             if depth == 0 {
                 let lists = node.entries().iter().flat_map(|entry| entry.value.items());
@@ -103,12 +116,14 @@ impl<'d> Manifest<'d> {
             name: name.map_or_else(|| Text::hole(Why::Variable("metadata.name".to_owned())), template::text),
             namespace: namespace.map_or_else(unstated_namespace, template::text),
             whole: true,
+            carrier: None,
         }
     }
 
-    /// A place in the manifest's file.
+    /// A place in the manifest's file, or where the value is written that is used there.
     pub(super) fn at(&self, span: ByteSpan) -> Source {
-        Source::new(self.file, span)
+        let written = self.carrier.and_then(|carrier| carrier.elsewhere.get(&span).copied());
+        written.unwrap_or_else(|| Source::new(self.file, span))
     }
 
     /// The place of a node.
@@ -140,7 +155,10 @@ impl<'d> Manifest<'d> {
 
     /// Its context in its file.
     pub(super) fn context(&self, out: &mut Lowering<'_>) -> ContextId {
-        let file = out.file_context(self.file);
+        let file = match self.carrier {
+            Some(carrier) => carrier.within,
+            None => out.file_context(self.file),
+        };
         out.context(file, ContextKind::Manifest, &self.label(), self.node_at(self.node))
     }
 

@@ -5,6 +5,7 @@
 //! one exception is the content of a role that a binding of the same unit gives to everyone.
 
 mod argo;
+mod carried;
 mod command;
 mod configuration;
 mod container;
@@ -26,6 +27,7 @@ use super::{Claim, Dialect, Lowering, SourceFile, Unit};
 use crate::fact::{ContextId, Place, Why};
 use crate::remedy::{Remedy, Rendered};
 use crate::span::{ByteSpan, Source};
+pub(super) use carried::{Carried, lower as lower_carried};
 use manifest::Manifest;
 
 /// The dialect's name.
@@ -101,7 +103,7 @@ fn lower_manifest(manifest: &Manifest<'_>, roles: &rbac::Roles, out: &mut Loweri
     argo::lower(manifest, within, out);
     if let Some(pod) = pod::Pod::of(manifest) {
         pod.lower(within, out);
-    } else if !read {
+    } else if !read && manifest.carrier.is_none() {
         // A custom resource, the values of a chart, a kubeconfig.
         out.data.push((manifest.file, manifest.node.clone()));
     }

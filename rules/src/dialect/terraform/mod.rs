@@ -53,6 +53,7 @@ impl Dialect for Terraform {
 
     fn warm(&self) {
         tables::warm();
+        lower::warm();
     }
 
     fn lower(&self, unit: &Unit, out: &mut Lowering<'_>) {

@@ -21,10 +21,18 @@ pub(super) fn render(unit: &Unit, target: &Place, remedy: &Remedy) -> Rendered {
         Remedy::SetLifetime { seconds } => lifetime(unit, file, target, *seconds),
         Remedy::Switch { safeguard: SafeguardKind::Masking, on: true } => mask(file, target),
         Remedy::Declare { what } => Rendered::Snippet(declaration(file, target, what)),
-        Remedy::Narrow { remove } => Rendered::Snippet(format!(
-            "List the actions that are used, without {}, and name the resources by ARN.",
-            remove.join(", ")
-        )),
+        Remedy::Narrow { remove } => {
+            let kind = block_at(file, target.span).map_or("", |b| b.label(0));
+            let resources = match kind {
+                kind if kind.starts_with("aws_") || kind.is_empty() => "name the resources by ARN",
+                kind if kind.starts_with("kube") => "name the API groups, resources and verbs",
+                _ => "give the role on the resource that needs it",
+            };
+            Rendered::Snippet(format!(
+                "List the actions that are used, without {}, and {resources}.",
+                remove.join(", ")
+            ))
+        }
         Remedy::Reference { name } => Rendered::Snippet(format!(
             "variable \"{name}\" {{\n  type      = string\n  sensitive = true\n}}\n\nUse var.{name} here and hand the value in from a secret store."
         )),

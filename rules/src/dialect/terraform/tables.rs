@@ -1,14 +1,17 @@
 //! What is known of resource types, as data: `data/terraform/*.toml`. Types are matched by pattern (`*`), and a version
 //! ending such as `_v1` is tried without, so that a renamed resource keeps its row.
 
+mod credentials;
+
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::dialect::values::{Unit, glob};
-use crate::fact::{LifetimeClass, Principal};
+use crate::dialect::values::glob;
+use crate::fact::Principal;
+pub(super) use credentials::*;
 
 /// What arguments let conclude about computed attributes.
 #[derive(Debug, Deserialize)]
@@ -99,6 +102,8 @@ pub(super) struct Attachment {
 pub(super) struct Member {
     pub(super) r#type: String,
     pub(super) role: String,
+    pub(super) role_id: Option<String>,
+    pub(super) condition: Option<String>,
     pub(super) members: String,
     pub(super) on: Option<String>,
     #[serde(rename = "source")]
@@ -153,102 +158,17 @@ struct Policies {
     carrier: Vec<Carrier>,
     attachment: Vec<Attachment>,
     member: Vec<Member>,
+    role: Vec<Role>,
 }
 
-/// An argument that names an identity.
+/// A role that the platform brings along, by the id it has everywhere.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Owner {
-    pub(super) argument: String,
-    pub(super) kind: String,
-}
-
-/// An argument with a length of time.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Age {
-    pub(super) argument: String,
-    pub(super) unit: Unit,
-}
-
-/// A resource that makes a standing credential.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct KeyResource {
-    pub(super) r#type: String,
-    pub(super) platform: String,
-    pub(super) title: String,
-    pub(super) owner: Option<Owner>,
-    pub(super) expires: Option<String>,
-    pub(super) age: Option<Age>,
-    pub(super) federation: Option<String>,
+struct Role {
+    id: String,
+    name: String,
     #[serde(rename = "source")]
     _source: String,
-}
-
-/// An argument that says how long sessions or tokens work.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Session {
-    pub(super) r#type: String,
-    pub(super) argument: String,
-    pub(super) unit: Unit,
-    pub(super) class: LifetimeClass,
-    pub(super) kind: String,
-    pub(super) platform: String,
-    pub(super) title: String,
-    #[serde(rename = "source")]
-    _source: String,
-}
-
-/// An argument that holds a secret.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Secret {
-    pub(super) r#type: String,
-    pub(super) argument: String,
-    pub(super) kind: String,
-    pub(super) title: String,
-    #[serde(default)]
-    pub(super) platform: Option<String>,
-    #[serde(default)]
-    pub(super) login: bool,
-    #[serde(default)]
-    pub(super) federation: Option<String>,
-    #[serde(rename = "source")]
-    _source: String,
-}
-
-/// Attributes that are secrets.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct SecretOutput {
-    pub(super) r#type: String,
-    pub(super) attributes: Vec<String>,
-    pub(super) title: String,
-    pub(super) platform: String,
-    #[serde(rename = "source")]
-    _source: String,
-}
-
-/// An argument whose values a provider keeps as secrets, whatever they are called.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Declared {
-    r#type: String,
-    pub(super) argument: String,
-    #[serde(rename = "source")]
-    _source: String,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Credentials {
-    key: Vec<KeyResource>,
-    session: Vec<Session>,
-    secret: Vec<Secret>,
-    secret_output: Vec<SecretOutput>,
-    declared: Vec<Declared>,
 }
 
 /// Who can reach an endpoint of this type.
@@ -269,10 +189,25 @@ pub(super) struct Endpoint {
     pub(super) label: String,
     pub(super) name: String,
     pub(super) auth: String,
+    pub(super) alternative: Option<String>,
     pub(super) anonymous: Vec<String>,
     pub(super) default: Option<String>,
     pub(super) key: Option<String>,
     pub(super) reach: Option<Reach>,
+    #[serde(default)]
+    pub(super) only_lets: bool,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+/// A switch at which whoever signs in may do everything.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Everything {
+    r#type: String,
+    pub(super) argument: String,
+    pub(super) on: bool,
+    pub(super) action: String,
     #[serde(rename = "source")]
     _source: String,
 }
@@ -287,6 +222,7 @@ pub(super) struct Federation {
     pub(super) kind: String,
     pub(super) issuer: String,
     pub(super) subject: String,
+    pub(super) expression: Option<String>,
     pub(super) audiences: String,
     #[serde(rename = "source")]
     _source: String,
@@ -299,9 +235,22 @@ pub(super) struct DefaultIdentity {
     pub(super) r#type: String,
     pub(super) argument: String,
     pub(super) block: Option<String>,
+    #[serde(default)]
+    pub(super) unless: Vec<String>,
+    pub(super) not_named: Option<String>,
     pub(super) is: String,
     pub(super) name: String,
     pub(super) source: String,
+}
+
+/// A default identity that is written out.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SharedIdentity {
+    pattern: String,
+    name: String,
+    #[serde(rename = "source")]
+    _source: String,
 }
 
 /// What a resource needs of the role it runs with.
@@ -322,8 +271,10 @@ pub(super) struct NeedRow {
 #[serde(deny_unknown_fields)]
 struct Exposure {
     endpoint: Vec<Endpoint>,
+    everything: Vec<Everything>,
     federation: Vec<Federation>,
     default: Vec<DefaultIdentity>,
+    shared: Vec<SharedIdentity>,
     need: Vec<NeedRow>,
 }
 
@@ -338,13 +289,11 @@ static IDENTITIES: LazyLock<Identities> =
     LazyLock::new(|| read(include_str!("../../../data/terraform/identities.toml")));
 static POLICIES: LazyLock<Policies> =
     LazyLock::new(|| read(include_str!("../../../data/terraform/policies.toml")));
-static CREDENTIALS: LazyLock<Credentials> =
-    LazyLock::new(|| read(include_str!("../../../data/terraform/credentials.toml")));
 static EXPOSURE: LazyLock<Exposure> =
     LazyLock::new(|| read(include_str!("../../../data/terraform/exposure.toml")));
 
 #[allow(clippy::panic)] // a table is part of the program; a unit test reads each
-fn read<T: DeserializeOwned>(text: &str) -> T {
+pub(super) fn read<T: DeserializeOwned>(text: &str) -> T {
     crate::table::read(text).unwrap_or_else(|error| panic!("data/terraform: {error}"))
 }
 
@@ -353,7 +302,7 @@ pub(super) fn warm() {
     LazyLock::force(&SHAPES);
     LazyLock::force(&IDENTITIES);
     LazyLock::force(&POLICIES);
-    LazyLock::force(&CREDENTIALS);
+    credentials::warm();
     LazyLock::force(&EXPOSURE);
 }
 
@@ -395,46 +344,35 @@ pub(super) fn member(kind: &str) -> Option<&'static Member> {
     POLICIES.member.iter().find(|row| is_of(&row.r#type, kind))
 }
 
-pub(super) fn key_resource(kind: &str) -> Option<&'static KeyResource> {
-    CREDENTIALS.key.iter().find(|row| is_of(&row.r#type, kind))
-}
-
-pub(super) fn sessions(kind: &str) -> impl Iterator<Item = &'static Session> {
-    CREDENTIALS.session.iter().filter(move |row| is_of(&row.r#type, kind))
-}
-
-/// The row for an argument: the first that fits, so that rows of one type stand before general ones.
-pub(super) fn secret(kind: &str, argument: &str) -> Option<&'static Secret> {
-    CREDENTIALS
-        .secret
+/// The name of a built-in role; an id that is a name already is that name.
+pub(super) fn role_named(id: &str) -> Option<&str> {
+    POLICIES
+        .role
         .iter()
-        .filter(|row| row.r#type.starts_with("provider:") == kind.starts_with("provider:"))
-        .find(|row| is_of(&row.r#type, kind) && glob(&row.argument, argument))
+        .find(|row| row.id.eq_ignore_ascii_case(id) || row.name == id)
+        .map(|row| row.name.as_str())
 }
 
-/// The arguments of a resource or block whose values are kept as secrets.
-pub(super) fn declared(kind: &str) -> impl Iterator<Item = &'static Declared> {
-    CREDENTIALS.declared.iter().filter(move |row| is_of(&row.r#type, kind))
+pub(super) fn endpoints(kind: &str) -> impl Iterator<Item = &'static Endpoint> {
+    EXPOSURE.endpoint.iter().filter(move |row| is_of(&row.r#type, kind))
 }
 
-/// Secret attributes of a resource type, or of a data source as `data.type`.
-pub(super) fn secret_output(kind: &str, attribute: &str) -> Option<&'static SecretOutput> {
-    CREDENTIALS
-        .secret_output
-        .iter()
-        .find(|row| is_of(&row.r#type, kind) && row.attributes.iter().any(|a| a == attribute))
-}
-
-pub(super) fn endpoint(kind: &str) -> Option<&'static Endpoint> {
-    EXPOSURE.endpoint.iter().find(|row| is_of(&row.r#type, kind))
+pub(super) fn everything(kind: &str) -> impl Iterator<Item = &'static Everything> {
+    EXPOSURE.everything.iter().filter(move |row| is_of(&row.r#type, kind))
 }
 
 pub(super) fn federation(kind: &str) -> Option<&'static Federation> {
     EXPOSURE.federation.iter().find(|row| is_of(&row.r#type, kind))
 }
 
-pub(super) fn default_identity(kind: &str) -> Option<&'static DefaultIdentity> {
-    EXPOSURE.default.iter().find(|row| is_of(&row.r#type, kind))
+/// The defaults of a type: one argument each.
+pub(super) fn default_identities(kind: &str) -> impl Iterator<Item = &'static DefaultIdentity> {
+    EXPOSURE.default.iter().filter(move |row| is_of(&row.r#type, kind))
+}
+
+/// What a written identity is called if it is a default one.
+pub(super) fn shared_identity(written: &str) -> Option<&'static str> {
+    EXPOSURE.shared.iter().find(|row| glob(&row.pattern, written)).map(|row| row.name.as_str())
 }
 
 pub(super) fn needs(kind: &str) -> impl Iterator<Item = &'static NeedRow> {
@@ -442,7 +380,7 @@ pub(super) fn needs(kind: &str) -> impl Iterator<Item = &'static NeedRow> {
 }
 
 /// Whether a type fits a pattern, as it is or without its version.
-fn is_of(pattern: &str, kind: &str) -> bool {
+pub(super) fn is_of(pattern: &str, kind: &str) -> bool {
     glob(pattern, kind) || unversioned(kind).is_some_and(|kind| glob(pattern, kind))
 }
 
@@ -465,7 +403,7 @@ mod tests {
 
     #[test]
     fn versions_and_patterns_find_their_row() {
-        assert_eq!(identity("kubernetes_service_account_v1").unwrap().label, "service account");
+        assert_eq!(identity("aws_iam_role_v1").unwrap().label, "role");
         assert_eq!(secret("provider:aws", "secret_key").unwrap().kind, "cloud-key");
         assert_eq!(secret("aws_db_instance", "password").unwrap().kind, "password");
         assert!(secret("aws_db_instance", "engine").is_none());

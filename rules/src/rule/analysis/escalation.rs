@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::actions::{Covers, covers};
 use super::conditions;
-use super::grants::{Denials, admin, allows, everywhere, gives};
+use super::grants::{Denials, admin, allows, everywhere, gives, on_top};
 use super::pattern::Pattern;
 use crate::fact::{Grant, Text};
 use crate::finding::Severity;
@@ -48,6 +48,8 @@ pub(crate) struct Path {
     /// Only where the actions are stated, not left in by an exception.
     #[serde(default)]
     stated: bool,
+    #[serde(default)]
+    not_for: Vec<String>,
     /// How bad.
     severity: Severity,
     /// How bad where it reaches one namespace only, if that is less.
@@ -138,7 +140,9 @@ fn opened(path: &Path, grants: &[(At<'_>, &Grant)], denials: &Denials<'_>) -> Op
 }
 
 fn meets(path: &Path, need: &Need, grant: &Grant, denials: &Denials<'_>) -> bool {
-    let reaches = !(path.cluster && grant.holder.kind == "Role") && !(path.stated && grant.actions_except);
+    let reaches = !(path.cluster && grant.holder.kind == "Role")
+        && !(path.stated && grant.actions_except)
+        && !path.not_for.contains(&grant.holder.kind);
     if !gives(grant) || !reaches || !wide_enough(need, grant) {
         return false;
     }
@@ -168,7 +172,7 @@ fn unnarrowed(path: &Path, grant: &Grant, action: &str) -> bool {
 fn wide_enough(need: &Need, grant: &Grant) -> bool {
     match need.on {
         On::Any => true,
-        On::Wide => everywhere(grant) || grant.resources.iter().any(whole_kind),
+        On::Wide => everywhere(grant) || grant.resources.iter().any(|r| whole_kind(r) || on_top(r)),
         On::Itself => everywhere(grant) || grant.resources.iter().any(|r| whole_kind(r) || names_caller(r)),
     }
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::actions::{Covers, covers};
 use super::conditions;
-use crate::fact::{Approval, Condition, Effect, Grant, LinkKind, Origin, Principal, Ref, Text};
+use crate::fact::{Approval, Condition, Effect, Grant, LinkKind, Origin, Piece, Principal, Ref, Text};
 use crate::finding::Severity;
 use crate::rule::{At, World};
 
@@ -25,6 +25,9 @@ pub(crate) struct Admin {
     pub(crate) everywhere: bool,
     /// Only for holders of this kind.
     pub(crate) holder: Option<String>,
+    /// Only on the whole of a project, subscription or the like.
+    #[serde(default)]
+    pub(crate) top: bool,
     /// What is allowed, for messages.
     pub(crate) allows: String,
     /// What that amounts to, for messages.
@@ -106,6 +109,24 @@ fn every_resource(resource: &Text) -> bool {
     }
 }
 
+/// What holds everything else, by the names of it: what stands behind them is one name.
+const TOPS: [&str; 5] = [
+    "projects/",
+    "folders/",
+    "organizations/",
+    "/subscriptions/",
+    "/providers/Microsoft.Management/managementGroups/",
+];
+
+/// Whether a resource is the whole of a project, folder, organisation, subscription or management group.
+#[must_use]
+pub(crate) fn on_top(resource: &Text) -> bool {
+    let written: String =
+        resource.0.iter().map(|p| if let Piece::Literal(l) = p { l } else { "?" }).collect();
+    TOPS.iter()
+        .any(|top| written.strip_prefix(top).is_some_and(|name| !name.is_empty() && !name.contains('/')))
+}
+
 /// What a grant amounts to if it is full control, nothing narrowing it.
 #[must_use]
 pub(crate) fn admin(grant: &Grant) -> Option<&'static Admin> {
@@ -116,6 +137,7 @@ pub(crate) fn admin(grant: &Grant) -> Option<&'static Admin> {
         row.platform == platform(grant)
             && row.holder.as_ref().is_none_or(|kind| *kind == grant.holder.kind)
             && (!row.everywhere || everywhere(grant))
+            && (!row.top || grant.resources.iter().any(on_top))
             && whole(grant, row)
     })
 }

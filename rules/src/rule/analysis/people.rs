@@ -9,6 +9,24 @@ use serde::Deserialize;
 #[serde(deny_unknown_fields)]
 struct Table {
     machine: Machine,
+    consumer: Consumer,
+    acting: Acting,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Consumer {
+    domains: BTreeSet<String>,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Acting {
+    roles: BTreeSet<String>,
+    #[serde(rename = "source")]
+    _source: String,
 }
 
 #[derive(Deserialize)]
@@ -30,6 +48,17 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
 /// Reads the table now.
 pub(crate) fn warm() {
     LazyLock::force(&TABLE);
+}
+
+/// Whether an address is of a mail service where anybody opens an account for themselves.
+pub(crate) fn is_consumer(address: &str) -> bool {
+    let lower = address.trim().to_ascii_lowercase();
+    lower.split_once('@').is_some_and(|(_, domain)| TABLE.consumer.domains.contains(domain))
+}
+
+/// Whether whoever holds this acts as a machine.
+pub(crate) fn acts_as_machine(action: &str) -> bool {
+    TABLE.acting.roles.contains(action)
 }
 
 /// Whether a login's name is a person's: a mail address of a first and a last name. A name alone may be anything.
@@ -67,5 +96,13 @@ mod tests {
         ] {
             assert!(!is_person(name), "{name}");
         }
+    }
+
+    #[test]
+    fn mail_of_ones_own() {
+        assert!(is_consumer("jane@gmail.com") && is_consumer("Jane.Doe@GMail.com"));
+        assert!(!is_consumer("jane@acme.example") && !is_consumer("jane"));
+        assert!(acts_as_machine("gcp:role:roles/iam.serviceAccountUser"));
+        assert!(!acts_as_machine("gcp:role:roles/viewer"));
     }
 }

@@ -42,6 +42,9 @@ pub(crate) struct Issuer {
     /// Subjects that would be accepted, for messages.
     pub(crate) accepted: Vec<String>,
     claims: BTreeMap<String, String>,
+    /// Claims that whoever has an account there can give any value.
+    #[serde(default)]
+    anybody: Vec<String>,
     levels: Vec<Level>,
     refused: Vec<Refused>,
     /// Where the provider documents its subjects.
@@ -79,6 +82,8 @@ pub(crate) enum Reach {
         /// How bad.
         severity: Severity,
     },
+    /// Nobody: the subject is compared in full, and no token of the issuer has one of this form.
+    Nobody,
     /// Not to be told: a part that is not known decides.
     Unknown,
 }
@@ -125,13 +130,18 @@ pub(crate) fn reach(issuer: &Issuer, trust: &Trust) -> Reach {
 fn weight(reach: &Reach) -> Option<Severity> {
     match reach {
         Reach::Open { severity, .. } => Some(*severity),
-        Reach::Fixed | Reach::Unknown => None,
+        Reach::Fixed | Reach::Unknown | Reach::Nobody => None,
     }
 }
 
 /// What stays open when another claim than the subject is fixed.
 fn by_claim(issuer: &Issuer, claim: &ClaimMatch) -> Option<Reach> {
-    let part = issuer.claims.get(&claim.claim)?;
+    let Some(part) = issuer.claims.get(&claim.claim) else {
+        // Some other claim is asked for: how far it narrows is not to be told, unless anybody can bring it.
+        let is_known = matches!(claim.claim.as_str(), "subject" | "audience");
+        let narrows = !is_known && !issuer.anybody.contains(&claim.claim) && claim.matches != Match::Any;
+        return narrows.then_some(Reach::Unknown);
+    };
     match &claim.matches {
         Match::Any => None,
         Match::Expression(_) => Some(Reach::Unknown),
@@ -154,7 +164,10 @@ fn of_match(issuer: &Issuer, matched: &Match) -> Reach {
     match matched {
         Match::Any => from(issuer, 0),
         Match::Expression(_) => Reach::Unknown,
-        Match::Exact(text) => refused(issuer, text),
+        Match::Exact(text) => match refused(issuer, text) {
+            Reach::Fixed => in_full(issuer, &flat(text)),
+            open => open,
+        },
         Match::Glob(text) => {
             let written = flat(text);
             match written.find(['*', '?']) {
@@ -171,6 +184,40 @@ fn refused(issuer: &Issuer, text: &Text) -> Reach {
         .iter()
         .find(|row| text.suffix().ends_with(&row.ending))
         .map_or(Reach::Fixed, |row| Reach::Open { whom: row.opens.clone(), severity: row.severity })
+}
+
+/// A subject that is compared in full. A star in it is no wildcard: where only a name can stand, no token has it.
+fn in_full(issuer: &Issuer, subject: &str) -> Reach {
+    if let Some(open) = by_anybody(issuer, subject) {
+        return open;
+    }
+    if subject.contains(HOLE) {
+        return Reach::Fixed;
+    }
+    let (texts, parts) = form(&issuer.subject);
+    let first = texts.first().copied().unwrap_or_default();
+    let Some(mut rest) = subject.strip_prefix(first) else {
+        let is_word = !subject.contains([':', '/']);
+        return if is_word { Reach::Nobody } else { Reach::Fixed };
+    };
+    for separator in texts.iter().skip(1).take(parts.len().saturating_sub(1)) {
+        let (part, behind) = rest.split_once(separator).unwrap_or((rest, ""));
+        if part.contains('*') {
+            return Reach::Nobody;
+        }
+        rest = behind;
+    }
+    Reach::Fixed
+}
+
+/// A subject that begins with a claim of the sender's own choice: what stands behind it can be part of that claim.
+fn by_anybody(issuer: &Issuer, subject: &str) -> Option<Reach> {
+    let (claim, _) = subject.split_once(':')?;
+    let first = issuer.levels.first()?;
+    issuer.anybody.iter().any(|name| name == claim).then(|| Reach::Open {
+        whom: format!("{} that names its {claim} so", first.opens),
+        severity: first.severity,
+    })
 }
 
 /// Stands for an unknown part; no subject holds it.
@@ -213,7 +260,7 @@ fn open_from(issuer: &Issuer, fixed: &str) -> Reach {
         // A subject in a form of the customer's own, or hidden in a variable.
         None => match after_hole(rest, &texts, 0) {
             Some((next, behind)) => (index, rest) = (next, behind),
-            None => return Reach::Unknown,
+            None => return by_anybody(issuer, rest).unwrap_or(Reach::Unknown),
         },
     }
     // `rest` stands at the beginning of part `index`.
@@ -304,6 +351,7 @@ mod tests {
         match reach(issuer, &trust) {
             Reach::Fixed => "fixed".to_owned(),
             Reach::Unknown => "unknown".to_owned(),
+            Reach::Nobody => "nobody".to_owned(),
             Reach::Open { whom, severity } => format!("{severity:?}: {whom}"),
         }
     }
@@ -373,6 +421,27 @@ mod tests {
     }
 
     #[test]
+    fn a_subject_in_full_has_no_wildcards_and_names_what_its_sender_cannot_choose() {
+        let host = "token.actions.githubusercontent.com";
+        for (subject, expected) in [
+            ("invalid", "nobody"),
+            ("*", "nobody"),
+            ("repo:*", "nobody"),
+            ("repo:acme*", "nobody"),
+            ("repo:acme/*:ref:refs/heads/main", "nobody"),
+            ("repo:acme/shop:*", "fixed"),
+            ("repo:acme/shop:environment:production", "fixed"),
+            ("repo:_/_:environment:_", "fixed"),
+            ("_", "fixed"),
+            ("job_workflow_ref:acme/ci/.github/workflows/x.yml@refs/heads/main", "fixed"),
+        ] {
+            assert_eq!(judged(host, &[("subject", Match::Exact(holed(subject)))]), expected, "{subject}");
+        }
+        let chosen = Match::Exact(Text::literal("workflow:deploy:repo:acme/shop:ref:refs/heads/main"));
+        assert!(judged(host, &[("subject", chosen)]).starts_with("Critical: any repository of GitHub"));
+    }
+
+    #[test]
     fn the_widest_alternative_counts_and_other_claims_narrow() {
         let host = "token.actions.githubusercontent.com";
         let one = ("subject", Match::Exact(Text::literal("repo:acme/shop:ref:refs/heads/main")));
@@ -382,7 +451,11 @@ mod tests {
         let owner = ("repository_owner", Match::Exact(Text::literal("acme")));
         assert!(judged(host, &[all.clone(), owner]).starts_with("High: every repository of"));
         let workflow = ("job_workflow_ref", Match::Glob(Text::literal("acme/ci/.github/workflows/x.yml@*")));
-        assert_eq!(judged(host, &[all, workflow]), "fixed");
+        assert_eq!(judged(host, &[all.clone(), workflow]), "fixed");
+        let branch = ("ref", Match::Exact(Text::literal("refs/heads/main")));
+        assert!(judged(host, &[all.clone(), branch]).starts_with("Critical"));
+        let actor = ("actor_id", Match::Exact(Text::literal("1")));
+        assert_eq!(judged(host, &[all, actor]), "unknown");
     }
 
     #[test]

@@ -5,6 +5,8 @@ use crate::fact::{
 };
 use crate::finding::{Confidence, Severity};
 use crate::remedy::Remedy;
+use crate::rule::analysis::actions::listed;
+use crate::rule::analysis::grants::{gives, subjects};
 use crate::rule::analysis::register::{Match, Register};
 use crate::rule::analysis::workloads;
 use crate::rule::{At, Verdicts, World};
@@ -33,7 +35,22 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     let given = Register::of(
         world.links().filter(|(_, l)| l.kind == LinkKind::Attaches).map(|(_, l)| (&l.to, &l.from)),
     );
+    let grants = workloads::by_context(world.grants().filter(|(_, grant)| gives(grant)));
     for (at, identity) in world.identities().filter(|(_, i)| i.name == Naming::Default) {
+        let held = grants.get(&(at.unit, at.fact.within)).map_or(&[][..], Vec::as_slice);
+        let held = held.iter().find(|(grant_at, grant)| {
+            grant.holder == identity.is && grant_at.place().source() == at.place().source()
+        });
+        if let Some((_, grant)) = held {
+            let message = format!(
+                "{} is given to the {}, which everything shares that names no account of its own; accepted: an \
+                 account for the workload that needs it",
+                listed(&grant.actions),
+                identity.kind
+            );
+            out.report(&at, message).judged([identity.is.to_string()]).covers(subjects(grant));
+            continue;
+        }
         let key = (at.unit, acting(&at));
         if workloads::actor(&at).is_some() && !code.contains_key(&key) {
             out.pass(&at, "it runs nothing: this is a patch of a workload that stands elsewhere");

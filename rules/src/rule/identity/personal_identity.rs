@@ -1,7 +1,11 @@
-//! A pipeline that logs in as a person.
+//! A pipeline that logs in as a person, and a role of a workload that a person holds.
 
+use crate::fact::Grant;
+use crate::finding::Severity;
+use crate::rule::analysis::actions::listed;
+use crate::rule::analysis::grants::{admin, gives};
 use crate::rule::analysis::people;
-use crate::rule::{Verdicts, World};
+use crate::rule::{At, Verdicts, World};
 
 pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     for (at, identity) in
@@ -18,6 +22,41 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
         )
         .judged([name]);
     }
+    for (at, grant) in world.grants().filter(|(_, grant)| grant.holder.kind == "user" && gives(grant)) {
+        // AWS makes users of machines, Kubernetes names of anything: there the name does not tell.
+        let is_person = |name: &&str| name.contains('@') || grant.holder.platform == "yandex";
+        if let Some(name) = grant.holder.name.known().filter(is_person) {
+            held(&at, grant, name, out);
+        }
+    }
+}
+
+/// A role that infrastructure code gives to one person by name.
+fn held(at: &At<'_>, grant: &Grant, name: &str, out: &mut Verdicts<'_>) {
+    let acting = grant.actions.iter().filter_map(|a| a.known()).any(people::acts_as_machine);
+    let (why, severity) = if people::is_consumer(name) {
+        ("an account of their own that no organisation can close", Severity::Medium)
+    } else if acting {
+        (
+            "a person, who may act as a machine: what they do so is not told from what it does",
+            Severity::Medium,
+        )
+    } else if admin(grant).is_some() {
+        return out.pass(at, "scope/admin-grant says worse of it");
+    } else {
+        (
+            "a person: the role stays theirs whatever becomes of their work, and nobody else stands in",
+            Severity::Low,
+        )
+    };
+    let message = format!(
+        "{} is held by `{name}`, {why}; accepted: a group for people, a service account for what runs",
+        listed(&grant.actions)
+    );
+    out.report(at, message)
+        .severity(severity)
+        .judged([name])
+        .covers(grant.actions.iter().map(ToString::to_string));
 }
 
 #[cfg(test)]

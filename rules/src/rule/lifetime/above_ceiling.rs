@@ -1,6 +1,6 @@
 //! A credential that works longer than its kind may: one number, whatever syntax carried it.
 
-use crate::fact::{Credential, Lifetime, Storage, human_seconds};
+use crate::fact::{Credential, Lifetime, Origin, SHARED, Storage, human_seconds};
 use crate::finding::Severity;
 use crate::policy::Ceiling;
 use crate::remedy::Remedy;
@@ -38,7 +38,7 @@ fn judge_one(
                 continue;
             }
             Some(seconds) => (severity(possible.value, seconds, ceiling), works(possible.value, seconds)),
-            None if endless => (Severity::High, "never expires".to_owned()),
+            None if endless => (endlessly(at, credential), "never expires".to_owned()),
             None => continue,
         };
         let most = human_seconds(ceiling.warn);
@@ -48,6 +48,12 @@ fn judge_one(
         draft.judged([credential.kind.clone(), says]);
         draft.remedy(Remedy::SetLifetime { seconds: ceiling.warn });
     }
+}
+
+/// A key that is there unless somebody switches it off, or an end that nobody wrote down, is no decision.
+fn endlessly(at: &At<'_>, credential: &Credential) -> Severity {
+    let unsaid = matches!(at.fact.origin, Origin::Absent | Origin::PlatformDefault { .. });
+    if unsaid || credential.kind == SHARED { Severity::Low } else { Severity::High }
 }
 
 fn severity(lifetime: &Lifetime, seconds: u64, ceiling: Ceiling) -> Severity {

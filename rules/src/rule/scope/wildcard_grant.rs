@@ -8,7 +8,7 @@ use crate::fact::{Effect, Grant, Principal, Text};
 use crate::finding::Severity;
 use crate::rule::analysis::actions::{Covers, covers, listed, reading, sensitive, star_only};
 use crate::rule::analysis::grants::{
-    Denials, admin, by_default, everywhere, gives, platform, shape, subjects,
+    Denials, admin, by_default, everywhere, gives, on_top, platform, shape, subjects,
 };
 use crate::rule::analysis::{conditions, escalation};
 use crate::rule::{At, Verdicts, World};
@@ -26,6 +26,9 @@ struct Row {
     label: String,
     /// A grant of this on every resource is one.
     action: String,
+    /// On the whole of a project or the like is enough.
+    #[serde(default)]
+    top: bool,
     /// What is allowed, for messages.
     allows: String,
     /// What would be accepted, for messages.
@@ -202,7 +205,8 @@ fn whole_service(grant: &Grant, name: &str) -> bool {
 fn by_table(platform: &str, grant: &Grant) -> Option<Wide> {
     let row = WILDCARDS.iter().find(|row| {
         let covered = || grant.actions.iter().any(|action| covers(action, &row.action) == Covers::Yes);
-        row.platform == platform && everywhere(grant) && covered()
+        let is_wide = everywhere(grant) || (row.top && grant.resources.iter().any(on_top));
+        row.platform == platform && is_wide && covered()
     })?;
     Some(Wide {
         what: format!("{} grant allows {}", row.label, row.allows),
@@ -214,7 +218,15 @@ fn by_table(platform: &str, grant: &Grant) -> Option<Wide> {
 fn kubernetes(grant: &Grant) -> Option<Wide> {
     const ACCEPTED: &str = "named verbs on named resources, such as `get` and `list` on `pods`";
     if !everywhere(grant) {
-        return None;
+        let wild: Vec<&Text> = grant.actions.iter().filter(|a| a.prefix().contains('*')).collect();
+        return (!wild.is_empty()).then(|| Wide {
+            what: format!(
+                "Kubernetes grant allows {} with a wildcard, if on resources of a name",
+                listed(wild)
+            ),
+            accepted: ACCEPTED,
+            severity: Severity::Low,
+        });
     }
     let cluster = grant.holder.kind != "Role";
     let lower = |severity: Severity| if cluster { severity } else { severity.lower() };

@@ -5,6 +5,9 @@ use crate::finding::Severity;
 use crate::rule::analysis::trust::{Issuer, Reach, claims, issuers, reach};
 use crate::rule::{At, Verdicts, World};
 
+/// What holds federated identities before any is given an identity of the platform.
+const POOL: &str = "workload-identity-pool";
+
 pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     for (at, trust) in world.trusts() {
         for (host, issuer) in issuers(trust) {
@@ -22,6 +25,10 @@ fn known(at: &At<'_>, trust: &Trust, issuer: &Issuer, out: &mut Verdicts<'_>) {
     let accepted = accepted.join(" or ");
     let also = if audience { "" } else { ", and for whom they were issued is not checked (no audience)" };
     match reach(issuer, trust) {
+        // A pool gives nothing: whom of its members an identity trusts is said where the identity is given to them.
+        Reach::Open { severity, .. } if trust.opens.kind == POOL && severity < Severity::Critical => {
+            out.pass(at, "a pool of federated identities, kept to some of the issuer's tokens");
+        }
         Reach::Open { whom, severity } => {
             let subject = subjects(trust);
             let message = format!(
@@ -29,6 +36,15 @@ fn known(at: &At<'_>, trust: &Trust, issuer: &Issuer, out: &mut Verdicts<'_>) {
                 issuer.label
             );
             finish(out.report(at, message).severity(severity), trust);
+        }
+        Reach::Nobody => {
+            let subject = subjects(trust);
+            let message = format!(
+                "{subject} is compared in full and is none that {} issues: nobody gets in, or a wildcard was \
+                 meant; accepted: {accepted}",
+                issuer.label
+            );
+            finish(out.report(at, message).severity(Severity::Low), trust);
         }
         Reach::Unknown => out.pass(at, "a part of the subject that is not known decides"),
         Reach::Fixed if !audience => {

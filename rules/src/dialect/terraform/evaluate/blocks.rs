@@ -144,9 +144,13 @@ impl<'u> Evaluator<'u> {
             let value = self.value(attribute.value(), scope);
             entries.push((Text::literal(attribute.name()), attribute.key(), value));
         }
-        let mut kinds: Vec<&str> =
-            body.blocks().map(|b| b.kind()).filter(|kind| *kind != "dynamic").collect();
-        kinds.dedup();
+        let mut kinds: Vec<&str> = Vec::new();
+        for block in body.blocks() {
+            let kind = if block.kind() == "dynamic" { block.label(0) } else { block.kind() };
+            if !kinds.contains(&kind) {
+                kinds.push(kind);
+            }
+        }
         if depth < MAX_NESTING {
             for kind in kinds {
                 let items = self.nested(body, kind, scope);

@@ -38,8 +38,8 @@ impl<'u> Evaluator<'u> {
         let first = arguments.first().cloned().unwrap_or_else(|| Datum::new(at, Known::Null));
         match name {
             // What these change is not what facts are read from.
-            "jsonencode" | "sensitive" | "nonsensitive" | "ephemeralasnull" | "tostring" | "tonumber"
-            | "tobool" | "tolist" | "tomap" => first,
+            "jsonencode" | "yamlencode" | "sensitive" | "nonsensitive" | "ephemeralasnull" | "tostring"
+            | "tonumber" | "tobool" | "tolist" | "tomap" => first,
             "one" => one(&first, at),
             "try" | "coalesce" => fallback(arguments, at),
             "jsondecode" => self.parsed(&first).unwrap_or_else(|| unknown(&first, at)),

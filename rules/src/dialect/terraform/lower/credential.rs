@@ -6,23 +6,30 @@ use super::held::key_ref;
 use super::site::{Site, knowledge, said, text_of};
 use super::{file_of, syntax};
 use crate::dialect::lowering::{Slot, Told};
-use crate::dialect::terraform::evaluate::{Scope, default_of};
+use crate::dialect::terraform::evaluate::{Scope, as_bool, default_of};
 use crate::dialect::terraform::syntax::Located;
-use crate::dialect::terraform::tables::{self, Secret};
-use crate::dialect::values::{date, duration};
+use crate::dialect::terraform::tables::{self, KeyResource, Secret, Unsaid};
+use crate::dialect::values::{date, length};
 use crate::fact::{
-    Body, Case, Credential, Datum, Evidence, Flow, Known, Lifetime, LifetimeClass, Link, LinkKind, Ref,
-    Selection, Sink, Storage, Text, Value, Why,
+    Body, Case, Credential, Datum, Evidence, Flow, Known, Lifetime, LifetimeClass, Link, LinkKind, Origin,
+    Ref, SHARED, Selection, Sink, Storage, Text, Value, Why,
 };
 
 /// Deepest nesting of blocks in which secrets are looked for.
 const MAX_NESTING: usize = 6;
 
 pub(super) fn resource(site: &mut Site<'_, '_, '_>) {
-    key(site);
-    sessions(site);
     let kind = site.kind();
+    keys(site, kind);
+    shared_keys(site);
+    sessions(site);
     secrets(site, kind);
+}
+
+pub(super) fn data(site: &mut Site<'_, '_, '_>) {
+    let kind = format!("data.{}", site.kind());
+    keys(site, &kind);
+    sessions(site);
 }
 
 pub(super) fn provider(site: &mut Site<'_, '_, '_>) {
@@ -58,45 +65,107 @@ pub(super) fn credential(
     }
 }
 
-fn key(site: &mut Site<'_, '_, '_>) {
-    let Some(row) = tables::key_resource(site.kind()) else { return };
-    let expires = row.expires.as_deref().and_then(|argument| site.value(argument));
-    let age = row.age.as_ref().and_then(|age| Some((site.value(&age.argument)?, age.unit)));
+/// The credentials that a resource makes, or a data source hands out.
+fn keys(site: &mut Site<'_, '_, '_>, kind: &str) {
+    if let Some(row) = tables::key_resource(kind) {
+        key(site, row);
+    }
+}
+
+fn key(site: &mut Site<'_, '_, '_>, row: &KeyResource) {
+    let expires = row.expires.as_deref().and_then(|argument| said_value(site, argument));
+    let age = row.age.as_ref().and_then(|age| Some((said_value(site, &age.argument)?, age.unit)));
     let (lifetime, at) = match (expires, age) {
         (Some(value), _) => {
             (knowledge(&value, |v| v.known().and_then(date).map(Lifetime::Expires)), Some(value))
         }
-        (None, Some((value, unit))) => (knowledge(&value, |v| duration(v, unit)), Some(value)),
+        (None, Some((value, unit))) => (knowledge(&value, |v| length(v, unit, row.endless)), Some(value)),
+        (None, None) if row.absent == Unsaid::Silent => return,
         (None, None) => (said(Lifetime::Unbounded, site.block.header()), None),
     };
     let is = key_ref(&row.platform, &site.address);
     let mut made = credential(is.clone(), "cloud-key", &row.title, Storage::Generated, lifetime);
+    made.class = row.class;
+    made.not_before = row
+        .begins
+        .as_deref()
+        .and_then(|argument| site.value(argument))
+        .and_then(|value| default_of(&value).known().and_then(date));
     made.federation.clone_from(&row.federation);
     let owner =
         row.owner.as_ref().and_then(|owner| Some((site.value(&owner.argument)?, owner.kind.as_str())));
     made.scope = owner.as_ref().map(|(value, _)| text_of(value)).filter(|text| text.known().is_some());
     match at {
         Some(value) if !matches!(value.value, Known::Unknown(_)) => {
-            site.at_value(&value, Body::Credential(made))
+            site.at_value(&value, Body::Credential(made));
         }
-        _ => site.at_block(Body::Credential(made)),
-    };
+        None if row.absent == Unsaid::Quiet => {
+            let argument = row.expires.as_deref().or(row.age.as_ref().map(|a| a.argument.as_str()));
+            let place = site.out.absent(site.block.header(), argument.unwrap_or_default());
+            site.out.fact(site.within, place, Origin::Absent, Body::Credential(made));
+        }
+        _ => {
+            site.at_block(Body::Credential(made));
+        }
+    }
     if let Some((value, kind)) = owner {
         let to = site.reference(&row.platform, kind, text_of(&value));
         let place = site.place(default_of(&value));
         let link = Body::Link(Link { from: is, to, kind: LinkKind::ActsAs });
-        site.out.fact(site.within, place, crate::fact::Origin::Stated, link);
+        site.out.fact(site.within, place, Origin::Stated, link);
+    }
+}
+
+/// An argument that is written and not null.
+fn said_value(site: &mut Site<'_, '_, '_>, argument: &str) -> Option<Datum> {
+    site.value(argument).filter(|value| !matches!(default_of(value).value, Known::Null))
+}
+
+/// Keys of its own that a resource takes besides tokens of the platform's identities, unless that is switched off.
+fn shared_keys(site: &mut Site<'_, '_, '_>) {
+    let kind = site.kind();
+    for row in tables::shared_keys(kind) {
+        let stated = said_value(site, &row.argument);
+        let on = match &stated {
+            Some(value) => match as_bool(default_of(value)) {
+                Some(said) => said == row.on,
+                None => {
+                    site.unresolved(value);
+                    continue;
+                }
+            },
+            None => row.by_default(kind),
+        };
+        if !on {
+            continue;
+        }
+        let is = Ref::new(row.platform.as_str(), "shared-key", [], site.address.clone());
+        let lifetime = said(Lifetime::Unbounded, stated.as_ref().map_or(site.block.header(), |v| v.at));
+        let made = credential(is, SHARED, &row.title, Storage::Generated, lifetime);
+        match stated {
+            Some(value) => site.at_value(&value, Body::Credential(made)),
+            None => {
+                let place = site.out.absent(site.block.header(), &row.argument);
+                let origin = Origin::PlatformDefault { source: row.source.clone() };
+                site.out.fact(site.within, place, origin, Body::Credential(made))
+            }
+        };
     }
 }
 
 /// Arguments that say how long a session or token works.
 pub(super) fn sessions(site: &mut Site<'_, '_, '_>) {
     for row in tables::sessions(site.kind()) {
+        let ca = row.ca.as_deref().and_then(|argument| site.value(argument));
+        if ca.is_some_and(|value| as_bool(default_of(&value)) == Some(true)) {
+            site.out.silent(site.block.file.id, "a certificate authority outlives what it signs");
+            continue;
+        }
         for value in site.values(&row.argument) {
             if matches!(default_of(&value).value, Known::Null) {
                 continue;
             }
-            let lifetime = knowledge(&value, |v| duration(v, row.unit));
+            let lifetime = knowledge(&value, |v| length(v, row.unit, row.endless));
             if lifetime.why().is_some() {
                 site.unresolved(&value);
             }

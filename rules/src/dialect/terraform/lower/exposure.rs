@@ -2,23 +2,53 @@
 
 use std::collections::BTreeSet;
 
+use super::claims;
+use super::credential::platform;
 use super::site::{Site, knowledge, reference, text_of};
 use crate::dialect::terraform::evaluate::{as_bool, default_of};
 use crate::dialect::terraform::tables;
 use crate::fact::{
-    Body, ClaimMatch, Datum, Endpoint, Known, Match, Need, Principal, Reach, Ref, Text, Trust, Value, Why,
+    Approval, Body, ClaimMatch, Datum, Effect, Endpoint, Grant, Known, Match, Need, Principal, Reach, Ref,
+    Text, Trust, Value, Why,
 };
 
 pub(super) fn lower(site: &mut Site<'_, '_, '_>) {
-    endpoint(site);
+    for row in tables::endpoints(site.kind()) {
+        endpoint(site, row);
+    }
+    for row in tables::everything(site.kind()) {
+        everything(site, row);
+    }
     federation(site);
     needs(site);
 }
 
-fn endpoint(site: &mut Site<'_, '_, '_>) {
-    let Some(row) = tables::endpoint(site.kind()) else { return };
+/// A switch at which whoever signs in may do everything.
+fn everything(site: &mut Site<'_, '_, '_>, row: &tables::Everything) {
+    for value in site.values(&row.argument) {
+        if as_bool(default_of(&value)) != Some(row.on) {
+            continue;
+        }
+        let own = site.kind().split_once('_').map_or(site.kind(), |(_, own)| own).replace('_', "-");
+        let grant = Grant {
+            holder: Ref::new(platform(site.kind()), own, [], site.address.clone()),
+            effect: Effect::Allow,
+            actions: vec![Text::literal(row.action.clone())],
+            actions_except: false,
+            resources: vec![Text::literal("*")],
+            resources_except: false,
+            principals: vec![Principal::AnyAccount],
+            conditions: Vec::new(),
+            approval: Approval::None,
+        };
+        site.at_value(&value, Body::Grant(grant));
+    }
+}
+
+fn endpoint(site: &mut Site<'_, '_, '_>, row: &tables::Endpoint) {
     let header = site.block.header();
-    let stated = site.value(&row.auth);
+    let other = row.alternative.as_deref();
+    let stated = site.value(&row.auth).or_else(|| other.and_then(|argument| site.value(argument)));
     let (value, written) = match (stated, &row.default) {
         (Some(value), _) => (value, true),
         (None, Some(default)) => (Datum::new(header, Known::Text(Text::literal(default.clone()))), false),
@@ -29,7 +59,8 @@ fn endpoint(site: &mut Site<'_, '_, '_>) {
     let key = row.key.as_deref().and_then(|argument| site.value(argument));
     let asks_key = key.as_ref().is_some_and(|value| as_bool(default_of(value)) == Some(true));
     let auth = knowledge(&value, |plain| {
-        let known = plain.known()?;
+        let text = plain.text()?;
+        let known = text.known()?;
         let mut all = BTreeSet::new();
         if !row.anonymous.iter().any(|a| a.eq_ignore_ascii_case(known)) {
             all.insert(known.to_ascii_lowercase().replace('_', "-"));
@@ -51,13 +82,17 @@ fn endpoint(site: &mut Site<'_, '_, '_>) {
         Some(value) => text_of(&value),
         None => Text::literal(site.address.clone()),
     };
-    let is = Ref::new("aws", site.kind().trim_start_matches("aws_").replace('_', "-"), [], name);
+    let own = site.kind().split_once('_').map_or(site.kind(), |(_, own)| own).replace('_', "-");
+    let is = Ref::new(platform(site.kind()), own, [], name);
     let body = Body::Endpoint(Endpoint { is, kind: row.label.clone(), auth, reach });
-    if written {
-        site.at_value(&value, body);
+    let fact = if written {
+        site.at_value(&value, body)
     } else {
         let place = site.out.absent(header, &row.auth);
-        site.out.fact(site.within, place, crate::fact::Origin::Absent, body);
+        site.out.fact(site.within, place, crate::fact::Origin::Absent, body)
+    };
+    if let Some(fact) = site.out.fact_mut(fact) {
+        fact.lesser |= row.only_lets;
     }
 }
 
@@ -72,9 +107,17 @@ fn federation(site: &mut Site<'_, '_, '_>) {
         Some(known) => Text::literal(known.trim_start_matches("https://").trim_end_matches('/')),
         None => issuer,
     };
-    let subject = site.named(&row.subject);
-    let mut claims =
-        vec![ClaimMatch { claim: "subject".to_owned(), matches: Match::Exact(text_of(&subject)) }];
+    let expression = row.expression.as_deref().and_then(|argument| site.value(argument));
+    let subject = expression.clone().or_else(|| site.value(&row.subject));
+    let asked = |matches| vec![ClaimMatch { claim: "subject".to_owned(), matches }];
+    let mut claims = match (&expression, &subject) {
+        (Some(value), _) => match text_of(value).known() {
+            Some(known) => claims::of(known),
+            None => asked(Match::Expression(text_of(value).to_string())),
+        },
+        (None, Some(value)) => asked(Match::Exact(text_of(value))),
+        (None, None) => asked(Match::Any),
+    };
     for audience in site.values(&row.audiences) {
         for item in default_of(&audience).items() {
             let text = text_of(item);
@@ -83,7 +126,10 @@ fn federation(site: &mut Site<'_, '_, '_>) {
     }
     let opens = reference(platform, kind, name);
     let trust = Trust { opens, to: vec![Principal::Issuer(issuer)], claims, conditions: Vec::new() };
-    site.at_value(&subject, Body::Trust(trust));
+    match subject {
+        Some(value) => site.at_value(&value, Body::Trust(trust)),
+        None => site.at_block(Body::Trust(trust)),
+    };
 }
 
 /// Rights that a resource needs of the role behind it.

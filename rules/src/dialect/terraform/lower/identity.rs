@@ -2,9 +2,12 @@
 
 use super::site::{Site, said, text_of};
 use crate::dialect::ownership::{self, find};
-use crate::dialect::terraform::evaluate::{Scope, default_of};
+use crate::dialect::terraform::evaluate::{Scope, as_bool, default_of};
 use crate::dialect::terraform::tables;
-use crate::fact::{Body, Datum, Identity, Known, Link, LinkKind, Naming, Origin, Ref, Text, Value, Why};
+use crate::fact::{
+    Body, Datum, Flow, Identity, Known, Link, LinkKind, Naming, Origin, Place, Ref, Selection, Sink, Text,
+    Value, Why,
+};
 
 pub(super) fn lower(site: &mut Site<'_, '_, '_>) {
     by_default(site);
@@ -26,27 +29,62 @@ pub(super) fn lower(site: &mut Site<'_, '_, '_>) {
     site.at_block(body);
 }
 
-/// A resource that names no identity runs as the platform's default one, which everything else shares.
+/// A resource that names no identity, or the platform's default one, runs as what everything else shares.
 fn by_default(site: &mut Site<'_, '_, '_>) {
-    let Some(row) = tables::default_identity(site.kind()) else { return };
+    for row in tables::default_identities(site.kind()) {
+        let body = site.block.body();
+        let scope = site.scope.clone();
+        if row.block.as_deref().is_some_and(|block| site.evaluator.nested(body, block, &scope).is_empty()) {
+            continue;
+        }
+        let switched = |site: &mut Site<'_, '_, '_>, argument: &str| {
+            site.value(argument).is_some_and(|value| as_bool(default_of(&value)) != Some(false))
+        };
+        if row.unless.iter().any(|argument| switched(site, argument)) {
+            continue;
+        }
+        if let (Some(prefix), Some(name)) = (&row.not_named, site.value("name"))
+            && text_of(&name).prefix().starts_with(prefix.as_str())
+        {
+            site.out.silent(site.block.file.id, "made by the platform, which gives it its identity");
+            continue;
+        }
+        let named = site.values(&row.argument);
+        let is_said = |value: &Datum| {
+            let value = default_of(value);
+            !matches!(value.value, Known::Null) && value.known() != Some("")
+        };
+        let stated: Vec<&Datum> = named.iter().filter(|value| is_said(value)).collect();
+        if stated.is_empty() {
+            let last = row.argument.rsplit('.').next().unwrap_or(&row.argument);
+            let place = site.out.absent(site.block.header(), last);
+            let origin = Origin::PlatformDefault { source: row.source.clone() };
+            shared(site, row, &row.name, &place, &origin);
+        }
+        for value in stated {
+            let text = text_of(value).to_string();
+            if let Some(name) = tables::shared_identity(&text) {
+                let place = site.place(default_of(value));
+                shared(site, row, name, &place, &Origin::Stated);
+            }
+        }
+    }
+}
+
+/// The default identity, that the resource acts as it, and that it is handed its token.
+fn shared(
+    site: &mut Site<'_, '_, '_>,
+    row: &tables::DefaultIdentity,
+    name: &str,
+    place: &Place,
+    origin: &Origin,
+) {
     let Some((platform, kind)) = row.is.split_once('/') else { return };
-    let body = site.block.body();
-    let scope = site.scope.clone();
-    if row.block.as_deref().is_some_and(|block| site.evaluator.nested(body, block, &scope).is_empty()) {
-        return;
-    }
-    let named = site.values(&row.argument);
-    if named.iter().any(|value| !matches!(default_of(value).value, Known::Null)) {
-        return;
-    }
     let project = match site.value("project") {
         Some(value) => text_of(&value),
         None => Text::hole(Why::Variable("project".to_owned())),
     };
-    let is = Ref::new(platform, kind, [project], row.name.as_str());
-    let last = row.argument.rsplit('.').next().unwrap_or(&row.argument);
-    let place = site.out.absent(site.block.header(), last);
-    let origin = Origin::PlatformDefault { source: row.source.clone() };
+    let is = Ref::new(platform, kind, [project.clone()], name);
     let identity = Identity {
         is: is.clone(),
         kind: "service account".to_owned(),
@@ -55,10 +93,19 @@ fn by_default(site: &mut Site<'_, '_, '_>) {
         purpose: None,
         created: false,
     };
-    site.out.fact(site.within, place.clone(), origin.clone(), Body::Identity(identity));
     let own = site.kind().split_once('_').map_or("resource", |(_, kind)| kind).replace('_', "-");
     let from = Ref::new(platform, own, [], site.address.as_str());
-    site.out.fact(site.within, place, origin, Body::Link(Link { from, to: is, kind: LinkKind::ActsAs }));
+    let token = Flow {
+        what: Selection::One(Ref::new(platform, "service-account-token", [project], name)),
+        to: Sink::Mount,
+    };
+    for body in [
+        Body::Identity(identity),
+        Body::Link(Link { from, to: is, kind: LinkKind::ActsAs }),
+        Body::Flow(token),
+    ] {
+        site.out.fact(site.within, place.clone(), origin.clone(), body);
+    }
 }
 
 /// The identity's reference: its platform, kind, scope and name.

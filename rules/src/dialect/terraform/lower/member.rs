@@ -1,11 +1,13 @@
 //! Roles given to members, as Google Cloud, Azure and Yandex Cloud write them.
 
+use super::claims;
 use super::credential::platform;
 use super::site::{Site, gcp_account, text_of};
 use crate::dialect::terraform::evaluate::default_of;
 use crate::dialect::terraform::tables;
 use crate::fact::{
-    Approval, Body, ClaimMatch, Datum, Effect, Grant, Known, Match, Principal, Ref, Text, Trust,
+    Approval, Body, ClaimMatch, Condition, Datum, Effect, Grant, Identity, Known, Match, Naming, Principal,
+    Ref, Text, Trust, Why,
 };
 
 /// Arguments that name the resource a role is given on.
@@ -35,9 +37,40 @@ pub(super) fn lower(site: &mut Site<'_, '_, '_>) {
         pool_provider(site);
     }
     let Some(row) = tables::member(site.kind()) else { return };
-    let roles = site.values(&row.role);
+    members(site, row);
+}
+
+/// `data "google_iam_policy"`: its bindings, where nothing in the tree says what they are set on.
+pub(super) fn document(site: &mut Site<'_, '_, '_>) {
+    let kind = format!("data.{}", site.kind());
+    let Some(row) = tables::member(&kind) else { return };
+    let read = format!("{kind}.{}", site.block.label(1));
+    let folder = site.block.file.folder();
+    let mut others = site.out.unit.files.iter().filter(|file| file.folder() == folder);
+    if !others.any(|file| memchr::memmem::find(&file.bytes, read.as_bytes()).is_some()) {
+        members(site, row);
+    }
+}
+
+fn members(site: &mut Site<'_, '_, '_>, row: &tables::Member) {
+    let by_name = site.values(&row.role);
+    let by_id = row.role_id.as_deref().filter(|_| by_name.is_empty());
+    let roles = match by_id {
+        Some(argument) => site.values(argument).iter().map(named_role).collect(),
+        None => by_name,
+    };
     let members = site.values(&row.members);
     let on = resource(site, row);
+    let condition = row.condition.as_deref().and_then(|argument| site.value(argument));
+    let condition = condition.filter(|value| !matches!(default_of(value).value, Known::Null));
+    let conditions: Vec<Condition> = condition
+        .map(|value| Condition {
+            operator: "Expression".to_owned(),
+            key: "condition".to_owned(),
+            values: vec![text_of(&value)],
+        })
+        .into_iter()
+        .collect();
     // Nested bindings pair up; one role goes to every list of members.
     for (index, list) in members.iter().enumerate() {
         let Some(role) = roles.get(index).or_else(|| roles.first()) else { continue };
@@ -46,12 +79,43 @@ pub(super) fn lower(site: &mut Site<'_, '_, '_>) {
             _ => vec![list.clone()],
         };
         for member in items {
-            given(site, role, &member, &on);
+            given(site, role, &member, &on, &conditions);
         }
     }
 }
 
-fn given(site: &mut Site<'_, '_, '_>, role: &Datum, member: &Datum, on: &(String, Text)) {
+/// The name of a role that is told by its id: the built-in ones have the same everywhere.
+fn named_role(id: &Datum) -> Datum {
+    let last = text_of(id).suffix().rsplit('/').next().unwrap_or_default().to_owned();
+    match tables::role_named(&last) {
+        Some(name) => Datum { value: Known::Text(Text::literal(name)), ..default_of(id).clone() },
+        None => id.clone(),
+    }
+}
+
+/// What a role is given on, as a name that tells a whole project, folder or organisation from a part of it.
+fn whole(platform: &str, (kind, name): &(String, Text)) -> Text {
+    let collection = match (platform, kind.as_str()) {
+        ("gcp", "project") => "projects/",
+        ("gcp", "folder") => "folders/",
+        ("gcp", "organization") => "organizations/",
+        _ => return name.clone(),
+    };
+    if name.prefix().starts_with(collection) {
+        return name.clone();
+    }
+    let mut whole = Text::literal(collection);
+    whole.append(name);
+    whole
+}
+
+fn given(
+    site: &mut Site<'_, '_, '_>,
+    role: &Datum,
+    member: &Datum,
+    on: &(String, Text),
+    conditions: &[Condition],
+) {
     let platform = platform(site.kind()).to_owned();
     for (alternative, case, lesser) in member.alternatives() {
         if matches!(alternative.value, Known::Unknown(_)) {
@@ -72,13 +136,15 @@ fn given(site: &mut Site<'_, '_, '_>, role: &Datum, member: &Datum, on: &(String
             effect: Effect::Allow,
             actions: vec![action],
             actions_except: false,
-            resources: vec![on.1.clone()],
+            resources: vec![whole(&platform, on)],
             resources_except: false,
             principals: public.into_iter().collect(),
-            conditions: Vec::new(),
+            conditions: conditions.to_vec(),
             approval: Approval::None,
         };
+        let shared = grant.principals.is_empty().then(|| default_account(&grant.holder, &who)).flatten();
         let mut facts = vec![site.at_value(alternative, Body::Grant(grant))];
+        facts.extend(shared.map(|identity| site.at_value(alternative, Body::Identity(identity))));
         facts.extend(federated(site, role, alternative, &who, &on.1));
         for id in facts {
             if let Some(fact) = site.out.fact_mut(id) {
@@ -89,15 +155,36 @@ fn given(site: &mut Site<'_, '_, '_>, role: &Datum, member: &Datum, on: &(String
     }
 }
 
+/// The account that everything shares which names none, where a role is given to it.
+fn default_account(is: &Ref, who: &Text) -> Option<Identity> {
+    let name = tables::shared_identity(&who.to_string())?;
+    Some(Identity {
+        is: is.clone(),
+        kind: name.to_owned(),
+        name: Naming::Default,
+        owner: None,
+        purpose: None,
+        created: false,
+    })
+}
+
 /// The reference of a member.
 fn holder(platform: &str, who: &Text) -> Ref {
     if platform == "gcp" {
-        if let Some(account) = gcp_account(who) {
+        // A person's address reads like an account's: what stands before it tells them apart.
+        let is_person =
+            ["user:", "group:", "domain:", "deleted:"].iter().any(|kind| who.prefix().starts_with(kind));
+        if let Some(account) = gcp_account(who).filter(|_| !is_person) {
             return account;
         }
         if let Some((kind, name)) = who.known().and_then(|known| known.split_once(':')) {
             return Ref::new("gcp", kind, [], name);
         }
+    }
+    if platform == "yandex"
+        && let Some(("userAccount", name)) = who.known().and_then(|known| known.split_once(':'))
+    {
+        return Ref::new(platform, "user", [], name);
     }
     Ref::new(platform, "principal", [], who.clone())
 }
@@ -188,11 +275,27 @@ fn pool_provider(site: &mut Site<'_, '_, '_>) {
         None => host,
     };
     let condition = site.value("attribute_condition").filter(|c| default_of(c).known() != Some(""));
-    let claim = match &condition {
-        Some(value) => Match::Expression(text_of(value).to_string()),
-        None => Match::Any,
+    let mut claims = match &condition {
+        Some(value) => match text_of(value).known() {
+            Some(known) => claims::of(known),
+            None => {
+                site.unresolved(value);
+                let text = Match::Expression(text_of(value).to_string());
+                vec![ClaimMatch { claim: "subject".to_owned(), matches: text }]
+            }
+        },
+        None => vec![ClaimMatch { claim: "subject".to_owned(), matches: Match::Any }],
     };
-    let claims = vec![ClaimMatch { claim: "subject".to_owned(), matches: claim }];
+    let audiences: Vec<Datum> = site.values("oidc.allowed_audiences");
+    let mut audiences: Vec<Text> =
+        audiences.iter().flat_map(|list| default_of(list).items()).map(text_of).collect();
+    if audiences.is_empty() {
+        // Nothing said: the audience must be the provider's own name.
+        // Source: https://cloud.google.com/iam/docs/reference/rest/v1/projects.locations.workloadIdentityPools.providers#Oidc
+        audiences.push(Text::hole(Why::Computed(format!("{}.name", site.address))));
+    }
+    let asked = |text| ClaimMatch { claim: "audience".to_owned(), matches: Match::Exact(text) };
+    claims.extend(audiences.into_iter().map(asked));
     let trust = Trust { opens, to: vec![Principal::Issuer(host)], claims, conditions: Vec::new() };
     let value = condition.unwrap_or(issuer);
     site.at_value(&value, Body::Trust(trust));

@@ -2,16 +2,19 @@
 //! unit makes of them.
 
 mod bucket;
+mod claims;
 mod credential;
 mod document;
 mod exposure;
 mod handed;
 mod held;
 mod identity;
+mod manifest;
 mod member;
 mod module;
 mod output;
 mod policy;
+mod role;
 mod site;
 mod slot;
 mod workload;
@@ -22,10 +25,17 @@ use super::evaluate::{Evaluator, Scope};
 use super::program::{self, Program};
 use super::syntax::{self, Located};
 use super::{NAME, owned};
+use crate::dialect::kubernetes::{self, Carried};
 use crate::dialect::{Lowering, SourceFile, Unit};
+use crate::document::Scalar;
 use crate::fact::{ContextKind, FactId, Why};
-use crate::span::{ByteSpan, Source};
+use crate::span::{ByteSpan, FileId, Source};
 use site::Site;
+
+/// Reads the tables now.
+pub(super) fn warm() {
+    manifest::warm();
+}
 
 /// Lowers every directory of the unit that has a member.
 pub(super) fn unit(unit: &Unit, out: &mut Lowering<'_>) {
@@ -46,17 +56,38 @@ pub(super) fn unit(unit: &Unit, out: &mut Lowering<'_>) {
     let mut roots: Vec<&str> = unit.files.iter().filter(is_member).map(SourceFile::folder).collect();
     roots.sort_unstable();
     roots.dedup();
+    let mut carried = Vec::new();
     for folder in roots {
         if let Some(directory) = program.directories.get(folder) {
             let root = evaluator.root(directory);
-            instance(&mut evaluator, root, out);
+            instance(&mut evaluator, root, out, &mut carried);
         }
     }
     document::lower(&mut evaluator, out);
+    let slots = out.slots.len();
+    kubernetes::lower_carried(&carried, out);
+    // A text that was put together here does not stand in the file: what is written out of it is a slot already.
+    let unit = out.unit;
+    let mut index = 0;
+    out.slots.retain(|slot| {
+        index += 1;
+        index <= slots || stands(unit, slot.file, &slot.scalar)
+    });
+}
+
+/// Whether a scalar's text is what its bytes in the file say.
+fn stands(unit: &Unit, file: FileId, scalar: &Scalar) -> bool {
+    let source = Source::new(file, scalar.span());
+    file_of(unit, source).is_some_and(|file| *syntax::decoded(file, source).text == *scalar.text)
 }
 
 /// Lowers the blocks of one instance, and of the modules it calls. Module calls end at the evaluator's limit.
-fn instance<'u>(evaluator: &mut Evaluator<'u>, index: usize, out: &mut Lowering<'_>) {
+fn instance<'u>(
+    evaluator: &mut Evaluator<'u>,
+    index: usize,
+    out: &mut Lowering<'_>,
+    carried: &mut Vec<Carried>,
+) {
     let Some(directory) = evaluator.instance(index).map(|i| i.directory) else { return };
     for block in &directory.blocks {
         let block: Located<'u, Block> = *block;
@@ -68,19 +99,31 @@ fn instance<'u>(evaluator: &mut Evaluator<'u>, index: usize, out: &mut Lowering<
                     out.silent(block.file.id, "a block that is switched off: count or for_each is empty");
                 }
                 for expansion in expansions {
-                    let first = out.facts.facts.len();
-                    one(evaluator, block, expansion.scope.clone(), out);
+                    let (first, manifests) = (out.facts.facts.len(), carried.len());
+                    one(evaluator, block, expansion.scope.clone(), out, carried);
                     adjust(out, first, &expansion);
+                    for manifest in carried.iter_mut().skip(manifests) {
+                        manifest.lesser |= expansion.lesser;
+                        if let Some(case) = manifest.when.and(&expansion.case) {
+                            manifest.when = case;
+                        }
+                    }
                 }
             }
-            "provider" | "output" => one(evaluator, block, scope, out),
+            "provider" | "output" => one(evaluator, block, scope, out, carried),
             _ => {}
         }
     }
 }
 
 /// Lowers one instance of one block.
-fn one<'u>(evaluator: &mut Evaluator<'u>, block: Located<'u, Block>, scope: Scope, out: &mut Lowering<'_>) {
+fn one<'u>(
+    evaluator: &mut Evaluator<'u>,
+    block: Located<'u, Block>,
+    scope: Scope,
+    out: &mut Lowering<'_>,
+    carried: &mut Vec<Carried>,
+) {
     let name = match block.kind() {
         "resource" | "data" | "ephemeral" => program::address(block),
         kind => format!("{kind}.{}", block.label(0)),
@@ -89,7 +132,7 @@ fn one<'u>(evaluator: &mut Evaluator<'u>, block: Located<'u, Block>, scope: Scop
     let file = out.file_context(block.file.id);
     let kind = if block.kind() == "module" { ContextKind::Module } else { ContextKind::Resource };
     let within = out.context(file, kind, &address, block.header());
-    let mut site = Site { evaluator, out, block, scope, within, address };
+    let mut site = Site { evaluator, out, block, scope, within, address, carried };
     match block.kind() {
         "resource" => {
             identity::lower(&mut site);
@@ -99,8 +142,14 @@ fn one<'u>(evaluator: &mut Evaluator<'u>, block: Located<'u, Block>, scope: Scop
             exposure::lower(&mut site);
             bucket::lower(&mut site);
             workload::lower(&mut site);
+            manifest::lower(&mut site);
+            role::lower(&mut site);
         }
-        "data" | "ephemeral" => credential::sessions(&mut site),
+        "data" | "ephemeral" => {
+            credential::data(&mut site);
+            member::document(&mut site);
+            role::document(&mut site);
+        }
         "provider" => credential::provider(&mut site),
         "output" => output::lower(&mut site),
         "module" => {
@@ -108,7 +157,7 @@ fn one<'u>(evaluator: &mut Evaluator<'u>, block: Located<'u, Block>, scope: Scop
                 handed::lower(&mut site, &remote);
             }
             if let Some(child) = module::child(&mut site) {
-                instance(evaluator, child, out);
+                instance(evaluator, child, out, carried);
             }
         }
         _ => {}

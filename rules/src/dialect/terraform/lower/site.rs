@@ -3,6 +3,7 @@
 use hcl_edit::structure::{Block, Body};
 
 use crate::dialect::Lowering;
+use crate::dialect::kubernetes::Carried;
 use crate::dialect::terraform::evaluate::{Evaluator, Scope, default_of};
 use crate::dialect::terraform::syntax::Located;
 pub(super) use crate::dialect::values::{knowledge, said, text_of};
@@ -19,6 +20,8 @@ pub(super) struct Site<'s, 'o, 'u> {
     pub(super) within: ContextId,
     /// `module.a.aws_iam_role.x`.
     pub(super) address: String,
+    /// Kubernetes manifests of the unit so far.
+    pub(super) carried: &'s mut Vec<Carried>,
 }
 
 impl<'u> Site<'_, '_, 'u> {

@@ -120,6 +120,7 @@ fn an_instance_without_an_account_runs_as_the_default_one() {
         [
             "main.tf:1 identity gcp/service-account/${project}/Compute Engine default service account owner - purpose -",
             "main.tf:1 link ActsAs gcp/compute-instance/google_compute_instance.a -> gcp/service-account/${project}/Compute Engine default service account",
+            "main.tf:1 flow gcp/service-account-token/${project}/Compute Engine default service account -> Mount",
         ]
     );
 }

@@ -3,8 +3,10 @@
 //! Trees as a user writes them, and the facts they come to, one line each:
 //! `<path>:<line> <fact> [lesser] [if <case>] [<- <path>:<line> <note>]…`.
 
+mod clouds;
 mod credentials;
 mod evaluation;
+mod manifests;
 mod modules;
 mod policies;
 mod remedies;

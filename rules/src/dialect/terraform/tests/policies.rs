@@ -118,7 +118,7 @@ fn resource_policies_and_members_open_to_anybody() {
         [
             "main.tf:3 allow aws:s3:GetObject on * for anyone to aws/bucket/${account}/logs",
             "main.tf:8 allow gcp:role:roles/storage.objectViewer on site for anyone to gcp/storage-bucket/site",
-            "main.tf:13 allow gcp:role:roles/owner on proj to gcp/service-account/proj/ci",
+            "main.tf:13 allow gcp:role:roles/owner on projects/proj to gcp/service-account/proj/ci",
             "main.tf:15 identity gcp/service-account/proj/ci owner - purpose -",
             "main.tf:19 allow aws:lambda:InvokeFunction on * for anyone to aws/function/${account}/f",
         ]
