@@ -140,10 +140,10 @@ fn opened(path: &Path, grants: &[(At<'_>, &Grant)], denials: &Denials<'_>) -> Op
 }
 
 fn meets(path: &Path, need: &Need, grant: &Grant, denials: &Denials<'_>) -> bool {
-    let reaches = !(path.cluster && grant.holder.kind == "Role")
-        && !(path.stated && grant.actions_except)
-        && !path.not_for.contains(&grant.holder.kind);
-    if !gives(grant) || !reaches || !wide_enough(need, grant) {
+    let falls_short = path.cluster && grant.holder.kind == "Role"
+        || path.stated && grant.actions_except
+        || path.not_for.contains(&grant.holder.kind);
+    if !gives(grant) || falls_short || !wide_enough(need, grant) {
         return false;
     }
     need.any.iter().any(|action| {
