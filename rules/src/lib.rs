@@ -28,6 +28,8 @@ pub fn warm() {
     for dialect in dialect::DIALECTS {
         dialect.warm();
     }
+    dialect::unread::warm();
+    dialect::ownership::warm();
     command::warm();
     detect::warm();
     rule::analysis::warm();

@@ -72,23 +72,126 @@ const BARE: &str = r#"{
   "Statement": [{ "Effect": "Allow", "Action": "ACTION", "Resource": "*" }]
 }"#;
 
+const UNATTACHED: &str = r#"
+data "aws_iam_policy_document" "all" {
+  statement {
+    actions   = ["ACTION"]
+    resources = ["*"]
+  }
+}
+"#;
+
+const VARIABLE: &str = r#"
+variable "actions" {
+  default = ["ACTION"]
+}
+resource "aws_iam_role_policy" "all" {
+  role   = "ci"
+  policy = jsonencode({
+    Statement = [{ Effect = "Allow", Action = var.actions, Resource = "*" }]
+  })
+}
+"#;
+
+const TEMPLATE: &str = r"
+Resources:
+  All:
+    Type: AWS::IAM::ManagedPolicy
+    Properties:
+      PolicyDocument:
+        Statement:
+          - Effect: Allow
+            Action: 'ACTION'
+            Resource: '*'
+";
+
+const JSON_TEMPLATE: &str = r#"{
+  "Resources": { "All": { "Type": "AWS::IAM::Policy", "Properties": { "PolicyName": "all", "Roles": ["ci"],
+    "PolicyDocument": { "Statement": [
+      { "Effect": "Allow", "Action": ["ACTION"], "Resource": "*" } ] } } } }
+}"#;
+
+const PARAMETER: &str = r"
+Parameters:
+  Actions:
+    Type: String
+    Default: 'ACTION'
+Resources:
+  All:
+    Type: AWS::IAM::Role
+    Properties:
+      Tags: [{ Key: owner, Value: team-shop }]
+      AssumeRolePolicyDocument: { Statement: [] }
+      Policies:
+        - PolicyName: all
+          PolicyDocument:
+            Statement:
+              - Effect: Allow
+                Action: !Ref Actions
+                Resource: '*'
+";
+
+const SERVERLESS: &str = r"
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  All:
+    Type: AWS::Serverless::Function
+    Properties:
+      Policies:
+        - Statement:
+            - Effect: Allow
+              Action: ['ACTION']
+              Resource: '*'
+";
+
+const SET: &str = r#"
+resource "aws_ssoadmin_permission_set_inline_policy" "all" {
+  permission_set_arn = "arn:aws:sso:::permissionSet/ssoins-1/ps-1"
+  inline_policy      = jsonencode({
+    Statement = [{ Effect = "Allow", Action = "ACTION", Resource = "*" }]
+  })
+}
+"#;
+
+/// Where the policy stands, and the line of the finding: of the value where that stands elsewhere, else of the statement.
+const CARRIERS: [(&str, &str, usize); 13] = [
+    ("encoded/main.tf", ENCODED, 4),
+    ("heredoc/main.tf", HEREDOC, 5),
+    ("interpolated/main.tf", INTERPOLATED, 6),
+    ("document/main.tf", DOCUMENT, 3),
+    ("unattached/main.tf", UNATTACHED, 3),
+    ("variable/main.tf", VARIABLE, 3),
+    ("set/main.tf", SET, 5),
+    ("manifests/policy.yaml", MOUNTED, 8),
+    ("policies/all.json", BARE, 2),
+    ("all.cfn.yaml", TEMPLATE, 8),
+    ("all.cfn.json", JSON_TEMPLATE, 4),
+    ("parameter.cfn.yaml", PARAMETER, 5),
+    ("template.yaml", SERVERLESS, 9),
+];
+
 #[test]
 fn one_policy_has_one_message_in_every_carrier() {
     for (action, rule) in [("*", "scope/admin-grant"), ("s3:*", "scope/wildcard-grant")] {
         let mut messages = BTreeSet::new();
-        for (path, text, expected) in [
-            ("encoded/main.tf", ENCODED, 4),
-            ("heredoc/main.tf", HEREDOC, 5),
-            ("interpolated/main.tf", INTERPOLATED, 6),
-            ("document/main.tf", DOCUMENT, 3),
-            ("manifests/policy.yaml", MOUNTED, 8),
-            ("policies/all.json", BARE, 2),
-        ] {
+        for (path, text, expected) in CARRIERS {
             let found = said(path, &text.replace("ACTION", action), rule);
             let lines: Vec<usize> = found.iter().map(|(line, _)| *line).collect();
             assert_eq!(lines, [expected], "{rule} in {path}");
             messages.extend(found.into_iter().map(|(_, message)| message));
         }
         assert_eq!(messages.len(), 1, "{messages:#?}");
+    }
+}
+
+#[test]
+fn an_accepted_policy_is_accepted_in_every_carrier() {
+    for (path, text, _) in CARRIERS {
+        for rule in ["scope/admin-grant", "scope/wildcard-grant", "scope/privilege-escalation"] {
+            assert!(
+                said(path, &text.replace("ACTION", "s3:ListAllMyBuckets"), rule).is_empty(),
+                "{rule} in {path}"
+            );
+        }
     }
 }

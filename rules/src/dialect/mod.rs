@@ -5,7 +5,7 @@
 
 pub mod logins;
 pub mod lowering;
-mod ownership;
+pub(crate) mod ownership;
 pub mod pipeline;
 pub mod unread;
 mod values;

@@ -23,6 +23,11 @@ static KEYS: LazyLock<Keys> = LazyLock::new(|| {
         .unwrap_or_else(|error| panic!("data/ownership.toml: {error}"))
 });
 
+/// Reads the table now.
+pub(crate) fn warm() {
+    LazyLock::force(&KEYS);
+}
+
 /// The keys.
 pub(super) fn keys() -> &'static Keys {
     &KEYS

@@ -51,6 +51,11 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
     crate::table::read(include_str!("../../data/unread.toml")).expect("data/unread.toml parses")
 });
 
+/// Reads the table now.
+pub(crate) fn warm() {
+    LazyLock::force(&TABLE);
+}
+
 /// Names the pipelines and infrastructure code of a unit that no dialect read.
 pub(crate) fn note(unit: &Unit, out: &mut Lowering<'_>) {
     for file in unit.files.iter().filter(|file| file.member) {

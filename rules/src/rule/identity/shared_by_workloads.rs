@@ -7,6 +7,8 @@ use crate::rule::{At, Verdicts, World};
 
 /// Most workloads that a message names.
 const SHOWN: usize = 3;
+/// Most places that a finding points at.
+const POINTED: usize = 16;
 
 /// A workload and where it says as whom it runs.
 type Use<'a> = (&'a Ref, At<'a>);
@@ -42,7 +44,7 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
         );
         let draft = out.report(first, message);
         draft.judged([identity.to_string()]).covers(uses.iter().map(|(from, _)| from.to_string()));
-        for (_, at) in uses.iter().skip(1).take(SHOWN) {
+        for (_, at) in uses.iter().skip(1).take(POINTED) {
             draft.related("it runs as the same", at.spot(at.place().source()));
         }
     }
