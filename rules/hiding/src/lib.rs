@@ -53,9 +53,9 @@ impl Search {
     #[must_use]
     pub fn ranges(&self, bytes: &[u8]) -> Vec<Range<usize>> {
         let mut found: Vec<_> = self.written.find_iter(bytes).map(|found| found.range()).collect();
-        if let Some(spelt) = self.spelt.as_ref().filter(|_| spelling::may_differ(bytes)) {
-            let spelling = Spelling::of(bytes);
-            found.extend(spelt.find_iter(&spelling.text).filter_map(|found| spelling.written(found.range())));
+        if let Some(spelt) = &self.spelt {
+            let spelling = spelling::may_differ(bytes).then(|| Spelling::of(bytes));
+            found.extend(in_spelling(spelt, bytes, spelling.as_ref()));
         }
         merged(found)
     }
@@ -88,12 +88,20 @@ pub fn ranges_in<T: AsRef<[u8]>>(
         if let Some(written) = &search.0 {
             found.extend(written.find_iter(*text).map(|found| found.range()));
         }
-        if let (Some(forms), Some(spelling)) = (&search.1, spelling) {
-            found.extend(forms.find_iter(&spelling.text).filter_map(|found| spelling.written(found.range())));
+        if let Some(forms) = &search.1 {
+            found.extend(in_spelling(forms, text, spelling.as_ref()));
         }
         merged(found)
     };
     texts.iter().zip(&spellings).map(of_one).collect()
+}
+
+/// Where in a text, read in its one spelling, the texts of a search stand. `None` for a text that is its own spelling.
+fn in_spelling(search: &AhoCorasick, text: &[u8], spelling: Option<&Spelling>) -> Vec<Range<usize>> {
+    match spelling {
+        Some(read) => search.find_iter(&read.text).filter_map(|found| read.written(found.range())).collect(),
+        None => search.find_iter(text).map(|found| found.range()).collect(),
+    }
 }
 
 /// Finds the longest of several texts. Made for one unit and used once, so the kind that is quick to build: the one that

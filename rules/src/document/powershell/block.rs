@@ -138,6 +138,7 @@ impl Reader<'_> {
             self.at = before;
             return self.block(start);
         }
+        let opened = self.at - 1;
         self.gap();
         let sign = usize::from(self.peek() == Some(b'$'));
         self.at += sign;
@@ -147,8 +148,7 @@ impl Reader<'_> {
         if self.keyword() == "in" {
             self.at += "in".len();
         }
-        let from = self.at;
-        let over = self.deeper(|reader| reader.enclosed(from.saturating_sub(1), b')'));
+        let over = self.deeper(|reader| reader.enclosed(opened, b')'));
         let over = over.map(|list| {
             let at = list.at;
             vec![Word {

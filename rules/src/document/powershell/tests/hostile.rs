@@ -85,6 +85,12 @@ proptest! {
 }
 
 #[test]
+fn a_bracket_that_does_not_end_is_marked_where_it_stands() {
+    let text = "foreach (#é";
+    Places(&script(text)).all();
+}
+
+#[test]
 fn open_signs_end() {
     // Long enough that reading would not end in any patience if its time grew with the square of the text.
     const BYTES: usize = 40_000;
