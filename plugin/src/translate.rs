@@ -211,7 +211,7 @@ fn pass(pass: f::Pass) -> wit::Pass {
 
 /// Facts as JSON; no bytes at all for a unit of which nothing is said, so that a tree of plain text costs nothing.
 fn facts(facts: &hallpass_rules::fact::UnitFacts) -> Vec<u8> {
-    if facts.facts.is_empty() && facts.notes.is_empty() {
+    if facts.say_nothing() {
         return Vec::new();
     }
     serde_json::to_vec(facts).unwrap_or_default()

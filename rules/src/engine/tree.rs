@@ -38,7 +38,7 @@ impl Engine {
             tree.secrets.extend(answer.secrets.iter().filter_map(|spot| text(files, spot)));
             tree.findings.extend(answer.findings);
             coverage.extend(answer.coverage);
-            if !(answer.facts.facts.is_empty() && answer.facts.notes.is_empty()) {
+            if !answer.facts.say_nothing() {
                 tree.units.push(answer.facts);
             }
         }

@@ -119,3 +119,13 @@ pub struct UnitFacts {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Note>,
 }
+
+impl UnitFacts {
+    /// Whether nothing is said that a rule could read. A job of which nothing more is said is there all the same: others
+    /// may name it.
+    #[must_use]
+    pub fn say_nothing(&self) -> bool {
+        let only_files = self.contexts.iter().all(|context| context.kind == ContextKind::File);
+        self.facts.is_empty() && self.notes.is_empty() && only_files
+    }
+}
