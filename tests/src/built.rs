@@ -121,12 +121,7 @@ impl Checker for Built {
     fn review(&self, tree: Tree) -> Review {
         let json = |unit| serde_json::to_vec(unit).expect("facts are data");
         let tree = wit::Tree {
-            units: tree
-                .units
-                .iter()
-                .filter(|u| !u.facts.is_empty() || !u.notes.is_empty())
-                .map(json)
-                .collect(),
+            units: tree.units.iter().filter(|u| !u.say_nothing()).map(json).collect(),
             coverage: tree.coverage.into_iter().map(coverage_out).collect(),
             findings: tree.findings.into_iter().map(finding_out).collect(),
             whole: tree.whole,
