@@ -186,6 +186,10 @@ fn default_of(text: &str) -> Option<std::ops::Range<usize>> {
     let inner = text.trim();
     if let Some(inner) = inner.strip_prefix("${").and_then(|inner| inner.strip_suffix('}')) {
         let (name, default) = inner.split_once(':')?;
+        // A message for where nothing is set, and what takes the place of something that is.
+        if default.starts_with(['?', '+']) {
+            return None;
+        }
         let bare = default.strip_prefix(['-', '=']).unwrap_or(default);
         let from = start + 2 + name.len() + 1 + (default.len() - bare.len());
         let plain = is_name(name) && !KEPT.contains(&name) && !bare.is_empty() && !bare.contains('$');

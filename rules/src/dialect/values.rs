@@ -140,6 +140,19 @@ pub(super) enum Unit {
     Iso8601,
 }
 
+impl Unit {
+    /// The unit that a word names.
+    pub(super) fn named(word: &str) -> Option<Self> {
+        match word.to_ascii_lowercase().as_str() {
+            "seconds" => Some(Self::Seconds),
+            "minutes" => Some(Self::Minutes),
+            "hours" => Some(Self::Hours),
+            "days" => Some(Self::Days),
+            _ => None,
+        }
+    }
+}
+
 pub(super) fn date(text: &str) -> Option<Date> {
     text.get(..10)?.parse().ok()
 }

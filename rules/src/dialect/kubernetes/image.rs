@@ -77,6 +77,11 @@ pub(super) fn lower(
     if let Some(why) = image.address.why() {
         out.unknown(manifest.node_at(node), why.clone());
     }
+    if let Pin::Tag(tag) = &image.pin
+        && let Some(why) = tag.why()
+    {
+        out.unknown(manifest.node_at(node), why.clone());
+    }
     let component = Component {
         is: Ref::new("oci", "image", [], image.address.clone()),
         kind: "container image".to_owned(),

@@ -196,6 +196,9 @@ pub(super) struct Endpoint {
     pub(super) reach: Option<Reach>,
     #[serde(default)]
     pub(super) only_lets: bool,
+    /// Names that ask nobody by design: the browser's question before the call.
+    #[serde(default)]
+    pub(super) except: Vec<String>,
     #[serde(rename = "source")]
     _source: String,
 }

@@ -6,6 +6,8 @@ use crate::fact::{Component, Pin};
 pub(crate) fn movement(pin: &Pin) -> Option<String> {
     match pin {
         Pin::Digest(_) | Pin::Local => None,
+        // What fills it in decides, a digest maybe; that it is not known is counted.
+        Pin::Tag(tag) if tag.prefix().is_empty() && tag.known().is_none() => None,
         Pin::Alone(version) => {
             Some(format!("stands at `{version}`, but what it depends on is chosen anew each time"))
         }

@@ -9,7 +9,7 @@ use crate::dialect::lowering::{Slot, Told};
 use crate::dialect::terraform::evaluate::{Scope, as_bool, default_of};
 use crate::dialect::terraform::syntax::Located;
 use crate::dialect::terraform::tables::{self, KeyResource, Secret, Unsaid};
-use crate::dialect::values::{date, length};
+use crate::dialect::values::{Unit, date, length};
 use crate::fact::{
     Body, Case, Credential, Datum, Evidence, Flow, Known, Lifetime, LifetimeClass, Link, LinkKind, Origin,
     Ref, SHARED, Selection, Sink, Storage, Text, Value, Why,
@@ -161,11 +161,13 @@ pub(super) fn sessions(site: &mut Site<'_, '_, '_>) {
             site.out.silent(site.block.file.id, "a certificate authority outlives what it signs");
             continue;
         }
+        let named = row.unit_by.as_deref().and_then(|argument| site.value(argument));
+        let unit = named.and_then(|value| Unit::named(default_of(&value).known()?)).unwrap_or(row.unit);
         for value in site.values(&row.argument) {
             if matches!(default_of(&value).value, Known::Null) {
                 continue;
             }
-            let lifetime = knowledge(&value, |v| length(v, row.unit, row.endless));
+            let lifetime = knowledge(&value, |v| length(v, unit, row.endless));
             if lifetime.why().is_some() {
                 site.unresolved(&value);
             }
@@ -207,7 +209,7 @@ fn search<'u>(
     let mut names: Vec<&str> = body
         .blocks()
         .map(|b| if b.kind() == "dynamic" { b.label(0) } else { b.kind() })
-        .filter(|name| !matches!(*name, "lifecycle" | "connection" | "provisioner"))
+        .filter(|name| !matches!(*name, "lifecycle" | "connection" | "provisioner" | "token_validity_units"))
         .collect();
     names.sort_unstable();
     names.dedup();

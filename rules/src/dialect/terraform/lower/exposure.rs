@@ -47,6 +47,11 @@ fn everything(site: &mut Site<'_, '_, '_>, row: &tables::Everything) {
 
 fn endpoint(site: &mut Site<'_, '_, '_>, row: &tables::Endpoint) {
     let header = site.block.header();
+    let named = if row.except.is_empty() { None } else { site.value(&row.name).map(|value| text_of(&value)) };
+    if named.is_some_and(|name| row.except.iter().any(|start| name.prefix().starts_with(start))) {
+        site.out.silent(site.block.file.id, "an interface that asks nobody by design");
+        return;
+    }
     let other = row.alternative.as_deref();
     let stated = site.value(&row.auth).or_else(|| other.and_then(|argument| site.value(argument)));
     let (value, written) = match (stated, &row.default) {

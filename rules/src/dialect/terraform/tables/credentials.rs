@@ -92,6 +92,8 @@ pub(in crate::dialect::terraform) struct Session {
     pub(in crate::dialect::terraform) r#type: String,
     pub(in crate::dialect::terraform) argument: String,
     pub(in crate::dialect::terraform) unit: Unit,
+    /// The argument that names the unit, where there is one.
+    pub(in crate::dialect::terraform) unit_by: Option<String>,
     pub(in crate::dialect::terraform) class: LifetimeClass,
     pub(in crate::dialect::terraform) kind: String,
     pub(in crate::dialect::terraform) platform: String,
