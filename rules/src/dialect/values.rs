@@ -4,7 +4,7 @@
 use jiff::civil::Date;
 use serde::Deserialize;
 
-use crate::fact::{Alternative, Case, Datum, Known, Lifetime, Text, Value, Why};
+use crate::fact::{Alternative, Case, Credential, Datum, Known, Lifetime, Ref, Storage, Text, Value, Why};
 use crate::span::Source;
 
 /// Most alternatives kept of one value; beyond that they become a hole.
@@ -120,6 +120,19 @@ fn reason(value: &Datum) -> Why {
 /// A known value of a place.
 pub(super) fn said<T>(value: T, at: Source) -> Value<T> {
     Value::known(value, at)
+}
+
+/// A credential in the making: of the platform that its reference names.
+pub(super) fn credential(
+    is: Ref,
+    kind: &str,
+    title: &str,
+    storage: Storage,
+    lifetime: Value<Lifetime>,
+) -> Credential {
+    let issuer = is.platform.clone();
+    let standing = super::pipeline::credential::credential(is, &issuer, kind, storage, lifetime);
+    Credential { title: title.to_owned(), ..standing }
 }
 
 /// How a length of time is written.

@@ -5,11 +5,10 @@ use jiff::Timestamp;
 use super::site::{Found, Site, reference};
 use crate::dialect::cloudformation::tables::{self, Secret};
 use crate::dialect::lowering::{Slot, Told};
-use crate::dialect::values::{default_of, duration, knowledge, said, text_of};
+use crate::dialect::values::{credential, default_of, duration, knowledge, said, text_of};
 use crate::document::{Data, Node, Scalar};
 use crate::fact::{
-    Body, Case, Credential, Datum, Evidence, Known, Lifetime, LifetimeClass, Link, LinkKind, Origin, Ref,
-    Storage, Text, Value, Why,
+    Body, Case, Datum, Known, Lifetime, Link, LinkKind, Origin, Ref, Storage, Text, Value, Why,
 };
 use crate::span::Source;
 
@@ -21,34 +20,6 @@ pub(super) fn lower(site: &mut Site<'_, '_, '_>) {
     sessions(site);
     let properties = site.properties.clone();
     search(site, &properties, "", &Case::always(), false, 0);
-}
-
-/// A credential in the making.
-pub(super) fn credential(
-    is: Ref,
-    kind: &str,
-    title: &str,
-    storage: Storage,
-    lifetime: Value<Lifetime>,
-) -> Credential {
-    Credential {
-        issuer: is.platform.clone(),
-        is,
-        kind: kind.to_owned(),
-        title: title.to_owned(),
-        storage,
-        lifetime,
-        class: LifetimeClass::StandingKey,
-        rotation: None,
-        not_before: None,
-        ca: false,
-        scope: None,
-        evidence: Evidence::NotVerifiable,
-        secret: Vec::new(),
-        tag: None,
-        detector: None,
-        federation: None,
-    }
 }
 
 /// The reference of a credential that a resource makes.

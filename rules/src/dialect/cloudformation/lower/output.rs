@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::credential::{credential, key_ref};
+use super::credential::key_ref;
 use super::parameter::is_secret;
 use crate::dialect::Lowering;
 use crate::dialect::cloudformation::evaluate::Evaluator;
 use crate::dialect::cloudformation::{intrinsic, tables};
+use crate::dialect::values::credential;
 use crate::document::{Data, Entry, Node};
 use crate::fact::{
     Body, Case, Flow, Origin, Ref, Safeguard, SafeguardKind, Selection, Sink, Storage, Text, Value, Why,

@@ -9,10 +9,10 @@ use crate::dialect::lowering::{Slot, Told};
 use crate::dialect::terraform::evaluate::{Scope, as_bool, default_of};
 use crate::dialect::terraform::syntax::Located;
 use crate::dialect::terraform::tables::{self, KeyResource, Secret, Unsaid};
-use crate::dialect::values::{Unit, date, length};
+use crate::dialect::values::{Unit, credential, date, length};
 use crate::fact::{
-    Body, Case, Credential, Datum, Evidence, Flow, Known, Lifetime, LifetimeClass, Link, LinkKind, Origin,
-    Ref, SHARED, Selection, Sink, Storage, Text, Value, Why,
+    Body, Case, Datum, Flow, Known, Lifetime, LifetimeClass, Link, LinkKind, Origin, Ref, SHARED, Selection,
+    Sink, Storage, Text, Value, Why,
 };
 
 /// Deepest nesting of blocks in which secrets are looked for.
@@ -35,34 +35,6 @@ pub(super) fn data(site: &mut Site<'_, '_, '_>) {
 pub(super) fn provider(site: &mut Site<'_, '_, '_>) {
     let kind = format!("provider:{}", site.kind());
     secrets(site, &kind);
-}
-
-/// A credential in the making.
-pub(super) fn credential(
-    is: Ref,
-    kind: &str,
-    title: &str,
-    storage: Storage,
-    lifetime: Value<Lifetime>,
-) -> Credential {
-    Credential {
-        issuer: is.platform.clone(),
-        is,
-        kind: kind.to_owned(),
-        title: title.to_owned(),
-        storage,
-        lifetime,
-        class: LifetimeClass::StandingKey,
-        rotation: None,
-        not_before: None,
-        ca: false,
-        scope: None,
-        evidence: Evidence::NotVerifiable,
-        secret: Vec::new(),
-        tag: None,
-        detector: None,
-        federation: None,
-    }
 }
 
 /// The credentials that a resource makes, or a data source hands out.

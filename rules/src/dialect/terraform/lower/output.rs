@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::credential::credential;
 use super::held::{self, Held, key_ref, secret};
 use super::site::{Site, knowledge};
 use crate::dialect::terraform::evaluate::as_bool;
 use crate::dialect::terraform::tables;
+use crate::dialect::values::credential;
 use crate::fact::{
     Body, Datum, Flow, Known, Origin, Piece, Ref, Safeguard, SafeguardKind, Selection, Sink, Storage, Value,
     Why,
