@@ -4,17 +4,16 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use crate::fact::{Effect, Grant, Principal, Text};
+use crate::fact::{Condition, Effect, Grant, Principal, Text};
 use crate::finding::Severity;
-use crate::rule::analysis::actions::{Covers, covers, listed, reading, sensitive, star_only};
+use crate::rule::analysis::actions::{Covers, changes, covers, listed, reading, sensitive, star_only};
+use crate::rule::analysis::filters::filters;
 use crate::rule::analysis::grants::{
     Denials, admin, by_default, everywhere, gives, on_top, platform, shape, subjects,
 };
+use crate::rule::analysis::services::Manner;
 use crate::rule::analysis::{conditions, escalation};
 use crate::rule::{At, Verdicts, World};
-
-/// The kind of policies that filter what others have granted.
-const FILTER: &str = "vpc_endpoint";
 
 /// A wildcard that matters.
 #[derive(Deserialize)]
@@ -73,7 +72,8 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
             other => by_table(other, grant),
         };
         let Some(wide) = wide else { continue };
-        if conditions::what(&grant.conditions).is_some() {
+        if conditions::what(&grant.conditions).is_some_and(|c| !grant.resources_except || of_resource_kind(c))
+        {
             out.pass(&at, "a condition narrows it");
         } else if escalation::alone(&at, grant) {
             out.pass(&at, "scope/privilege-escalation says worse of it");
@@ -84,6 +84,11 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
             out.report(&at, message).severity(wide.severity).judged(shape(grant)).covers(subjects(grant));
         }
     }
+}
+
+/// Whether a condition is about the resource: where only exceptions are named, no other one says which are meant.
+fn of_resource_kind(condition: &Condition) -> bool {
+    condition.key.to_ascii_lowercase().contains(":resource")
 }
 
 /// Whether every wildcard of a grant is taken back.
@@ -136,10 +141,16 @@ fn aws(grant: &Grant) -> Option<Wide> {
             severity: Severity::Medium,
         });
     }
+    if let Some(wide) = permitting(grant) {
+        return Some(wide);
+    }
     let writing: Vec<&Text> = grant
         .actions
         .iter()
-        .filter(|a| service(a).is_some_and(|(_, verb)| verb.contains('*')) && !reading(a) && !star_only(a))
+        .filter(|a| {
+            let wild = service(a).is_some_and(|(_, verb)| verb.contains('*')) && !reading(a) && !star_only(a);
+            wild || changes(a).is_some()
+        })
         .collect();
     if !writing.is_empty() {
         return Some(Wide {
@@ -152,6 +163,26 @@ fn aws(grant: &Grant) -> Option<Wide> {
         what: format!("AWS grant allows {} on every resource but those that it names", listed(&grant.actions)),
         accepted: "the resources that are meant (`Resource`), since what is made later is not among the exceptions",
         severity: Severity::Low,
+    })
+}
+
+/// Named actions that say who may do what, on every resource there is. To take rights away, or to make what has none yet,
+/// is less.
+fn permitting(grant: &Grant) -> Option<Wide> {
+    const LESS: [&str; 6] = ["Create", "Delete", "Detach", "Remove", "Retire", "Revoke"];
+    let more = |a: &&Text| {
+        let verb = service(a).map(|(_, verb)| verb).unwrap_or_default();
+        let less = |word: &&str| verb.get(..word.len()).is_some_and(|w| w.eq_ignore_ascii_case(word));
+        changes(a) == Some(Manner::Permits) && !LESS.iter().any(|word| less(word))
+    };
+    let permits: Vec<&Text> = grant.actions.iter().filter(more).collect();
+    (!permits.is_empty()).then(|| Wide {
+        what: format!(
+            "AWS grant allows {} on every resource, which says who else may use them",
+            listed(permits)
+        ),
+        accepted: "these actions on the resources that are managed, such as `arn:aws:s3:::bucket`",
+        severity: Severity::Medium,
     })
 }
 
@@ -168,10 +199,13 @@ fn every_action(grant: &Grant) -> Option<Wide> {
 /// Whether the policy of a resource, or of who may become a role, allows everything to somebody whom it names.
 fn handed(grant: &Grant) -> bool {
     let everybody = |p: &Principal| matches!(p, Principal::Anyone | Principal::AnyAccount);
+    // What an account as a whole may do, its own policies say.
+    let account = |p: &Principal| matches!(p, Principal::Entity(entity) if entity.kind == "account");
     grant.effect == Effect::Allow
+        && !grant.principals.iter().all(account)
         && !grant.principals.is_empty()
         && !grant.principals.iter().any(everybody)
-        && grant.holder.kind != FILTER
+        && !filters(grant)
         && (grant.actions_except || grant.actions.iter().any(everything))
 }
 
