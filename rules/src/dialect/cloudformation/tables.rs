@@ -168,6 +168,8 @@ pub(super) struct Key {
     pub(super) title: String,
     pub(super) owner: Option<Owner>,
     pub(super) expires: Option<String>,
+    /// How long it works where nothing is said, in seconds; without it, for ever.
+    pub(super) lasts: Option<u64>,
     pub(super) federation: Option<String>,
     #[serde(rename = "source")]
     _source: String,
@@ -261,6 +263,17 @@ pub(super) struct Endpoint {
     _source: String,
 }
 
+/// A property that names what stands elsewhere.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Elsewhere {
+    r#type: String,
+    pub(super) argument: String,
+    pub(super) what: String,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
 /// An event of a SAM function that makes a method.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -280,6 +293,7 @@ pub(super) struct Event {
 struct Exposure {
     endpoint: Vec<Endpoint>,
     event: Vec<Event>,
+    elsewhere: Vec<Elsewhere>,
 }
 
 static SHAPES: LazyLock<Shapes> =
@@ -363,6 +377,10 @@ pub(super) fn endpoints(kind: &str) -> impl Iterator<Item = &'static Endpoint> {
     EXPOSURE.endpoint.iter().filter(move |row| row.r#type == kind)
 }
 
+pub(super) fn elsewhere(kind: &str) -> impl Iterator<Item = &'static Elsewhere> {
+    EXPOSURE.elsewhere.iter().filter(move |row| row.r#type == kind)
+}
+
 pub(super) fn event(kind: &str) -> Option<&'static Event> {
     EXPOSURE.event.iter().find(|row| row.r#type == kind)
 }
@@ -389,7 +407,8 @@ mod tests {
             .chain(CREDENTIALS.secret.iter().map(|r| &r._source))
             .chain(CREDENTIALS.output.iter().map(|r| &r._source))
             .chain(EXPOSURE.endpoint.iter().map(|r| &r._source))
-            .chain(EXPOSURE.event.iter().map(|r| &r._source));
+            .chain(EXPOSURE.event.iter().map(|r| &r._source))
+            .chain(EXPOSURE.elsewhere.iter().map(|r| &r._source));
         let sources: Vec<_> = sources.collect();
         assert!(sources.len() > 100 && sources.iter().all(|s| s.starts_with("https://docs.aws.amazon.com/")));
     }

@@ -127,7 +127,7 @@ fn a_canned_word_opens_a_bucket_unless_it_is_blocked() {
     };
     assert_eq!(
         bucket("PublicRead"),
-        ["5 allow aws:s3:ListBucket aws:s3:GetObject on * for anyone to aws/bucket/${account}/B"]
+        ["5 allow aws:s3:ListBucket on * for anyone to aws/bucket/${account}/B"]
     );
     assert!(bucket("Private").is_empty());
     assert!(
