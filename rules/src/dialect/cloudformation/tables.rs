@@ -191,6 +191,20 @@ pub(super) struct Session {
     _source: String,
 }
 
+/// A switch that has a key's material replaced now and then.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Switch {
+    r#type: String,
+    pub(super) argument: String,
+    /// Properties that say it can be replaced, and the value that does.
+    pub(super) only: BTreeMap<String, String>,
+    pub(super) kind: String,
+    pub(super) platform: String,
+    pub(super) title: String,
+    pub(super) source: String,
+}
+
 /// A property that holds a secret.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -221,6 +235,7 @@ pub(super) struct SecretOutput {
 struct Credentials {
     key: Vec<Key>,
     session: Vec<Session>,
+    switch: Vec<Switch>,
     secret: Vec<Secret>,
     output: Vec<SecretOutput>,
 }
@@ -357,6 +372,10 @@ pub(super) fn sessions(kind: &str) -> impl Iterator<Item = &'static Session> {
     CREDENTIALS.session.iter().filter(move |row| row.r#type == kind)
 }
 
+pub(super) fn switches(kind: &str) -> impl Iterator<Item = &'static Switch> {
+    CREDENTIALS.switch.iter().filter(move |row| row.r#type == kind)
+}
+
 /// Whether a property counts seconds.
 pub(super) fn in_seconds(property: &str) -> bool {
     let own = |row: &&Session| row.argument.rsplit('.').next() == Some(property);
@@ -404,6 +423,7 @@ mod tests {
             .chain(IDENTITIES.actor.iter().map(|r| &r._source))
             .chain(CREDENTIALS.key.iter().map(|r| &r._source))
             .chain(CREDENTIALS.session.iter().map(|r| &r._source))
+            .chain(CREDENTIALS.switch.iter().map(|r| &r.source))
             .chain(CREDENTIALS.secret.iter().map(|r| &r._source))
             .chain(CREDENTIALS.output.iter().map(|r| &r._source))
             .chain(EXPOSURE.endpoint.iter().map(|r| &r._source))

@@ -225,13 +225,18 @@ fn of_resource(grant: &Grant) -> Wide {
     }
 }
 
-/// A resource that takes in everything of one service: `arn:aws:s3:::*`.
+/// A resource that takes in everything of one service: `arn:aws:s3:::*`, or everything of a kind in any account:
+/// `arn:aws:dynamodb:*:*:table/*`.
 fn whole_service(grant: &Grant, name: &str) -> bool {
+    let stars = |part: &str| !part.is_empty() && part.bytes().all(|b| b == b'*');
+    let word = |part: &str| part.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
     grant.resources.iter().filter_map(Text::known).any(|resource| {
-        let mut parts = resource.splitn(6, ':');
-        parts.next() == Some("arn")
-            && parts.nth(1) == Some(name)
-            && parts.last().is_some_and(|rest| rest.bytes().all(|b| b == b'*') && !rest.is_empty())
+        let parts: Vec<&str> = resource.splitn(6, ':').collect();
+        let ["arn", _, service, _, account, rest] = parts.as_slice() else { return false };
+        let of_kind = rest.rsplit_once(['/', ':']).is_some_and(|(kind, last)| {
+            stars(last) && (stars(kind) || (stars(account) && !kind.is_empty() && word(kind)))
+        });
+        *service == name && (stars(rest) || of_kind)
     })
 }
 
@@ -303,7 +308,34 @@ fn is_wild(action: &Text) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::WILDCARDS;
+    use super::{WILDCARDS, whole_service};
+    use crate::fact::{Approval, Effect, Grant, Ref, Text};
+
+    #[test]
+    fn every_table_is_as_wide_as_a_star_and_every_object_of_one_bucket_is_not() {
+        for (service, resource, expected) in [
+            ("s3", "arn:aws:s3:::*", true),
+            ("s3", "arn:aws:s3:::*/*", true),
+            ("s3", "arn:aws:s3:::shop/*", false),
+            ("dynamodb", "arn:aws:dynamodb:*:*:table/*", true),
+            ("dynamodb", "arn:aws:dynamodb:eu-west-1:123456789012:table/*", false),
+            ("dynamodb", "arn:aws:dynamodb:*:*:table/shop-*", false),
+            ("sqs", "arn:aws:dynamodb:*:*:table/*", false),
+        ] {
+            let grant = Grant {
+                holder: Ref::new("aws", "role", [], "app"),
+                effect: Effect::Allow,
+                actions: vec![Text::literal(format!("aws:{service}:*"))],
+                actions_except: false,
+                resources: vec![Text::literal(resource)],
+                resources_except: false,
+                principals: Vec::new(),
+                conditions: Vec::new(),
+                approval: Approval::None,
+            };
+            assert_eq!(whole_service(&grant, service), expected, "{resource}");
+        }
+    }
 
     #[test]
     fn every_row_is_of_its_platform_and_has_a_source() {

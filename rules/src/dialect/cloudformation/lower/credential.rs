@@ -9,8 +9,8 @@ use crate::dialect::lowering::{Slot, Told};
 use crate::dialect::values::{credential, default_of, duration, knowledge, said, text_of};
 use crate::document::{Data, Node, Scalar};
 use crate::fact::{
-    Body, Case, Datum, Flow, Known, Lifetime, Link, LinkKind, Origin, Ref, Selection, Sink, Storage, Text,
-    Value, Why,
+    Body, Case, Datum, Flow, Known, Lifetime, LifetimeClass, Link, LinkKind, Origin, Ref, Selection, Sink,
+    Storage, Text, Value, Why,
 };
 use crate::span::Source;
 
@@ -20,6 +20,7 @@ const MAX_NESTING: usize = 8;
 pub(super) fn lower(site: &mut Site<'_, '_, '_>) {
     key(site);
     sessions(site);
+    switches(site);
     let properties = site.properties.clone();
     search(site, &properties, "", &Case::always(), false, 0);
 }
@@ -84,6 +85,34 @@ fn sessions(site: &mut Site<'_, '_, '_>) {
             session.class = row.class;
             site.at_found(&found, Body::Credential(session));
         }
+    }
+}
+
+/// Keys whose material is never replaced: a switch is off, as it is where nobody wrote it.
+fn switches(site: &mut Site<'_, '_, '_>) {
+    for row in tables::switches(site.kind) {
+        let other = |(path, expected): (&String, &String)| {
+            site.value(path).is_some_and(|value| default_of(&value).known() != Some(expected.as_str()))
+        };
+        let stated = site.value(&row.argument);
+        let off = stated.as_ref().map(default_of).is_none_or(|value| {
+            value.value == Known::Bool(false)
+                || value.known().is_some_and(|v| v.eq_ignore_ascii_case("false"))
+        });
+        if !off || row.only.iter().any(other) {
+            continue;
+        }
+        let at = stated.as_ref().map_or(site.header, |value| default_of(value).at);
+        let is = Ref::new(row.platform.as_str(), "session", [], site.logical);
+        let lifetime = said(Lifetime::Unbounded, at);
+        let mut made = credential(is, &row.kind, &row.title, Storage::Generated, lifetime);
+        made.class = LifetimeClass::Rotation;
+        let place = match stated {
+            Some(_) => site.out.place(at),
+            None => site.out.absent(site.header, &row.argument),
+        };
+        let origin = Origin::PlatformDefault { source: row.source.clone() };
+        site.out.fact(site.within, place, origin, Body::Credential(made));
     }
 }
 

@@ -120,3 +120,18 @@ fn a_parameter_that_is_used_as_a_password_is_shown_unless_it_says_otherwise() {
     assert!(shown[0].starts_with("2 flow"), "{shown:?}");
     assert!(facts(&template("    NoEcho: true\n")).is_empty());
 }
+
+#[test]
+fn a_key_whose_material_is_never_replaced_is_said_where_it_could_be() {
+    let key = |properties: &str| {
+        facts(&format!(
+            "Resources:\n  K:\n    Type: AWS::KMS::Key\n    Properties: {{Description: d{properties}}}\n"
+        ))
+        .len()
+    };
+    assert_eq!([key(""), key(", EnableKeyRotation: false"), key(", KeySpec: SYMMETRIC_DEFAULT")], [1, 1, 1]);
+    assert_eq!(
+        [key(", EnableKeyRotation: true"), key(", KeySpec: RSA_2048"), key(", Origin: EXTERNAL")],
+        [0, 0, 0]
+    );
+}

@@ -33,7 +33,7 @@ fn the_same_policy_is_the_same_grant_in_every_carrier() {
         ("AWS::S3::BucketPolicy", "Bucket: b, PolicyDocument", "aws/bucket/${account}/b"),
         ("AWS::SQS::QueuePolicy", "Queues: [q], PolicyDocument", "aws/queue/${account}/q"),
         ("AWS::SNS::TopicPolicy", "Topics: [t], PolicyDocument", "aws/topic/${account}/t"),
-        ("AWS::KMS::Key", "KeyPolicy", "aws/key/${account}/R"),
+        ("AWS::KMS::Key", "EnableKeyRotation: true, KeyPolicy", "aws/key/${account}/R"),
         ("AWS::ECR::Repository", "RepositoryName: e, RepositoryPolicyText", "aws/repository/${account}/e"),
         ("AWS::SecretsManager::ResourcePolicy", "SecretId: s, ResourcePolicy", "aws/secret/${account}/s"),
         ("AWS::OpenSearchService::Domain", "DomainName: d, AccessPolicies", "aws/domain/${account}/d"),
