@@ -61,7 +61,7 @@ impl Dialect for Compose {
         let files = services.filter_map(|s| s.value.path(&["extends", "file"])).filter_map(Node::text);
         let asks: BTreeSet<Ask> =
             files.filter_map(|path| resolve(file.folder(), path)).map(Ask::File).collect();
-        Outline { unit: None, asks: asks.into_iter().collect() }
+        Outline { unit: None, asks: asks.into_iter().collect(), takes: Vec::new() }
     }
 
     fn lower(&self, _unit: &Unit, out: &mut Lowering<'_>) {

@@ -23,6 +23,7 @@ pub(crate) mod repositories;
 pub(crate) mod sample;
 pub(crate) mod stores;
 pub(crate) mod trust;
+pub(crate) mod wildcards;
 pub(crate) mod workloads;
 
 /// Reads the tables of this folder now, so that a snapshot of the module holds them.
