@@ -12,6 +12,7 @@ mod configuration;
 mod container;
 mod identity;
 mod image;
+mod issued;
 mod kubectl;
 mod machine;
 mod manifest;
@@ -127,7 +128,17 @@ fn lower_kind(
         ("", "ServiceAccount") => identity::lower(manifest, within, out),
         ("", "Secret") => secret::lower_secret(manifest, manifest.node, within, out),
         ("authentication.k8s.io", "TokenRequest") => volume::lower_token_request(manifest, within, out),
-        ("", "ConfigMap") => secret::lower_config_map(manifest, within, out),
+        ("", "ConfigMap") => {
+            secret::lower_config_map(manifest, within, out);
+            issued::lower_aws_auth(manifest, within, out);
+        }
+        ("cert-manager.io", "Certificate") => issued::lower_certificate(manifest, within, out),
+        ("cert-manager.io", "Issuer" | "ClusterIssuer")
+        | ("external-secrets.io", "SecretStore" | "ClusterSecretStore") => {
+            issued::lower_store(manifest, within, out);
+            // What else it is told is data.
+            return false;
+        }
         ("bitnami.com", "SealedSecret") => secret::lower_sealed(manifest, within, out),
         ("rbac.authorization.k8s.io" | "authorization.openshift.io", "Role" | "ClusterRole") => {
             rbac::lower_role(manifest, roles, within, out);

@@ -156,7 +156,12 @@ pub(super) struct Combination {
     pub(super) action: Text,
 }
 
-fn allow(holder: Ref, actions: Vec<Text>, resources: Vec<Text>, principals: Vec<Principal>) -> Body {
+pub(super) fn allow(
+    holder: Ref,
+    actions: Vec<Text>,
+    resources: Vec<Text>,
+    principals: Vec<Principal>,
+) -> Body {
     Body::Grant(Grant {
         holder,
         effect: Effect::Allow,

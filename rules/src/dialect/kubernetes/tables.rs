@@ -276,6 +276,32 @@ impl Endpoints {
     }
 }
 
+/// Where a controller is given a standing key.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StoreKey {
+    kinds: Vec<String>,
+    group: String,
+    pub(super) path: Vec<String>,
+    pub(super) platform: String,
+    pub(super) kind: String,
+    pub(super) what: String,
+    source: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Stores {
+    store: Vec<StoreKey>,
+}
+
+impl Stores {
+    /// The keys that a kind may be given.
+    pub(super) fn keys(&self, group: &str, kind: &str) -> impl Iterator<Item = &StoreKey> {
+        self.store.iter().filter(move |row| row.group == group && row.kinds.iter().any(|k| k == kind))
+    }
+}
+
 /// Whether a command's first argument names a resource type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -357,6 +383,8 @@ pub(super) static SECRETS: LazyLock<Secrets> =
     LazyLock::new(|| parse(include_str!("../../../data/kubernetes/secrets.toml")));
 pub(in crate::dialect) static ENDPOINTS: LazyLock<Endpoints> =
     LazyLock::new(|| parse(include_str!("../../../data/kubernetes/endpoints.toml")));
+pub(super) static STORES: LazyLock<Stores> =
+    LazyLock::new(|| parse(include_str!("../../../data/kubernetes/stores.toml")));
 pub(super) static KUBECTL: LazyLock<Kubectl> =
     LazyLock::new(|| parse(include_str!("../../../data/kubernetes/kubectl.toml")));
 
@@ -368,6 +396,7 @@ pub(super) fn warm() {
     LazyLock::force(&SECRETS);
     LazyLock::force(&ENDPOINTS);
     LazyLock::force(&KUBECTL);
+    LazyLock::force(&STORES);
 }
 
 /// Every source, by the row it vouches for.
@@ -396,6 +425,7 @@ pub(super) fn sources() -> BTreeMap<String, &'static str> {
     KUBECTL.command.iter().for_each(|c| add(format!("kubectl {}", c.words), &c.source));
     KUBECTL.resource.iter().for_each(|r| add(format!("resource {}", r.name), &r.source));
     KUBECTL.value_flag.iter().for_each(|f| add(format!("kubectl {}", f.name), &f.source));
+    STORES.store.iter().for_each(|s| add(format!("{} {}", s.kinds.join(" "), s.path.join(".")), &s.source));
     all.extend(ROLES.sources());
     all
 }
