@@ -14,6 +14,8 @@ use crate::span::{FileId, Source};
 
 /// Deepest nesting of bases in bases; real trees have four.
 const MAX_DEPTH: usize = 16;
+/// Most kustomizations that one is made of, each counted as often as it is used: bases that use a base twice each double.
+const MAX_READ: usize = 1_000;
 /// Most manifests that a kustomization comes to. The largest seen in public has about 1,000.
 const MAX_MANIFESTS: usize = 10_000;
 /// Deepest nesting of lists of manifests.
@@ -25,13 +27,15 @@ pub(super) struct Build<'u, 'a> {
     pub(super) addresses: &'a Addresses,
     /// Kustomizations that are being built: one that contains itself has no end.
     open: BTreeSet<FileId>,
+    /// Kustomizations read so far.
+    read: usize,
     /// Operations of patches so far.
     pub(super) operations: usize,
 }
 
 impl<'u, 'a> Build<'u, 'a> {
     pub(super) fn new(unit: &'u Unit, addresses: &'a Addresses) -> Self {
-        Self { unit, addresses, open: BTreeSet::new(), operations: 0 }
+        Self { unit, addresses, open: BTreeSet::new(), read: 0, operations: 0 }
     }
 
     /// The manifests that a kustomization comes to.
@@ -43,8 +47,9 @@ impl<'u, 'a> Build<'u, 'a> {
 
     fn add(&mut self, file: &'u SourceFile, built: &mut Vec<Built>, out: &mut Lowering<'_>) {
         let Some(root) = root(file) else { return };
-        if self.open.len() >= MAX_DEPTH || !self.open.insert(file.id) {
-            let why = Why::Limit("kustomizations that contain each other".to_owned());
+        self.read += 1;
+        if self.read > MAX_READ || self.open.len() >= MAX_DEPTH || !self.open.insert(file.id) {
+            let why = Why::Limit("kustomizations that contain each other, or too many of them".to_owned());
             return out.unknown(Source::new(file.id, root.span), why);
         }
         let first = built.len();

@@ -208,3 +208,13 @@ fn parts_belong_to_the_first_that_takes_them() {
     assert_eq!(key("o/prod/x.yaml"), Some("o/prod/kustomization.yaml"));
     assert_eq!(key("o/prod/kustomization.yaml"), None);
 }
+
+#[test]
+fn bases_that_double_come_to_an_end() {
+    let files: Vec<(String, String)> = (0..15)
+        .map(|n| (format!("{n}/kustomization.yaml"), format!("resources: [../{0}, ../{0}/.]\n", n + 1)))
+        .collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let said = said(&files);
+    assert!(said.unknown.iter().any(|why| why.contains("too many")), "{:?}", said.unknown);
+}
