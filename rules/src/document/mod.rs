@@ -68,7 +68,11 @@ impl Format {
             "tf" | "tfvars" | "hcl" | "tofu" | "nomad" => Self::Hcl,
             "dockerfile" | "containerfile" => Self::Dockerfile,
             "kubeconfig" => Self::Yaml,
-            _ if lower == "kubeconfig" || path.ends_with(".kube/config") => Self::Yaml,
+            _ if matches!(lower.as_str(), "kubeconfig" | "kustomization")
+                || path.ends_with(".kube/config") =>
+            {
+                Self::Yaml
+            }
             _ if is_dockerfile_name(&lower, extension) => Self::Dockerfile,
             _ => Self::Text,
         }

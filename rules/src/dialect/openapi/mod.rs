@@ -73,7 +73,7 @@ impl Dialect for OpenApi {
         for root in file.document.nodes().iter().filter(|root| is_description(root)) {
             named_files(file, root, &mut asks);
         }
-        Outline { unit: None, asks: asks.into_iter().collect() }
+        Outline { unit: None, asks: asks.into_iter().collect(), takes: Vec::new() }
     }
 
     fn lower(&self, _unit: &Unit, out: &mut Lowering<'_>) {

@@ -22,7 +22,7 @@ pub(super) fn of(file: &SourceFile) -> Outline {
             finder.visit_body(body.node);
         }
     }
-    Outline { unit: Some(format!("terraform:{folder}")), asks: finder.asks }
+    Outline { unit: Some(format!("terraform:{folder}")), asks: finder.asks, takes: Vec::new() }
 }
 
 fn directory(path: &str) -> Ask {

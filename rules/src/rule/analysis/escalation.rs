@@ -106,10 +106,10 @@ pub(crate) fn open(grants: &[(At<'_>, &Grant)]) -> Vec<Open> {
     TABLE.path.iter().filter_map(|path| Some(Open { path, by: opened(path, grants, &denials)? })).collect()
 }
 
-/// Whether a grant opens a way by itself.
+/// How bad the worst way is that a grant opens by itself.
 #[must_use]
-pub(crate) fn alone(at: &At<'_>, grant: &Grant) -> bool {
-    !open(&[(*at, grant)]).is_empty()
+pub(crate) fn alone(at: &At<'_>, grant: &Grant) -> Option<Severity> {
+    open(&[(*at, grant)]).into_iter().map(|way| way.path.severity(grant)).max()
 }
 
 /// The fewest grants that meet every need: one alone if there is one.

@@ -12,6 +12,7 @@ use crate::rule::analysis::grants::{
     Denials, admin, by_default, everywhere, gives, on_top, platform, shape, subjects,
 };
 use crate::rule::analysis::services::Manner;
+use crate::rule::analysis::wildcards::{Wide, kubernetes};
 use crate::rule::analysis::{conditions, escalation};
 use crate::rule::{At, Verdicts, World};
 
@@ -51,13 +52,6 @@ static WILDCARDS: LazyLock<Vec<Row>> = LazyLock::new(|| {
         .wildcard
 });
 
-/// What is wrong with a grant.
-struct Wide {
-    what: String,
-    accepted: &'static str,
-    severity: Severity,
-}
-
 pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     let denials = Denials::of(world.grants());
     for (at, grant) in world.grants() {
@@ -75,8 +69,8 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
         if conditions::what(&grant.conditions).is_some_and(|c| !grant.resources_except || of_resource_kind(c))
         {
             out.pass(&at, "a condition narrows it");
-        } else if escalation::alone(&at, grant) {
-            out.pass(&at, "scope/privilege-escalation says worse of it");
+        } else if escalation::alone(&at, grant).is_some_and(|worst| worst >= wide.severity) {
+            out.pass(&at, "scope/privilege-escalation says as much of it or worse");
         } else if forbidden(&denials, &at, grant) {
             out.pass(&at, "a deny statement of the same holder takes it back");
         } else {
@@ -252,58 +246,6 @@ fn by_table(platform: &str, grant: &Grant) -> Option<Wide> {
         accepted: &row.accepted,
         severity: row.severity,
     })
-}
-
-fn kubernetes(grant: &Grant) -> Option<Wide> {
-    const ACCEPTED: &str = "named verbs on named resources, such as `get` and `list` on `pods`";
-    if !everywhere(grant) {
-        let wild: Vec<&Text> = grant.actions.iter().filter(|a| a.prefix().contains('*')).collect();
-        return (!wild.is_empty()).then(|| Wide {
-            what: format!(
-                "Kubernetes grant allows {} with a wildcard, if on resources of a name",
-                listed(wild)
-            ),
-            accepted: ACCEPTED,
-            severity: Severity::Low,
-        });
-    }
-    let cluster = grant.holder.kind != "Role";
-    let lower = |severity: Severity| if cluster { severity } else { severity.lower() };
-    let place = if cluster { "cluster" } else { "namespace" };
-    let secrets: Vec<&Text> = grant
-        .actions
-        .iter()
-        .filter(|a| {
-            ["kubernetes:core/secrets:get", "kubernetes:core/secrets:list", "kubernetes:core/secrets:watch"]
-                .iter()
-                .any(|secret| covers(a, secret) == Covers::Yes)
-        })
-        .collect();
-    let wild: Vec<&Text> = grant.actions.iter().filter(|a| is_wild(a)).collect();
-    if !secrets.is_empty() && (cluster || wild.iter().any(|a| secrets.contains(a))) {
-        return Some(Wide {
-            what: format!(
-                "Kubernetes grant allows {}, which reads every Secret of the {place}",
-                listed(secrets)
-            ),
-            accepted: "named secrets (`resourceNames`) in a Role of the namespace that needs them",
-            severity: lower(Severity::Medium),
-        });
-    }
-    (!wild.is_empty()).then(|| Wide {
-        what: format!("Kubernetes grant allows {} with a wildcard in the whole {place}", listed(wild)),
-        accepted: ACCEPTED,
-        severity: lower(Severity::Medium),
-    })
-}
-
-/// Whether a wildcard stands for resources or verbs. A kind that is named is one kind, whichever group it is in, and an
-/// address of the server, which begins with a slash, holds no resources.
-fn is_wild(action: &Text) -> bool {
-    const ADDRESS: &str = "kubernetes:/";
-    let prefix = action.prefix();
-    let behind = prefix.split_once('/').map_or(prefix, |(_, behind)| behind);
-    behind.contains('*') && (!prefix.starts_with(ADDRESS) || behind.ends_with(":*"))
 }
 
 #[cfg(test)]
