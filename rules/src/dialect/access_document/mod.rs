@@ -21,6 +21,7 @@ use crate::document::Node;
 use crate::fact::Why;
 use crate::span::Source;
 use tables::Document;
+pub(in crate::dialect) use tables::snake;
 
 const NAME: &str = "access-document";
 /// Endings of files that may hold one.
@@ -28,7 +29,7 @@ const FORMATS: [&str; 4] = [".json", ".yaml", ".yml", ".hcl"];
 /// Most resources that are made of one file: an organisation's list of role assignments has some thousands.
 const MAX_RESOURCES: usize = 20_000;
 /// How values are read: as they stand.
-const READING: Reading = Reading { parts: |text| vec![Part::Literal(text.to_owned())], key: tables::snake };
+const READING: Reading = Reading { parts: |text| vec![Part::Literal(text.to_owned())], key: snake };
 
 /// The dialect.
 pub static DIALECT: AccessDocument = AccessDocument;

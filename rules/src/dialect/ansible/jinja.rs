@@ -39,7 +39,7 @@ pub(super) fn names(text: &str) -> Vec<String> {
     };
     let named = parts(text).into_iter().filter_map(|part| match part {
         Part::Literal(_) => None,
-        Part::Variable(name) | Part::Attribute(name) => Some(name),
+        Part::Variable(name) => Some(name),
         Part::Hole(written) => words(&written),
     });
     named.filter(|name| !name.is_empty()).collect()

@@ -15,6 +15,8 @@ mod task;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use super::kubernetes;
 use super::terraform::{self, Program, Reading};
 use super::{Ask, Claim, Dialect, Lowering, Outline, SourceFile, Unit, resolve};
@@ -94,6 +96,7 @@ impl Dialect for Ansible {
                     carried: &mut carried,
                     out,
                     left: play::MAX_TASKS,
+                    known: BTreeSet::new(),
                 }
                 .root(root);
             }

@@ -19,6 +19,8 @@ const MAX_NESTING: usize = 32;
 const LISTS: [&str; 4] = ["pre_tasks", "tasks", "post_tasks", "handlers"];
 /// Lists of tasks of a block.
 const BLOCKS: [&str; 3] = ["block", "rescue", "always"];
+/// Keys of a task that name its module in their value.
+const ACTIONS: [&str; 2] = ["action", "local_action"];
 /// Keys that a play has and no task.
 const PLAYS: [&str; 11] = [
     "tasks",
@@ -53,8 +55,11 @@ pub(super) fn are_tasks(root: &Node) -> bool {
     !root.items().is_empty() && root.items().iter().all(is_task)
 }
 
-/// The key of a task that is none of its directives.
+/// The key of a task that is none of its directives; `action: {module: …}` names it inside.
 fn module_of(task: &Node) -> Option<(&Node, &Node)> {
+    if let Some(action) = ACTIONS.iter().find_map(|key| task.get(key)) {
+        return Some((action.get("module").unwrap_or(action), action));
+    }
     let entry =
         task.entries().iter().find(|e| !tables::is_directive(e.name()) && !e.name().starts_with("with_"))?;
     Some((&entry.key, &entry.value))
@@ -69,19 +74,15 @@ pub(super) struct Play<'p, 'o, 'u> {
     pub(super) carried: &'p mut Vec<Carried>,
     pub(super) out: &'p mut Lowering<'o>,
     pub(super) left: usize,
+    /// Variables that were written.
+    pub(super) known: BTreeSet<String>,
 }
 
 impl Play<'_, '_, '_> {
     pub(super) fn root(&mut self, root: &Node) {
         let plays = || root.items().iter().filter(|item| item.get("hosts").is_some());
-        let mut known = BTreeSet::new();
-        for play in plays() {
-            if let Some(vars) = play.get("vars") {
-                self.variables(self.file, vars, &mut known);
-            }
-        }
-        for (file, vars) in self.fills.iter().copied() {
-            self.variables(file, vars, &mut known);
+        for vars in plays().filter_map(|play| play.get("vars")) {
+            self.variables(self.file, vars);
         }
         for play in plays() {
             for tasks in LISTS.iter().filter_map(|key| play.get(key)) {
@@ -91,12 +92,16 @@ impl Play<'_, '_, '_> {
         if plays().next().is_none() {
             self.tasks(root, false, 0);
         }
+        // What a task says itself wins over its role.
+        for (file, vars) in self.fills.iter().copied() {
+            self.variables(file, vars);
+        }
     }
 
     /// What is filled in where its name stands; what is said first wins.
-    fn variables(&mut self, file: &SourceFile, vars: &Node, known: &mut BTreeSet<String>) {
+    fn variables(&mut self, file: &SourceFile, vars: &Node) {
         for entry in vars.entries() {
-            if known.insert(entry.name().to_owned()) {
+            if self.known.insert(entry.name().to_owned()) {
                 let key = Source::new(file.id, entry.key.span);
                 self.program.variable(entry.name(), key, &entry.value, READING);
             }
@@ -113,6 +118,9 @@ impl Play<'_, '_, '_> {
                 return self.out.unknown(at, Why::Limit(format!("more than {MAX_TASKS} tasks")));
             }
             self.left -= 1;
+            if let Some(vars) = task.get("vars") {
+                self.variables(self.file, vars);
+            }
             let hides = task.get("no_log").and_then(Node::boolean).map(|(value, _)| value);
             for inner in BLOCKS.iter().filter_map(|key| task.get(key)) {
                 self.tasks(inner, hides.unwrap_or(hidden), depth + 1);

@@ -12,7 +12,7 @@ use crate::dialect::lowering::{MAX_SCRIPTS, Slot, Told};
 use crate::dialect::pipeline::component::{image_of, script, script_from_elsewhere};
 use crate::dialect::terraform::{Given, Part};
 use crate::document::script::{Script, Template};
-use crate::document::{Node, Scalar, shell};
+use crate::document::{Node, Scalar, shell, yaml};
 use crate::fact::{Body, Case, Component, Flow, Piece, Ref, Selection, Sink, Text, Why};
 use crate::span::Source;
 
@@ -44,7 +44,7 @@ impl<'t> Task<'t, '_, '_, '_> {
     }
 
     pub(super) fn lower(mut self) {
-        let Some(key) = self.key.text() else { return };
+        let Some(key) = self.key.text().and_then(|key| key.split_whitespace().next()) else { return };
         let name = tables::short(key);
         self.secrets();
         if self.argument("state").and_then(Node::text) == Some("absent") {
@@ -77,7 +77,7 @@ impl<'t> Task<'t, '_, '_, '_> {
         for (name, value) in named {
             let Some(scalar) = value.scalar().filter(|_| value.tag.is_none()) else { continue };
             let filled = jinja::is_filled(&scalar.text);
-            if !filled && scalar.text.len() >= MIN_LENGTH {
+            if !filled && scalar.text.len() >= MIN_LENGTH && !is_hash(&scalar.text) {
                 self.play.out.slots.push(Slot {
                     name: name.clone(),
                     file: self.play.file.id,
@@ -226,15 +226,19 @@ impl<'t> Task<'t, '_, '_, '_> {
             }
             return;
         };
-        if definition.entries().is_empty() && definition.items().is_empty() {
+        let nodes = match definition.scalar() {
+            Some(text) => yaml::read_embedded(text),
+            None => definition.one_or_many().to_vec(),
+        };
+        if nodes.iter().all(|node| node.entries().is_empty()) {
             let at = self.at(definition);
-            return self.play.out.unknown(at, Why::Unsupported("a manifest in a text".to_owned()));
+            return self.play.out.unknown(at, Why::Unsupported("a manifest that is no map".to_owned()));
         }
         let within = self.play.out.file_context(self.play.file.id);
-        for node in definition.one_or_many() {
+        for node in nodes {
             self.play.carried.push(Carried {
                 file: self.play.file.id,
-                node: node.clone(),
+                node,
                 elsewhere: BTreeMap::new(),
                 within,
                 when: Case::always(),
@@ -244,11 +248,22 @@ impl<'t> Task<'t, '_, '_, '_> {
     }
 }
 
+/// Whether a password is hashed already: crypt's `$6$…`, MySQL's `*…`, PostgreSQL's `md5…` and `SCRAM-SHA-256$…`.
+/// Source: <https://docs.ansible.com/ansible/latest/collections/ansible/builtin/user_module.html#parameter-password>.
+fn is_hash(text: &str) -> bool {
+    let hexadecimal =
+        |rest: &str, length| rest.len() == length && rest.bytes().all(|b| b.is_ascii_hexdigit());
+    text.strip_prefix('$').is_some_and(|rest| rest.split_once('$').is_some_and(|(kind, _)| kind.len() <= 3))
+        || text.strip_prefix('*').is_some_and(|rest| hexadecimal(rest, 40))
+        || text.strip_prefix("md5").is_some_and(|rest| hexadecimal(rest, 32))
+        || text.starts_with("SCRAM-SHA-256$")
+}
+
 /// A text with holes where Jinja fills in.
 fn filled(text: &str) -> Text {
     let pieces = jinja::parts(text).into_iter().map(|part| match part {
         Part::Literal(text) => Piece::Literal(text),
-        Part::Variable(name) | Part::Attribute(name) => Piece::Hole(Why::Variable(name)),
+        Part::Variable(name) => Piece::Hole(Why::Variable(name)),
         Part::Hole(written) => Piece::Hole(Why::Expression(written)),
     });
     Text(pieces.collect())

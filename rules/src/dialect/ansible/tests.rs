@@ -68,6 +68,8 @@ fn values_are_followed_to_where_they_are_written() {
     };
     assert_eq!(said("site.yml", &play("43200")), ["3 lifetime/above-ceiling"]);
     assert!(said("site.yml", &play("3600")).is_empty());
+    let own = "- hosts: all\n  tasks:\n  - iam_role: {name: x, max_session_duration: '{{ long }}'}\n    vars:\n      long: 43200\n";
+    assert_eq!(said("site.yml", own), ["5 lifetime/above-ceiling"]);
     let tasks = "- iam_role:\n    name: x\n    max_session_duration: '{{ session }}'\n";
     let files = [("roles/aws/tasks/main.yml", tasks), ("roles/aws/defaults/main.yml", "session: 43200\n")];
     let all = told::findings(&files);
@@ -80,6 +82,10 @@ fn clouds_in_their_own_words() {
     for (task, expected) in [
         ("- s3_bucket:\n    name: a\n    acl: public-read", "3 anonymous/principal"),
         ("- amazon.aws.iam_access_key:\n    user_name: ci", "1 lifetime/static-cloud-key"),
+        (
+            "- local_action:\n    module: amazon.aws.iam_access_key\n    user_name: ci",
+            "2 lifetime/static-cloud-key",
+        ),
         (
             "- iam_user:\n    name: ci\n    managed_policies: ['arn:aws:iam::aws:policy/AdministratorAccess']",
             "3 scope/admin-grant",
@@ -132,8 +138,11 @@ fn manifests_are_judged_as_everywhere() {
     };
     assert_eq!(of_task(&binding("cluster-admin")), ["6 scope/admin-grant"]);
     assert!(of_task(&binding("view")).is_empty());
+    let text = "- k8s:\n    definition: |\n      apiVersion: rbac.authorization.k8s.io/v1\n      kind: ClusterRoleBinding\n      metadata: {name: x}\n      \
+                roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}\n      subjects: [{kind: ServiceAccount, name: app, namespace: app}]";
+    assert_eq!(of_task(text), ["6 scope/admin-grant"]);
     let files = [("site.yml", "- hosts: all\n  tasks:\n  - k8s: {definition: \"{{ manifest }}\"}\n")];
-    assert_eq!(told::unknown(&files), ["a manifest in a text is not evaluated"]);
+    assert_eq!(told::unknown(&files), ["a manifest that is no map is not evaluated"]);
 }
 
 #[test]
@@ -147,6 +156,7 @@ fn secrets_are_kept_out_of_the_file_and_the_log() {
     assert!(
         of_task(&user("!vault |\n      $ANSIBLE_VAULT;1.1;AES256\n      6231336539666234", "")).is_empty()
     );
+    assert!(of_task(&user("'$6$rounds=5000$saltsalt$Zk5c1Y7QpL2mVx8RtB4nWd'", "")).is_empty());
     assert_eq!(of_task("- debug:\n    msg: 'the password is {{ db_password }}'"), ["2 secret/exposed-log"]);
     assert_eq!(of_task("- debug: {var: db_password}"), ["1 secret/exposed-log"]);
     assert!(of_task("- debug: {msg: 'host {{ inventory_hostname }}'}").is_empty());

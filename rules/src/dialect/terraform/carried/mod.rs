@@ -50,8 +50,9 @@ struct Back<'p> {
 impl Back<'_> {
     fn carry(&self, inner: Lowering<'_>, out: &mut Lowering<'_>) {
         let own = self.places.first().file;
+        let made = inner.facts.contexts;
         let mut contexts: Vec<ContextId> = Vec::new();
-        for context in &inner.facts.contexts {
+        for context in &made {
             let parent = context.parent.and_then(|parent| contexts.get(parent.0 as usize).copied());
             let id = match (context.kind, parent) {
                 (ContextKind::File, _) | (_, None) => out.file_context(own),
@@ -69,7 +70,12 @@ impl Back<'_> {
             let within = within(fact.within, out);
             self.fact(fact, within, out);
         }
-        for slot in inner.slots {
+        // What stands in no resource is somebody's data, which the dialect hands over itself.
+        let in_resource = |slot: &Slot| {
+            let context = made.get(slot.within.0 as usize);
+            context.is_some_and(|context| context.kind != ContextKind::File)
+        };
+        for slot in inner.slots.into_iter().filter(in_resource) {
             let within = within(slot.within, out);
             let at = Source::new(FileId(0), slot.scalar.span());
             // What was put together here does not stand in the file.

@@ -26,10 +26,9 @@ pub(super) struct Mark {
 pub(in crate::dialect) enum Part {
     /// As it stands.
     Literal(String),
-    /// The value of a variable of the program: `name`, or `name.key`.
+    /// The value of a variable of the program, or of a resource that was [announced](Program::announce): `name`,
+    /// `name.key`.
     Variable(String),
-    /// An attribute of another resource of the program: `aws_iam_role.web.arn`.
-    Attribute(String),
     /// What only the other system works out, as it is written.
     Hole(String),
 }
@@ -65,6 +64,8 @@ pub(in crate::dialect) struct Program {
     pub(super) marks: Vec<Mark>,
     open: Vec<usize>,
     holes: BTreeMap<String, String>,
+    /// What resources are called, and their addresses.
+    names: BTreeMap<String, String>,
     /// Where and why something was left out.
     pub(super) cut: Option<(Source, Why)>,
 }
@@ -73,6 +74,21 @@ impl Program {
     /// What stands where a hole of this name is.
     pub(super) fn hole(&self, name: &str) -> Option<&str> {
         self.holes.get(name).map(String::as_str)
+    }
+
+    /// Says before anything refers to it that a resource of this type and name will be written.
+    pub(in crate::dialect) fn announce(&mut self, kind: &str, label: &str) {
+        self.names.insert(label.to_owned(), format!("{}.{}", plain(kind), plain(label)));
+    }
+
+    /// What a name stands for in the program.
+    fn address(&self, path: &str, reading: Reading) -> String {
+        let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
+        match (self.names.get(first), rest) {
+            (Some(address), Some(rest)) => format!("{address}.{}", (reading.key)(rest)),
+            (Some(address), None) => address.clone(),
+            (None, _) => format!("var.{path}"),
+        }
     }
 
     /// One resource, with a name of the dialect's own.
@@ -230,8 +246,10 @@ impl Program {
         }
         let parts = (reading.parts)(&scalar.text);
         match parts.as_slice() {
-            [Part::Variable(name)] if is_path(name) => self.text.push_str(&format!("var.{name}")),
-            [Part::Attribute(name)] if is_path(name) => self.text.push_str(name),
+            [Part::Variable(name)] if is_path(name) => {
+                let address = self.address(name, reading);
+                self.text.push_str(&address);
+            }
             [Part::Hole(written)] => {
                 let name = self.named_hole(written);
                 self.text.push_str(&format!("var.{name}"));
@@ -243,10 +261,10 @@ impl Program {
                     match part {
                         Part::Literal(text) => self.text.push_str(&escaped(text)),
                         Part::Variable(name) if is_path(name) => {
-                            self.text.push_str(&format!("${{var.{name}}}"))
+                            let address = self.address(name, reading);
+                            self.text.push_str(&format!("${{{address}}}"));
                         }
-                        Part::Attribute(name) if is_path(name) => self.text.push_str(&format!("${{{name}}}")),
-                        Part::Variable(written) | Part::Attribute(written) | Part::Hole(written) => {
+                        Part::Variable(written) | Part::Hole(written) => {
                             let name = self.named_hole(written);
                             self.text.push_str(&format!("${{var.{name}}}"));
                         }
@@ -309,7 +327,7 @@ fn plain(name: &str) -> String {
 
 fn is_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
 }
 
 /// Names with points between them.
