@@ -227,6 +227,10 @@ impl<'t> Task<'t, '_, '_, '_> {
             return;
         };
         let nodes = match definition.scalar() {
+            // What is nothing but filled in says nothing here.
+            Some(text) if jinja::parts(&text.text).iter().all(|part| !matches!(part, Part::Literal(_))) => {
+                Vec::new()
+            }
             Some(text) => yaml::read_embedded(text),
             None => definition.one_or_many().to_vec(),
         };

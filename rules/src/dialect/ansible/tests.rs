@@ -156,7 +156,8 @@ fn secrets_are_kept_out_of_the_file_and_the_log() {
     assert!(
         of_task(&user("!vault |\n      $ANSIBLE_VAULT;1.1;AES256\n      6231336539666234", "")).is_empty()
     );
-    assert!(of_task(&user("'$6$rounds=5000$saltsalt$Zk5c1Y7QpL2mVx8RtB4nWd'", "")).is_empty());
+    let hash = format!("'$6$saltsalt${}'", "Zk5c1Y7QpL2mVx8RtB4nWd".repeat(4).get(..86).unwrap());
+    assert!(of_task(&user(&hash, "")).is_empty());
     assert_eq!(of_task("- debug:\n    msg: 'the password is {{ db_password }}'"), ["2 secret/exposed-log"]);
     assert_eq!(of_task("- debug: {var: db_password}"), ["1 secret/exposed-log"]);
     assert!(of_task("- debug: {msg: 'host {{ inventory_hostname }}'}").is_empty());
