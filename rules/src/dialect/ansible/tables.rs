@@ -34,6 +34,7 @@ pub(super) struct Module {
 struct Table {
     directives: Vec<String>,
     shells: Vec<String>,
+    settings: Vec<String>,
     #[serde(rename = "source")]
     _source: String,
     module: Vec<Module>,
@@ -63,6 +64,11 @@ pub(super) fn short(key: &str) -> &str {
 /// Whether a module runs a script.
 pub(super) fn is_shell(key: &str) -> bool {
     TABLE.shells.iter().any(|name| name == short(key))
+}
+
+/// Whether an argument speaks of a secret and holds none.
+pub(super) fn is_setting(argument: &str) -> bool {
+    TABLE.settings.iter().any(|name| name == argument)
 }
 
 /// The rows of a module, which may be called with its collection or without.

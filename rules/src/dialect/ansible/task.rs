@@ -71,7 +71,11 @@ impl<'t> Task<'t, '_, '_, '_> {
 
     /// Literals where an argument asks for a secret, and secrets of tasks that the log is told of.
     fn secrets(&mut self) {
-        let named = self.arguments.entries().iter().filter(|e| asks_for_secret(e.name()));
+        let named = self
+            .arguments
+            .entries()
+            .iter()
+            .filter(|e| asks_for_secret(e.name()) && !tables::is_setting(e.name()));
         let named: Vec<(String, &Node)> = named.map(|e| (e.name().to_owned(), &e.value)).collect();
         let within = self.play.out.file_context(self.play.file.id);
         for (name, value) in named {

@@ -158,6 +158,7 @@ fn secrets_are_kept_out_of_the_file_and_the_log() {
     );
     let hash = format!("'$6$saltsalt${}'", "Zk5c1Y7QpL2mVx8RtB4nWd".repeat(4).get(..86).unwrap());
     assert!(of_task(&user(&hash, "")).is_empty());
+    assert!(of_task("- user:\n    name: app\n    update_password: on_create").is_empty());
     assert_eq!(of_task("- debug:\n    msg: 'the password is {{ db_password }}'"), ["2 secret/exposed-log"]);
     assert_eq!(of_task("- debug: {var: db_password}"), ["1 secret/exposed-log"]);
     assert!(of_task("- debug: {msg: 'host {{ inventory_hostname }}'}").is_empty());
