@@ -7,6 +7,8 @@ pub mod logins;
 pub mod lowering;
 pub(crate) mod ownership;
 pub mod pipeline;
+#[cfg(test)]
+pub(crate) mod told;
 pub mod unread;
 mod values;
 

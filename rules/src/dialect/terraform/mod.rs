@@ -2,10 +2,11 @@
 //! and policy documents are worked out as far as the tree allows, then each block says its facts.
 //!
 //! `program` indexes the files, `evaluate` turns expressions to values with their places, `lower` turns blocks to facts
-//! by the tables in `data/terraform/`, `render` writes remedies.
+//! by the tables in `data/terraform/`, `render` writes remedies, `carried` takes resources that other syntaxes carry.
 //!
 //! Invariant: nothing is run and nothing outside the unit is read; what stays unknown is reported with its reason.
 
+mod carried;
 mod evaluate;
 mod lower;
 mod outline;
@@ -19,6 +20,7 @@ mod tests;
 use super::{Claim, Dialect, Lowering, Outline, SourceFile, Unit};
 use crate::fact::Place;
 use crate::remedy::{Remedy, Rendered};
+pub(in crate::dialect) use carried::{Given, Part, Program, Reading, lower as lower_carried};
 
 const NAME: &str = "terraform";
 

@@ -31,6 +31,9 @@ enum On {
 struct Need {
     any: Vec<String>,
     on: On,
+    /// Only where what it is given on takes in one of these.
+    #[serde(default)]
+    resources: Vec<String>,
 }
 
 /// A way to more rights.
@@ -170,6 +173,10 @@ fn unnarrowed(path: &Path, grant: &Grant, action: &str) -> bool {
 }
 
 fn wide_enough(need: &Need, grant: &Grant) -> bool {
+    let takes_in = |wanted: &String| grant.resources.iter().any(|own| covers(own, wanted) == Covers::Yes);
+    if !need.resources.is_empty() && !need.resources.iter().any(takes_in) {
+        return false;
+    }
     match need.on {
         On::Any => true,
         On::Wide => {

@@ -35,6 +35,11 @@ pub(super) fn file(file: &SourceFile, out: &mut Lowering<'_>) {
     }
 }
 
+/// Lowers a template that another dialect carries, in the words of the Serverless Framework.
+pub(in crate::dialect) fn carried(file: &SourceFile, root: &Node, out: &mut Lowering<'_>) {
+    one(&Template::carried(file, root), out);
+}
+
 fn one(template: &Template<'_>, out: &mut Lowering<'_>) {
     transforms(template, out);
     let mut evaluator = Evaluator::new(template);
