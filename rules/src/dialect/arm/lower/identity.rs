@@ -4,7 +4,7 @@ use super::site::Site;
 use crate::dialect::arm::tables;
 use crate::dialect::ownership::{self, find};
 use crate::dialect::values::{default_of, said, text_of};
-use crate::fact::{Body, Identity, Naming, Ref, Text, Value, Why};
+use crate::fact::{Body, Identity, Naming, Ref, Text, Value};
 
 pub(super) fn lower(site: &mut Site<'_, '_, '_>) {
     let Some(row) = tables::identity(site.kind) else { return };
@@ -28,9 +28,8 @@ pub(super) fn lower(site: &mut Site<'_, '_, '_>) {
     site.at_header(body);
 }
 
-/// An identity of Azure. Which group or tenant it is in is not known.
+/// An identity of Azure. In which group or tenant it is, is not known: one name is taken for one identity.
 pub(super) fn reference(is: &str, name: Text) -> Ref {
     let (platform, kind) = is.split_once('/').unwrap_or(("azure", is));
-    let scope = if kind == "application" { "tenant" } else { "resource group" };
-    Ref::new(platform, kind, [Text::hole(Why::Variable(scope.to_owned()))], name)
+    Ref::new(platform, kind, [], name)
 }

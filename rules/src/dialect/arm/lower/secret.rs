@@ -18,6 +18,14 @@ pub(super) fn lower(site: &mut Site<'_, '_, '_>) {
     search(site, &body, "", &Case::always(), false, 0);
 }
 
+/// Beginnings of values that the pipelines of the platform's own samples fill in.
+/// Source: <https://github.com/Azure/azure-quickstart-templates/blob/master/1-CONTRIBUTION-GUIDE/README.md>.
+const FILLED: [&str; 2] = ["GEN-", "GET-"];
+
+/// Properties that hold a script, often in base64: names in lower case.
+/// Source: <https://learn.microsoft.com/azure/virtual-machines/custom-data>.
+const SCRIPTS: [&str; 4] = ["customdata", "userdata", "commandtoexecute", "scriptcontent"];
+
 /// Properties, however deep, that hold a secret.
 fn search(site: &mut Site<'_, '_, '_>, value: &Datum, path: &str, case: &Case, lesser: bool, depth: usize) {
     if depth == MAX_NESTING {
@@ -35,6 +43,9 @@ fn search(site: &mut Site<'_, '_, '_>, value: &Datum, path: &str, case: &Case, l
                     if let Some(row) = tables::secret(site.kind, &below) {
                         let found = Found { value: value.clone(), case: case.clone(), lesser };
                         held(site, row, key, &below, &found);
+                    }
+                    if SCRIPTS.contains(&key.to_lowercase().as_str()) {
+                        named(site, key, value);
                     }
                     search(site, value, &below, &case, lesser, depth + 1);
                 }
@@ -57,21 +68,17 @@ fn paired(site: &mut Site<'_, '_, '_>, pair: &Datum, path: &str) {
         return;
     }
     let Some(name) = name.known().map(str::to_owned) else { return };
+    named(site, &name, value);
+}
+
+/// Hands a literal to the detectors under a name.
+fn named(site: &mut Site<'_, '_, '_>, name: &str, value: &Datum) {
     for (value, _, _) in value.alternatives() {
         let Some(known) = value.known() else { continue };
-        let Some(scalar) = scalar_of(site.out.unit.files.get(value.at.file.0 as usize), value.at, known)
-        else {
-            continue;
-        };
-        let (file, within) = (value.at.file, site.within);
-        site.out.slots.push(Slot {
-            name: name.clone(),
-            file,
-            scalar,
-            base64: false,
-            within,
-            told: Told::Name,
-        });
+        let file = site.out.unit.files.get(value.at.file.0 as usize);
+        let Some(scalar) = scalar_of(file, value.at, known) else { continue };
+        let (file, within, name) = (value.at.file, site.within, name.to_owned());
+        site.out.slots.push(Slot { name, file, scalar, base64: false, within, told: Told::Name });
     }
 }
 
@@ -87,6 +94,10 @@ fn held(site: &mut Site<'_, '_, '_>, row: &Secret, name: &str, path: &str, found
         let Some(written) = written else { continue };
         if written.trim().is_empty() {
             site.out.silent(value.at.file, "an empty value");
+            continue;
+        }
+        if FILLED.iter().any(|start| written.starts_with(start)) {
+            site.out.silent(value.at.file, "a value that is filled in before it is deployed");
             continue;
         }
         let Some(file) = file_of(site.evaluator.unit, value.at.file) else { continue };

@@ -201,3 +201,30 @@ fn what_is_never_deployed_says_nothing() {
     assert_eq!(bicep(&text("false")), Vec::<String>::new());
     assert_eq!(bicep(&text("on")), ["4 endpoint storage account container n open lesser if on=true"]);
 }
+
+#[test]
+fn scripts_are_handed_over_decoded_and_what_is_filled_in_is_no_secret() {
+    let data = "  properties: { osProfile: { customData: base64('export A=b') } }";
+    let text = format!("resource r 'Microsoft.Compute/virtualMachines@1' = {{\n  name: 'n'\n{data}\n}}\n");
+    assert_eq!(slots_of(&[("main.bicep", &text)]), ["customData=export A=b"]);
+    let inline = "\"resources\": [{\"type\": \"Microsoft.Compute/virtualMachines\", \"name\": \"s\", \"properties\": {\"osProfile\": {\"customData\": \"[base64('export A=b')]\"}}}]";
+    assert_eq!(slots_of(&[("azuredeploy.json", &template(inline))]), ["customData=export A=b"]);
+    let filled = |value: &str| {
+        let main = "@secure()\nparam pw string\nresource r 'Microsoft.Sql/servers@1' = {\n  name: 'n'\n  properties: { administratorLoginPassword: pw }\n}\n";
+        let json = format!(
+            "{{\"$schema\": \"https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#\", \"parameters\": {{\"pw\": {{\"value\": \"{value}\"}}}}}}"
+        );
+        facts_of(&[("main.bicep", main), ("main.parameters.json", &json)]).len()
+    };
+    assert_eq!((filled("GEN-PASSWORD"), filled("kiwi-Sommer-77")), (0, 1));
+}
+
+#[test]
+fn identities_of_one_name_are_one() {
+    let text = "resource id 'Microsoft.ManagedIdentity/userAssignedIdentities@1' = {\n  name: 'deploy'\n}\n";
+    let unit = unit(&[("main.bicep", text)]);
+    let mut out = Lowering::new(&unit);
+    DIALECT.lower(&unit, &mut out);
+    let Body::Identity(identity) = &out.facts.facts[0].body else { panic!("no identity") };
+    assert_eq!(identity.is.to_string(), "azure/managed-identity/deploy");
+}
