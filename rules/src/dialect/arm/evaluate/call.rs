@@ -6,7 +6,7 @@ use super::reference::{below, group, is_namespace, subscription};
 use super::text::{concatenated, lettered, of_known};
 use super::{Evaluator, file_of};
 use crate::dialect::resolve;
-use crate::dialect::values::{default_of, map_alternatives, text_of, through};
+use crate::dialect::values::{default_of, map_alternatives, one_of, text_of, through};
 use crate::document::{Node, bicep, json};
 use crate::fact::{Datum, Known, Piece, Text, Why};
 use crate::span::Source;
@@ -128,7 +128,7 @@ impl Evaluator<'_> {
         let expression = || Datum::unknown(at, Why::Expression(name.trim_start_matches('$').to_owned()));
         match name {
             "parameters" => known(0).map_or_else(expression, |name| self.parameter(&name, at)),
-            "variables" => known(0).map_or_else(expression, |name| self.variable(&name, at)),
+            "variables" => first.map_or_else(expression, |name| self.each_variable(name, at)),
             "copyindex" => self.index(values, at),
             "lambdavariables" => known(0).map_or_else(expression, |name| self.named(&name, at)),
             "concat" => match first.map(|v| &default_of(v).value) {
@@ -253,6 +253,20 @@ impl Evaluator<'_> {
             "" | "$spread" | "$lambda" | "lambda" => expression(),
             other => self.unsupported(at, format!("the function `{other}`")),
         }
+    }
+
+    /// The variable of a name, or one of several where the name is.
+    fn each_variable(&mut self, name: &Datum, at: Source) -> Datum {
+        let open = matches!(name.value, Known::OneOf { open: true, .. });
+        let mut of = Vec::new();
+        for (one, case, lesser) in name.alternatives() {
+            let value = match one.known() {
+                Some(known) => self.variable(known, at),
+                None => Datum::unknown(at, Why::Expression("variables".to_owned())),
+            };
+            of.push((value, case, !lesser));
+        }
+        one_of(at, of, open)
     }
 
     /// Functions that give what they are given in another form.

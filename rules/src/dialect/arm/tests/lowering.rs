@@ -48,6 +48,19 @@ fn roles_are_told_by_their_ids() {
 }
 
 #[test]
+fn a_role_that_is_chosen_is_one_of_those_allowed() {
+    let text = "\"parameters\": {\"role\": {\"type\": \"string\", \"allowedValues\": [\"Owner\", \"Reader\"]}},\n\"variables\": {\n\"Owner\": \"[concat('/subscriptions/', subscription().subscriptionId, '/providers/Microsoft.Authorization/roleDefinitions/', '8e3af657-a8ff-443c-a75c-2fe8c4bcb635')]\",\n\"Reader\": \"[concat('/subscriptions/', subscription().subscriptionId, '/providers/Microsoft.Authorization/roleDefinitions/', 'acdd72a7-3385-48ef-bd42-f606fba81ae7')]\"},\n\"resources\": [{\"type\": \"Microsoft.Authorization/roleAssignments\", \"name\": \"x\", \"properties\": {\"roleDefinitionId\": \"[variables(parameters('role'))]\", \"principalId\": \"p\"}}]";
+    let group = "/subscriptions/${subscription}/resourceGroups/${resource group}";
+    assert_eq!(
+        json(text),
+        [
+            format!("4 grant azure:role:Owner on {group} to azure/principal/p lesser if role=Owner"),
+            format!("5 grant azure:role:Reader on {group} to azure/principal/p lesser if role=Reader"),
+        ]
+    );
+}
+
+#[test]
 fn custom_roles_say_what_they_allow() {
     let text = "\"resources\": [{\"type\": \"Microsoft.Authorization/roleDefinitions\", \"name\": \"x\", \"properties\": {\"roleName\": \"deployer\",\n\"permissions\": [{\"actions\": [\n\"*\"], \"notActions\": [], \"dataActions\": [\n\"Microsoft.Storage/*\", \"Microsoft.KeyVault/x\"]}]}}]";
     assert_eq!(
