@@ -47,7 +47,7 @@ impl Parser<'_> {
         let is_next = |line: &str| {
             let begins =
                 |word: &&str| line.strip_prefix(*word).is_some_and(|more| more.starts_with([' ', '\t']));
-            line.starts_with('@') || KEYWORDS.iter().any(|word| begins(&word))
+            line.starts_with('@') || KEYWORDS.iter().any(&begins)
         };
         let mut at = start;
         // Behind a decorator the statement itself begins with a keyword.
