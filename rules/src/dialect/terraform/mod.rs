@@ -17,6 +17,8 @@ mod tables;
 #[cfg(test)]
 mod tests;
 
+pub(super) use lower::claims_of;
+
 use super::{Claim, Dialect, Lowering, Outline, SourceFile, Unit};
 use crate::fact::Place;
 use crate::remedy::{Remedy, Rendered};

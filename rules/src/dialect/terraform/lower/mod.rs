@@ -32,6 +32,8 @@ use crate::fact::{ContextKind, FactId, Why};
 use crate::span::{ByteSpan, FileId, Source};
 use site::Site;
 
+pub(in crate::dialect) use claims::of as claims_of;
+
 /// Reads the tables now.
 pub(super) fn warm() {
     manifest::warm();
