@@ -112,8 +112,8 @@ impl<'u> Evaluator<'u> {
     }
 
     /// A directory as a root: nobody calls it.
-    pub(super) fn root(&mut self, directory: &'u Directory<'u>) -> usize {
-        self.instances.push(Instance { directory, call: None, prefix: String::new(), depth: 0 });
+    pub(super) fn root(&mut self, directory: &'u Directory<'u>, prefix: &str) -> usize {
+        self.instances.push(Instance { directory, call: None, prefix: prefix.to_owned(), depth: 0 });
         self.instances.len() - 1
     }
 
