@@ -7,6 +7,7 @@ mod blocks;
 mod document;
 mod embedded;
 mod functions;
+mod instant;
 mod operators;
 mod reference;
 mod template;
@@ -23,6 +24,7 @@ use crate::span::Source;
 
 pub(super) use crate::dialect::values::{default_of, map_alternatives, one_of, through};
 pub(super) use blocks::Expansion;
+pub(super) use instant::seconds as seconds_from_now;
 pub(super) use operators::as_bool;
 pub(super) use reference::is_local;
 

@@ -6,12 +6,14 @@ mod claims;
 mod credential;
 mod document;
 mod exposure;
+mod given;
 mod handed;
 mod held;
 mod identity;
 mod manifest;
 mod member;
 mod module;
+mod open;
 mod output;
 mod policy;
 mod role;
@@ -154,11 +156,14 @@ fn one<'u>(
             workload::lower(&mut site);
             manifest::lower(&mut site);
             role::lower(&mut site);
+            given::lower(&mut site);
+            open::report(&mut site, block.label(0));
         }
         "data" | "ephemeral" => {
             credential::data(&mut site);
             member::document(&mut site);
             role::document(&mut site);
+            open::report(&mut site, &format!("data.{}", block.label(0)));
         }
         "provider" => credential::provider(&mut site),
         "output" => output::lower(&mut site),

@@ -15,7 +15,7 @@ const MIN_LENGTH: usize = 6;
 
 /// Blocks whose `value` is called what their `name` says: the values of a Helm release, variables of a container,
 /// parameters of a store.
-const NAMING: [&str; 2] = ["name", "key"];
+const NAMING: [&str; 4] = ["name", "key", "variable_name", "secret_name"];
 
 /// Where a value stands: what the file calls it, and whether a name alone tells that it is a secret.
 #[derive(Clone, Copy)]

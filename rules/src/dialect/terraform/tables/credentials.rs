@@ -1,5 +1,6 @@
 //! Credentials that resources make, hold or print, as data.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -51,6 +52,8 @@ pub(in crate::dialect::terraform) struct SharedKey {
     pub(in crate::dialect::terraform) on: bool,
     /// Types that take keys when nothing is said.
     default_on: Vec<String>,
+    #[serde(default = "standing")]
+    pub(in crate::dialect::terraform) class: LifetimeClass,
     pub(in crate::dialect::terraform) platform: String,
     pub(in crate::dialect::terraform) title: String,
     pub(in crate::dialect::terraform) source: String,
@@ -76,6 +79,8 @@ pub(in crate::dialect::terraform) struct KeyResource {
     pub(in crate::dialect::terraform) age: Option<Age>,
     #[serde(default)]
     pub(in crate::dialect::terraform) endless: bool,
+    /// Only where an argument has this value.
+    pub(in crate::dialect::terraform) only: Option<BTreeMap<String, bool>>,
     #[serde(default)]
     pub(in crate::dialect::terraform) absent: Unsaid,
     #[serde(default = "standing")]

@@ -11,6 +11,7 @@ mod manifests;
 mod modules;
 mod policies;
 mod remedies;
+mod rights;
 mod robustness;
 
 use std::sync::Arc;
