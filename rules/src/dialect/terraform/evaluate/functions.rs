@@ -46,6 +46,7 @@ impl<'u> Evaluator<'u> {
             "one" => one(&first, at),
             "try" | "coalesce" => fallback(arguments, at),
             "jsondecode" => self.parsed(&first).unwrap_or_else(|| unknown(&first, at)),
+            "yamldecode" => self.parsed_yaml(&first).unwrap_or_else(|| unknown(&first, at)),
             "file" => self.file(&first, None, scope, at),
             "templatefile" => {
                 let names =

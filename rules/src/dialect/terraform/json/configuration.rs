@@ -68,7 +68,7 @@ fn labelled<'n>(
             let mut writer = Writer::default();
             writer.open(&kind.name, labels, header);
             if kind.flat {
-                for entry in written(node) {
+                for entry in written(&mut writer, node) {
                     writer.set_literal(kind.literal.iter().any(|name| name == entry.name()));
                     writer.attribute(entry.name(), entry.key.span, &entry.value);
                 }
@@ -88,13 +88,14 @@ fn labelled<'n>(
 }
 
 /// The entries of a body: each name once, as the platform refuses a second.
-fn written(node: &Node) -> Vec<&Entry> {
+fn written<'n>(writer: &mut Writer, node: &'n Node) -> Vec<&'n Entry> {
     let mut seen = BTreeSet::new();
-    entries(node).iter().filter(|entry| is_name(entry.name()) && seen.insert(entry.name())).collect()
+    let all = writer.limited(entries(node));
+    all.iter().filter(|entry| is_name(entry.name()) && seen.insert(entry.name())).collect()
 }
 
 fn body(writer: &mut Writer, node: &Node) {
-    for entry in written(node) {
+    for entry in written(writer, node) {
         let (name, value) = (entry.name(), &entry.value);
         match name {
             "dynamic" | "provisioner" => {

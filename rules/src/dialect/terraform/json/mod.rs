@@ -43,6 +43,9 @@ pub(super) struct Translation {
 
 impl Translation {
     fn add(&mut self, writer: Writer, whole: ByteSpan, prefix: &str) {
+        if writer.is_cut() {
+            self.breaks.push(whole);
+        }
         let (text, places) = writer.finish();
         match parse_body(&text) {
             Ok(body) => self.pieces.push(Piece { body, places, prefix: prefix.to_owned() }),

@@ -3,7 +3,7 @@
 //!
 //! Source: <https://developer.hashicorp.com/terraform/internals/json-format>.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::writer::{UNKNOWN, Writer};
 use super::{Translation, entries, get, is_blocks, is_name, items, text};
@@ -181,8 +181,8 @@ impl<'n> Plan<'n> {
 
     /// Addresses of what is worked out: of data sources that were read while planning, what they came to stands in the
     /// values of others; others are among the values themselves.
-    fn worked_out(&self, root: &'n Node) -> Vec<String> {
-        let mut found = Vec::new();
+    fn worked_out(&self, root: &'n Node) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
         let read = get(root, "prior_state").and_then(|state| get(state, "values"));
         let values = read.into_iter().chain(get(root, "planned_values"));
         let mut modules: Vec<&Node> = values.filter_map(|v| get(v, "root_module")).collect();
@@ -242,38 +242,35 @@ fn block(
 
 /// Values as a body; `unknown` and `expressions` say of the same names what is not known yet and what was written.
 fn body(writer: &mut Writer, values: &Node, unknown: Option<&Node>, expressions: Option<&Node>) {
-    let is_unknown = |name: &str| {
-        unknown.and_then(|u| get(u, name)).is_some_and(|found| matches!(found.data, Data::Bool(true)))
+    let by_name = |node: Option<&'_ Node>| -> BTreeMap<String, Node> {
+        let all = node.map(entries).unwrap_or_default().iter();
+        all.map(|entry| (entry.name().to_owned(), entry.value.clone())).collect()
     };
-    let mut seen: Vec<&str> = Vec::new();
-    for entry in entries(values).iter().filter(|entry| is_name(entry.name())) {
+    let (unknown, written) = (by_name(unknown), by_name(expressions));
+    let mut seen = BTreeSet::new();
+    for entry in writer.limited(entries(values)).iter().filter(|entry| is_name(entry.name())) {
         let (name, value) = (entry.name(), &entry.value);
-        if seen.contains(&name) || matches!(value.data, Data::Null) {
+        if matches!(value.data, Data::Null) || !seen.insert(name) {
             continue;
         }
-        seen.push(name);
         if !is_blocks(value) {
             writer.attribute(name, entry.key.span, value);
             continue;
         }
+        let (unknown, written) = (unknown.get(name).map(items), written.get(name).map(items));
         for (index, item) in items(value).iter().enumerate() {
-            let nth = |node: Option<&'_ Node>| {
-                node.and_then(|n| get(n, name)).and_then(|n| items(n).get(index).cloned())
-            };
-            let (unknown, expressions) = (nth(unknown), nth(expressions));
             writer.open(name, &[], entry.key.span);
-            body(writer, item, unknown.as_ref(), expressions.as_ref());
+            let nth = |all: Option<&'_ [Node]>| all.and_then(|all| all.get(index)).cloned();
+            body(writer, item, nth(unknown).as_ref(), nth(written).as_ref());
             writer.close(item);
         }
     }
-    for entry in unknown.map(entries).unwrap_or_default() {
-        let name = entry.name();
-        if !is_name(name) || seen.contains(&name) || !is_unknown(name) {
+    for (name, flag) in &unknown {
+        if !is_name(name) || seen.contains(name.as_str()) || !matches!(flag.data, Data::Bool(true)) {
             continue;
         }
-        seen.push(name);
         // What no one wrote is the provider's to make up, as an ARN: others read it by what the type lets conclude.
-        if let Some(written) = expressions.and_then(|all| get(all, name)) {
+        if let Some(written) = written.get(name) {
             writer.assign(name, written.span);
             expression(writer, written);
             writer.plain("\n");
@@ -283,8 +280,12 @@ fn body(writer: &mut Writer, values: &Node, unknown: Option<&Node>, expressions:
 
 /// The expressions of a block as they were written.
 fn expressions(writer: &mut Writer, node: &Node) {
-    for entry in entries(node).iter().filter(|entry| is_name(entry.name())) {
+    let mut seen = BTreeSet::new();
+    for entry in writer.limited(entries(node)) {
         let (name, value) = (entry.name(), &entry.value);
+        if !is_name(name) || !seen.insert(name) {
+            continue;
+        }
         if is_blocks(value) {
             for item in items(value) {
                 writer.open(name, &[], entry.key.span);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::{entries, is_name};
-use crate::document::{Data, Node, Scalar};
+use crate::document::{Data, Entry, Node, Scalar};
 use crate::span::ByteSpan;
 
 /// Most keys of one object: the parser of HCL compares each with all before it.
@@ -73,12 +73,25 @@ pub(super) struct Writer {
     /// Whether `${` is text: in values there are no expressions.
     literal: bool,
     depth: usize,
+    /// Whether something was left out.
+    cut: bool,
 }
 
 impl Writer {
     /// A writer of values, in which nothing is an expression.
     pub(super) fn literal() -> Self {
         Self { literal: true, ..Self::default() }
+    }
+
+    /// As many entries of one body as the parser of HCL may be given.
+    pub(super) fn limited<'n>(&mut self, entries: &'n [Entry]) -> &'n [Entry] {
+        self.cut |= entries.len() > MAX_KEYS;
+        entries.get(..MAX_KEYS).unwrap_or(entries)
+    }
+
+    /// Whether something was left out because a limit was reached.
+    pub(super) fn is_cut(&self) -> bool {
+        self.cut
     }
 
     pub(super) fn finish(self) -> (String, Places) {
@@ -137,7 +150,7 @@ impl Writer {
     /// The entries of a map as the arguments of a body.
     pub(super) fn attributes(&mut self, node: &Node) {
         let mut seen = BTreeSet::new();
-        for entry in entries(node) {
+        for entry in self.limited(entries(node)) {
             let name = entry.name();
             if is_name(name) && seen.insert(name) {
                 self.attribute(name, entry.key.span, &entry.value);

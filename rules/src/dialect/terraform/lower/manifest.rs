@@ -97,7 +97,7 @@ fn of_argument(site: &mut Site<'_, '_, '_>, row: &Object) {
             Some(file) if value.at.file == writer.file => {
                 let scalar = syntax::decoded(file, value.at);
                 for root in yaml::read(&scalar.text).nodes() {
-                    let node = moved(root, &scalar);
+                    let node = syntax::moved(root, &scalar);
                     Writer::of(site).carry(site, node);
                 }
             }
@@ -110,23 +110,6 @@ fn of_argument(site: &mut Site<'_, '_, '_>, row: &Object) {
         },
         _ => site.unresolved(&value),
     }
-}
-
-/// A node that was read from a scalar's text, with its places in the file.
-fn moved(node: &Node, outer: &Scalar) -> Node {
-    let data = match &node.data {
-        Data::Scalar(inner) => Data::Scalar(outer.nested(inner)),
-        Data::List(items) => Data::List(items.iter().map(|item| moved(item, outer)).collect()),
-        Data::Map(entries) => Data::Map(
-            entries
-                .iter()
-                .map(|e| Entry { key: moved(&e.key, outer), value: moved(&e.value, outer), merged: e.merged })
-                .collect(),
-        ),
-        other => other.clone(),
-    };
-    let used_at = node.used_at.map(|span| outer.span_of(span.range()));
-    Node { span: outer.span_of(node.span.range()), used_at, data, tag: node.tag.clone() }
 }
 
 /// Writes one manifest.

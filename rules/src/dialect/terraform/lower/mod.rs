@@ -17,6 +17,7 @@ mod open;
 mod output;
 mod policy;
 mod role;
+mod script;
 mod site;
 mod slot;
 mod workload;
@@ -157,6 +158,7 @@ fn one<'u>(
             manifest::lower(&mut site);
             role::lower(&mut site);
             given::lower(&mut site);
+            script::lower(&mut site);
             open::report(&mut site, block.label(0));
         }
         "data" | "ephemeral" => {
@@ -170,6 +172,7 @@ fn one<'u>(
         "module" => {
             if let Some(remote) = module::component(&mut site) {
                 handed::lower(&mut site, &remote);
+                workload::lower(&mut site);
             }
             if let Some(child) = module::child(&mut site) {
                 instance(evaluator, child, out, carried);

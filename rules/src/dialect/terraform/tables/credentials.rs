@@ -150,9 +150,31 @@ pub(in crate::dialect::terraform) struct Declared {
     _source: String,
 }
 
+/// What a text in an argument is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(in crate::dialect::terraform) enum Language {
+    /// A script of a shell, or of PowerShell.
+    Script,
+    /// Values in YAML.
+    Values,
+}
+
+/// An argument that holds a text in another language.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ScriptRow {
+    r#type: String,
+    argument: String,
+    language: Language,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Credentials {
+    script: Vec<ScriptRow>,
     declared: Vec<Declared>,
     key: Vec<KeyResource>,
     shared_key: Vec<SharedKey>,
@@ -203,4 +225,11 @@ pub(in crate::dialect::terraform) fn secret_output(
 /// The arguments of a resource or block whose values are kept as secrets.
 pub(in crate::dialect::terraform) fn declared(kind: &str) -> impl Iterator<Item = &'static Declared> {
     CREDENTIALS.declared.iter().filter(move |row| is_of(&row.r#type, kind))
+}
+
+/// What the text of an argument is written in; `None` for one that is none.
+pub(in crate::dialect::terraform) fn script(kind: &str, argument: &str) -> Option<Language> {
+    let found =
+        CREDENTIALS.script.iter().find(|row| is_of(&row.r#type, kind) && glob(&row.argument, argument));
+    found.map(|row| row.language)
 }

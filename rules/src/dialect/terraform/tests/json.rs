@@ -22,7 +22,7 @@ const ROLE: &str = r#"{
     }},
     "aws_iam_role_policy": {"all": {
       "role": "${aws_iam_role.deploy.id}",
-      "policy": "${jsonencode({Statement = [{Effect = \"Allow\", Action = \"*\", Resource = \"*\"}]})}"
+      "policy": "${jsonencode({Statement = [{\"Effect\" = \"Allow\", Action = \"*\", Resource = \"*\"}]})}"
     }},
     "aws_iam_policy": {"text": {
       "name": "text",

@@ -13,6 +13,7 @@ mod policies;
 mod remedies;
 mod rights;
 mod robustness;
+mod scripts;
 
 use std::sync::Arc;
 
