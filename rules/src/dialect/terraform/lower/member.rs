@@ -59,11 +59,7 @@ fn members(site: &mut Site<'_, '_, '_>, row: &tables::Member) {
         Some(argument) => site.values(argument).iter().map(named_role).collect(),
         None => by_name,
     };
-    let mut members = site.values(&row.members);
-    if members.is_empty() && row.members == "member" {
-        // The provider refuses the plural; whoever writes it means the same.
-        members = site.values("members");
-    }
+    let members = site.values(&row.members);
     let on = resource(site, row);
     let condition = row.condition.as_deref().and_then(|argument| site.value(argument));
     let condition = condition.filter(|value| !matches!(default_of(value).value, Known::Null));

@@ -172,7 +172,6 @@ fn one<'u>(
         "module" => {
             if let Some(remote) = module::component(&mut site) {
                 handed::lower(&mut site, &remote);
-                workload::lower(&mut site);
             }
             if let Some(child) = module::child(&mut site) {
                 instance(evaluator, child, out, carried);

@@ -57,15 +57,6 @@ fn decoded_yaml_is_a_value_with_its_places() {
 }
 
 #[test]
-fn a_module_from_elsewhere_runs_as_the_profile_that_it_is_handed() {
-    let text = "module \"a\" {\n  source = \"terraform-aws-modules/ec2-instance/aws\"\n  iam_instance_profile = \"shop\"\n}\n";
-    let found = facts_with(&[("main.tf", text)], "ActsAs");
-    assert_eq!(found, ["main.tf:1 link ActsAs aws/module/module.a -> aws/instance-profile/${account}/shop"]);
-    let other = "module \"a\" {\n  source = \"terraform-aws-modules/ec2-instance/aws\"\n}\n";
-    assert!(facts_with(&[("main.tf", other)], "ActsAs").is_empty());
-}
-
-#[test]
 fn units_of_tokens_are_no_tokens() {
     let text = "resource \"aws_cognito_user_pool_client\" \"c\" {\n  token_validity_units {\n    access_token = \"minutes\"\n  }\n}\n";
     assert!(handed(text).is_empty(), "{:?}", handed(text));
