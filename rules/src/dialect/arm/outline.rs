@@ -55,7 +55,7 @@ pub(super) fn of(file: &SourceFile) -> Outline {
     }
     asks.sort();
     asks.dedup();
-    Outline { unit: None, asks }
+    Outline { asks, ..Outline::default() }
 }
 
 /// Whether the path of a module is one in the tree.

@@ -1,4 +1,4 @@
-//! Rights that let their holder take further rights (`data/scope/escalation.toml`).
+//! Rights that let their holder take further rights (`data/scope/escalation*.toml`).
 
 use std::sync::LazyLock;
 
@@ -81,8 +81,11 @@ struct Table {
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
     // The table is part of the module; a test holds that it parses.
     #[allow(clippy::expect_used)]
-    crate::table::read(include_str!("../../../data/scope/escalation.toml"))
-        .expect("data/scope/escalation.toml parses")
+    let read =
+        |text: &str| crate::table::read::<Table>(text).expect("data/scope/escalation*.toml parses").path;
+    let mut path = read(include_str!("../../../data/scope/escalation.toml"));
+    path.extend(read(include_str!("../../../data/scope/escalation-clouds.toml")));
+    Table { path }
 });
 
 /// Reads the table now.

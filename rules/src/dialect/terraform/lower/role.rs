@@ -10,7 +10,6 @@ use crate::fact::{
 pub(super) fn lower(site: &mut Site<'_, '_, '_>) {
     match site.kind() {
         "azurerm_role_definition" => definition(site),
-        "google_project_iam_custom_role" | "google_organization_iam_custom_role" => custom(site),
         "vault_policy" => policy(site),
         "vault_jwt_auth_backend_role" => login(site),
         _ => {}
@@ -76,19 +75,6 @@ fn definition(site: &mut Site<'_, '_, '_>) {
             let grant = grant(holder.clone(), actions, Text::literal("*"), narrowed.into_iter().collect());
             let at = items.first().filter(|_| items.len() == 1).unwrap_or(&list).clone();
             site.at_value(&at, Body::Grant(grant));
-        }
-    }
-}
-
-/// A custom role of Google Cloud: what it allows holds on whatever it is given on.
-fn custom(site: &mut Site<'_, '_, '_>) {
-    let holder = Ref::new("gcp", "role-definition", [], site.text("role_id"));
-    for list in site.values("permissions") {
-        let items = default_of(&list).items().to_vec();
-        let actions: Vec<Text> = items.iter().map(|item| action("gcp", item)).collect();
-        if !actions.is_empty() {
-            let at = items.first().filter(|_| items.len() == 1).unwrap_or(&list).clone();
-            site.at_value(&at, Body::Grant(grant(holder.clone(), actions, Text::literal("*"), Vec::new())));
         }
     }
 }
