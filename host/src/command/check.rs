@@ -4,10 +4,12 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use anyhow::{Result, anyhow};
+use clap::ValueEnum as _;
 
 use super::detectors::pool;
 use super::setup::{Common, Tree, processors};
 use super::{Ending, colour, fix, remark, runtime};
+use crate::ci::{Forge, System};
 use crate::history::History;
 use crate::report::text::Sources;
 use crate::report::{self, Format, Material, Strict, Target};
@@ -19,8 +21,8 @@ use crate::scan;
 pub(crate) struct Arguments {
     /// Files and folders; `-` is standard input [default: the tree around the current folder].
     paths: Vec<PathBuf>,
-    /// Report format, and the file it goes to: pretty, json, sarif. Repeatable.
-    #[arg(long = "report", value_name = "FORMAT[=FILE]")]
+    /// Report format, and the file it goes to [default: pretty, and what the CI system around it reads]. Repeatable.
+    #[arg(long = "report", value_name = "FORMAT[=FILE]", long_help = reports_help())]
     reports: Vec<Target>,
     /// Exit with 1 for findings of at least this severity [default: medium].
     #[arg(long, value_name = "SEVERITY")]
@@ -105,6 +107,8 @@ enum ConfidenceName {
 
 /// Runs the command.
 pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
+    let started = now();
+    let targets = targets(&arguments)?;
     let mut tree = Tree::open(&arguments.paths, arguments.stdin_filename.as_deref())?;
     if arguments.fix.is_some() && !tree.files.buffers.is_empty() && !arguments.diff {
         return Err(anyhow!("--fix changes files, and standard input is none; use --diff"));
@@ -152,17 +156,74 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
         verbose: arguments.verbose,
         config: pool.settings().config.as_ref().map(|c| c.path.as_str()),
         strict: arguments.strict.then(|| Strict::of(&outcome)),
+        forge: Forge::detected(),
+        started,
+        ended: now(),
     };
-    let mut targets = arguments.reports.clone();
-    if targets.is_empty() && !arguments.diff {
-        targets.push(Target { format: Format::Pretty, file: None });
-    }
     for target in &targets {
         report::write(target, &material, colour())?;
     }
-    let failing = outcome.findings.iter().any(|f| f.severity as u8 >= fail_on as u8)
-        || material.strict.is_some_and(Strict::counts);
-    Ok(if failing && !arguments.exit_zero { Ending::Findings } else { Ending::Clean })
+    if !arguments.diff && targets.iter().all(|target| target.file.is_some()) {
+        remark(&report::summary_line(&material));
+    }
+    Ok(if material.fails() && !arguments.exit_zero { Ending::Findings } else { Ending::Clean })
+}
+
+/// The reports that are asked for; else one for people, and what the CI system around the run reads from its log.
+fn targets(arguments: &Arguments) -> Result<Vec<Target>> {
+    let mut targets = arguments.reports.clone();
+    for (index, target) in targets.iter().enumerate() {
+        let same = targets.iter().take(index).find(|other| other.file == target.file);
+        match (same, &target.file) {
+            (Some(_), Some(file)) => {
+                return Err(anyhow!("two reports go to {}; give each a file of its own", file.display()));
+            }
+            (Some(other), None) if !(other.format.is_log() && target.format.is_log()) => {
+                return Err(anyhow!(
+                    "{} and {} both go to standard output; send one to a file: --report {}=FILE",
+                    other.format.name(),
+                    target.format.name(),
+                    target.format.name()
+                ));
+            }
+            _ => {}
+        }
+    }
+    if targets.is_empty() && !arguments.diff {
+        targets.push(Target { format: Format::Pretty, file: None });
+        if let Some(system) = System::detected() {
+            if let Some(format) = system.native {
+                targets.push(Target { format, file: None });
+                remark(&format!(
+                    "{}: its own format is added (--report {}); --report says otherwise",
+                    system.name,
+                    format.name()
+                ));
+            }
+            if !system.advice.is_empty() {
+                remark(&format!("{}: {}", system.name, system.advice));
+            }
+        }
+    }
+    Ok(targets)
+}
+
+/// The formats, for the long help.
+fn reports_help() -> String {
+    let values = Format::value_variants().iter().filter_map(clap::ValueEnum::to_possible_value);
+    let lines = values.map(|value| {
+        let help = value.get_help().map(ToString::to_string).unwrap_or_default();
+        format!("\n  {:19}{help}", value.get_name())
+    });
+    format!(
+        "Report format, and the file it goes to [default: pretty, and what the CI system around it reads]. Repeatable.\n{}",
+        lines.collect::<String>()
+    )
+}
+
+/// UTC, as reports write it.
+fn now() -> String {
+    jiff::tz::TimeZone::UTC.to_datetime(jiff::Timestamp::now()).strftime("%Y-%m-%dT%H:%M:%S").to_string()
 }
 
 /// The commits that `--history` names.

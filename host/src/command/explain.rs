@@ -171,6 +171,10 @@ pub(crate) fn list(arguments: &ListArguments) -> Result<Ending> {
 
 /// Runs `schema`.
 pub(crate) fn schema(arguments: &SchemaArguments) -> Result<Ending> {
+    if arguments.name == "report" {
+        print(&(serde_json::to_string_pretty(&crate::report::schema())? + "\n"))?;
+        return Ok(Ending::Clean);
+    }
     let runtime = runtime()?;
     let pool = pool(&runtime, plain_settings(NO_DATE))?;
     match asked(&pool, |worker| worker.schema(&arguments.name))? {
@@ -179,6 +183,6 @@ pub(crate) fn schema(arguments: &SchemaArguments) -> Result<Ending> {
             print(&(serde_json::to_string_pretty(&value)? + "\n"))?;
             Ok(Ending::Clean)
         }
-        None => bail!("there is no schema `{}`; there are facts and config", arguments.name),
+        None => bail!("there is no schema `{}`; there are facts, config and report", arguments.name),
     }
 }

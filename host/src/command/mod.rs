@@ -40,7 +40,7 @@ enum Command {
     Explain(explain::Arguments),
     /// List rules and detectors.
     Rules(explain::ListArguments),
-    /// Print a JSON schema: facts, config.
+    /// Print a JSON schema: facts, config, report.
     Schema(explain::SchemaArguments),
     /// Look at rule modules.
     Plugin(plugin::Arguments),

@@ -67,7 +67,11 @@ pub(super) fn render(material: &Material<'_>, colour: bool) -> String {
     for trouble in &material.outcome.troubles {
         let _ = writeln!(out, "warning: {}", plain(trouble));
     }
-    summary(material, &mut out);
+    for fixed in material.outcome.changes.iter().flat_map(|changes| &changes.fixed) {
+        let _ =
+            writeln!(out, "fixed: {} {}:{}", fixed.finding.rule, plain(&fixed.finding.at.path), fixed.line);
+    }
+    let _ = writeln!(out, "{}", summary_line(material));
     out
 }
 
@@ -80,7 +84,10 @@ fn level(severity: Severity) -> Level<'static> {
 }
 
 fn one(material: &Material<'_>, finding: &Finding, renderer: &Renderer) -> String {
-    let message = plain(&finding.message);
+    let mut message = plain(&finding.message);
+    if let Some(state) = material.state(finding) {
+        message = format!("{} {message}", state.bracketed());
+    }
     let path = plain(&finding.at.path);
     let own = material.sources.lines_of(finding);
     let [(line, column), _] = material.sources.ends_of(finding);
@@ -262,7 +269,9 @@ fn coverage(material: &Material<'_>, out: &mut String) {
     }
 }
 
-fn summary(material: &Material<'_>, out: &mut String) {
+/// One line: what was found, in how much, and what stayed open.
+#[must_use]
+pub fn summary_line(material: &Material<'_>) -> String {
     let counts = Summary::of(material.outcome);
     let total: usize = counts.by_severity.iter().sum();
     let names = ["info", "low", "medium", "high", "critical"];
@@ -297,6 +306,15 @@ fn summary(material: &Material<'_>, out: &mut String) {
     if counts.waived > 0 {
         let _ = write!(line, "; {} waived", counts.waived);
     }
+    if let Some(changes) = &material.outcome.changes {
+        let _ = write!(
+            line,
+            "; {} known, {} fixed since {}",
+            changes.known,
+            changes.fixed.len(),
+            changes.against
+        );
+    }
     if let Some(strict) = material.strict.filter(|s| s.counts()) {
         let parts =
             [(strict.unknown, "unknown value"), (strict.failed, "failed file"), (strict.warnings, "warning")];
@@ -308,5 +326,5 @@ fn summary(material: &Material<'_>, out: &mut String) {
         let hint = if material.verbose { "" } else { " (-v names them)" };
         let _ = write!(line, "; --strict counts {} as findings{hint}", named.join(", "));
     }
-    let _ = writeln!(out, "{}", text::plain(&line));
+    text::plain(&line)
 }

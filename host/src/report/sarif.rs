@@ -6,12 +6,12 @@ use std::fmt::Write as _;
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use super::{Material, confidence_name, severity_name, status_name};
-use crate::runtime::contract::{Confidence, Finding, Rule, Severity, Spot, Status};
+use super::row::rule_url;
+use super::{HOME, Material, confidence_name, escape, status_name, words};
+use crate::runtime::contract::{Confidence, Finding, Rule, Spot, Status};
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
-const HOME: &str = "https://github.com/hallpass-dev/hallpass";
 /// Most results of a run that code scanning takes.
 const MOST_RESULTS: usize = 25_000;
 
@@ -78,7 +78,7 @@ pub(super) fn render(material: &Material<'_>) -> Result<String> {
             "results": results,
         }],
     });
-    Ok(serde_json::to_string_pretty(&log)? + "\n")
+    Ok(escape::json(serde_json::to_string_pretty(&log)?) + "\n")
 }
 
 fn descriptor(rule: &Rule) -> Value {
@@ -98,13 +98,13 @@ fn descriptor(rule: &Rule) -> Value {
         "shortDescription": {"text": rule.title},
         "fullDescription": {"text": if catches.is_empty() { rule.title.clone() } else { catches }},
         "help": {"text": if fix.is_empty() { rule.title.clone() } else { fix }, "markdown": rule.page},
-        "helpUri": format!("{HOME}/blob/main/rules/book/{}.md", rule.id),
-        "defaultConfiguration": {"level": level(rule.severity)},
+        "helpUri": rule_url(&rule.id),
+        "defaultConfiguration": {"level": words::of(rule.severity).sarif},
         "properties": {
             "class": class,
             "tags": tags,
             "precision": precision(rule.confidence),
-            "security-severity": security_severity(rule.severity),
+            "security-severity": words::of(rule.severity).score,
         },
     })
 }
@@ -128,14 +128,6 @@ fn camel(id: &str) -> String {
     out
 }
 
-fn level(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Critical | Severity::High => "error",
-        Severity::Medium => "warning",
-        Severity::Low | Severity::Info => "note",
-    }
-}
-
 fn precision(confidence: Confidence) -> &'static str {
     match confidence {
         Confidence::High => "very-high",
@@ -144,31 +136,9 @@ fn precision(confidence: Confidence) -> &'static str {
     }
 }
 
-/// GitHub's bands: critical above 9, high from 7, medium from 4.
-fn security_severity(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Critical => "9.5",
-        Severity::High => "8.0",
-        Severity::Medium => "5.5",
-        Severity::Low => "3.0",
-        Severity::Info => "1.0",
-    }
-}
-
 /// A path from the root as a relative URI.
 fn artifact(path: &str) -> Value {
-    let mut uri = String::with_capacity(path.len());
-    for byte in path.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                uri.push(char::from(byte))
-            }
-            _ => {
-                let _ = write!(uri, "%{byte:02X}");
-            }
-        }
-    }
-    json!({"uri": uri, "uriBaseId": "SRCROOT"})
+    json!({"uri": escape::uri(path), "uriBaseId": "SRCROOT"})
 }
 
 fn location(material: &Material<'_>, spot: &Spot) -> Value {
@@ -207,15 +177,15 @@ fn result(material: &Material<'_>, rules: &[&Rule], finding: &Finding, waived_by
     locations[0]["logicalLocations"] = json!([{"fullyQualifiedName": finding.route}]);
     let mut value = json!({
         "ruleId": finding.rule,
-        "level": level(finding.severity),
+        "level": words::of(finding.severity).sarif,
         "message": {"text": message},
         "locations": locations,
         "partialFingerprints": {"hallpass/v1": finding.fingerprint, "primaryLocationLineHash": format!("{}:1", &finding.fingerprint[..finding.fingerprint.len().min(16)])},
         "properties": {
             "class": finding.rule.split('/').next(),
-            "severity": severity_name(finding.severity),
+            "severity": words::of(finding.severity).own,
             "confidence": confidence_name(finding.confidence),
-            "security-severity": security_severity(finding.severity),
+            "security-severity": words::of(finding.severity).score,
         },
     });
     if let Some(brought) = material.outcome.brought.get(&finding.fingerprint) {
@@ -226,6 +196,10 @@ fn result(material: &Material<'_>, rules: &[&Rule], finding: &Finding, waived_by
         if brought.past.is_some() {
             value["properties"]["placeInCommit"] = json!({"line": line, "column": column});
         }
+    }
+    if let Some(state) = material.state(finding) {
+        value["baselineState"] = json!(state.sarif());
+        value["properties"]["state"] = json!(state.name());
     }
     if let Some(index) = rules.iter().position(|r| r.id == finding.rule) {
         value["ruleIndex"] = json!(index);

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, anyhow, bail};
 
+use crate::change::Changes;
 use crate::history::{self, Brought, History};
 use crate::report::text::Masker;
 use crate::runtime::{Foreign, Pool, Refused, Worker, contract};
@@ -55,6 +56,8 @@ pub struct Outcome {
     pub brought: BTreeMap<String, Brought>,
     /// What was read of git's history.
     pub history: Option<history::Summary>,
+    /// What a change did, where the run is about one.
+    pub changes: Option<Changes>,
     /// Facts of the units, as JSON.
     pub facts: Vec<Vec<u8>>,
     /// Why rules said nothing, while tracing.
