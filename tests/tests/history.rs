@@ -3,7 +3,6 @@
 #![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 use std::path::Path;
-use std::process::Command;
 
 use hallpass_rules::detect::canary;
 use hallpass_tests::binary::{Binary, Folder, Run};
@@ -15,62 +14,24 @@ fn token(seed: u64) -> String {
     canary("github-pat", seed).unwrap().text
 }
 
-fn git_in(folder: &Path, day: u32, arguments: &[&str]) -> String {
-    let date = format!("2024-05-{day:02}T12:00:00+0000");
-    let output = Command::new("git")
-        .args([
-            "-c",
-            "init.defaultBranch=main",
-            "-c",
-            "core.autocrlf=false",
-            "-c",
-            "protocol.file.allow=always",
-        ])
-        .args(arguments)
-        .current_dir(folder)
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .env("GIT_CONFIG_SYSTEM", "/dev/null")
-        .env("GIT_AUTHOR_NAME", "Ann Author")
-        .env("GIT_AUTHOR_EMAIL", "ann@author.example")
-        .env("GIT_COMMITTER_NAME", "Cora Committer")
-        .env("GIT_COMMITTER_EMAIL", "cora@committer.example")
-        .env("GIT_AUTHOR_DATE", &date)
-        .env("GIT_COMMITTER_DATE", "2024-06-30T12:00:00+0000")
-        .output()
-        .expect("git is installed");
-    assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8_lossy(&output.stdout).trim().to_owned()
-}
+/// A repository whose history is checked.
+struct Repository(hallpass_tests::git::Repository);
 
-struct Repository(Folder);
+impl std::ops::Deref for Repository {
+    type Target = hallpass_tests::git::Repository;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
 
 impl Repository {
     fn new() -> Self {
-        let new = Self(Folder::new());
-        new.git(1, &["init", "-q"]);
-        new
-    }
-
-    fn git(&self, day: u32, arguments: &[&str]) -> String {
-        git_in(self.0.path(), day, arguments)
-    }
-
-    /// Writes files, removes those without content, and commits on a day of May 2024.
-    fn commit(&self, day: u32, files: &[(&str, &str)]) -> String {
-        for (path, content) in files {
-            if content.is_empty() {
-                std::fs::remove_file(self.0.path().join(path)).unwrap();
-            } else {
-                self.0.write(path, content);
-            }
-        }
-        self.git(day, &["add", "-A"]);
-        self.git(day, &["commit", "-q", "--allow-empty", "-m", "message never shown"]);
-        self.git(day, &["rev-parse", "HEAD"])
+        Self(hallpass_tests::git::Repository::new())
     }
 
     fn check(&self, arguments: &[&str]) -> Run {
-        check(self.0.path(), arguments)
+        check(self.path(), arguments)
     }
 
     /// `path:line commit date further`, and `gone` for what only history holds.

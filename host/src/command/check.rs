@@ -9,12 +9,16 @@ use clap::ValueEnum as _;
 use super::detectors::pool;
 use super::setup::{Common, Tree, processors};
 use super::{Ending, colour, fix, remark, runtime};
+use crate::change::{self, Version};
 use crate::ci::{Forge, System};
 use crate::history::History;
 use crate::report::text::Sources;
 use crate::report::{self, Format, Material, Strict, Target};
-use crate::runtime::contract::{Confidence, Severity};
+use crate::runtime::contract::{Confidence, Finding, Severity};
 use crate::scan;
+
+/// What `--history` without a range means.
+const EVERYTHING: &str = "HEAD";
 
 /// Arguments of `check`.
 #[derive(Debug, clap::Args)]
@@ -38,8 +42,17 @@ pub(crate) struct Arguments {
     ignore: Vec<String>,
     /// Also find secrets that commits added, removed since or not: of all that HEAD reaches, or of a range A..B, A.., ..B or
     /// one revision, written with `=`.
-    #[arg(long, value_name = "RANGE", num_args = 0..=1, require_equals = true, default_missing_value = "HEAD")]
+    #[arg(long, value_name = "RANGE", num_args = 0..=1, require_equals = true, default_missing_value = EVERYTHING)]
     history: Option<String>,
+    /// Report only what came since the merge base of HEAD and this branch or commit; the policy is the merge base's.
+    #[arg(long, value_name = "REF")]
+    base: Option<String>,
+    /// Check what is staged for the next commit, and report only what it adds to HEAD.
+    #[arg(long, conflicts_with_all = ["base", "history", "fix", "diff", "stdin_filename"])]
+    staged: bool,
+    /// With --base or --staged: take the policy from what is checked.
+    #[arg(long)]
+    trust_head: bool,
     #[command(flatten)]
     common: Common,
     /// A third-party rule module. Repeatable.
@@ -113,13 +126,28 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
     if arguments.fix.is_some() && !tree.files.buffers.is_empty() && !arguments.diff {
         return Err(anyhow!("--fix changes files, and standard input is none; use --diff"));
     }
-    let history = open_history(&tree, arguments.history.as_deref())?;
-    if tree.entries.is_empty() && tree.unlisted.is_empty() && history.is_none() {
+    let versions = Versions::open(&arguments, &tree)?;
+    let history = open_history(&tree, &arguments, versions.base.as_ref())?;
+    if let Some(version) = versions.head {
+        tree = tree.of_kept(version.kept);
+    }
+    let mut base = versions.base.map(|version| (version.name, tree.of_kept(version.kept)));
+    let both_empty = base.as_ref().is_none_or(|(_, base)| base.entries.is_empty());
+    if tree.entries.is_empty() && tree.unlisted.is_empty() && history.is_none() && both_empty {
+        if arguments.staged {
+            remark("nothing is staged");
+            return Ok(Ending::Clean);
+        }
         remark("nothing to check: the given paths hold no file");
         return Ok(Ending::NoFiles);
     }
     let runtime = runtime()?;
-    let mut settings = tree.settings(&arguments.common)?;
+    // The judged never governs its judge.
+    let governing = match &base {
+        Some((_, base)) if !arguments.trust_head => base,
+        _ => &tree,
+    };
+    let mut settings = governing.settings(&arguments.common)?;
     settings.select = arguments.select.clone();
     settings.ignore = arguments.ignore.clone();
     settings.min_confidence = arguments.min_confidence.map(|name| match name {
@@ -127,13 +155,14 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
         ConfidenceName::Medium => Confidence::Medium,
         ConfidenceName::High => Confidence::High,
     });
-    let pool = pool(&runtime, settings, &tree.root)?;
-    let modules = tree.modules(&runtime, pool.resolved(), &arguments.plugins)?;
+    let pool = pool(&runtime, settings, |path| governing.bytes(path))?;
+    let modules = governing.modules(&runtime, pool.resolved(), &arguments.plugins)?;
     let description = super::explain::described(&pool)?;
     let fail_on =
         arguments.fail_on.map(Severity::from).or(pool.resolved().fail_on).unwrap_or(Severity::Medium);
 
-    let mut job = tree.job(&pool, arguments.jobs.map_or_else(processors, NonZeroUsize::get))?;
+    let jobs = arguments.jobs.map_or_else(processors, NonZeroUsize::get);
+    let mut job = tree.job(&pool, jobs)?;
     job.history = history;
     let mut outcome = scan::run(&pool, &modules, &job)?;
     if arguments.fix.is_some() || arguments.diff {
@@ -144,6 +173,14 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
         } else {
             outcome = mender.apply(outcome, kind)?;
         }
+    }
+    if let Some((against, base)) = &mut base {
+        let base_job = base.job(&pool, jobs)?;
+        let before = scan::run(&pool, &modules, &base_job)?;
+        let sources = Sources::new(&base_job, &before);
+        let line_of = |finding: &Finding| sources.position(&finding.at.path, finding.at.at.start).0;
+        let policy = if arguments.trust_head { ", policy from what is checked" } else { "" };
+        change::hold(&pool, &format!("{against}{policy}"), &before, line_of, &mut outcome)?;
     }
 
     let sources = Sources::new(&job, &outcome);
@@ -226,15 +263,45 @@ fn now() -> String {
     jiff::tz::TimeZone::UTC.to_datetime(jiff::Timestamp::now()).strftime("%Y-%m-%dT%H:%M:%S").to_string()
 }
 
-/// The commits that `--history` names.
-fn open_history(tree: &Tree, range: Option<&str>) -> Result<Option<History>> {
-    let Some(range) = range else { return Ok(None) };
+/// The versions that a run about a change is between.
+#[derive(Debug, Default)]
+struct Versions {
+    base: Option<Version>,
+    /// Instead of the files on disk.
+    head: Option<Version>,
+}
+
+impl Versions {
+    fn open(arguments: &Arguments, tree: &Tree) -> Result<Self> {
+        if arguments.trust_head && arguments.base.is_none() && !arguments.staged {
+            return Err(anyhow!(
+                "--trust-head goes with --base or --staged: without them the policy is the tree's own"
+            ));
+        }
+        match (&arguments.base, arguments.staged) {
+            (Some(_), _) if !tree.files.buffers.is_empty() => Err(anyhow!(
+                "--base compares with a commit, which standard input has no place in; give a path instead of `-`"
+            )),
+            (Some(reference), _) => Ok(Self { base: Some(change::base(&tree.root, reference)?), head: None }),
+            (None, true) => {
+                Ok(Self { base: Some(change::head(&tree.root)?), head: Some(change::staged(&tree.root)?) })
+            }
+            (None, false) => Ok(Self::default()),
+        }
+    }
+}
+
+/// The commits that `--history` names; those since the merge base where it names none and a base is given.
+fn open_history(tree: &Tree, arguments: &Arguments, base: Option<&Version>) -> Result<Option<History>> {
+    let Some(range) = arguments.history.as_deref() else { return Ok(None) };
     if !tree.files.buffers.is_empty() {
         return Err(anyhow!(
             "--history reads commits, and standard input has none; give a path instead of `-`"
         ));
     }
-    let history = History::open(&tree.root, &tree.scope, range)?;
+    let since = base.and_then(|base| base.commit.as_ref()).filter(|_| range == EVERYTHING);
+    let range = since.map_or_else(|| range.to_owned(), |base| format!("{base}..HEAD"));
+    let history = History::open(&tree.root, &tree.scope, &range)?;
     history.shallow().into_iter().for_each(remark);
     Ok(Some(history))
 }

@@ -136,7 +136,8 @@ pub(crate) fn list(arguments: &ListArguments) -> Result<Ending> {
     let runtime = runtime()?;
     let settings =
         contract::Settings { detectors: detectors::named(&root, &named)?, ..plain_settings(NO_DATE) };
-    let description = described(&detectors::pool(&runtime, settings, &root)?)?;
+    let description =
+        described(&detectors::pool(&runtime, settings, |path| super::setup::on_disk(&root, path))?)?;
     let mut out = String::new();
     match (!arguments.detectors.is_empty(), arguments.json) {
         (false, true) => {

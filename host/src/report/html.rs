@@ -110,12 +110,18 @@ fn article(material: &Material<'_>, row: &Row<'_>) -> Markup {
                     @for at in &finding.places { li { "the same: " (spot(material, &at.path, at.at.start)) } }
                 }
             }
-            @if let Some(help) = &finding.help {
-                div.help { @for line in help.lines() { p { (coded(&plain(line))) } } }
-            }
+            (help(&row.help()))
             (fixes(material, finding))
             p.identity { "fingerprint " code { (finding.fingerprint) } }
         }
+    }
+}
+
+/// Sentences, or an example whose lines are indented.
+fn help(help: &str) -> Markup {
+    match help.lines().any(|line| line.starts_with(' ')) {
+        true => html! { pre { (help) } },
+        false => html! { @for line in help.lines() { p.help { (coded(line)) } } },
     }
 }
 

@@ -6,6 +6,7 @@ use std::ops::Range;
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Patch, Renderer, Snippet};
 
+use super::row::rule_url;
 use super::text::{self, Lines, MOST_LINES, plain};
 use super::{Material, severity_name};
 use crate::runtime::contract::{Coverage, Finding, Fix, Severity, Span, Status};
@@ -49,9 +50,10 @@ impl Summary {
 pub(super) fn render(material: &Material<'_>, colour: bool) -> String {
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let renderer = renderer.decor_style(if colour { DecorStyle::Unicode } else { DecorStyle::Ascii });
+    let link = colour && supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout);
     let mut out = String::new();
     for finding in &material.outcome.findings {
-        out.push_str(&one(material, finding, &renderer));
+        out.push_str(&one(material, finding, &renderer, link));
         out.push_str("\n\n");
     }
     if material.verbose {
@@ -83,7 +85,7 @@ fn level(severity: Severity) -> Level<'static> {
     }
 }
 
-fn one(material: &Material<'_>, finding: &Finding, renderer: &Renderer) -> String {
+fn one(material: &Material<'_>, finding: &Finding, renderer: &Renderer, link: bool) -> String {
     let mut message = plain(&finding.message);
     if let Some(state) = material.state(finding) {
         message = format!("{} {message}", state.bracketed());
@@ -102,8 +104,12 @@ fn one(material: &Material<'_>, finding: &Finding, renderer: &Renderer) -> Strin
         })
         .collect();
 
-    let mut group =
-        Group::with_title(level(finding.severity).primary_title(message.as_str()).id(finding.rule.as_str()));
+    let mut title = level(finding.severity).primary_title(message.as_str()).id(finding.rule.as_str());
+    // A terminal makes a link of the rule's name; a log shows the name alone.
+    if link && material.rule(&finding.rule).is_some() {
+        title = title.id_url(rule_url(&finding.rule));
+    }
+    let mut group = Group::with_title(title);
     match &own {
         Some(lines) => {
             let span = inside(finding.at.at, lines);

@@ -328,7 +328,7 @@ pub(crate) fn not_checked(
     }
 }
 
-fn sort(findings: &mut [contract::Finding]) {
+pub(crate) fn sort(findings: &mut [contract::Finding]) {
     findings.sort_by(|a, b| {
         let key = |f: &contract::Finding| (f.at.path.clone(), f.at.at.start, f.at.at.end, f.rule.clone());
         key(a).cmp(&key(b)).then_with(|| a.fingerprint.cmp(&b.fingerprint))
