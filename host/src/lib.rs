@@ -4,6 +4,7 @@
 //! whole tree, [`history`] for what git keeps, [`change`] for what a change brought, [`report`] shows the outcome, [`ci`]
 //! knows the systems around a run, [`command`] is the command line.
 
+pub mod baseline;
 pub mod change;
 pub mod ci;
 pub mod command;

@@ -237,3 +237,54 @@ fn history_goes_back_to_the_base() {
     assert_eq!(states(&run), ["new secret/hardcoded-credential run.sh:1"]);
     assert!(!run.out.contains(&new) && !run.out.contains(&old));
 }
+
+#[test]
+fn a_baseline_leaves_known_findings_out_until_they_change() {
+    let repository = branched();
+    let binary = Binary::at(env!("CARGO_BIN_EXE_hallpass-under-test"));
+    let baseline = |action: &str| binary.run(repository.path(), ["baseline", action]);
+    assert_eq!(baseline("check").code, 2);
+    let token = canary("github-pat", 3).unwrap().text;
+    repository.write(&[("run.sh", &format!("use {token}\n"))]);
+    let written = baseline("write");
+    assert_eq!((written.code, written.out.as_str()), (0, ""), "{}", written.err);
+    let text = std::fs::read_to_string(repository.path().join(".hallpass-baseline")).unwrap();
+    assert_eq!(text.lines().count(), 2 + 3, "{text}");
+    assert!(!text.contains(&token));
+
+    let checked =
+        |more: &[&str]| check(repository.path(), &[&["--baseline", ".hallpass-baseline"], more].concat());
+    let clean = checked(&[]);
+    assert_eq!(clean.code, 0, "{}", clean.out);
+    assert!(clean.out.contains("; 3 in the baseline"), "{}", clean.out);
+    assert_eq!(baseline("check").code, 0);
+
+    // A statement that grew is another finding; one that is gone leaves an entry behind.
+    repository.write(&[("main.tf", &policy("\"s3:*\", \"sqs:*\"")), (WORKFLOW, SOUND)]);
+    let grown = checked(&["--report", "json"]);
+    assert_eq!((grown.code, grown.findings()), (1, vec!["scope/wildcard-grant main.tf:4".to_owned()]));
+    let report = grown.json();
+    assert_eq!(report["baseline"]["held"], 1);
+    assert_eq!(report["baseline"]["stale"].as_array().unwrap().len(), 2);
+    let stale = baseline("check");
+    assert_eq!(stale.code, 1);
+    assert!(stale.out.contains(&format!(" scope/admin-grant {WORKFLOW}\n")), "{}", stale.out);
+    // A run over a part says nothing of the rest, and writes over nothing of it.
+    let part = binary.run(repository.path(), ["baseline", "check", "run.sh"]);
+    assert_eq!(part.code, 0, "{}{}", part.out, part.err);
+    assert_eq!(binary.run(repository.path(), ["baseline", "write", "run.sh"]).code, 0);
+    assert_eq!(std::fs::read_to_string(repository.path().join(".hallpass-baseline")).unwrap(), text);
+    assert_eq!(baseline("prune").code, 0);
+    assert_eq!(baseline("check").code, 0);
+    assert_eq!(checked(&[]).code, 1);
+
+    // With a base, the baseline that the change brings holds nothing.
+    assert_eq!(baseline("write").code, 0);
+    assert_eq!(checked(&[]).code, 0);
+    assert_eq!(checked(&["--base", "main"]).code, 1);
+    let broken = Folder::new();
+    broken.write("b", "# hallpass baseline 1\n<<<<<<< HEAD\n");
+    let run = check(broken.path(), &["--baseline", "b"]);
+    assert_eq!(run.code, 2);
+    assert!(run.err.contains("b:2: a merge left conflicts"), "{}", run.err);
+}

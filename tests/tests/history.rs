@@ -6,6 +6,7 @@ use std::path::Path;
 
 use hallpass_rules::detect::canary;
 use hallpass_tests::binary::{Binary, Folder, Run};
+use hallpass_tests::git::git;
 use serde_json::Value;
 
 const RULE: &str = "secret/hardcoded-credential";
@@ -96,7 +97,7 @@ fn a_secret_that_still_stands_is_one_finding_that_names_its_commit() {
     let expected = [format!("a.txt:3 {brought} 2024-05-01 0")];
     assert_eq!(repository.credentials(&["--history"]), expected);
     // Moved to another file in the working tree, which is not committed.
-    repository.0.write("c.txt", &line);
+    repository.folder().write("c.txt", &line);
     std::fs::remove_file(repository.0.path().join("a.txt")).unwrap();
     assert_eq!(repository.credentials(&["--history"]), [format!("c.txt:1 {brought} 2024-05-01 0")]);
 }
@@ -274,7 +275,7 @@ fn outside_a_repository_and_for_standard_input_it_is_an_error() {
         assert_eq!((run.code, run.err.lines().count()), (2, 1), "{}", run.err);
     }
     // A repository without a commit has no history to hold anything.
-    git_in(folder.path(), 1, &["init", "-q"]);
+    git(folder.path(), 1, &["init", "-q"]);
     let run = check(folder.path(), &["--history"]);
     assert_eq!(run.code, 0, "{}", run.err);
     assert!(run.out.contains("and 0 commits"), "{}", run.out);
@@ -294,7 +295,7 @@ fn a_waiver_holds_for_a_credential_whichever_commit_brought_it() {
     let until = "until=2026-12-31 owner=team-x reason=\"test\"";
     repository.commit(3, &[("a.txt", &format!("# hallpass: allow({RULE}) {until}\nclean\n"))]);
     assert_eq!(repository.credentials(&["--history"]).len(), 1);
-    repository.0.write(
+    repository.folder().write(
         "hallpass.toml",
         format!(
             "[[waiver]]\nrule = \"{RULE}\"\nfingerprint = \"{gone}\"\nowner = \"team-x\"\nreason = \"revoked\"\nexpires = \"2026-12-31\"\n"

@@ -1,14 +1,16 @@
 //! `hallpass check`.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow};
 use clap::ValueEnum as _;
 
+use super::baseline::covers;
 use super::detectors::pool;
 use super::setup::{Common, Tree, processors};
 use super::{Ending, colour, fix, remark, runtime};
+use crate::baseline::Baseline;
 use crate::change::{self, Version};
 use crate::ci::{Forge, System};
 use crate::history::History;
@@ -50,6 +52,9 @@ pub(crate) struct Arguments {
     /// Check what is staged for the next commit, and report only what it adds to HEAD.
     #[arg(long, conflicts_with_all = ["base", "history", "fix", "diff", "stdin_filename"])]
     staged: bool,
+    /// Leave out the findings that this file has (see `hallpass baseline`); with --base it is the merge base's.
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
     /// With --base or --staged: take the policy from what is checked.
     #[arg(long)]
     trust_head: bool,
@@ -156,11 +161,14 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
         ConfidenceName::High => Confidence::High,
     });
     let pool = pool(&runtime, settings, |path| governing.bytes(path))?;
+    let baseline =
+        arguments.baseline.as_deref().map(|path| governing_baseline(governing, path)).transpose()?;
     let modules = governing.modules(&runtime, pool.resolved(), &arguments.plugins)?;
     let description = super::explain::described(&pool)?;
     let fail_on =
         arguments.fail_on.map(Severity::from).or(pool.resolved().fail_on).unwrap_or(Severity::Medium);
 
+    let scope = tree.scope.clone();
     let jobs = arguments.jobs.map_or_else(processors, NonZeroUsize::get);
     let mut job = tree.job(&pool, jobs)?;
     job.history = history;
@@ -181,6 +189,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
         let line_of = |finding: &Finding| sources.position(&finding.at.path, finding.at.at.start).0;
         let policy = if arguments.trust_head { ", policy from what is checked" } else { "" };
         change::hold(&pool, &format!("{against}{policy}"), &before, line_of, &mut outcome)?;
+    }
+    if let Some(baseline) = baseline {
+        baseline.apply(|path| covers(&scope, path), &mut outcome);
     }
 
     let sources = Sources::new(&job, &outcome);
@@ -261,6 +272,25 @@ fn reports_help() -> String {
 /// UTC, as reports write it.
 fn now() -> String {
     jiff::tz::TimeZone::UTC.to_datetime(jiff::Timestamp::now()).strftime("%Y-%m-%dT%H:%M:%S").to_string()
+}
+
+/// The baseline, from the tree that governs if it stands in it.
+fn governing_baseline(governing: &Tree, path: &Path) -> Result<Baseline> {
+    let inner = path
+        .canonicalize()
+        .ok()
+        .and_then(|real| real.strip_prefix(&governing.root.path).map(Path::to_path_buf).ok());
+    match inner {
+        Some(inner) if governing.files.kept.is_some() => {
+            let name = crate::source::slashes(&inner);
+            match governing.bytes(&name) {
+                Ok(bytes) => super::baseline::parse(&name, bytes),
+                // The change brings it.
+                Err(_) => Ok(Baseline::default()),
+            }
+        }
+        _ => super::baseline::read(path),
+    }
 }
 
 /// The versions that a run about a change is between.

@@ -1,12 +1,14 @@
 //! The command line. Names and exit codes are fixed: 0 nothing at or above `--fail-on` · 1 findings · 2 usage,
 //! configuration or internal error · 3 the given paths hold no file at all. The same in every format.
 
+mod baseline;
 mod check;
 mod detectors;
 mod explain;
 mod facts;
 mod fix;
 mod plugin;
+mod save;
 mod selftest;
 mod setup;
 mod why;
@@ -32,6 +34,8 @@ struct Arguments {
 enum Command {
     /// Check files and folders and report what is wrong.
     Check(Box<check::Arguments>),
+    /// Keep a list of the findings that were there when hallpass came, and report only others.
+    Baseline(baseline::Arguments),
     /// Print what was understood of files: their facts, as JSON.
     Facts(facts::Arguments),
     /// Say which facts and rules met on a line, and why nothing was said.
@@ -81,6 +85,7 @@ pub(crate) fn main() -> ExitCode {
 fn run(command: Command) -> Result<Ending> {
     match command {
         Command::Check(arguments) => check::run(*arguments),
+        Command::Baseline(arguments) => baseline::run(&arguments),
         Command::Facts(arguments) => facts::run(&arguments),
         Command::Why(arguments) => why::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),

@@ -128,7 +128,7 @@ fn help(help: &str) -> Markup {
 /// What a message quotes in backticks as code.
 fn coded(message: &str) -> Markup {
     let parts: Vec<&str> = message.split('`').collect();
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return html! { (message) };
     }
     html! {

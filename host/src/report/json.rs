@@ -28,6 +28,9 @@ struct Report<'a> {
     /// What a change did, where the run is about one.
     #[serde(skip_serializing_if = "Option::is_none")]
     change: Option<ChangeEntry<'a>>,
+    /// What a baseline did, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline: Option<BaselineEntry<'a>>,
     /// Findings that count, sorted by place.
     findings: Vec<FindingEntry<'a>>,
     /// Findings that a waiver accepts.
@@ -70,6 +73,21 @@ struct ChangeEntry<'a> {
     known: usize,
     /// Findings of the base that are gone.
     fixed: Vec<FixedEntry<'a>>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct BaselineEntry<'a> {
+    /// How many findings it has; they are not reported.
+    held: usize,
+    /// Entries that meet no finding any more.
+    stale: Vec<StaleEntry<'a>>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct StaleEntry<'a> {
+    fingerprint: &'a str,
+    rule: &'a str,
+    path: &'a str,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -236,6 +254,14 @@ pub(super) fn render(material: &Material<'_>) -> Result<String> {
             against: &changes.against,
             known: changes.known,
             fixed: changes.fixed.iter().map(fixed).collect(),
+        }),
+        baseline: outcome.baseline.as_ref().map(|applied| BaselineEntry {
+            held: applied.held,
+            stale: applied
+                .stale
+                .iter()
+                .map(|e| StaleEntry { fingerprint: &e.fingerprint, rule: &e.rule, path: &e.path })
+                .collect(),
         }),
         findings: outcome.findings.iter().map(|f| finding(material, f, None)).collect(),
         waived: outcome.waived.iter().map(|(f, by)| finding(material, f, Some(by))).collect(),

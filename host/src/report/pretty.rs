@@ -69,6 +69,11 @@ pub(super) fn render(material: &Material<'_>, colour: bool) -> String {
     for trouble in &material.outcome.troubles {
         let _ = writeln!(out, "warning: {}", plain(trouble));
     }
+    for entry in
+        material.outcome.baseline.iter().flat_map(|baseline| &baseline.stale).filter(|_| material.verbose)
+    {
+        let _ = writeln!(out, "stale in the baseline: {entry}");
+    }
     for fixed in material.outcome.changes.iter().flat_map(|changes| &changes.fixed) {
         let _ =
             writeln!(out, "fixed: {} {}:{}", fixed.finding.rule, plain(&fixed.finding.at.path), fixed.line);
@@ -311,6 +316,13 @@ pub fn summary_line(material: &Material<'_>) -> String {
     }
     if counts.waived > 0 {
         let _ = write!(line, "; {} waived", counts.waived);
+    }
+    if let Some(baseline) = &material.outcome.baseline {
+        let _ = write!(line, "; {} in the baseline", baseline.held);
+        if !baseline.stale.is_empty() {
+            let entries = if baseline.stale.len() == 1 { "entry" } else { "entries" };
+            let _ = write!(line, ", {} stale {entries} (`hallpass baseline prune`)", baseline.stale.len());
+        }
     }
     if let Some(changes) = &material.outcome.changes {
         let _ = write!(

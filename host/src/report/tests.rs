@@ -1,5 +1,5 @@
 //! Whatever a path or a message holds, each format's reader gets it back as it was, in the place where it belongs.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::collections::BTreeMap;
 
@@ -79,7 +79,7 @@ impl Numbers {
 
 fn finding(path: &str, message: &str, number: usize) -> Finding {
     let severities = [Severity::Info, Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
-    let class = if number % 2 == 0 { "secret" } else { "scope" };
+    let class = if number.is_multiple_of(2) { "secret" } else { "scope" };
     let at = Spot { path: path.to_owned(), at: Span { start: 0, end: 1 } };
     Finding {
         rule: format!("{class}/a-rule"),

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, anyhow, bail};
 
+use crate::baseline::Applied;
 use crate::change::Changes;
 use crate::history::{self, Brought, History};
 use crate::report::text::Masker;
@@ -58,6 +59,8 @@ pub struct Outcome {
     pub history: Option<history::Summary>,
     /// What a change did, where the run is about one.
     pub changes: Option<Changes>,
+    /// What a baseline did, where there is one.
+    pub baseline: Option<Applied>,
     /// Facts of the units, as JSON.
     pub facts: Vec<Vec<u8>>,
     /// Why rules said nothing, while tracing.
