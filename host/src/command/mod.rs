@@ -11,6 +11,7 @@ mod plugin;
 mod save;
 mod selftest;
 mod setup;
+mod shell;
 mod why;
 
 use std::io::IsTerminal;
@@ -48,6 +49,10 @@ enum Command {
     Schema(explain::SchemaArguments),
     /// Look at rule modules.
     Plugin(plugin::Arguments),
+    /// Print a script that completes commands and arguments in a shell.
+    Completions(shell::Completions),
+    /// Print the manual page, or write the pages of all commands into a folder.
+    Man(shell::Man),
     /// Plant a generated value for every detector and an example for every rule, and see that the module finds them.
     Selftest,
 }
@@ -92,6 +97,8 @@ fn run(command: Command) -> Result<Ending> {
         Command::Rules(arguments) => explain::list(&arguments),
         Command::Schema(arguments) => explain::schema(&arguments),
         Command::Plugin(arguments) => plugin::run(&arguments),
+        Command::Completions(arguments) => shell::completions(&arguments),
+        Command::Man(arguments) => shell::man(&arguments),
         Command::Selftest => selftest::run(),
     }
 }
