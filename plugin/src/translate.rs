@@ -86,7 +86,7 @@ pub(crate) fn outlined(outline: Outline) -> wit::Outlined {
             Ask::Directory { path, suffixes } => wit::Ask::FilesOf(wit::Directory { path, suffixes }),
         })
         .collect();
-    wit::Outlined { unit: outline.unit, asks }
+    wit::Outlined { unit: outline.unit, asks, takes: outline.takes }
 }
 
 pub(crate) fn fix(fix: f::Fix) -> wit::Fix {

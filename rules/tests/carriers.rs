@@ -153,8 +153,55 @@ resource "aws_ssoadmin_permission_set_inline_policy" "all" {
 }
 "#;
 
+const PLAYBOOK: &str = r"
+- hosts: localhost
+  vars:
+    action: 'ACTION'
+  tasks:
+    - amazon.aws.iam_managed_policy:
+        name: all
+        policy:
+          Statement:
+            - Effect: Allow
+              Action: '{{ action }}'
+              Resource: '*'
+";
+
+const TASK: &str = r#"
+- name: all
+  iam_policy:
+    iam_type: role
+    iam_name: ci
+    policy_name: all
+    policy_json: '{ "Statement": [{ "Effect": "Allow", "Action": "ACTION", "Resource": "*" }] }'
+"#;
+
+const PULUMI: &str = r"
+name: shop
+runtime: yaml
+resources:
+  all:
+    type: aws:iam:Policy
+    properties:
+      policy:
+        fn::toJSON:
+          Statement: [{ Effect: Allow, Action: 'ACTION', Resource: '*' }]
+";
+
+const FRAMEWORK: &str = r"
+service: shop
+provider:
+  name: aws
+  iam:
+    role:
+      statements:
+        - Effect: Allow
+          Action: ['ACTION']
+          Resource: '*'
+";
+
 /// Where the policy stands, and the line of the finding: of the value where that stands elsewhere, else of the statement.
-const CARRIERS: [(&str, &str, usize); 13] = [
+const CARRIERS: [(&str, &str, usize); 17] = [
     ("encoded/main.tf", ENCODED, 4),
     ("heredoc/main.tf", HEREDOC, 5),
     ("interpolated/main.tf", INTERPOLATED, 6),
@@ -168,6 +215,10 @@ const CARRIERS: [(&str, &str, usize); 13] = [
     ("all.cfn.json", JSON_TEMPLATE, 4),
     ("parameter.cfn.yaml", PARAMETER, 5),
     ("template.yaml", SERVERLESS, 9),
+    ("site.yml", PLAYBOOK, 4),
+    ("roles/ci/tasks/main.yml", TASK, 7),
+    ("Pulumi.yaml", PULUMI, 10),
+    ("serverless.yml", FRAMEWORK, 8),
 ];
 
 #[test]
@@ -193,5 +244,134 @@ fn an_accepted_policy_is_accepted_in_every_carrier() {
                 "{rule} in {path}"
             );
         }
+    }
+}
+
+const OWNER_BLOCK: &str = r#"
+resource "google_project_iam_binding" "ci" {
+  project = "shop"
+  role    = "ROLE"
+  members = ["serviceAccount:ci@shop.iam.gserviceaccount.com"]
+}
+"#;
+
+const OWNER_POLICY: &str = r"
+bindings:
+  - role: ROLE
+    members: ['serviceAccount:ci@shop.iam.gserviceaccount.com']
+version: 3
+";
+
+const OWNER_JSON: &str = r#"{
+  "bindings": [{ "role": "ROLE",
+    "members": ["serviceAccount:ci@shop.iam.gserviceaccount.com"] }]
+}"#;
+
+const OWNER_PULUMI: &str = r"
+resources:
+  ci:
+    type: gcp:projects:IAMMember
+    properties: { project: shop, role: ROLE, member: 'serviceAccount:ci@shop.iam.gserviceaccount.com' }
+";
+
+const VAULT_BLOCK: &str = r#"
+data "vault_policy_document" "ci" {
+  rule {
+    path         = "PATH"
+    capabilities = ["sudo"]
+  }
+}
+"#;
+
+const VAULT_TEXT: &str = r#"
+resource "vault_policy" "ci" {
+  name   = "ci"
+  policy = "path \"PATH\" { capabilities = [\"sudo\"] }"
+}
+"#;
+
+const VAULT_FILE: &str = r#"
+path "PATH" {
+  capabilities = ["sudo"]
+}
+"#;
+
+const VAULT_JSON: &str = r#"{ "path": { "PATH": { "capabilities": ["sudo"] } } }"#;
+
+const ROLE_BLOCK: &str = r#"
+resource "azurerm_role_definition" "ci" {
+  name  = "ci"
+  scope = "/subscriptions/0"
+  permissions {
+    actions = ["RIGHT"]
+  }
+}
+"#;
+
+const ROLE_FILE: &str = r#"{
+  "Name": "ci", "IsCustom": true,
+  "Actions": ["RIGHT"], "AssignableScopes": ["/subscriptions/0"]
+}"#;
+
+const ROLE_PRINTED: &str = r#"[{ "roleName": "ci", "assignableScopes": ["/subscriptions/0"],
+  "permissions": [{ "actions": ["RIGHT"], "notActions": [] }] }]"#;
+
+const ROLE_TASK: &str = r"
+- hosts: localhost
+  tasks:
+    - azure.azcollection.azure_rm_roledefinition:
+        name: ci
+        permissions: [{ actions: ['RIGHT'] }]
+";
+
+/// Where a right of another platform stands, what stands for it, a right that is too wide and one that is accepted.
+const OTHERS: [(&[(&str, &str, usize)], &str, &str, &str); 3] = [
+    (
+        &[
+            ("main.tf", OWNER_BLOCK, 5),
+            ("policy.yaml", OWNER_POLICY, 4),
+            ("policy.json", OWNER_JSON, 3),
+            ("Pulumi.yaml", OWNER_PULUMI, 5),
+        ],
+        "ROLE",
+        "roles/owner",
+        "roles/run.viewer",
+    ),
+    (
+        &[
+            ("main.tf", VAULT_BLOCK, 4),
+            ("vault.tf", VAULT_TEXT, 4),
+            ("ci.hcl", VAULT_FILE, 2),
+            ("ci.json", VAULT_JSON, 1),
+        ],
+        "PATH",
+        "*",
+        "secret/data/ci/*",
+    ),
+    (
+        &[
+            ("main.tf", ROLE_BLOCK, 6),
+            ("role.json", ROLE_FILE, 3),
+            ("roles.json", ROLE_PRINTED, 2),
+            ("site.yml", ROLE_TASK, 6),
+        ],
+        "RIGHT",
+        "*",
+        "Microsoft.Web/sites/read",
+    ),
+];
+
+#[test]
+fn other_platforms_have_one_message_in_every_carrier_too() {
+    for (carriers, place, wide, accepted) in OTHERS {
+        let mut messages = BTreeSet::new();
+        for (path, text, expected) in carriers {
+            let found = said(path, &text.replace(place, wide), "scope/admin-grant");
+            let lines: Vec<usize> = found.iter().map(|(line, _)| *line).collect();
+            assert_eq!(lines, [*expected], "{path} {text}");
+            messages.extend(found.into_iter().map(|(_, message)| message));
+            assert!(said(path, &text.replace(place, accepted), "scope/admin-grant").is_empty(), "{path}");
+        }
+        assert_eq!(messages.len(), 1, "{messages:#?}");
     }
 }

@@ -99,7 +99,11 @@ impl Checker for Built {
             wit::Ask::File(path) => Ask::File(path),
             wit::Ask::FilesOf(folder) => Ask::Directory { path: folder.path, suffixes: folder.suffixes },
         };
-        Outline { unit: outlined.unit, asks: outlined.asks.into_iter().map(ask).collect() }
+        Outline {
+            unit: outlined.unit,
+            asks: outlined.asks.into_iter().map(ask).collect(),
+            takes: outlined.takes,
+        }
     }
 
     fn check(&self, key: &str, inputs: &[Input]) -> Answer {

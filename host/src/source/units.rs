@@ -39,20 +39,26 @@ pub fn plan(worker: &mut Worker<'_>, files: &Files, entries: &[Entry]) -> Result
     let mut plan = Plan::default();
     let mut grouped: BTreeMap<String, Unit> = BTreeMap::new();
     let mut outlines = Outlines { files, known: BTreeMap::new() };
+    let mut outlined: BTreeMap<&str, contract::Outlined> = BTreeMap::new();
     for entry in entries {
         let recognition = worker.recognise(&entry.path)?;
         if recognition.must_check {
             plan.must_check.insert(entry.path.clone());
         }
-        if !recognition.grouped {
-            let unit = Unit { key: entry.path.clone(), members: vec![entry.path.clone()], asked: Vec::new() };
-            plan.units.push(unit);
-            continue;
+        if recognition.grouped {
+            outlined.insert(&entry.path, outlines.of(worker, &entry.path));
         }
-        let outlined = outlines.of(worker, &entry.path);
-        let key = outlined.unit.clone().unwrap_or_else(|| entry.path.clone());
+    }
+    let taken = taken(&outlined);
+    for entry in entries {
+        let path = &entry.path;
+        let own = outlined.get(path.as_str()).map(|o| o.unit.as_ref().unwrap_or(path));
+        let Some(key) = taken.get(path).or(own).cloned() else {
+            plan.units.push(Unit { key: path.clone(), members: vec![path.clone()], asked: Vec::new() });
+            continue;
+        };
         let unit = grouped.entry(key.clone()).or_insert_with(|| Unit { key, ..Unit::default() });
-        unit.members.push(entry.path.clone());
+        unit.members.push(path.clone());
     }
     for (_, mut unit) in grouped {
         let (asked, refused) = gather(worker, &mut outlines, &unit);
@@ -62,6 +68,27 @@ pub fn plan(worker: &mut Worker<'_>, files: &Files, entries: &[Entry]) -> Result
     }
     plan.units.sort_by(|a, b| a.key.cmp(&b.key));
     Ok(plan)
+}
+
+/// The unit of each file that another one takes into its own: the one that takes it first, by path, unless it names a unit
+/// of its own.
+fn taken(outlined: &BTreeMap<&str, contract::Outlined>) -> BTreeMap<String, String> {
+    let mut takers: BTreeMap<&str, &str> = BTreeMap::new();
+    for (path, outline) in outlined {
+        for taken in outline.takes.iter().filter(|taken| taken != path) {
+            if outlined.get(taken.as_str()).is_none_or(|o| o.unit.is_none()) {
+                takers.entry(taken).or_insert(path);
+            }
+        }
+    }
+    let key = |taken: &str| {
+        let (mut at, mut seen) = (taken, BTreeSet::from([taken]));
+        while let Some(taker) = takers.get(at).copied().filter(|taker| seen.insert(taker)) {
+            at = taker;
+        }
+        outlined.get(at).and_then(|o| o.unit.clone()).unwrap_or_else(|| at.to_owned())
+    };
+    takers.keys().map(|taken| ((*taken).to_owned(), key(taken))).collect()
 }
 
 /// Outlines of files, each asked for once.
@@ -76,7 +103,7 @@ impl Outlines<'_> {
         if let Some(known) = self.known.get(path) {
             return known.clone();
         }
-        let nothing = contract::Outlined { unit: None, asks: Vec::new() };
+        let nothing = contract::Outlined { unit: None, asks: Vec::new(), takes: Vec::new() };
         let outlined = match self.files.read(path) {
             Read::Text(bytes) => {
                 let file = contract::Source { path: path.to_owned(), bytes, member: true };

@@ -12,7 +12,7 @@ use crate::dialect::lowering::{Slot, Told};
 use crate::dialect::{Lowering, SourceFile, Unit};
 use crate::document::dockerfile::Instruction;
 use crate::document::hcl;
-use crate::document::pairs::{self, Reader, bicep, is_name};
+use crate::document::pairs::{self, Reader, is_name};
 use crate::document::text::same_length;
 use crate::document::{Data, Entry, Format, Node, Scalar, Tree};
 use crate::fact::{ContextId, Why};
@@ -254,20 +254,14 @@ fn dockerfile(instructions: &[Instruction], found: &mut Named<'_>) {
 /// A file without a tree, if its name says that it is data.
 fn text(file: &SourceFile, found: &mut Named<'_>, out: &mut Lowering<'_>) {
     let bytes = &file.bytes;
-    let is_bicep = bicep::is_named(&file.path);
     let untyped = || if is_untyped(file) { Reader::of_assignments(&same_length(bytes)) } else { None };
     let reader = Reader::of_path(&file.path).or_else(untyped);
-    if (is_bicep || reader.is_some()) && bytes.len() > pairs::MAX_BYTES {
+    if reader.is_some() && bytes.len() > pairs::MAX_BYTES {
         let rest = Source::new(file.id, ByteSpan::new(0, bytes.len()));
         out.unknown(rest, Why::Limit(format!("names and values of a file above {} bytes", pairs::MAX_BYTES)));
         return;
     }
-    if is_bicep {
-        bicep::read(&same_length(bytes), &mut |name, value, declared| match declared {
-            true => found.declared(name, Some(&value)),
-            false => found.add(name, Some(&value)),
-        });
-    } else if let Some(reader) = reader {
+    if let Some(reader) = reader {
         reader.file(&same_length(bytes), &mut |name, value| {
             found.add(name, Some(&value));
             found.inside(name, &value);

@@ -7,11 +7,13 @@ pub mod logins;
 pub mod lowering;
 pub(crate) mod ownership;
 pub mod pipeline;
+#[cfg(test)]
+pub(crate) mod told;
 pub mod unread;
 mod values;
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::document::{Document, Format};
@@ -55,6 +57,32 @@ pub struct Outline {
     pub unit: Option<String>,
     /// Files to read along. Paths outside the root are refused by the host.
     pub asks: Vec<Ask>,
+    /// Files that mean nothing by themselves: they are members of this file's unit, unless another file took them first
+    /// or they name a unit of their own.
+    pub takes: Vec<String>,
+}
+
+/// The unit of each file, given the unit that it names and which files each takes, by path: who is taken belongs to the
+/// unit of who takes it. Held to in the same words by every host that groups files.
+#[must_use]
+pub fn taken(outlines: &BTreeMap<String, (Option<String>, Vec<String>)>) -> BTreeMap<String, String> {
+    let mut takers: BTreeMap<&str, &str> = BTreeMap::new();
+    for (path, (_, takes)) in outlines {
+        for taken in takes.iter().filter(|taken| *taken != path) {
+            if outlines.get(taken).is_none_or(|(unit, _)| unit.is_none()) {
+                takers.entry(taken).or_insert(path);
+            }
+        }
+    }
+    let unit_of = |path: &str| outlines.get(path).and_then(|(unit, _)| unit.clone());
+    let key = |taken: &str| {
+        let (mut at, mut seen) = (taken, BTreeSet::from([taken]));
+        while let Some(taker) = takers.get(at).copied().filter(|taker| seen.insert(taker)) {
+            at = taker;
+        }
+        unit_of(at).unwrap_or_else(|| at.to_owned())
+    };
+    takers.keys().map(|taken| ((*taken).to_owned(), key(taken))).collect()
 }
 
 /// A file of a unit, read.

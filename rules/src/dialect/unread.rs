@@ -26,13 +26,16 @@ struct Table {
 struct Row {
     label: String,
     paths: Vec<String>,
+    #[serde(default)]
+    key: Option<String>,
     #[cfg_attr(not(test), expect(dead_code, reason = "read by people and by the table's test"))]
     source: String,
 }
 
 impl Row {
-    fn fits(&self, path: &str) -> bool {
-        self.paths.iter().any(|glob| fits(glob, path))
+    fn fits(&self, file: &SourceFile) -> bool {
+        let has = |key: &String| file.document.nodes().iter().any(|root| root.get(key).is_some());
+        self.paths.iter().any(|glob| fits(glob, &file.path)) && self.key.as_ref().is_none_or(has)
     }
 }
 
@@ -62,7 +65,7 @@ pub(crate) fn note(unit: &Unit, out: &mut Lowering<'_>) {
         if out.read.iter().any(|(id, _)| *id == file.id) {
             continue;
         }
-        let by_path = |rows: &'static [Row]| rows.iter().find(|row| row.fits(&file.path));
+        let by_path = |rows: &'static [Row]| rows.iter().find(|row| row.fits(file));
         let what = match (by_path(&TABLE.system), by_path(&TABLE.infrastructure)) {
             (Some(row), _) => format!("a pipeline of {}, which no dialect reads,", row.label),
             (None, Some(row)) => format!("infrastructure code of {}, which no dialect reads,", row.label),
@@ -111,6 +114,19 @@ mod tests {
         let mut out = Lowering::new(&unit);
         note(&unit, &mut out);
         out.unknown.iter().map(|(_, why)| why.to_string()).collect()
+    }
+
+    #[test]
+    fn a_chart_is_named_only_for_what_it_fetches() {
+        assert!(noted("chart/Chart.yaml", "apiVersion: v2\nname: shop\n").is_empty());
+        let fetched = "apiVersion: v2\nname: shop\ndependencies: [{name: redis, version: 1.2.3}]\n";
+        assert_eq!(
+            noted("chart/Chart.yaml", fetched),
+            [
+                "infrastructure code of the charts that this one depends on, which no dialect reads, is not evaluated"
+            ]
+        );
+        assert_eq!(noted("helmfile.yaml", "releases: []\n").len(), 1);
     }
 
     #[test]

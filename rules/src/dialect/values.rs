@@ -149,8 +149,12 @@ pub(super) enum Unit {
     Days,
     /// A number of months.
     Months,
+    /// A number of years.
+    Years,
     /// `PT8H`, `P1Y6M`.
     Iso8601,
+    /// `rate(30 days)`.
+    Rate,
 }
 
 impl Unit {
@@ -161,6 +165,8 @@ impl Unit {
             "minutes" => Some(Self::Minutes),
             "hours" => Some(Self::Hours),
             "days" => Some(Self::Days),
+            "months" => Some(Self::Months),
+            "years" => Some(Self::Years),
             _ => None,
         }
     }
@@ -192,6 +198,8 @@ pub(super) fn duration(value: &Datum, unit: Unit) -> Option<Lifetime> {
         Unit::Hours => in_units(text, 3_600)?,
         Unit::Days => in_units(text, 86_400)?,
         Unit::Months => in_units(text, MONTH)?,
+        Unit::Years => in_units(text, 365 * 86_400)?,
+        Unit::Rate => rate(text)?,
     };
     Some(Lifetime::MaxAge { seconds, renewable: false })
 }
@@ -220,6 +228,18 @@ fn in_units(text: &str, unit: u64) -> Option<u64> {
         digits.clear();
     }
     digits.is_empty().then_some(total)
+}
+
+/// `rate(30 days)`, `rate(1 hour)`.
+fn rate(text: &str) -> Option<u64> {
+    let (count, word) = text.strip_prefix("rate(")?.strip_suffix(')')?.trim().split_once(' ')?;
+    let size = match word.trim().trim_end_matches('s') {
+        "minute" => 60,
+        "hour" => 3_600,
+        "day" => 86_400,
+        _ => return None,
+    };
+    count.parse::<u64>().ok()?.checked_mul(size)
 }
 
 /// `PT8H30M`, `P1D`, `P1Y6M`.

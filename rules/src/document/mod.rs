@@ -3,6 +3,7 @@
 //! Invariant: nothing here knows what a tree means; that is the dialects' work. No input panics or takes more than
 //! linear time and the limits below.
 
+pub mod bicep;
 mod build;
 pub mod dockerfile;
 mod ground;
@@ -51,6 +52,8 @@ pub enum Format {
     Hcl,
     /// A Dockerfile.
     Dockerfile,
+    /// Bicep: its tree is that of the JSON which it is compiled to, with expressions as tagged nodes.
+    Bicep,
     /// Anything else.
     Text,
 }
@@ -68,7 +71,12 @@ impl Format {
             "tf" | "tfvars" | "hcl" | "tofu" | "nomad" => Self::Hcl,
             "dockerfile" | "containerfile" => Self::Dockerfile,
             "kubeconfig" => Self::Yaml,
-            _ if lower == "kubeconfig" || path.ends_with(".kube/config") => Self::Yaml,
+            "bicep" | "bicepparam" => Self::Bicep,
+            _ if matches!(lower.as_str(), "kubeconfig" | "kustomization")
+                || path.ends_with(".kube/config") =>
+            {
+                Self::Yaml
+            }
             _ if is_dockerfile_name(&lower, extension) => Self::Dockerfile,
             _ => Self::Text,
         }
@@ -183,6 +191,7 @@ impl Document {
             Format::Json => json::read(text),
             Format::Hcl => hcl::read(text),
             Format::Dockerfile => dockerfile::read(text),
+            Format::Bicep => bicep::read(text),
             Format::Text => text::read(bytes),
         }
     }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, StructureStyle, Tag, options};
 
 use super::build::{Builder, Shape};
-use super::{Break, Comment, Data, Document, Format, Node, Tree};
+use super::{Break, Comment, Data, Document, Entry, Format, Node, Scalar, Tree};
 use crate::span::ByteSpan;
 
 /// Most times reading goes on after an error. Each costs a new parser; real files have a handful of documents.
@@ -28,6 +28,29 @@ pub fn read(text: &str) -> Document {
     }
     let filled = template::veil(text).map(|veiled| read_text(&veiled)).filter(|read| read.breaks.is_empty());
     filled.map_or(document, |read| Document { templated: true, ..read })
+}
+
+/// Reads YAML that stands inside a scalar; spans point into the file.
+#[must_use]
+pub fn read_embedded(scalar: &Scalar) -> Vec<Node> {
+    read(&scalar.text).nodes().iter().map(|node| moved(node, scalar)).collect()
+}
+
+/// A node that was read from a scalar's text, with its places in the file.
+fn moved(node: &Node, outer: &Scalar) -> Node {
+    let data = match &node.data {
+        Data::Scalar(inner) => Data::Scalar(outer.nested(inner)),
+        Data::List(items) => Data::List(items.iter().map(|item| moved(item, outer)).collect()),
+        Data::Map(entries) => Data::Map(
+            entries
+                .iter()
+                .map(|e| Entry { key: moved(&e.key, outer), value: moved(&e.value, outer), merged: e.merged })
+                .collect(),
+        ),
+        other => other.clone(),
+    };
+    let used_at = node.used_at.map(|span| outer.span_of(span.range()));
+    Node { span: outer.span_of(node.span.range()), used_at, data, tag: node.tag.clone() }
 }
 
 fn read_text(text: &str) -> Document {

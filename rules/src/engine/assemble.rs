@@ -1,5 +1,7 @@
 //! Drafts to findings: identity, merging of one cause, severity by policy, remedies by dialect.
 
+use std::collections::BTreeMap;
+
 use crate::dialect::{DIALECTS, Unit};
 use crate::finding::{Confidence, Finding, Fix, FixEdit, Pending, Spot, identity, merge};
 use crate::policy::Policy;
@@ -14,7 +16,25 @@ pub(super) fn findings(
     min_confidence: Confidence,
 ) -> Vec<Finding> {
     let sure = drafts.into_iter().filter(|(_, draft)| draft.confidence >= min_confidence);
-    merge(sure.map(|(rule, draft)| finding(rule, draft, policy)))
+    merge(one_each(sure).into_iter().map(|(rule, draft)| finding(rule, draft, policy)))
+}
+
+/// What one rule says twice of one place in the same words is said of two values that may stand there (a condition, a
+/// mapping): one finding, as bad as the worse.
+fn one_each(drafts: impl Iterator<Item = (&'static Rule, Draft)>) -> Vec<(&'static Rule, Draft)> {
+    let mut all: Vec<(&'static Rule, Draft)> = Vec::new();
+    let mut known: BTreeMap<(&'static str, Spot, String), usize> = BTreeMap::new();
+    for (rule, draft) in drafts {
+        let key = (rule.meta.id, draft.at.clone(), draft.message.clone());
+        match known.get(&key).and_then(|index| all.get_mut(*index)) {
+            Some((_, first)) if !first.everywhere && !draft.everywhere => first.join(draft),
+            _ => {
+                known.insert(key, all.len());
+                all.push((rule, draft));
+            }
+        }
+    }
+    all
 }
 
 fn finding(rule: &'static Rule, draft: Draft, policy: &Policy) -> Finding {

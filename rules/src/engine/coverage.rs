@@ -161,7 +161,7 @@ fn continued(file: &SourceFile, line: ByteSpan) -> ByteSpan {
             }
             ByteSpan::new(line.start as usize, end)
         }
-        Format::Yaml | Format::Json | Format::Text => line,
+        Format::Yaml | Format::Json | Format::Bicep | Format::Text => line,
     }
 }
 

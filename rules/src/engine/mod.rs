@@ -180,6 +180,7 @@ impl Engine {
             let outline = dialect.outline(&file);
             answer.unit = answer.unit.or(outline.unit);
             answer.asks.extend(outline.asks);
+            answer.takes.extend(outline.takes);
         }
         answer.asks.sort();
         answer.asks.dedup();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::scrub::Scrubber;
 use super::{Engine, Input};
-use crate::dialect::Ask;
+use crate::dialect::{Ask, taken};
 use crate::finding::{Coverage, Finding, Spot, Status};
 use crate::ledger::{Review, Tree};
 
@@ -89,10 +89,16 @@ fn text(files: &Files, spot: &Spot) -> Option<Vec<u8>> {
 /// The units of a tree: each file is a member of exactly one, and may be read along in others.
 pub(super) fn units(files: &Files) -> Vec<(String, Vec<Input>)> {
     let mut members: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
-    for (path, bytes) in files {
-        let grouped = Engine::recognise(path).grouped;
-        let key = if grouped { Engine::outline(path, Arc::clone(bytes)).unit } else { None };
-        members.entry(key.unwrap_or_else(|| path.clone())).or_default().insert(path);
+    let mut outlines: BTreeMap<String, (Option<String>, Vec<String>)> = BTreeMap::new();
+    for (path, bytes) in files.iter().filter(|(path, _)| Engine::recognise(path).grouped) {
+        let outline = Engine::outline(path, Arc::clone(bytes));
+        outlines.insert(path.clone(), (outline.unit, outline.takes));
+    }
+    let taken = taken(&outlines);
+    for path in files.keys() {
+        let own = || outlines.get(path).and_then(|(unit, _)| unit.clone());
+        let key = taken.get(path).cloned().or_else(own).unwrap_or_else(|| path.clone());
+        members.entry(key).or_default().insert(path);
     }
     members
         .into_iter()

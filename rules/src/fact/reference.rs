@@ -43,8 +43,10 @@ use super::value::Why;
 /// | `people/owner` | `[]` | `@org/team`, mail address |
 /// | `docker/user` and other logins by name | `[]` | the name that is given |
 /// | `github/app-token` | `[pipeline path, job]` | step |
-/// | `host/privileged`, `host/socket`, `host/daemon`, `host/namespace` | `[]` | the option, path or image |
+/// | `host/privileged`, `host/socket`, `host/daemon`, `host/namespace`, `host/network`, `host/folder` | `[]` | the option, path or image |
 /// | `agent/tool`, `agent/server` | `[]` | the agent, its server |
+/// | `github/app`, `slack/app`, `azure/application`, `oidc/client` | `[]` | the name in its manifest, or the file |
+/// | `ansible/role`, `ansible/collection` | `[]` | name or address, without version |
 /// | `check/scanner` | `[]` | its name |
 /// | `kubernetes/target` and other `…/target`: what a deploy changes | `[]` | what names it, or a hole |
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]

@@ -25,6 +25,29 @@ pub struct Draft {
 }
 
 impl Draft {
+    /// Takes in what is said of another value at the same place.
+    pub(crate) fn join(&mut self, other: Self) {
+        let weight = |draft: &Self| if draft.lesser { draft.severity.lower() } else { draft.severity };
+        if weight(&other) > weight(self) {
+            (self.severity, self.lesser) = (other.severity, other.lesser);
+        }
+        self.confidence = self.confidence.max(other.confidence);
+        let new = |part: &String| !self.content.contains(part);
+        let content: Vec<String> = other.content.into_iter().filter(new).collect();
+        self.content.extend(content);
+        self.subjects.extend(other.subjects);
+        for related in other.related {
+            if self.related.iter().all(|r| r.spot != related.spot) {
+                self.related.push(related);
+            }
+        }
+        for remedy in other.remedies {
+            if !self.remedies.contains(&remedy) {
+                self.remedies.push(remedy);
+            }
+        }
+    }
+
     /// Another severity than the page's.
     pub fn severity(&mut self, severity: Severity) -> &mut Self {
         self.severity = severity;

@@ -61,9 +61,16 @@ pub fn check(files: &Files, checker: &dyn Checker) -> Outcome {
 #[must_use]
 pub fn units(files: &Files, checker: &dyn Checker) -> Vec<(String, Vec<Input>)> {
     let mut members: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
-    for (path, bytes) in files {
-        let key = if checker.recognise(path).grouped { checker.outline(path, bytes).unit } else { None };
-        members.entry(key.unwrap_or_else(|| path.clone())).or_default().insert(path);
+    let mut outlines: BTreeMap<String, (Option<String>, Vec<String>)> = BTreeMap::new();
+    for (path, bytes) in files.iter().filter(|(path, _)| checker.recognise(path).grouped) {
+        let outline = checker.outline(path, bytes);
+        outlines.insert(path.clone(), (outline.unit, outline.takes));
+    }
+    let taken = hallpass_rules::dialect::taken(&outlines);
+    for path in files.keys() {
+        let own = || outlines.get(path).and_then(|(unit, _)| unit.clone());
+        let key = taken.get(path).cloned().or_else(own).unwrap_or_else(|| path.clone());
+        members.entry(key).or_default().insert(path);
     }
     members
         .into_iter()
@@ -144,6 +151,7 @@ mod tests {
             hallpass_rules::dialect::Outline {
                 unit: Some(format!("folder {folder}")),
                 asks: vec![Ask::Directory { path: below, suffixes: vec![".tf".to_owned()] }],
+                takes: Vec::new(),
             }
         }
 

@@ -136,12 +136,20 @@ fn one(out: &mut Lowering<'_>, datum: &Datum, depth: usize) -> Vec<Choice<Vec<Te
         }
         _ => {
             let text = datum.text().unwrap_or_default();
-            if let [crate::fact::Piece::Hole(why)] = text.0.as_slice() {
+            if let [crate::fact::Piece::Hole(why)] = text.0.as_slice()
+                && !own(why)
+            {
                 out.unknown(datum.at, why.clone());
             }
             vec![Choice::certain(vec![text])]
         }
     }
+}
+
+/// Whether a part is what the platform fills in by itself: the account, the region, the stack. Whose it is, is known.
+/// Source: <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/pseudo-parameter-reference.html>.
+fn own(why: &Why) -> bool {
+    matches!(why, Why::Variable(name) if name.starts_with("AWS::"))
 }
 
 /// A list leads to its literal's place only if all of it was written there.

@@ -10,6 +10,7 @@ mod choice;
 mod condition;
 mod endpoint;
 pub mod managed;
+mod organization;
 mod principal;
 mod statement;
 #[cfg(test)]
@@ -19,7 +20,7 @@ mod trust;
 
 use super::{Claim, Dialect, Lowering, SourceFile, Unit};
 use crate::document::{Data, Node, Scalar, json};
-use crate::fact::{ContextId, Datum, Known, Ref, Text, Why};
+use crate::fact::{Body, ContextId, Datum, Known, LinkKind, Ref, Text, Why};
 use crate::span::FileId;
 
 pub(super) use arn::split;
@@ -59,6 +60,8 @@ impl Dialect for AwsPolicy {
             let mut holder = policy_ref(stem);
             if endpoint::is_endpoint(node) {
                 "vpc_endpoint".clone_into(&mut holder.kind);
+            } else if organization::is_organization_policy(node, &file.path) {
+                "organization-policy".clone_into(&mut holder.kind);
             }
             lower_node(out, within, &holder, node, file.id);
         }
@@ -74,6 +77,37 @@ pub fn lower_policy(out: &mut Lowering<'_>, within: ContextId, holder: &Ref, pol
 /// Lowers the trust policy of a role: one `Trust` per statement that lets somebody become `opens`.
 pub fn lower_trust(out: &mut Lowering<'_>, within: ContextId, opens: &Ref, policy: &Datum) {
     statement::each(out, policy, |out, found| trust::trust(out, within, opens, &found));
+}
+
+/// Marks the policies that bound what identities may be given, by their ARNs or names: a boundary grants nothing. One that
+/// is given to somebody too grants all the same.
+pub fn bound(out: &mut Lowering<'_>, boundaries: &[Text]) {
+    let named: Vec<Text> = boundaries
+        .iter()
+        .filter_map(|text| match arn_reference(text) {
+            Some(policy) => Some(policy.name),
+            None => text.known().map(Text::literal),
+        })
+        .collect();
+    let given: Vec<Ref> = out
+        .facts
+        .facts
+        .iter()
+        .filter_map(|fact| match &fact.body {
+            Body::Link(link) if link.kind == LinkKind::Attaches => Some(link.from.clone()),
+            _ => None,
+        })
+        .collect();
+    for fact in &mut out.facts.facts {
+        if let Body::Grant(grant) = &mut fact.body
+            && grant.holder.platform == "aws"
+            && grant.holder.kind == "policy"
+            && named.contains(&grant.holder.name)
+            && !given.iter().any(|policy| policy.kind == "policy" && policy.name == grant.holder.name)
+        {
+            "permissions-boundary".clone_into(&mut grant.holder.kind);
+        }
+    }
 }
 
 /// Whether a policy says who may become a role: [`trust_like`], of a value.

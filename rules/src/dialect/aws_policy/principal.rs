@@ -62,6 +62,9 @@ fn principal(kind: &str, name: &Text, star: Star) -> Principal {
             Star::Anyone => Principal::Anyone,
             Star::AnyAccount => Principal::AnyAccount,
         },
+        // Every service acts for whoever asks it to, and every provider speaks of whomever it likes.
+        ("Service" | "Federated", Some("*")) => Principal::AnyAccount,
+        ("AWS", Some(text)) if of_any_account(text) => Principal::AnyAccount,
         ("Service", _) => Principal::Service(name.clone()),
         ("Federated", _) => federated(name),
         ("AWS", Some(digits)) if digits.len() == 12 && digits.bytes().all(|b| b.is_ascii_digit()) => {
@@ -72,6 +75,17 @@ fn principal(kind: &str, name: &Text, star: Star) -> Principal {
         }
         ("CanonicalUser", _) => Principal::Entity(arn::opaque("canonical-user", name)),
         _ => Principal::Entity(arn::opaque(&kind.to_ascii_lowercase(), name)),
+    }
+}
+
+/// Whether an ARN of an identity leaves its account open: a wildcard stands there, or nothing does (`arn:aws:iam::root`).
+/// The platform takes no such principal; what takes the text for a pattern lets in every account.
+/// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>.
+fn of_any_account(text: &str) -> bool {
+    match text.splitn(6, ':').collect::<Vec<_>>().as_slice() {
+        ["arn", _, "iam" | "sts", _, account, _] => account.bytes().all(|b| b == b'*'),
+        ["arn", _, "iam" | "sts", _, rest] => matches!(*rest, "root" | "*"),
+        _ => false,
     }
 }
 

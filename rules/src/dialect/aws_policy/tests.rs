@@ -265,3 +265,43 @@ fn a_trust_that_names_every_action_is_a_grant_too() {
     );
     assert_eq!(said(&policy(r#"AWS": "*"#), true), ["aws/role/1/app opens to any account"]);
 }
+
+#[test]
+fn a_policy_that_bounds_what_others_give_grants_nothing() {
+    let policy = datum(r#"{"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}"#);
+    let unit = Unit::default();
+    for (given, kind) in [(false, "permissions-boundary"), (true, "policy")] {
+        let mut out = Lowering::new(&unit);
+        let holder = policy_ref("limit");
+        lower_policy(&mut out, ContextId(0), &holder, &policy);
+        if given {
+            let to = Ref::new("aws", "role", [Text::literal("1")], "app");
+            let link = crate::fact::Link { from: holder.clone(), to, kind: LinkKind::Attaches };
+            out.state(ContextId(0), Source::default(), Body::Link(link));
+        }
+        bound(&mut out, &[Text::literal("arn:aws:iam::123456789012:policy/limit"), Text::literal("other")]);
+        let Body::Grant(grant) = &out.facts.facts[0].body else { panic!() };
+        assert_eq!(grant.holder.kind, kind);
+    }
+}
+
+#[test]
+fn a_policy_of_an_organisation_is_known_by_what_it_is_called() {
+    let all = r#"{"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}"#;
+    let named =
+        r#"{"Statement": [{"Sid": "FullAWSAccess", "Effect": "Allow", "Action": "*", "Resource": "*"}]}"#;
+    for (path, text, expected) in [
+        ("org/FullAWSAccess.json", all, true),
+        ("service_control_policies/base.json", all, true),
+        ("scp/base.json", all, true),
+        ("org/base-scp.json", all, true),
+        ("base.json", named, true),
+        ("scripts/base.json", all, false),
+        ("policies/admin.json", all, false),
+    ] {
+        let bytes: std::sync::Arc<[u8]> = std::sync::Arc::from(text.as_bytes());
+        let file = SourceFile::read(FileId(0), path, bytes, true);
+        let node = file.document.nodes().first().unwrap();
+        assert_eq!(organization::is_organization_policy(node, path), expected, "{path}");
+    }
+}

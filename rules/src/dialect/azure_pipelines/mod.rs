@@ -77,7 +77,7 @@ impl Dialect for AzurePipelines {
     fn outline(&self, file: &SourceFile) -> Outline {
         let Some(root) = file.document.nodes().first() else { return Outline::default() };
         let asks: BTreeSet<Ask> = template::paths(file, root).into_iter().map(Ask::File).collect();
-        Outline { unit: None, asks: asks.into_iter().collect() }
+        Outline { unit: None, asks: asks.into_iter().collect(), takes: Vec::new() }
     }
 
     fn lower(&self, _unit: &Unit, out: &mut Lowering<'_>) {

@@ -67,7 +67,7 @@ impl Dialect for Bitbucket {
             .into_iter()
             .map(Ask::File)
             .collect();
-        Outline { unit: None, asks: paths.into_iter().collect() }
+        Outline { unit: None, asks: paths.into_iter().collect(), takes: Vec::new() }
     }
 
     fn lower(&self, _unit: &Unit, out: &mut Lowering<'_>) {

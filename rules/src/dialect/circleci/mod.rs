@@ -77,7 +77,7 @@ impl Dialect for CircleCi {
             let paths = paths.into_iter().filter(|path| expression::is_literal(path));
             asks.extend(paths.filter_map(|path| resolve(root, path)).map(Ask::File));
         }
-        Outline { unit: None, asks: asks.into_iter().collect() }
+        Outline { unit: None, asks: asks.into_iter().collect(), takes: Vec::new() }
     }
 
     fn lower(&self, _unit: &Unit, out: &mut Lowering<'_>) {

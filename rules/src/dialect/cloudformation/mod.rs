@@ -18,6 +18,7 @@ mod tests;
 use super::{Claim, Dialect, Lowering, SourceFile, Unit};
 use crate::fact::Place;
 use crate::remedy::{Remedy, Rendered};
+pub(in crate::dialect) use lower::carried as lower_carried;
 
 const NAME: &str = "cloudformation";
 /// Endings of names that only templates have.

@@ -168,6 +168,8 @@ pub(super) struct Key {
     pub(super) title: String,
     pub(super) owner: Option<Owner>,
     pub(super) expires: Option<String>,
+    /// How long it works where nothing is said, in seconds; without it, for ever.
+    pub(super) lasts: Option<u64>,
     pub(super) federation: Option<String>,
     #[serde(rename = "source")]
     _source: String,
@@ -187,6 +189,20 @@ pub(super) struct Session {
     pub(super) title: String,
     #[serde(rename = "source")]
     _source: String,
+}
+
+/// A switch that has a key's material replaced now and then.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Switch {
+    r#type: String,
+    pub(super) argument: String,
+    /// Properties that say it can be replaced, and the value that does.
+    pub(super) only: BTreeMap<String, String>,
+    pub(super) kind: String,
+    pub(super) platform: String,
+    pub(super) title: String,
+    pub(super) source: String,
 }
 
 /// A property that holds a secret.
@@ -219,6 +235,7 @@ pub(super) struct SecretOutput {
 struct Credentials {
     key: Vec<Key>,
     session: Vec<Session>,
+    switch: Vec<Switch>,
     secret: Vec<Secret>,
     output: Vec<SecretOutput>,
 }
@@ -261,6 +278,17 @@ pub(super) struct Endpoint {
     _source: String,
 }
 
+/// A property that names what stands elsewhere.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Elsewhere {
+    r#type: String,
+    pub(super) argument: String,
+    pub(super) what: String,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
 /// An event of a SAM function that makes a method.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -280,6 +308,7 @@ pub(super) struct Event {
 struct Exposure {
     endpoint: Vec<Endpoint>,
     event: Vec<Event>,
+    elsewhere: Vec<Elsewhere>,
 }
 
 static SHAPES: LazyLock<Shapes> =
@@ -343,6 +372,10 @@ pub(super) fn sessions(kind: &str) -> impl Iterator<Item = &'static Session> {
     CREDENTIALS.session.iter().filter(move |row| row.r#type == kind)
 }
 
+pub(super) fn switches(kind: &str) -> impl Iterator<Item = &'static Switch> {
+    CREDENTIALS.switch.iter().filter(move |row| row.r#type == kind)
+}
+
 /// Whether a property counts seconds.
 pub(super) fn in_seconds(property: &str) -> bool {
     let own = |row: &&Session| row.argument.rsplit('.').next() == Some(property);
@@ -361,6 +394,10 @@ pub(super) fn secret_output(kind: &str, attribute: &str) -> Option<&'static Secr
 
 pub(super) fn endpoints(kind: &str) -> impl Iterator<Item = &'static Endpoint> {
     EXPOSURE.endpoint.iter().filter(move |row| row.r#type == kind)
+}
+
+pub(super) fn elsewhere(kind: &str) -> impl Iterator<Item = &'static Elsewhere> {
+    EXPOSURE.elsewhere.iter().filter(move |row| row.r#type == kind)
 }
 
 pub(super) fn event(kind: &str) -> Option<&'static Event> {
@@ -386,10 +423,12 @@ mod tests {
             .chain(IDENTITIES.actor.iter().map(|r| &r._source))
             .chain(CREDENTIALS.key.iter().map(|r| &r._source))
             .chain(CREDENTIALS.session.iter().map(|r| &r._source))
+            .chain(CREDENTIALS.switch.iter().map(|r| &r.source))
             .chain(CREDENTIALS.secret.iter().map(|r| &r._source))
             .chain(CREDENTIALS.output.iter().map(|r| &r._source))
             .chain(EXPOSURE.endpoint.iter().map(|r| &r._source))
-            .chain(EXPOSURE.event.iter().map(|r| &r._source));
+            .chain(EXPOSURE.event.iter().map(|r| &r._source))
+            .chain(EXPOSURE.elsewhere.iter().map(|r| &r._source));
         let sources: Vec<_> = sources.collect();
         assert!(sources.len() > 100 && sources.iter().all(|s| s.starts_with("https://docs.aws.amazon.com/")));
     }

@@ -33,6 +33,11 @@ impl<'u> Template<'u> {
         roots(file).into_iter().map(|root| Self::of(file, root, framework)).collect()
     }
 
+    /// A template that the Serverless Framework makes.
+    pub(super) fn carried(file: &'u SourceFile, root: &'u Node) -> Self {
+        Self::of(file, root, true)
+    }
+
     fn of(file: &'u SourceFile, root: &'u Node, framework: bool) -> Self {
         Self {
             file,

@@ -11,11 +11,6 @@ use super::service::Service;
 /// Keys by which a service shares a namespace of the machine.
 /// <https://docs.docker.com/reference/compose-file/services/#pid>
 const NAMESPACES: [&str; 2] = ["pid", "userns_mode"];
-/// Capabilities that amount to the machine.
-/// <https://man7.org/linux/man-pages/man7/capabilities.7.html>
-const CAPABILITIES: [&str; 4] = ["ALL", "SYS_ADMIN", "CAP_SYS_ADMIN", "SYS_MODULE"];
-/// Folders of the machine by which whoever may write there has all of it.
-const FOLDERS: [&str; 5] = ["/", "/etc", "/root", "/proc", "/var/lib/docker"];
 
 /// States what the service itself says.
 pub(super) fn lower(service: &Service<'_>, out: &mut Lowering<'_>) {
@@ -35,9 +30,7 @@ pub(super) fn lower(service: &Service<'_>, out: &mut Lowering<'_>) {
     }
     for item in service.own("cap_add").map_or(&[][..], |(_, node)| node.items()) {
         let Some((file, _)) = service.own("cap_add") else { continue };
-        if let Some(name) =
-            item.text().filter(|name| CAPABILITIES.iter().any(|c| c.eq_ignore_ascii_case(name)))
-        {
+        if let Some(name) = item.text().filter(|name| host::is_capability(name)) {
             host::opened(out, within, Source::new(file.id, item.span), "privileged", name);
         }
     }
@@ -53,11 +46,7 @@ pub(super) fn lower(service: &Service<'_>, out: &mut Lowering<'_>) {
                 }
                 (None, None) => continue,
             };
-            // The daemon's socket takes commands from whoever can open it, read-only or not.
-            host::volume(out, within, at, path);
-            if FOLDERS.contains(&path) && !read_only {
-                host::opened(out, within, at, "folder", path);
-            }
+            host::folder(out, within, at, path, read_only);
         }
     }
 }

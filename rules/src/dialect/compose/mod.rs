@@ -58,10 +58,15 @@ impl Dialect for Compose {
     fn outline(&self, file: &SourceFile) -> Outline {
         let roots = file.document.nodes().iter();
         let services = roots.filter_map(|root| root.get("services")).flat_map(Node::entries);
-        let files = services.filter_map(|s| s.value.path(&["extends", "file"])).filter_map(Node::text);
+        let files = services.flat_map(|service| {
+            let variables = service.value.get("env_file").map_or(&[][..], Node::one_or_many).iter();
+            let variables = variables.map(|item| item.get("path").unwrap_or(item));
+            variables.chain(service.value.path(&["extends", "file"]))
+        });
+        let files = files.filter_map(Node::text);
         let asks: BTreeSet<Ask> =
             files.filter_map(|path| resolve(file.folder(), path)).map(Ask::File).collect();
-        Outline { unit: None, asks: asks.into_iter().collect() }
+        Outline { unit: None, asks: asks.into_iter().collect(), takes: Vec::new() }
     }
 
     fn lower(&self, _unit: &Unit, out: &mut Lowering<'_>) {

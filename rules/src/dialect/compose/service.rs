@@ -1,6 +1,9 @@
 //! One service: its image, and what it takes from the service that it extends.
 
-use crate::dialect::lowering::Handed;
+use std::ops::Range;
+
+use crate::detect::asks_for_secret;
+use crate::dialect::lowering::{Handed, Slot, Told};
 use crate::dialect::pipeline::component::image_of;
 use crate::dialect::{Lowering, SourceFile, resolve};
 use crate::document::{Entry, Node, Scalar};
@@ -43,6 +46,49 @@ pub(super) fn lower<'u>(file: &'u SourceFile, within: ContextId, entry: &'u Entr
         program::lower(&service, program.rsplit('/').next().unwrap_or(program), out);
     }
     build_arguments(&service, out);
+    environment(&service, out);
+    environment_files(&service, out);
+}
+
+/// Variables that ask for secrets by their names: what they hold, and what they hold if nobody sets them.
+fn environment(service: &Service<'_>, out: &mut Lowering<'_>) {
+    let Some((file, node)) = service.own("environment") else { return };
+    for (name, value) in pairs(node).into_iter().filter(|(name, _)| asks_for_secret(name)) {
+        let scalar = match fallback(&value.text) {
+            Some(range) => value.part(range),
+            None if value.text.contains('$') => continue,
+            None => value,
+        };
+        if scalar.text.trim().is_empty() {
+            continue;
+        }
+        let told = Told::Place;
+        out.slots.push(Slot { name, file: file.id, scalar, base64: false, within: service.within, told });
+    }
+}
+
+/// What stands in `${NAME:-here}`, if that is all there is.
+fn fallback(text: &str) -> Option<Range<usize>> {
+    let inner = text.strip_prefix("${")?.strip_suffix('}')?;
+    let name = inner.find(|c: char| !c.is_ascii_alphanumeric() && c != '_')?;
+    let operator =
+        [":-", "-"].into_iter().find(|sign| inner.get(name..).is_some_and(|r| r.starts_with(sign)))?;
+    let start = 2 + name + operator.len();
+    (!inner.contains(['$', '}'])).then_some(start..text.len() - 1)
+}
+
+/// Files of variables: what is not in the tree is not known.
+/// <https://docs.docker.com/reference/compose-file/services/#env_file>
+fn environment_files(service: &Service<'_>, out: &mut Lowering<'_>) {
+    let Some((file, node)) = service.own("env_file") else { return };
+    for item in node.one_or_many() {
+        let item = item.get("path").unwrap_or(item);
+        let Some(path) = item.text() else { continue };
+        let found = resolve(file.folder(), path).is_some_and(|path| out.unit.file(&path).is_some());
+        if !found {
+            out.unknown(Source::new(file.id, item.span), Why::NotInTree(path.to_owned()));
+        }
+    }
 }
 
 /// The service and those it extends.
@@ -156,7 +202,9 @@ pub(super) fn pairs(node: &Node) -> Vec<(String, Scalar)> {
 
 #[cfg(test)]
 mod tests {
-    use super::filled;
+    #![allow(clippy::indexing_slicing)]
+
+    use super::{fallback, filled};
 
     #[test]
     fn variables_are_filled_with_their_defaults() {
@@ -164,5 +212,8 @@ mod tests {
         assert_eq!(filled("a/b:${TAG-1}$$x").to_string(), "a/b:1$x");
         assert_eq!(filled("${REPO}/b:$TAG").to_string(), "${REPO}/b:${TAG}");
         assert_eq!(filled("${REPO:?must be set}:1").to_string(), "${REPO}:1");
+        assert_eq!(fallback("${A:-b-c}").map(|r| &"${A:-b-c}"[r]), Some("b-c"));
+        assert_eq!(fallback("${A-b}").map(|r| &"${A-b}"[r]), Some("b"));
+        assert!(["${A}", "${A:?b}", "x${A:-b}", "${A:-$B}", "$A"].into_iter().all(|t| fallback(t).is_none()));
     }
 }

@@ -13,6 +13,7 @@ struct Said {
     facts: Vec<String>,
     unknown: Vec<String>,
     handed: Vec<String>,
+    slots: Vec<String>,
 }
 
 fn said(files: &[(&str, &str)]) -> Said {
@@ -57,6 +58,7 @@ fn said(files: &[(&str, &str)]) -> Said {
         facts: facts.collect(),
         unknown: out.unknown.iter().map(|(source, why)| format!("{why} @ {}", at(*source))).collect(),
         handed: out.handed.iter().map(|h| format!("{} {}", h.is.name, at(h.value))).collect(),
+        slots: out.slots.iter().map(|slot| format!("{}={}", slot.name, slot.scalar.text)).collect(),
     }
 }
 
@@ -160,4 +162,28 @@ fn names_and_contents_tell_what_is_compose() {
     assert!(!owns("services: [docker]\nscript: x\n"));
     assert!(!owns("services: {a: {image: x}}\nsteps: []\n"));
     assert!(!owns("services: {a: {class: App, arguments: []}}\n"), "a container of dependencies");
+}
+
+#[test]
+fn a_default_of_a_secret_is_a_value_and_a_file_that_is_not_there_is_unknown() {
+    let text = "services:\n  db:\n    build: .\n    env_file: [db.env, {path: gone.env}]\n    environment:\n      DB_PASSWORD: \
+                ${DB_PASSWORD:-changeme}\n      API_TOKEN: ${API_TOKEN}\n      GREETING: ${GREETING:-hello}\n";
+    let said = said(&[("compose.yaml", text), ("db.env", "A=1\n")]);
+    assert_eq!(said.unknown, ["`gone.env` is not in the tree @ gone.env"]);
+    assert_eq!(said.slots, ["DB_PASSWORD=changeme"]);
+}
+
+#[test]
+fn programs_that_are_told_to_ask_nobody() {
+    let of = |image: &str, command: &str| {
+        let text = format!(
+            "services:\n  x:\n    image: {image}:1@sha256:00\n    command: {command}\n    ports: ['1:1']\n"
+        );
+        said(&[("compose.yaml", &text)]).facts.iter().filter(|f| f.contains(" open")).count()
+    };
+    assert_eq!(of("mongo", "mongod --noauth"), 1);
+    assert_eq!(of("mongo", "mongod --auth"), 0);
+    assert_eq!(of("redis", "[redis-server, --protected-mode, 'no']"), 1);
+    assert_eq!(of("jupyter/base-notebook", "start-notebook.sh --NotebookApp.token=''"), 1);
+    assert_eq!(of("jupyter/base-notebook", "start-notebook.sh --NotebookApp.token=abc"), 0);
 }

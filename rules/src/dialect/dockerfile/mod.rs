@@ -5,6 +5,7 @@
 
 mod fetched;
 mod image;
+mod kept;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -33,6 +34,10 @@ const TEMPLATES: [&str; 11] =
 impl Dialect for Dockerfile {
     fn name(&self) -> &'static str {
         NAME
+    }
+
+    fn warm(&self) {
+        kept::warm();
     }
 
     fn claim(&self, path: &str) -> Claim {
@@ -84,13 +89,25 @@ impl Walk<'_, '_> {
                         self.secret_arguments(instruction);
                     }
                 }
-                "ENV" => self.arguments.declare(instruction),
+                "ENV" => {
+                    if instruction.from.is_some_and(|from| kept.contains(&from)) {
+                        self.secret_variables(instruction);
+                    }
+                    self.arguments.declare(instruction);
+                }
                 "FROM" => {
                     self.arguments.enter_stage();
                     self.base(index, instruction);
                 }
-                "COPY" => self.copied(index, instruction),
-                "ADD" => self.added(instruction),
+                "COPY" | "ADD" => {
+                    if instruction.from.is_some_and(|from| kept.contains(&from)) {
+                        self.files(instruction);
+                    }
+                    match instruction.keyword.as_str() {
+                        "COPY" => self.copied(index, instruction),
+                        _ => self.added(instruction),
+                    }
+                }
                 "SHELL" => {
                     let program = instruction.words.first().map_or("", |word| &*word.text);
                     powershell =

@@ -30,6 +30,11 @@ impl Arguments {
         self.staged = true;
     }
 
+    /// Whether whoever builds gives an argument its value.
+    pub(super) fn is_handed_over(&self, name: &str) -> bool {
+        matches!(self.stage.get(name), Some(None))
+    }
+
     /// An image's name.
     pub(super) fn image(&self, text: &str) -> Text {
         self.filled(text, false)

@@ -86,7 +86,7 @@ impl Dialect for GitlabCi {
         if let Some(node) = content.and_then(|content| content.get("include")) {
             ask(node);
         }
-        Outline { unit: None, asks: asks.into_iter().collect() }
+        Outline { unit: None, asks: asks.into_iter().collect(), takes: Vec::new() }
     }
 
     fn lower(&self, _unit: &Unit, out: &mut Lowering<'_>) {

@@ -15,7 +15,7 @@ use super::command::{self, commands};
 use super::manifest::text_under;
 use super::pod::Pod;
 use super::tables::METADATA;
-use super::{configuration, image, kubectl, template, volume};
+use super::{configuration, image, kubectl, machine, template, volume};
 
 /// A container of a pod while it is lowered.
 pub(super) struct Container<'p, 'm, 'd> {
@@ -44,6 +44,7 @@ pub(super) fn lower<'d>(
     let image = node.get("image").and_then(|image| image::lower(pod.manifest, image, within, out));
     container.lower_env(out);
     container.lower_env_from(out);
+    machine::lower_container(pod, node, within, out);
     volumes.lower_mounts(pod, node, within, out);
     container.lower_commands(out);
     let commands = commands(node);

@@ -6,6 +6,7 @@ use crate::document::{Break, Node};
 use crate::fact::{Alternative, Case, ContextId, ContextKind, Ref, Text, Value, Why};
 use crate::span::{ByteSpan, FileId, Source};
 
+use super::super::kustomize::Addresses;
 use super::super::{Lowering, SourceFile};
 use super::template;
 
@@ -31,6 +32,8 @@ pub(super) struct Manifest<'d> {
     pub(super) whole: bool,
     /// What carries it, if that is more than its file.
     pub(super) carrier: Option<Carrier<'d>>,
+    /// Where its parts are written, if it is made of several files.
+    pub(super) built: Option<&'d Addresses>,
 }
 
 /// What carries a manifest that another dialect read.
@@ -117,12 +120,14 @@ impl<'d> Manifest<'d> {
             namespace: namespace.map_or_else(unstated_namespace, template::text),
             whole: true,
             carrier: None,
+            built: None,
         }
     }
 
     /// A place in the manifest's file, or where the value is written that is used there.
     pub(super) fn at(&self, span: ByteSpan) -> Source {
-        let written = self.carrier.and_then(|carrier| carrier.elsewhere.get(&span).copied());
+        let part = self.built.and_then(|addresses| addresses.source(span));
+        let written = part.or_else(|| self.carrier.and_then(|c| c.elsewhere.get(&span).copied()));
         written.unwrap_or_else(|| Source::new(self.file, span))
     }
 

@@ -5,17 +5,21 @@
 //! one exception is the content of a role that a binding of the same unit gives to everyone.
 
 mod argo;
+mod built;
 mod carried;
 mod command;
 mod configuration;
 mod container;
 mod identity;
 mod image;
+mod issued;
 mod kubectl;
+mod machine;
 mod manifest;
 mod pod;
 mod rbac;
 mod remedy;
+mod roles;
 mod secret;
 pub(super) mod tables;
 mod template;
@@ -27,6 +31,7 @@ use super::{Claim, Dialect, Lowering, SourceFile, Unit};
 use crate::fact::{ContextId, Place, Why};
 use crate::remedy::{Remedy, Rendered};
 use crate::span::{ByteSpan, Source};
+pub(super) use built::{Built, lower as lower_built, lower_generated, lower_part};
 pub(super) use carried::{Carried, lower as lower_carried};
 use manifest::Manifest;
 
@@ -69,7 +74,10 @@ impl Dialect for Kubernetes {
     }
 
     fn lower(&self, unit: &Unit, out: &mut Lowering<'_>) {
-        let files: Vec<&SourceFile> = unit.files.iter().filter(|f| self.owns(f)).collect();
+        // What is made of parts is judged as it is applied.
+        let parts = super::kustomize::parts(unit);
+        let own = |f: &&SourceFile| self.owns(f) && !parts.contains(&f.id);
+        let files: Vec<&SourceFile> = unit.files.iter().filter(own).collect();
         let manifests: Vec<Manifest<'_>> = files.iter().flat_map(|f| Manifest::all(f)).collect();
         for file in files {
             out.reads(file.id, NAME);
@@ -120,7 +128,17 @@ fn lower_kind(
         ("", "ServiceAccount") => identity::lower(manifest, within, out),
         ("", "Secret") => secret::lower_secret(manifest, manifest.node, within, out),
         ("authentication.k8s.io", "TokenRequest") => volume::lower_token_request(manifest, within, out),
-        ("", "ConfigMap") => secret::lower_config_map(manifest, within, out),
+        ("", "ConfigMap") => {
+            secret::lower_config_map(manifest, within, out);
+            issued::lower_aws_auth(manifest, within, out);
+        }
+        ("cert-manager.io", "Certificate") => issued::lower_certificate(manifest, within, out),
+        ("cert-manager.io", "Issuer" | "ClusterIssuer")
+        | ("external-secrets.io", "SecretStore" | "ClusterSecretStore") => {
+            issued::lower_store(manifest, within, out);
+            // What else it is told is data.
+            return false;
+        }
         ("bitnami.com", "SealedSecret") => secret::lower_sealed(manifest, within, out),
         ("rbac.authorization.k8s.io" | "authorization.openshift.io", "Role" | "ClusterRole") => {
             rbac::lower_role(manifest, roles, within, out);
@@ -134,6 +152,11 @@ fn lower_kind(
         // Names of secrets kept elsewhere, and schemas.
         ("external-secrets.io" | "kubernetes-client.io", "ExternalSecret")
         | ("apiextensions.k8s.io", "CustomResourceDefinition") => {}
+        ("apiextensions.crossplane.io", "Composition") => {
+            let why = "a composition of Crossplane (what it makes of a claim)".to_owned();
+            out.unknown(manifest.naming_at(), Why::Unsupported(why));
+            return false;
+        }
         _ => return false,
     }
     true

@@ -11,7 +11,7 @@ use super::super::Lowering;
 use super::identity::AUTOMOUNT;
 use super::manifest::{Manifest, text_under, why_unread};
 use super::tables::{WORKLOADS, Workload};
-use super::{container, template, volume};
+use super::{container, machine, template, volume};
 
 /// Where the default service account is documented.
 const DEFAULT_ACCOUNT: &str =
@@ -68,6 +68,7 @@ impl<'m, 'd> Pod<'m, 'd> {
         self.lower_account(within, out);
         self.lower_automount(within, out);
         pull_secrets(self.manifest, self.spec, within, out);
+        machine::lower_pod(self, within, out);
         let volumes = volume::lower(self, within, out);
         let mut complete = true;
         let mut any = false;

@@ -3,12 +3,12 @@
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::document::Node;
+use crate::document::{Data, Node};
 use crate::fact::{Approval, Body, ContextId, Effect, Grant, Link, LinkKind, Principal, Ref, Text, Why};
 
 use super::super::Lowering;
-use super::manifest::{Manifest, text_under, unstated_namespace};
-use super::tables::{ROLES, When, Who};
+use super::manifest::{Manifest, text_under, unstated_namespace, why_unread};
+use super::roles::{ROLES, When, Who};
 use super::template;
 
 /// Most actions of one rule: the product of groups, resources and verbs. The largest role seen in public has about
@@ -82,6 +82,8 @@ pub(super) struct Rule<'d> {
     urls: Items<'d>,
     verbs: Items<'d>,
     names: Items<'d>,
+    /// Whether something that should be a text is none.
+    holes: bool,
 }
 
 /// The texts of a list, each with its index in it.
@@ -90,8 +92,10 @@ type Items<'d> = Vec<(usize, &'d str)>;
 impl<'d> Rule<'d> {
     /// The lists of a rule.
     pub(super) fn of(node: &'d Node) -> Self {
-        let list = |key: &str| -> Items<'d> {
+        let mut holes = false;
+        let mut list = |key: &str| -> Items<'d> {
             let items = node.get(key).map_or(&[][..], Node::one_or_many);
+            holes |= items.iter().any(|item| item.text().is_none());
             items.iter().enumerate().filter_map(|(index, item)| Some((index, item.text()?))).collect()
         };
         let mut groups = list("apiGroups");
@@ -99,13 +103,9 @@ impl<'d> Rule<'d> {
             // A rule without groups is refused by the API server; the core group is what its author means.
             groups.push((0, ""));
         }
-        Self {
-            groups,
-            resources: list("resources"),
-            urls: list("nonResourceURLs"),
-            verbs: list("verbs"),
-            names: list("resourceNames"),
-        }
+        let (resources, urls) = (list("resources"), list("nonResourceURLs"));
+        let (verbs, names) = (list("verbs"), list("resourceNames"));
+        Self { groups, resources, urls, verbs, names, holes }
     }
 
     /// Groups, resources and verbs of the resource part, URLs and verbs of the other. Every step gives one, so that
@@ -156,7 +156,12 @@ pub(super) struct Combination {
     pub(super) action: Text,
 }
 
-fn allow(holder: Ref, actions: Vec<Text>, resources: Vec<Text>, principals: Vec<Principal>) -> Body {
+pub(super) fn allow(
+    holder: Ref,
+    actions: Vec<Text>,
+    resources: Vec<Text>,
+    principals: Vec<Principal>,
+) -> Body {
     Body::Grant(Grant {
         holder,
         effect: Effect::Allow,
@@ -173,7 +178,15 @@ fn allow(holder: Ref, actions: Vec<Text>, resources: Vec<Text>, principals: Vec<
 /// Lowers a Role or ClusterRole: a grant per rule.
 pub(super) fn lower_role(manifest: &Manifest<'_>, roles: &Roles, within: ContextId, out: &mut Lowering<'_>) {
     let holder = role_ref(manifest.kind, &manifest.namespace, manifest.name.clone());
-    for node in manifest.node.get("rules").map_or(&[][..], Node::items) {
+    let rules = manifest.node.get("rules");
+    if let Some(node) = rules.filter(|node| !node.is_null() && !matches!(node.data, Data::List(_))) {
+        out.unknown(manifest.node_at(node), why_unread(node));
+    }
+    let named = manifest.name.known().filter(|_| manifest.kind == "ClusterRole");
+    if named.is_some_and(|name| ROLES.is_shipped_role(name)) {
+        return out.silent(manifest.file, "a role that the API server makes by itself");
+    }
+    for node in rules.map_or(&[][..], Node::items) {
         let rule = Rule::of(node);
         let mut actions = rule.actions(MAX_ACTIONS + 1);
         let stated = actions.len();
@@ -188,7 +201,14 @@ pub(super) fn lower_role(manifest: &Manifest<'_>, roles: &Roles, within: Context
             out.unknown(manifest.node_at(node), why.clone());
         }
         if actions.is_empty() {
+            // A rule of which a list is made by a template, or that is one as a whole.
+            if stated == 0 && (rule.holes || node.entries().is_empty()) {
+                out.unknown(manifest.node_at(node), why_unread(node));
+            }
             continue;
+        }
+        if rule.holes && actions.len() == stated {
+            out.unknown(manifest.node_at(node), why_unread(node));
         }
         let names: Vec<Text> = rule.names.iter().map(|(_, name)| template::text(name)).collect();
         let resources = if names.is_empty() { vec![Text::literal("*")] } else { names };
@@ -209,14 +229,35 @@ pub(super) fn lower_binding(
     within: ContextId,
     out: &mut Lowering<'_>,
 ) {
-    let Some(reference) = manifest.node.get("roleRef") else { return };
-    let Some(name) = text_under(reference, "name") else { return };
+    let Some(reference) = manifest.node.get("roleRef") else {
+        return out
+            .unknown(manifest.naming_at(), Why::Unsupported("a binding that names no role".to_owned()));
+    };
+    let Some(name) = text_under(reference, "name") else {
+        return out.unknown(manifest.node_at(reference), why_unread(reference));
+    };
     let kind = reference.get("kind").and_then(Node::text).unwrap_or("ClusterRole");
+    for why in [&name, &template::text(kind)].into_iter().filter_map(|text| text.why()) {
+        out.unknown(manifest.node_at(reference), why.clone());
+    }
     let role = role_ref(kind, &manifest.namespace, name.clone());
     let role_at = reference.get("name").unwrap_or(reference);
     let mut nobodies = BTreeSet::new();
-    for subject in manifest.node.get("subjects").map_or(&[][..], Node::items) {
-        let Some(who) = Subject::of(manifest, subject) else { continue };
+    let subjects = manifest.node.get("subjects");
+    if let Some(node) = subjects.filter(|node| !node.is_null() && !matches!(node.data, Data::List(_))) {
+        out.unknown(manifest.node_at(node), why_unread(node));
+    }
+    for subject in subjects.map_or(&[][..], Node::items) {
+        let Some(who) = Subject::of(manifest, subject) else {
+            out.unknown(manifest.node_at(subject), why_unread(subject));
+            continue;
+        };
+        if let Some(why) = who.is.name.why() {
+            out.unknown(manifest.node_at(who.at), why.clone());
+        }
+        if ROLES.is_shipped_binding(manifest.name.known(), name.known(), who.is.name.known()) {
+            continue;
+        }
         let link = Link { from: role.clone(), to: who.is.clone(), kind: LinkKind::Attaches };
         out.state(within, manifest.node_at(who.at), Body::Link(link));
         if let Some(nobody) = who.nobody {

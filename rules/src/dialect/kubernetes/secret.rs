@@ -4,7 +4,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::document::{Entry, Node, Scalar};
+use crate::document::{Data, Entry, Node, Scalar};
 use crate::fact::{
     Body, ContextId, Credential, Evidence, Lifetime, LifetimeClass, Ref, Storage, Text, Value, Why,
 };
@@ -80,6 +80,30 @@ pub(super) fn lower_config_map(manifest: &Manifest<'_>, within: ContextId, out: 
     }
 }
 
+/// Lowers the literals of a generator: `key=value` each.
+/// Source: <https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/secretgenerator/>.
+pub(super) fn lower_literals(manifest: &Manifest<'_>, within: ContextId, out: &mut Lowering<'_>) {
+    let of = manifest.node.get("type").and_then(Node::text).unwrap_or("Opaque");
+    let holder = Holder { manifest, of, lifetime: None, sops: false, within };
+    for literal in manifest.node.get("literals").map_or(&[][..], Node::items) {
+        let Some((scalar, at)) = literal.scalar().and_then(|s| Some((s, s.text.find('=')?))) else {
+            continue;
+        };
+        let key = scalar.text.get(..at).unwrap_or_default();
+        let value = scalar.part(at + 1..scalar.text.len());
+        let quoted = |quote: char| value.text.strip_prefix(quote)?.strip_suffix(quote);
+        let value = match quoted('"').or_else(|| quoted('\'')) {
+            Some(inner) => value.part(1..1 + inner.len()),
+            None => value,
+        };
+        if manifest.kind == "Secret" {
+            holder.lower(key, &Node::new(value.span(), Data::Scalar(value)), false, out);
+        } else if !value.text.trim().is_empty() {
+            slot(manifest, key, &value, false, Told::Open, within, out);
+        }
+    }
+}
+
 /// A standing credential of a cloud, kept where secrets do not belong.
 fn lower_login(manifest: &Manifest<'_>, entry: &Entry, within: ContextId, out: &mut Lowering<'_>) {
     let Some(variable) = logins::variable(entry.name()).filter(|v| v.part == logins::Part::Secret) else {
@@ -99,6 +123,10 @@ fn lower_policy(
     within: ContextId,
     out: &mut Lowering<'_>,
 ) {
+    // The text of a part of another file is read there.
+    if manifest.built.is_some_and(|addresses| addresses.source(scalar.span()).is_some()) {
+        return;
+    }
     let stem = key.strip_suffix(".json").unwrap_or(key);
     let account = Text::hole(Why::Variable("account".to_owned()));
     let holder = Ref::new("aws", "policy", [account], stem);

@@ -9,6 +9,8 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::roles::ROLES;
+
 /// A kind of manifest that holds a pod specification.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -40,74 +42,6 @@ impl Workloads {
     /// The row of a kind.
     pub(super) fn find(&self, group: &str, kind: &str) -> Option<&Workload> {
         self.workload.iter().find(|w| w.kind == kind && w.group == group)
-    }
-}
-
-/// When a built-in role is a grant of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum When {
-    Always,
-    Cluster,
-    Known,
-}
-
-/// A role that Kubernetes brings along.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct BuiltInRole {
-    name: String,
-    pub(super) when: When,
-    pub(super) actions: Vec<String>,
-    source: String,
-}
-
-/// Who a subject of a binding is, when it is no one in particular.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum Who {
-    Anyone,
-    AnyAccount,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Subject {
-    kind: String,
-    name: String,
-    who: Who,
-    source: String,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AdminGroup {
-    name: String,
-    source: String,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Roles {
-    role: Vec<BuiltInRole>,
-    subject: Vec<Subject>,
-    admin_group: Vec<AdminGroup>,
-}
-
-impl Roles {
-    /// A built-in role.
-    pub(super) fn built_in(&self, name: &str) -> Option<&BuiltInRole> {
-        self.role.iter().find(|r| r.name == name)
-    }
-
-    /// Who a subject is, if it is no one in particular.
-    pub(super) fn nobody(&self, kind: &str, name: &str) -> Option<Who> {
-        self.subject.iter().find(|s| s.kind == kind && s.name == name).map(|s| s.who)
-    }
-
-    /// Whether the API server asks RBAC nothing about members of this group.
-    pub(super) fn is_admin_group(&self, kind: &str, name: &str) -> bool {
-        kind == "Group" && self.admin_group.iter().any(|g| g.name == name)
     }
 }
 
@@ -342,6 +276,32 @@ impl Endpoints {
     }
 }
 
+/// Where a controller is given a standing key.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StoreKey {
+    kinds: Vec<String>,
+    group: String,
+    pub(super) path: Vec<String>,
+    pub(super) platform: String,
+    pub(super) kind: String,
+    pub(super) what: String,
+    source: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Stores {
+    store: Vec<StoreKey>,
+}
+
+impl Stores {
+    /// The keys that a kind may be given.
+    pub(super) fn keys(&self, group: &str, kind: &str) -> impl Iterator<Item = &StoreKey> {
+        self.store.iter().filter(move |row| row.group == group && row.kinds.iter().any(|k| k == kind))
+    }
+}
+
 /// Whether a command's first argument names a resource type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -411,20 +371,20 @@ impl Kubectl {
 
 // The tables are part of the program: the test below holds that they parse.
 #[allow(clippy::expect_used)]
-fn parse<T: DeserializeOwned>(text: &str) -> T {
+pub(super) fn parse<T: DeserializeOwned>(text: &str) -> T {
     crate::table::read(text).expect("a table under data/kubernetes parses")
 }
 
 pub(super) static WORKLOADS: LazyLock<Workloads> =
     LazyLock::new(|| parse(include_str!("../../../data/kubernetes/workloads.toml")));
-pub(super) static ROLES: LazyLock<Roles> =
-    LazyLock::new(|| parse(include_str!("../../../data/kubernetes/roles.toml")));
 pub(super) static METADATA: LazyLock<Metadata> =
     LazyLock::new(|| parse(include_str!("../../../data/kubernetes/metadata.toml")));
 pub(super) static SECRETS: LazyLock<Secrets> =
     LazyLock::new(|| parse(include_str!("../../../data/kubernetes/secrets.toml")));
 pub(in crate::dialect) static ENDPOINTS: LazyLock<Endpoints> =
     LazyLock::new(|| parse(include_str!("../../../data/kubernetes/endpoints.toml")));
+pub(super) static STORES: LazyLock<Stores> =
+    LazyLock::new(|| parse(include_str!("../../../data/kubernetes/stores.toml")));
 pub(super) static KUBECTL: LazyLock<Kubectl> =
     LazyLock::new(|| parse(include_str!("../../../data/kubernetes/kubectl.toml")));
 
@@ -436,6 +396,7 @@ pub(super) fn warm() {
     LazyLock::force(&SECRETS);
     LazyLock::force(&ENDPOINTS);
     LazyLock::force(&KUBECTL);
+    LazyLock::force(&STORES);
 }
 
 /// Every source, by the row it vouches for.
@@ -447,9 +408,6 @@ pub(super) fn sources() -> BTreeMap<String, &'static str> {
     };
     WORKLOADS.workload.iter().for_each(|w| add(format!("{}/{}", w.group, w.kind), &w.source));
     WORKLOADS.first_party.iter().for_each(|r| add(r.registry.clone(), &r.source));
-    ROLES.role.iter().for_each(|r| add(r.name.clone(), &r.source));
-    ROLES.subject.iter().for_each(|s| add(s.name.clone(), &s.source));
-    ROLES.admin_group.iter().for_each(|g| add(g.name.clone(), &g.source));
     for row in METADATA.owner.iter().chain(&METADATA.purpose).chain(&SECRETS.token_annotation) {
         add(row.key.clone(), &row.source);
     }
@@ -467,6 +425,8 @@ pub(super) fn sources() -> BTreeMap<String, &'static str> {
     KUBECTL.command.iter().for_each(|c| add(format!("kubectl {}", c.words), &c.source));
     KUBECTL.resource.iter().for_each(|r| add(format!("resource {}", r.name), &r.source));
     KUBECTL.value_flag.iter().for_each(|f| add(format!("kubectl {}", f.name), &f.source));
+    STORES.store.iter().for_each(|s| add(format!("{} {}", s.kinds.join(" "), s.path.join(".")), &s.source));
+    all.extend(ROLES.sources());
     all
 }
 

@@ -73,7 +73,7 @@ impl Dialect for OpenApi {
         for root in file.document.nodes().iter().filter(|root| is_description(root)) {
             named_files(file, root, &mut asks);
         }
-        Outline { unit: None, asks: asks.into_iter().collect() }
+        Outline { unit: None, asks: asks.into_iter().collect(), takes: Vec::new() }
     }
 
     fn lower(&self, _unit: &Unit, out: &mut Lowering<'_>) {
@@ -95,6 +95,37 @@ impl Dialect for OpenApi {
             }
         }
     }
+}
+
+/// Why operations of this path cannot ask who calls: probes, sign-in, descriptions of the interface.
+pub(in crate::dialect) fn open_path(path: &str) -> Option<&'static str> {
+    tables::TABLES.open(path)
+}
+
+/// Lowers a description that stands inside another document. Returns whether there is one.
+pub(in crate::dialect) fn lower_embedded(out: &mut Lowering<'_>, at: Source) -> bool {
+    let unit = out.unit;
+    let Some(file) = unit.files.get(at.file.0 as usize) else { return false };
+    let Some(node) = file.document.nodes().iter().find_map(|root| node_at(root, at.span)) else {
+        return false;
+    };
+    if !is_description(node) {
+        return false;
+    }
+    Api::new(out, At { file, node }).lower();
+    values::hand_over(out, file, node);
+    true
+}
+
+/// The map that stands at a place.
+fn node_at(root: &Node, span: ByteSpan) -> Option<&Node> {
+    let mut node = root;
+    while node.span != span || node.entries().is_empty() {
+        let holds = |n: &&Node| n.used_at.is_none() && n.span.contains(span);
+        let mut below = node.entries().iter().map(|entry| &entry.value).chain(node.items());
+        node = below.find(holds)?;
+    }
+    Some(node)
 }
 
 /// Whether a document is a description: its version, and something to describe.

@@ -5,7 +5,7 @@ use crate::dialect::{Lowering, SourceFile};
 use crate::document::Node;
 
 /// Keys of a schema that hold a value of what is named around it.
-const KEYS: [&str; 2] = ["example", "const"];
+const KEYS: [&str; 3] = ["default", "example", "const"];
 /// Keys that hold a list of such values.
 const LISTS: [&str; 1] = ["examples"];
 

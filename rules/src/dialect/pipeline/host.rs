@@ -108,6 +108,36 @@ pub(crate) fn volume(out: &mut Lowering<'_>, within: ContextId, at: Source, text
     }
 }
 
+/// Capabilities that amount to the machine.
+/// <https://man7.org/linux/man-pages/man7/capabilities.7.html>
+const CAPABILITIES: [&str; 4] = ["ALL", "SYS_ADMIN", "CAP_SYS_ADMIN", "SYS_MODULE"];
+/// Folders of the machine by which whoever may write there has all of it.
+const FOLDERS: [&str; 8] = [
+    "/",
+    "/etc",
+    "/root",
+    "/proc",
+    "/var/lib/docker",
+    "/etc/kubernetes",
+    "/etc/kubernetes/manifests",
+    "/var/lib/kubelet",
+];
+
+/// Whether a capability amounts to the machine.
+pub(crate) fn is_capability(name: &str) -> bool {
+    CAPABILITIES.iter().any(|c| c.eq_ignore_ascii_case(name))
+}
+
+/// Reads a folder of the machine that a container is handed. The daemon's socket takes commands from whoever can open it,
+/// read-only or not.
+pub(crate) fn folder(out: &mut Lowering<'_>, within: ContextId, at: Source, path: &str, read_only: bool) {
+    volume(out, within, at, path);
+    let path = if path.len() > 1 { path.trim_end_matches('/') } else { path };
+    if FOLDERS.contains(&path) && !read_only {
+        opened(out, within, at, "folder", path);
+    }
+}
+
 /// Reads an image: a daemon inside a container needs the isolation lifted.
 pub(crate) fn image(out: &mut Lowering<'_>, within: ContextId, at: Source, text: &str) {
     let text = text.split('@').next().unwrap_or_default();

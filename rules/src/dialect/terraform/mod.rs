@@ -1,12 +1,15 @@
 //! Terraform and OpenTofu: a directory is one program. Variables, values files, locals, local modules, templates, files
 //! and policy documents are worked out as far as the tree allows, then each block says its facts.
 //!
-//! `program` indexes the files, `evaluate` turns expressions to values with their places, `lower` turns blocks to facts
-//! by the tables in `data/terraform/`, `render` writes remedies.
+//! `json` writes JSON anew in HCL, `program` indexes the files, `evaluate` turns expressions to values with their places,
+//! `lower` turns blocks to facts by the tables in `data/terraform/`, `render` writes remedies, `carried` takes resources
+//! that other syntaxes carry.
 //!
 //! Invariant: nothing is run and nothing outside the unit is read; what stays unknown is reported with its reason.
 
+mod carried;
 mod evaluate;
+mod json;
 mod lower;
 mod outline;
 mod program;
@@ -16,9 +19,12 @@ mod tables;
 #[cfg(test)]
 mod tests;
 
+pub(super) use lower::claims_of;
+
 use super::{Claim, Dialect, Lowering, Outline, SourceFile, Unit};
 use crate::fact::Place;
 use crate::remedy::{Remedy, Rendered};
+pub(in crate::dialect) use carried::{Given, Part, Program, Reading, lower as lower_carried};
 
 const NAME: &str = "terraform";
 
@@ -31,7 +37,15 @@ pub static DIALECT: Terraform = Terraform;
 
 /// Whether a path is one of this dialect.
 fn owned(path: &str) -> bool {
-    program::is_configuration(path) || program::is_values(path) || program::is_json(path)
+    program::is_configuration(path)
+        || program::is_values(path)
+        || program::is_json(path)
+        || program::is_values_json(path)
+}
+
+/// Whether a file may be what Terraform prints of a plan or a state.
+fn may_be_printed(path: &str) -> bool {
+    path.ends_with(".json") || path.ends_with(".tfstate")
 }
 
 impl Dialect for Terraform {
@@ -40,7 +54,15 @@ impl Dialect for Terraform {
     }
 
     fn claim(&self, path: &str) -> Claim {
-        if owned(path) { Claim::Path } else { Claim::No }
+        match (owned(path), may_be_printed(path)) {
+            (true, _) => Claim::Path,
+            (_, true) => Claim::Content,
+            _ => Claim::No,
+        }
+    }
+
+    fn recognise(&self, file: &SourceFile) -> bool {
+        json::is_plan(file)
     }
 
     fn grouped(&self, path: &str) -> bool {
@@ -53,6 +75,7 @@ impl Dialect for Terraform {
 
     fn warm(&self) {
         tables::warm();
+        json::warm();
         lower::warm();
     }
 

@@ -6,12 +6,12 @@ use hcl_edit::template::Element;
 use hcl_edit::visit::{Visit, visit_block, visit_body, visit_func_call};
 
 use super::evaluate::is_local;
-use super::program::is_configuration;
-use super::syntax;
+use super::program::{is_configuration, is_json};
+use super::{json, syntax};
 use crate::dialect::{Ask, Outline, SourceFile, resolve};
 
 /// Files that make up a module.
-const SUFFIXES: [&str; 3] = [".tf", ".tofu", ".tfvars"];
+const SUFFIXES: [&str; 6] = [".tf", ".tofu", ".tfvars", ".tf.json", ".tofu.json", ".tfvars.json"];
 
 /// The unit of a file: its directory, with what it calls and reads.
 pub(super) fn of(file: &SourceFile) -> Outline {
@@ -21,8 +21,10 @@ pub(super) fn of(file: &SourceFile) -> Outline {
         for body in syntax::bodies(file) {
             finder.visit_body(body.node);
         }
+    } else if is_json(&file.path) {
+        json::of(file).pieces.iter().for_each(|piece| finder.visit_body(&piece.body));
     }
-    Outline { unit: Some(format!("terraform:{folder}")), asks: finder.asks }
+    Outline { unit: Some(format!("terraform:{folder}")), asks: finder.asks, takes: Vec::new() }
 }
 
 fn directory(path: &str) -> Ask {

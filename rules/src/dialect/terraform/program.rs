@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use hcl_edit::expr::Expression;
-use hcl_edit::structure::{Attribute, Block};
+use hcl_edit::structure::{Attribute, Block, Body};
 
+use super::json::Translation;
 use super::syntax::{self, Located};
 use crate::dialect::{SourceFile, Unit};
-use crate::span::Source;
+use crate::span::{FileId, Source};
 
 /// A file of variable values.
 #[derive(Debug)]
@@ -38,6 +39,8 @@ pub(super) struct Directory<'u> {
 pub(super) struct Program<'u> {
     pub(super) unit: &'u Unit,
     pub(super) directories: BTreeMap<&'u str, Directory<'u>>,
+    /// The modules of plans and states, by file and prefix (`module.a.`).
+    pub(super) printed: BTreeMap<(FileId, &'u str), Directory<'u>>,
     /// Paths to files.
     pub(super) files: BTreeMap<&'u str, &'u SourceFile>,
 }
@@ -52,32 +55,50 @@ pub(super) fn is_values(path: &str) -> bool {
     path.ends_with(".tfvars")
 }
 
-/// Whether a path is configuration or values in JSON.
+/// Whether a path is configuration in JSON.
 pub(super) fn is_json(path: &str) -> bool {
-    path.ends_with(".tf.json") || path.ends_with(".tofu.json") || path.ends_with(".tfvars.json")
+    path.ends_with(".tf.json") || path.ends_with(".tofu.json")
+}
+
+/// Whether a path is variable values in JSON.
+pub(super) fn is_values_json(path: &str) -> bool {
+    path.ends_with(".tfvars.json")
 }
 
 impl<'u> Program<'u> {
-    pub(super) fn read(unit: &'u Unit) -> Self {
+    pub(super) fn read(unit: &'u Unit, translations: &'u [Translation]) -> Self {
         let mut directories: BTreeMap<&str, Directory<'_>> = BTreeMap::new();
+        let mut printed: BTreeMap<(FileId, &str), Directory<'_>> = BTreeMap::new();
         let mut ordered: Vec<&SourceFile> = unit.files.iter().collect();
         // Terraform merges files by name; override files come last and win.
         ordered.sort_by_key(|file| (is_override(file.name()), &file.path));
         for file in ordered {
             let directory = directories.entry(file.folder()).or_default();
             directory.path = file.folder();
+            let pieces = translations.get(file.id.0 as usize).map_or(&[][..], |made| &made.pieces);
+            let bodies = || pieces.iter().map(|piece| syntax::translated(file, piece));
             if is_configuration(&file.path) {
-                directory.add(file);
+                directory.add(syntax::bodies(file));
             } else if is_values(&file.path) {
-                directory.values.push(values(file));
+                directory.values.push(values(file, syntax::bodies(file)));
+            } else if is_json(&file.path) {
+                directory.add(bodies());
+            } else if is_values_json(&file.path) {
+                directory.values.push(values(file, bodies()));
+            } else {
+                for piece in pieces {
+                    let module = printed.entry((file.id, piece.prefix.as_str())).or_default();
+                    module.path = file.folder();
+                    module.add(std::iter::once(syntax::translated(file, piece)));
+                }
             }
         }
         for directory in directories.values_mut() {
             // `terraform.tfvars` first, then `*.auto.tfvars` by name: later ones win.
-            directory.values.sort_by_key(|v| (!v.path.ends_with("terraform.tfvars"), v.path));
+            directory.values.sort_by_key(|v| (!is_first(v.path), v.path));
         }
         let files = unit.files.iter().map(|file| (file.path.as_str(), file)).collect();
-        Self { unit, directories, files }
+        Self { unit, directories, printed, files }
     }
 
     /// Whether a place is inside a module call: a value that stands there is an argument.
@@ -92,8 +113,8 @@ impl<'u> Program<'u> {
 }
 
 impl<'u> Directory<'u> {
-    fn add(&mut self, file: &'u SourceFile) {
-        for body in syntax::bodies(file) {
+    fn add(&mut self, bodies: impl Iterator<Item = Located<'u, Body>>) {
+        for body in bodies {
             for block in body.blocks() {
                 self.add_block(block);
             }
@@ -134,17 +155,23 @@ pub(super) fn address(block: Located<'_, Block>) -> String {
     }
 }
 
-fn values(file: &SourceFile) -> Values<'_> {
-    let values = syntax::bodies(file)
+fn values<'u>(file: &'u SourceFile, bodies: impl Iterator<Item = Located<'u, Body>>) -> Values<'u> {
+    let values = bodies
         .flat_map(|body| body.attributes().collect::<Vec<_>>())
         .map(|attribute| (attribute.name(), attribute.value()))
         .collect();
-    let name = file.name();
+    let name = file.name().strip_suffix(".json").unwrap_or(file.name());
     let automatic = name == "terraform.tfvars" || name.ends_with(".auto.tfvars");
     Values { path: &file.path, automatic, values }
 }
 
+/// Whether a file of values is read before all others.
+fn is_first(path: &str) -> bool {
+    path.ends_with("terraform.tfvars") || path.ends_with("terraform.tfvars.json")
+}
+
 fn is_override(name: &str) -> bool {
+    let name = name.strip_suffix(".json").unwrap_or(name);
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
     stem == "override" || stem.ends_with("_override")
 }

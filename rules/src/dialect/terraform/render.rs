@@ -9,6 +9,7 @@ use memchr::memmem;
 use super::syntax::{self, Located};
 use super::tables;
 use crate::dialect::{SourceFile, Unit};
+use crate::document::Format;
 use crate::fact::{Place, SafeguardKind};
 use crate::remedy::{Edit, Remedy, Rendered, Safety};
 use crate::span::{ByteSpan, Source};
@@ -17,6 +18,10 @@ pub(super) fn render(unit: &Unit, target: &Place, remedy: &Remedy) -> Rendered {
     let Some(file) = unit.files.get(target.file.0 as usize) else {
         return Rendered::NotHere("the file is not part of the unit".to_owned());
     };
+    // What Terraform prints or a program writes in JSON is mended where it comes from.
+    if file.document.format == Format::Json {
+        return Rendered::NotHere("no edit is known for Terraform in JSON".to_owned());
+    }
     match remedy {
         Remedy::SetLifetime { seconds } => lifetime(unit, file, target, *seconds),
         Remedy::Switch { safeguard: SafeguardKind::Masking, on: true } => mask(file, target),

@@ -7,8 +7,9 @@ use hcl_edit::Span;
 use hcl_edit::expr::{Expression, ObjectKey};
 use hcl_edit::structure::{Attribute, Block, Body};
 
+use super::json::{self, Places};
 use crate::dialect::SourceFile;
-use crate::document::{Scalar, Tree, hcl};
+use crate::document::{Data, Entry, Node, Scalar, Tree, hcl};
 use crate::span::{ByteSpan, Source};
 
 /// A node of a file's tree.
@@ -17,6 +18,8 @@ pub(super) struct Located<'u, T> {
     pub(super) file: &'u SourceFile,
     /// Offset of the piece that the node's spans are relative to.
     pub(super) offset: usize,
+    /// The way back to the file, where that is JSON.
+    pub(super) places: Option<&'u Places>,
     pub(super) node: &'u T,
 }
 
@@ -31,13 +34,17 @@ impl<T> Copy for Located<'_, T> {}
 impl<'u, T> Located<'u, T> {
     /// Another node of the same piece.
     pub(super) fn to<U>(self, node: &'u U) -> Located<'u, U> {
-        Located { file: self.file, offset: self.offset, node }
+        Located { file: self.file, offset: self.offset, places: self.places, node }
     }
 
     /// A span of the parser as a place in the unit.
     pub(super) fn source(&self, span: Option<Range<usize>>) -> Source {
         let span = span.unwrap_or(0..0);
-        Source::new(self.file.id, ByteSpan::from(span).shift(self.offset))
+        let span = match self.places {
+            Some(places) => places.span(span),
+            None => ByteSpan::from(span).shift(self.offset),
+        };
+        Source::new(self.file.id, span)
     }
 
     /// The file's text at a place.
@@ -64,8 +71,9 @@ impl<'u> Located<'u, Expression> {
         let whole = self.at();
         match self.node {
             Expression::String(_) | Expression::StringTemplate(_) if whole.span.len() >= 2 => {
-                let (start, end) = (whole.span.start as usize + 1, whole.span.end as usize - 1);
-                Source::new(whole.file, ByteSpan::new(start, end))
+                // Taken off before the way back is gone: in JSON a quote inside an expression is two bytes.
+                let inner = self.node.span().map(|span| span.start + 1..span.end.saturating_sub(1));
+                self.source(inner)
             }
             Expression::HeredocTemplate(heredoc) => self.source(heredoc.template.span()),
             Expression::Parenthesis(inner) => self.to(inner.inner()).content(),
@@ -122,6 +130,9 @@ impl<'u> Located<'u, Block> {
 
     /// The block's first line: its type and labels.
     pub(super) fn header(&self) -> Source {
+        if self.places.is_some() {
+            return self.source(self.node.ident.span());
+        }
         let whole = self.at();
         let text = self.text(whole);
         let end = text.find('{').unwrap_or(text.len());
@@ -145,13 +156,18 @@ impl<'u> Located<'u, Body> {
     }
 }
 
-/// The top-level bodies of a file.
+/// The top-level bodies of a file of HCL.
 pub(super) fn bodies(file: &SourceFile) -> impl Iterator<Item = Located<'_, Body>> {
     let pieces: &[hcl::Piece] = match &file.document.tree {
         Tree::Hcl(pieces) => pieces,
         _ => &[],
     };
-    pieces.iter().map(move |piece| Located { file, offset: piece.offset, node: &piece.body })
+    pieces.iter().map(move |piece| Located { file, offset: piece.offset, places: None, node: &piece.body })
+}
+
+/// The top-level body of a piece of a file of JSON.
+pub(super) fn translated<'u>(file: &'u SourceFile, piece: &'u json::Piece) -> Located<'u, Body> {
+    Located { file, offset: 0, places: Some(&piece.places), node: &piece.body }
 }
 
 /// The name of an object's key, if it is a plain one, and its place. The parser keeps no span of a bare key: it stands
@@ -196,4 +212,21 @@ pub(super) fn decoded(file: &SourceFile, source: Source) -> Scalar {
     let start = source.span.start as usize;
     let is_quoted = start > 0 && file.bytes.get(start - 1) == Some(&b'"');
     if is_quoted { hcl::quoted(raw, start) } else { hcl::heredoc(raw, start) }
+}
+
+/// A node that was read from a scalar's text, with its places in the file.
+pub(super) fn moved(node: &Node, outer: &Scalar) -> Node {
+    let data = match &node.data {
+        Data::Scalar(inner) => Data::Scalar(outer.nested(inner)),
+        Data::List(items) => Data::List(items.iter().map(|item| moved(item, outer)).collect()),
+        Data::Map(entries) => Data::Map(
+            entries
+                .iter()
+                .map(|e| Entry { key: moved(&e.key, outer), value: moved(&e.value, outer), merged: e.merged })
+                .collect(),
+        ),
+        other => other.clone(),
+    };
+    let used_at = node.used_at.map(|span| outer.span_of(span.range()));
+    Node { span: outer.span_of(node.span.range()), used_at, data, tag: node.tag.clone() }
 }

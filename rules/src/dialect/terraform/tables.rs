@@ -159,6 +159,33 @@ struct Policies {
     attachment: Vec<Attachment>,
     member: Vec<Member>,
     role: Vec<Role>,
+    given: Vec<Given>,
+    deciding: Vec<Deciding>,
+}
+
+/// Rights that an argument gives by naming them.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Given {
+    r#type: String,
+    pub(super) argument: String,
+    pub(super) holder: String,
+    pub(super) by: Option<String>,
+    /// What stands before each name to make an action of it.
+    pub(super) as_action: Option<String>,
+    /// Pattern of a name -> the action that it comes to.
+    #[serde(default)]
+    pub(super) names: BTreeMap<String, String>,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+/// Arguments on which a fact hangs that no other table names.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Deciding {
+    r#type: String,
+    arguments: Vec<String>,
 }
 
 /// A role that the platform brings along, by the id it has everywhere.
@@ -354,6 +381,38 @@ pub(super) fn role_named(id: &str) -> Option<&str> {
         .iter()
         .find(|row| row.id.eq_ignore_ascii_case(id) || row.name == id)
         .map(|row| row.name.as_str())
+}
+
+pub(super) fn given(kind: &str) -> impl Iterator<Item = &'static Given> {
+    POLICIES.given.iter().filter(move |row| is_of(&row.r#type, kind))
+}
+
+/// The arguments of a type on which a fact hangs: without them its rows say nothing.
+pub(super) fn deciding(kind: &str) -> Vec<&'static str> {
+    let mut all: Vec<&str> = Vec::new();
+    all.extend(acls(kind).map(|row| row.argument.as_str()));
+    all.extend(given(kind).map(|row| row.argument.as_str()));
+    all.extend(everything(kind).map(|row| row.argument.as_str()));
+    all.extend(default_identities(kind).map(|row| row.argument.as_str()));
+    all.extend(sessions(kind).map(|row| row.argument.as_str()));
+    all.extend(
+        member(kind)
+            .into_iter()
+            .flat_map(|row| [Some(&row.role), row.role_id.as_ref()])
+            .flatten()
+            .map(String::as_str),
+    );
+    if let Some(row) = federation(kind) {
+        all.extend([&row.issuer, &row.subject].map(String::as_str));
+        all.extend(row.expression.as_deref());
+    }
+    if let Some(row) = key_resource(kind) {
+        all.extend(row.expires.as_deref());
+        all.extend(row.age.as_ref().map(|age| age.argument.as_str()));
+    }
+    let rows = POLICIES.deciding.iter().filter(|row| is_of(&row.r#type, kind));
+    all.extend(rows.flat_map(|row| &row.arguments).map(String::as_str));
+    all
 }
 
 pub(super) fn endpoints(kind: &str) -> impl Iterator<Item = &'static Endpoint> {

@@ -4,7 +4,6 @@
 //! Invariants: never fails, since what is no pair is passed over; linear; every value knows its bytes, so that what is
 //! hidden of it is hidden where it stands.
 
-pub mod bicep;
 mod decode;
 mod directives;
 mod env;

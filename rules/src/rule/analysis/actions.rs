@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use super::pattern::Pattern;
+use super::services::{self, Manner};
 use crate::fact::Text;
 
 /// Whether a pattern takes in an action.
@@ -90,8 +91,10 @@ pub(crate) struct Sensitive {
 #[serde(deny_unknown_fields)]
 struct Table {
     star_only: Vec<StarOnly>,
+    usual: Vec<StarOnly>,
     sensitive: Vec<Sensitive>,
     reading: Vec<String>,
+    making: Vec<String>,
 }
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
@@ -108,8 +111,27 @@ pub(crate) fn warm() {
 /// Whether everything this action or pattern may be accepts only `*` as resource.
 #[must_use]
 pub(crate) fn star_only(action: &Text) -> bool {
+    if parts(action).and_then(|(service, verb)| services::manner(service, verb)) == Some(Manner::StarOnly) {
+        return true;
+    }
     let own = Pattern::glob(action, true);
     TABLE.star_only.iter().any(|row| Pattern::glob(&Text::literal(row.action.as_str()), true).subsumes(&own))
+}
+
+/// Service and verb of a known action of AWS.
+fn parts(action: &Text) -> Option<(&str, &str)> {
+    action.known()?.strip_prefix("aws:")?.split_once(':')
+}
+
+/// What a named action that can be held to some resources changes there: nothing for one that only reads, that makes what is
+/// not there yet, that AWS itself allows on every resource where a service needs it, or of which it is not known.
+#[must_use]
+pub(crate) fn changes(action: &Text) -> Option<Manner> {
+    let (service, verb) = parts(action).filter(|(_, verb)| !verb.contains(['*', '?']))?;
+    let manner = services::manner(service, verb)?;
+    let makes = manner == Manner::Writes && begins(verb, &TABLE.making);
+    let changes = manner >= Manner::Writes && !makes && !reading(action);
+    (changes && !TABLE.usual.iter().any(|row| covers(action, &row.action) == Covers::Yes)).then_some(manner)
 }
 
 /// The first sensitive action that a granted action takes in.
@@ -122,11 +144,11 @@ pub(crate) fn sensitive(granted: &Text) -> Option<&'static Sensitive> {
 #[must_use]
 pub(crate) fn reading(granted: &Text) -> bool {
     let Some(verb) = granted.known().and_then(|text| text.splitn(3, ':').nth(2)) else { return false };
-    let fixed = verb.split('*').next().unwrap_or_default();
-    TABLE
-        .reading
-        .iter()
-        .any(|word| fixed.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word)))
+    begins(verb.split('*').next().unwrap_or_default(), &TABLE.reading)
+}
+
+fn begins(verb: &str, words: &[String]) -> bool {
+    words.iter().any(|word| verb.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word)))
 }
 
 #[cfg(test)]
@@ -136,7 +158,7 @@ mod tests {
 
     #[test]
     fn the_table_parses_and_names_its_sources() {
-        for row in &TABLE.star_only {
+        for row in TABLE.star_only.iter().chain(&TABLE.usual) {
             assert!(row.source.starts_with("https://") && row.action.starts_with("aws:"), "{}", row.action);
         }
         for row in &TABLE.sensitive {
@@ -161,6 +183,19 @@ mod tests {
         assert!(star_only(&"aws:ec2:DescribeInstances".into()));
         assert!(star_only(&"aws:ec2:describe*".into()));
         assert!(!star_only(&"aws:ec2:*".into()));
+        assert!(star_only(&"aws:kms:CreateKey".into()) && star_only(&"aws:xray:Put*".into()));
+        assert_eq!(changes(&"aws:s3:PutObjectTagging".into()), Some(Manner::Writes));
+        assert_eq!(changes(&"aws:sns:AddPermission".into()), Some(Manner::Permits));
+        for silent in [
+            "logs:PutLogEvents",
+            "kms:CreateKey",
+            "dynamodb:CreateTable",
+            "s3:GetObject",
+            "s3:Put*",
+            "nosuch:Put",
+        ] {
+            assert_eq!(changes(&format!("aws:{silent}").as_str().into()), None, "{silent}");
+        }
         assert!(reading(&"aws:s3:List*".into()));
         assert!(!reading(&"aws:s3:L*".into()));
         assert_eq!(sensitive(&"aws:s3:Get*".into()).map(|s| s.opens.as_str()), Some("every object"));

@@ -1,4 +1,4 @@
-//! Rights that let their holder take further rights (`data/scope/escalation.toml`).
+//! Rights that let their holder take further rights (`data/scope/escalation*.toml`).
 
 use std::sync::LazyLock;
 
@@ -31,6 +31,9 @@ enum On {
 struct Need {
     any: Vec<String>,
     on: On,
+    /// Only where what it is given on takes in one of these.
+    #[serde(default)]
+    resources: Vec<String>,
 }
 
 /// A way to more rights.
@@ -78,8 +81,11 @@ struct Table {
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
     // The table is part of the module; a test holds that it parses.
     #[allow(clippy::expect_used)]
-    crate::table::read(include_str!("../../../data/scope/escalation.toml"))
-        .expect("data/scope/escalation.toml parses")
+    let read =
+        |text: &str| crate::table::read::<Table>(text).expect("data/scope/escalation*.toml parses").path;
+    let mut path = read(include_str!("../../../data/scope/escalation.toml"));
+    path.extend(read(include_str!("../../../data/scope/escalation-clouds.toml")));
+    Table { path }
 });
 
 /// Reads the table now.
@@ -106,10 +112,10 @@ pub(crate) fn open(grants: &[(At<'_>, &Grant)]) -> Vec<Open> {
     TABLE.path.iter().filter_map(|path| Some(Open { path, by: opened(path, grants, &denials)? })).collect()
 }
 
-/// Whether a grant opens a way by itself.
+/// How bad the worst way is that a grant opens by itself.
 #[must_use]
-pub(crate) fn alone(at: &At<'_>, grant: &Grant) -> bool {
-    !open(&[(*at, grant)]).is_empty()
+pub(crate) fn alone(at: &At<'_>, grant: &Grant) -> Option<Severity> {
+    open(&[(*at, grant)]).into_iter().map(|way| way.path.severity(grant)).max()
 }
 
 /// The fewest grants that meet every need: one alone if there is one.
@@ -170,9 +176,16 @@ fn unnarrowed(path: &Path, grant: &Grant, action: &str) -> bool {
 }
 
 fn wide_enough(need: &Need, grant: &Grant) -> bool {
+    let takes_in = |wanted: &String| grant.resources.iter().any(|own| covers(own, wanted) == Covers::Yes);
+    if !need.resources.is_empty() && !need.resources.iter().any(takes_in) {
+        return false;
+    }
     match need.on {
         On::Any => true,
-        On::Wide => everywhere(grant) || grant.resources.iter().any(|r| whole_kind(r) || on_top(r)),
+        On::Wide => {
+            let whole = |r: &Text| whole_kind(r) || on_top(r) || whole_of(need, r);
+            everywhere(grant) || grant.resources.iter().any(whole)
+        }
         On::Itself => everywhere(grant) || grant.resources.iter().any(|r| whole_kind(r) || names_caller(r)),
     }
 }
@@ -183,6 +196,21 @@ fn whole_kind(resource: &Text) -> bool {
     resource.prefix().starts_with("arn:")
         && Pattern::glob(&Text::literal("arn:*:iam::*"), false).intersects(&Pattern::exact(resource, false))
         && resource.suffix().rsplit(':').next().is_some_and(|last| kinds.contains(&last))
+}
+
+/// Every resource of a kind of the service whose action is needed: `arn:aws:lambda:*:*:function:*`. Commands are sent to
+/// instances, which are of another service.
+fn whole_of(need: &Need, resource: &Text) -> bool {
+    const INSTANCES: &str = "ec2";
+    let Some(text) = resource.known() else { return false };
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    let ["arn", _, service, _, _, rest] = parts.as_slice() else { return false };
+    let named = |action: &String| {
+        action.split(':').nth(1).is_some_and(|s| s == *service || s == "ssm" && *service == INSTANCES)
+    };
+    let kind = rest.trim_end_matches('*').trim_end_matches([':', '/']);
+    let whole = rest.ends_with('*') && kind.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+    whole && (rest.len() == 1 || rest.ends_with(":*") || rest.ends_with("/*")) && need.any.iter().any(named)
 }
 
 /// A policy variable that stands for the caller.
@@ -246,6 +274,39 @@ mod tests {
         assert_eq!(ways(&[run.clone(), pass.clone()]), [("pass-role-ec2".to_owned(), vec![1, 0])]);
         assert!(ways(&[pass]).is_empty());
         assert!(ways(&[grant(&["aws:iam:PassRole"], "arn:aws:iam::1:role/web"), run]).is_empty());
+    }
+
+    #[test]
+    fn every_resource_of_a_kind_is_as_wide_as_a_star() {
+        let code = |on| ways(&[grant(&["aws:lambda:UpdateFunctionCode"], on)]).len();
+        assert_eq!(code("arn:aws:lambda:*:*:function:*"), 1);
+        assert_eq!(code("arn:aws:lambda:eu-west-1:123456789012:function:shop-*"), 0);
+        assert_eq!(code("arn:aws:s3:::*"), 0);
+        assert_eq!(ways(&[grant(&["aws:ssm:SendCommand"], "arn:aws:ec2:*:*:instance/*")]).len(), 1);
+    }
+
+    #[test]
+    fn what_runs_code_as_a_passed_role_is_known_of_many_services() {
+        for (actions, way) in [
+            (["aws:batch:RegisterJobDefinition", "aws:batch:SubmitJob"], "pass-role-batch"),
+            (["aws:states:CreateStateMachine", "aws:states:StartExecution"], "pass-role-states"),
+            (["aws:apprunner:CreateService", "aws:apprunner:ListServices"], "pass-role-apprunner"),
+            (["aws:scheduler:CreateSchedule", "aws:scheduler:GetSchedule"], "pass-role-scheduler"),
+            (["aws:ecs:RunTask", "aws:ecs:DescribeTasks"], "pass-role-ecs-run"),
+            (["aws:ssm:StartAutomationExecution", "aws:ssm:GetAutomationExecution"], "pass-role-automation"),
+        ] {
+            let pass = grant(&["aws:iam:PassRole"], "*");
+            let open: Vec<String> = ways(&[pass, grant(&actions, "*")]).into_iter().map(|w| w.0).collect();
+            assert_eq!(open, [way]);
+            assert!(
+                ways(&[grant(&["aws:iam:PassRole"], "arn:aws:iam::1:role/x"), grant(&actions, "*")])
+                    .is_empty()
+            );
+        }
+        assert_eq!(ways(&[grant(&["aws:sso:CreateAccountAssignment"], "*")])[0].0, "account-assignment");
+        assert!(
+            ways(&[grant(&["aws:sso:DescribePermissionSet", "aws:eks:CreateAccessEntry"], "*")]).is_empty()
+        );
     }
 
     #[test]

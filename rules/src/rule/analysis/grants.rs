@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::actions::{Covers, covers};
 use super::conditions;
+use super::filters::filters;
 use crate::fact::{Approval, Condition, Effect, Grant, LinkKind, Origin, Piece, Principal, Ref, Text};
 use crate::finding::Severity;
 use crate::rule::{At, World};
@@ -58,13 +59,14 @@ pub(crate) fn warm() {
     LazyLock::force(&TABLE);
 }
 
-/// Whether a grant gives its holder something: it allows, nobody approves each use, and it does not merely say who
-/// may reach one resource (a resource policy, which names principals).
+/// Whether a grant gives its holder something: it allows, nobody approves each use, it does not merely say who may reach one
+/// resource (a resource policy, which names principals), and it does not merely filter what others give.
 #[must_use]
 pub(crate) fn gives(grant: &Grant) -> bool {
     grant.effect == Effect::Allow
         && grant.approval == Approval::None
         && (grant.principals.is_empty() || grant.holder.platform != "aws")
+        && !filters(grant)
 }
 
 /// Whether a platform gives this by itself; other rules judge what is missing then.

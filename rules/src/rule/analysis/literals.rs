@@ -106,7 +106,9 @@ fn weigh(
     row: Option<&'static Detector>,
     variant: Option<&'static Variant>,
 ) -> (Severity, Confidence, Vec<String>) {
-    let mut severity = row.map_or(Severity::Medium, |r| r.severity);
+    // A standing key of a platform that offers federation is what `lifetime/static-cloud-key` calls grave elsewhere.
+    let unnamed = if credential.federation.is_some() { Severity::High } else { Severity::Medium };
+    let mut severity = row.map_or(unnamed, |r| r.severity);
     let mut confidence = row.map_or(Confidence::Medium, |r| r.confidence);
     let mut reasons = Vec::new();
     if let Some(variant) = variant {

@@ -5,8 +5,11 @@
 pub(crate) mod actions;
 pub(crate) mod conditions;
 pub(crate) mod escalation;
+pub(crate) mod exclusions;
 pub(crate) mod exposures;
+pub(crate) mod filters;
 pub(crate) mod flows;
+pub(crate) mod function_urls;
 pub(crate) mod grants;
 pub(crate) mod holdings;
 pub(crate) mod lifetimes;
@@ -21,8 +24,10 @@ pub(crate) mod registry;
 pub(crate) mod repositories;
 #[cfg(test)]
 pub(crate) mod sample;
+pub(crate) mod services;
 pub(crate) mod stores;
 pub(crate) mod trust;
+pub(crate) mod wildcards;
 pub(crate) mod workloads;
 
 /// Reads the tables of this folder now, so that a snapshot of the module holds them.
@@ -30,6 +35,7 @@ pub(crate) fn warm() {
     actions::warm();
     conditions::warm();
     escalation::warm();
+    filters::warm();
     grants::warm();
     people::warm();
     publishers::warm();

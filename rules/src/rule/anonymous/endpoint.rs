@@ -2,6 +2,7 @@
 
 use crate::fact::Reach;
 use crate::finding::{Confidence, Severity};
+use crate::rule::analysis::function_urls::permissions;
 use crate::rule::{Verdicts, World};
 
 /// What facts call one of many interfaces of a description, which only its name tells apart.
@@ -42,7 +43,11 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
             "{what} answers anyone {from} without authentication{optional}; accepted: an alternative that asks for \
              credentials, and no empty one"
         );
-        out.report(&at, message)
+        let draft = out.report(&at, message);
+        for permission in permissions(world, at.unit, endpoint) {
+            draft.related("let in by this permission", permission.spot(permission.place().source()));
+        }
+        draft
             .severity(severity)
             .confidence(confidence)
             .lesser(anonymous.lesser && !at.fact.lesser)

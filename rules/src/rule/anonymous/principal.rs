@@ -8,6 +8,9 @@ use crate::fact::{Condition, Effect, Grant, Principal};
 use crate::finding::Severity;
 use crate::rule::analysis::actions::listed;
 use crate::rule::analysis::conditions::{self, Strength};
+use crate::rule::analysis::exclusions::Exclusions;
+use crate::rule::analysis::filters::filters;
+use crate::rule::analysis::function_urls::Urls;
 use crate::rule::analysis::grants::{admin, shape, subjects};
 use crate::rule::{At, Verdicts, World};
 
@@ -18,15 +21,6 @@ const GATEWAY: &str = "apigateway.amazonaws.com";
 #[serde(deny_unknown_fields)]
 struct Harmless {
     action: String,
-    #[allow(dead_code)] // for readers of the table
-    source: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Filter {
-    platform: String,
-    kind: String,
     #[allow(dead_code)] // for readers of the table
     source: String,
 }
@@ -44,7 +38,6 @@ struct Deputy {
 struct Table {
     deputy: Vec<Deputy>,
     harmless: Vec<Harmless>,
-    filters: Vec<Filter>,
 }
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
@@ -66,6 +59,8 @@ fn everybody(to: &[Principal]) -> Option<&'static str> {
 }
 
 pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
+    let exclusions = Exclusions::of(world);
+    let urls = Urls::of(world);
     for (at, grant) in world.grants() {
         let Some(who) = everybody(&grant.principals) else {
             deputy(&at, grant, out);
@@ -79,6 +74,10 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
             out.pass(&at, "the platform means this role for everybody");
         } else if admin(grant).is_some() {
             out.pass(&at, "scope/admin-grant says worse of it");
+        } else if urls.open_by(&at, grant) {
+            out.pass(&at, "anonymous/endpoint says it of the URL that this permission opens");
+        } else if exclusions.leave(&at, grant) == Strength::Strong {
+            out.pass(&at, "another statement of the policy forbids it to everybody but named callers");
         } else {
             let what = if grant.actions_except {
                 format!("do everything but {}", listed(&grant.actions))
@@ -99,6 +98,10 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     }
     for (at, trust) in world.trusts() {
         let Some(who) = everybody(&trust.to) else { continue };
+        if exclusions.close(&at, &trust.opens) {
+            out.pass(&at, "another statement of the policy forbids it to everybody but named callers");
+            continue;
+        }
         let judged: Vec<String> = trust
             .conditions
             .iter()
@@ -181,11 +184,6 @@ fn every_method(grant: &Grant) -> bool {
     arns.flat_map(|c| &c.values).any(|arn| arn.suffix().ends_with("/*/*") || arn.suffix().ends_with("/*/*/*"))
 }
 
-/// Whether the carrier's policy filters what others have granted.
-fn filters(grant: &Grant) -> bool {
-    TABLE.filters.iter().any(|row| row.platform == grant.holder.platform && row.kind == grant.holder.kind)
-}
-
 fn harmless(grant: &Grant) -> bool {
     !grant.actions.is_empty()
         && grant.actions.iter().all(|a| TABLE.harmless.iter().any(|row| a.known() == Some(&row.action)))
@@ -195,7 +193,7 @@ fn harmless(grant: &Grant) -> bool {
 mod tests {
     #[test]
     fn the_table_parses() {
-        assert!(!super::TABLE.harmless.is_empty() && !super::TABLE.filters.is_empty());
+        assert!(!super::TABLE.harmless.is_empty());
         assert!(!super::TABLE.deputy.is_empty());
     }
 }

@@ -18,7 +18,10 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
         if credential.federation.is_none() {
             continue;
         }
-        if credential.kind == UNSEEN {
+        let stands_here = matches!(credential.storage, Storage::Literal | Storage::Encoded);
+        if stands_here && !credential.secret.is_empty() {
+            out.pass(&at, "its text stands here, which is the graver finding");
+        } else if credential.kind == UNSEEN {
             unseen(&at, credential, out);
         } else if lifetimes::is_minted(credential) {
             out.pass(&at, "a command makes it: `lifetime/minted-credential` speaks of it");

@@ -6,7 +6,7 @@ use crate::fact::Grant;
 use crate::finding::Severity;
 use crate::rule::analysis::escalation::{Path, open};
 use crate::rule::analysis::grants::{by_default, gives, shape, subjects};
-use crate::rule::analysis::{actions, holdings};
+use crate::rule::analysis::{actions, holdings, wildcards};
 use crate::rule::{At, Verdicts, World};
 
 /// Which facts stand behind a finding: (unit, fact), the leading one first.
@@ -65,6 +65,9 @@ fn report(cause: &Cause<'_>, out: &mut Verdicts<'_>) {
     let mut ways = cause.ways.clone();
     ways.sort_by_key(|way| std::cmp::Reverse(way.severity(leading)));
     let severity = ways.first().map_or(Severity::High, |way| way.severity(leading));
+    if others.is_empty() && wildcards::severity(leading).is_some_and(|wild| wild > severity) {
+        return out.pass(at, "scope/wildcard-grant says worse of it");
+    }
     let how: Vec<&str> = ways.iter().take(SHOWN).map(|way| way.how.as_str()).collect();
     let more = match ways.len().saturating_sub(SHOWN) {
         0 => String::new(),

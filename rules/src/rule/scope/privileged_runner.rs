@@ -32,8 +32,14 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
             (false, true) => "the machine of the job",
             (false, false) => "the machine that runs it",
         };
-        let message =
-            format!("the container {how} (`{name}`): what runs in it has {whose} with all that is on it");
+        let message = match &safeguard.protects {
+            Some(Selection::One(what)) if what.kind == "network" => format!(
+                "the container {how} (`{name}`): what runs in it can ask the cloud for the identity of {whose}"
+            ),
+            _ => {
+                format!("the container {how} (`{name}`): what runs in it has {whose} with all that is on it")
+            }
+        };
         let draft = out.report_at(&at, on.source, message);
         draft.severity(if kept { Severity::Medium } else { Severity::Low }).lesser(on.lesser);
         draft.judged([name]);
@@ -46,6 +52,7 @@ fn how(what: &Ref) -> &'static str {
         "socket" => "commands the daemon that runs it",
         "daemon" => "is a daemon of its own, which runs privileged",
         "namespace" => "shares its machine's processes or users",
+        "network" => "shares its machine's network",
         "folder" => "is handed the machine's own files",
         _ => "is not kept apart from its machine",
     }

@@ -4,17 +4,17 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use crate::fact::{Effect, Grant, Principal, Text};
+use crate::fact::{Condition, Effect, Grant, Principal, Text};
 use crate::finding::Severity;
-use crate::rule::analysis::actions::{Covers, covers, listed, reading, sensitive, star_only};
+use crate::rule::analysis::actions::{Covers, changes, covers, listed, reading, sensitive, star_only};
+use crate::rule::analysis::filters::filters;
 use crate::rule::analysis::grants::{
     Denials, admin, by_default, everywhere, gives, on_top, platform, shape, subjects,
 };
+use crate::rule::analysis::services::Manner;
+use crate::rule::analysis::wildcards::{Wide, kubernetes};
 use crate::rule::analysis::{conditions, escalation};
 use crate::rule::{At, Verdicts, World};
-
-/// The kind of policies that filter what others have granted.
-const FILTER: &str = "vpc_endpoint";
 
 /// A wildcard that matters.
 #[derive(Deserialize)]
@@ -52,13 +52,6 @@ static WILDCARDS: LazyLock<Vec<Row>> = LazyLock::new(|| {
         .wildcard
 });
 
-/// What is wrong with a grant.
-struct Wide {
-    what: String,
-    accepted: &'static str,
-    severity: Severity,
-}
-
 pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     let denials = Denials::of(world.grants());
     for (at, grant) in world.grants() {
@@ -73,10 +66,11 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
             other => by_table(other, grant),
         };
         let Some(wide) = wide else { continue };
-        if conditions::what(&grant.conditions).is_some() {
+        if conditions::what(&grant.conditions).is_some_and(|c| !grant.resources_except || of_resource_kind(c))
+        {
             out.pass(&at, "a condition narrows it");
-        } else if escalation::alone(&at, grant) {
-            out.pass(&at, "scope/privilege-escalation says worse of it");
+        } else if escalation::alone(&at, grant).is_some_and(|worst| worst >= wide.severity) {
+            out.pass(&at, "scope/privilege-escalation says as much of it or worse");
         } else if forbidden(&denials, &at, grant) {
             out.pass(&at, "a deny statement of the same holder takes it back");
         } else {
@@ -84,6 +78,11 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
             out.report(&at, message).severity(wide.severity).judged(shape(grant)).covers(subjects(grant));
         }
     }
+}
+
+/// Whether a condition is about the resource: where only exceptions are named, no other one says which are meant.
+fn of_resource_kind(condition: &Condition) -> bool {
+    condition.key.to_ascii_lowercase().contains(":resource")
 }
 
 /// Whether every wildcard of a grant is taken back.
@@ -136,10 +135,16 @@ fn aws(grant: &Grant) -> Option<Wide> {
             severity: Severity::Medium,
         });
     }
+    if let Some(wide) = permitting(grant) {
+        return Some(wide);
+    }
     let writing: Vec<&Text> = grant
         .actions
         .iter()
-        .filter(|a| service(a).is_some_and(|(_, verb)| verb.contains('*')) && !reading(a) && !star_only(a))
+        .filter(|a| {
+            let wild = service(a).is_some_and(|(_, verb)| verb.contains('*')) && !reading(a) && !star_only(a);
+            wild || changes(a).is_some()
+        })
         .collect();
     if !writing.is_empty() {
         return Some(Wide {
@@ -152,6 +157,26 @@ fn aws(grant: &Grant) -> Option<Wide> {
         what: format!("AWS grant allows {} on every resource but those that it names", listed(&grant.actions)),
         accepted: "the resources that are meant (`Resource`), since what is made later is not among the exceptions",
         severity: Severity::Low,
+    })
+}
+
+/// Named actions that say who may do what, on every resource there is. To take rights away, or to make what has none yet,
+/// is less.
+fn permitting(grant: &Grant) -> Option<Wide> {
+    const LESS: [&str; 6] = ["Create", "Delete", "Detach", "Remove", "Retire", "Revoke"];
+    let more = |a: &&Text| {
+        let verb = service(a).map(|(_, verb)| verb).unwrap_or_default();
+        let less = |word: &&str| verb.get(..word.len()).is_some_and(|w| w.eq_ignore_ascii_case(word));
+        changes(a) == Some(Manner::Permits) && !LESS.iter().any(|word| less(word))
+    };
+    let permits: Vec<&Text> = grant.actions.iter().filter(more).collect();
+    (!permits.is_empty()).then(|| Wide {
+        what: format!(
+            "AWS grant allows {} on every resource, which says who else may use them",
+            listed(permits)
+        ),
+        accepted: "these actions on the resources that are managed, such as `arn:aws:s3:::bucket`",
+        severity: Severity::Medium,
     })
 }
 
@@ -168,10 +193,13 @@ fn every_action(grant: &Grant) -> Option<Wide> {
 /// Whether the policy of a resource, or of who may become a role, allows everything to somebody whom it names.
 fn handed(grant: &Grant) -> bool {
     let everybody = |p: &Principal| matches!(p, Principal::Anyone | Principal::AnyAccount);
+    // What an account as a whole may do, its own policies say.
+    let account = |p: &Principal| matches!(p, Principal::Entity(entity) if entity.kind == "account");
     grant.effect == Effect::Allow
+        && !grant.principals.iter().all(account)
         && !grant.principals.is_empty()
         && !grant.principals.iter().any(everybody)
-        && grant.holder.kind != FILTER
+        && !filters(grant)
         && (grant.actions_except || grant.actions.iter().any(everything))
 }
 
@@ -191,13 +219,18 @@ fn of_resource(grant: &Grant) -> Wide {
     }
 }
 
-/// A resource that takes in everything of one service: `arn:aws:s3:::*`.
+/// A resource that takes in everything of one service: `arn:aws:s3:::*`, or everything of a kind in any account:
+/// `arn:aws:dynamodb:*:*:table/*`.
 fn whole_service(grant: &Grant, name: &str) -> bool {
+    let stars = |part: &str| !part.is_empty() && part.bytes().all(|b| b == b'*');
+    let word = |part: &str| part.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
     grant.resources.iter().filter_map(Text::known).any(|resource| {
-        let mut parts = resource.splitn(6, ':');
-        parts.next() == Some("arn")
-            && parts.nth(1) == Some(name)
-            && parts.last().is_some_and(|rest| rest.bytes().all(|b| b == b'*') && !rest.is_empty())
+        let parts: Vec<&str> = resource.splitn(6, ':').collect();
+        let ["arn", _, service, _, account, rest] = parts.as_slice() else { return false };
+        let of_kind = rest.rsplit_once(['/', ':']).is_some_and(|(kind, last)| {
+            stars(last) && (stars(kind) || (stars(account) && !kind.is_empty() && word(kind)))
+        });
+        *service == name && (stars(rest) || of_kind)
     })
 }
 
@@ -215,61 +248,36 @@ fn by_table(platform: &str, grant: &Grant) -> Option<Wide> {
     })
 }
 
-fn kubernetes(grant: &Grant) -> Option<Wide> {
-    const ACCEPTED: &str = "named verbs on named resources, such as `get` and `list` on `pods`";
-    if !everywhere(grant) {
-        let wild: Vec<&Text> = grant.actions.iter().filter(|a| a.prefix().contains('*')).collect();
-        return (!wild.is_empty()).then(|| Wide {
-            what: format!(
-                "Kubernetes grant allows {} with a wildcard, if on resources of a name",
-                listed(wild)
-            ),
-            accepted: ACCEPTED,
-            severity: Severity::Low,
-        });
-    }
-    let cluster = grant.holder.kind != "Role";
-    let lower = |severity: Severity| if cluster { severity } else { severity.lower() };
-    let place = if cluster { "cluster" } else { "namespace" };
-    let secrets: Vec<&Text> = grant
-        .actions
-        .iter()
-        .filter(|a| {
-            ["kubernetes:core/secrets:get", "kubernetes:core/secrets:list", "kubernetes:core/secrets:watch"]
-                .iter()
-                .any(|secret| covers(a, secret) == Covers::Yes)
-        })
-        .collect();
-    let wild: Vec<&Text> = grant.actions.iter().filter(|a| is_wild(a)).collect();
-    if !secrets.is_empty() && (cluster || wild.iter().any(|a| secrets.contains(a))) {
-        return Some(Wide {
-            what: format!(
-                "Kubernetes grant allows {}, which reads every Secret of the {place}",
-                listed(secrets)
-            ),
-            accepted: "named secrets (`resourceNames`) in a Role of the namespace that needs them",
-            severity: lower(Severity::Medium),
-        });
-    }
-    (!wild.is_empty()).then(|| Wide {
-        what: format!("Kubernetes grant allows {} with a wildcard in the whole {place}", listed(wild)),
-        accepted: ACCEPTED,
-        severity: lower(Severity::Medium),
-    })
-}
-
-/// Whether a wildcard stands for resources or verbs. A kind that is named is one kind, whichever group it is in, and an
-/// address of the server, which begins with a slash, holds no resources.
-fn is_wild(action: &Text) -> bool {
-    const ADDRESS: &str = "kubernetes:/";
-    let prefix = action.prefix();
-    let behind = prefix.split_once('/').map_or(prefix, |(_, behind)| behind);
-    behind.contains('*') && (!prefix.starts_with(ADDRESS) || behind.ends_with(":*"))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::WILDCARDS;
+    use super::{WILDCARDS, whole_service};
+    use crate::fact::{Approval, Effect, Grant, Ref, Text};
+
+    #[test]
+    fn every_table_is_as_wide_as_a_star_and_every_object_of_one_bucket_is_not() {
+        for (service, resource, expected) in [
+            ("s3", "arn:aws:s3:::*", true),
+            ("s3", "arn:aws:s3:::*/*", true),
+            ("s3", "arn:aws:s3:::shop/*", false),
+            ("dynamodb", "arn:aws:dynamodb:*:*:table/*", true),
+            ("dynamodb", "arn:aws:dynamodb:eu-west-1:123456789012:table/*", false),
+            ("dynamodb", "arn:aws:dynamodb:*:*:table/shop-*", false),
+            ("sqs", "arn:aws:dynamodb:*:*:table/*", false),
+        ] {
+            let grant = Grant {
+                holder: Ref::new("aws", "role", [], "app"),
+                effect: Effect::Allow,
+                actions: vec![Text::literal(format!("aws:{service}:*"))],
+                actions_except: false,
+                resources: vec![Text::literal(resource)],
+                resources_except: false,
+                principals: Vec::new(),
+                conditions: Vec::new(),
+                approval: Approval::None,
+            };
+            assert_eq!(whole_service(&grant, service), expected, "{resource}");
+        }
+    }
 
     #[test]
     fn every_row_is_of_its_platform_and_has_a_source() {

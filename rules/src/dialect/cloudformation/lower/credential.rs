@@ -2,13 +2,15 @@
 
 use jiff::Timestamp;
 
+use super::parameter::is_secret;
 use super::site::{Found, Site, reference};
 use crate::dialect::cloudformation::tables::{self, Secret};
 use crate::dialect::lowering::{Slot, Told};
 use crate::dialect::values::{credential, default_of, duration, knowledge, said, text_of};
 use crate::document::{Data, Node, Scalar};
 use crate::fact::{
-    Body, Case, Datum, Known, Lifetime, Link, LinkKind, Origin, Ref, Storage, Text, Value, Why,
+    Body, Case, Datum, Flow, Known, Lifetime, LifetimeClass, Link, LinkKind, Origin, Ref, Selection, Sink,
+    Storage, Text, Value, Why,
 };
 use crate::span::Source;
 
@@ -18,6 +20,7 @@ const MAX_NESTING: usize = 8;
 pub(super) fn lower(site: &mut Site<'_, '_, '_>) {
     key(site);
     sessions(site);
+    switches(site);
     let properties = site.properties.clone();
     search(site, &properties, "", &Case::always(), false, 0);
 }
@@ -32,8 +35,14 @@ fn key(site: &mut Site<'_, '_, '_>) {
     let expires = row.expires.as_deref().and_then(|path| site.value(path));
     let lifetime = match &expires {
         Some(value) => knowledge(value, |v| v.known().and_then(since_1970)),
-        None => said(Lifetime::Unbounded, site.header),
+        None => match row.lasts {
+            Some(seconds) => said(Lifetime::PlatformDefault { seconds: Some(seconds) }, site.header),
+            None => said(Lifetime::Unbounded, site.header),
+        },
     };
+    if let Some(value) = expires.as_ref().filter(|_| lifetime.why().is_some()) {
+        site.unresolved(value);
+    }
     let is = key_ref(&row.platform, site.logical);
     let mut made = credential(is.clone(), "cloud-key", &row.title, Storage::Generated, lifetime);
     made.federation.clone_from(&row.federation);
@@ -76,6 +85,34 @@ fn sessions(site: &mut Site<'_, '_, '_>) {
             session.class = row.class;
             site.at_found(&found, Body::Credential(session));
         }
+    }
+}
+
+/// Keys whose material is never replaced: a switch is off, as it is where nobody wrote it.
+fn switches(site: &mut Site<'_, '_, '_>) {
+    for row in tables::switches(site.kind) {
+        let other = |(path, expected): (&String, &String)| {
+            site.value(path).is_some_and(|value| default_of(&value).known() != Some(expected.as_str()))
+        };
+        let stated = site.value(&row.argument);
+        let off = stated.as_ref().map(default_of).is_none_or(|value| {
+            value.value == Known::Bool(false)
+                || value.known().is_some_and(|v| v.eq_ignore_ascii_case("false"))
+        });
+        if !off || row.only.iter().any(other) {
+            continue;
+        }
+        let at = stated.as_ref().map_or(site.header, |value| default_of(value).at);
+        let is = Ref::new(row.platform.as_str(), "session", [], site.logical);
+        let lifetime = said(Lifetime::Unbounded, at);
+        let mut made = credential(is, &row.kind, &row.title, Storage::Generated, lifetime);
+        made.class = LifetimeClass::Rotation;
+        let place = match stated {
+            Some(_) => site.out.place(at),
+            None => site.out.absent(site.header, &row.argument),
+        };
+        let origin = Origin::PlatformDefault { source: row.source.clone() };
+        site.out.fact(site.within, place, origin, Body::Credential(made));
     }
 }
 
@@ -129,6 +166,9 @@ fn search(site: &mut Site<'_, '_, '_>, value: &Datum, path: &str, case: &Case, l
 fn held(site: &mut Site<'_, '_, '_>, row: &Secret, name: &str, path: &str, found: &Found) {
     for (value, also, only) in found.value.alternatives() {
         let Some(case) = found.case.and(&also) else { continue };
+        if let Known::Unknown(Why::Variable(parameter)) = &value.value {
+            shown(site, parameter);
+        }
         let written = match &value.value {
             Known::Text(text) => text.known(),
             Known::Number(number) => Some(number.as_str()),
@@ -155,6 +195,25 @@ fn held(site: &mut Site<'_, '_, '_>, row: &Secret, name: &str, path: &str, found
         site.out.slots.push(Slot { name, file, scalar, base64: false, within, told: Told::Place });
         let lesser = found.lesser || only;
         site.at_found(&Found { value: value.clone(), case, lesser }, Body::Credential(made));
+    }
+}
+
+/// A parameter that holds a secret and is not declared as one: whoever may describe the stack reads it.
+/// Source: <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html>.
+fn shown(site: &mut Site<'_, '_, '_>, parameter: &str) {
+    let template = site.evaluator.template;
+    let Some(entry) = template.parameters.get(parameter).copied().filter(|e| !is_secret(&e.value)) else {
+        return;
+    };
+    let is_text = entry.value.get("Type").and_then(Node::text).is_none_or(|kind| kind == "String");
+    let scope = [Text::literal(template.file.path.clone())];
+    let what = Selection::One(Ref::new("aws", "variable", scope, parameter));
+    let flow = Body::Flow(Flow { what, to: Sink::Output(format!("parameter {parameter}")) });
+    let known = site.out.facts.facts.iter().any(|fact| fact.body == flow);
+    if is_text && !known {
+        let at = Source::new(template.file.id, entry.key.span);
+        let within = site.out.file_context(at.file);
+        site.out.state(within, at, flow);
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::site::Site;
 use crate::dialect::cloudformation::tables::{self, Endpoint, Reach};
+use crate::dialect::openapi;
 use crate::dialect::values::{default_of, knowledge, text_of};
 use crate::fact::{
     Body, Datum, Endpoint as Interface, Known, Origin, Reach as Reaching, Ref, Text, Value, Why,
@@ -21,6 +22,12 @@ fn endpoint(site: &mut Site<'_, '_, '_>, row: &Endpoint) {
         && default_of(&value).known().is_some_and(|v| except.values.iter().any(|e| e == v))
     {
         return;
+    }
+    // A route is called by its method and path.
+    let route = site.value(&row.name).and_then(|v| default_of(&v).known().map(str::to_owned));
+    let path = route.as_deref().and_then(|route| route.split_once(' ')).map(|(_, path)| path);
+    if let Some(because) = path.and_then(openapi::open_path) {
+        return site.out.silent(site.header.file, because);
     }
     let stated = site.value(&row.auth);
     let (value, written) = match (stated, &row.default) {

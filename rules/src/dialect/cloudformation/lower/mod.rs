@@ -1,6 +1,7 @@
 //! Resources to facts, by the tables; outputs, and values that the detectors look at.
 
 mod credential;
+mod elsewhere;
 mod exposure;
 mod identity;
 mod output;
@@ -11,7 +12,7 @@ mod site;
 
 use super::evaluate::Evaluator;
 use super::template::{Template, section};
-use crate::dialect::{Lowering, SourceFile};
+use crate::dialect::{Lowering, SourceFile, aws_policy};
 use crate::document::{Entry, Node};
 use crate::fact::{Case, ContextKind, Datum, FactId, Known, Why};
 use crate::span::{ByteSpan, Source};
@@ -34,6 +35,11 @@ pub(super) fn file(file: &SourceFile, out: &mut Lowering<'_>) {
     }
 }
 
+/// Lowers a template that another dialect carries, in the words of the Serverless Framework.
+pub(in crate::dialect) fn carried(file: &SourceFile, root: &Node, out: &mut Lowering<'_>) {
+    one(&Template::carried(file, root), out);
+}
+
 fn one(template: &Template<'_>, out: &mut Lowering<'_>) {
     transforms(template, out);
     let mut evaluator = Evaluator::new(template);
@@ -41,6 +47,8 @@ fn one(template: &Template<'_>, out: &mut Lowering<'_>) {
     for entry in section(template.root, "Resources") {
         resource(&mut evaluator, entry, out);
     }
+    let boundaries = policy::boundaries(&mut evaluator);
+    aws_policy::bound(out, &boundaries);
     for entry in section(template.root, "Outputs") {
         output::lower(&mut evaluator, entry, out);
     }
@@ -84,6 +92,7 @@ fn resource(evaluator: &mut Evaluator<'_>, entry: &Entry, out: &mut Lowering<'_>
     credential::lower(&mut site);
     exposure::lower(&mut site);
     sam::lower(&mut site);
+    elsewhere::lower(&mut site);
     // A resource under a condition is there when the condition holds.
     if let Some(condition) = entry.value.get("Condition").and_then(Node::text) {
         let lesser = site.evaluator.holds(condition) == Some(false);

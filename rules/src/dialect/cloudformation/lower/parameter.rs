@@ -1,4 +1,4 @@
-//! Parameters: a default of one that is not to be shown is a secret that stands in the template.
+//! Parameters: a default of one that is not to be shown, or that is called like one, is a secret that stands in the template.
 
 use crate::dialect::Lowering;
 use crate::dialect::cloudformation::evaluate::Evaluator;
@@ -10,13 +10,12 @@ pub(super) fn lower(evaluator: &Evaluator<'_>, out: &mut Lowering<'_>) {
     let file = evaluator.template.file.id;
     let within = out.file_context(file);
     for (name, entry) in &evaluator.template.parameters {
-        if !is_secret(&entry.value) {
-            continue;
-        }
+        // Of one that may be shown, its name has to tell.
+        let told = if is_secret(&entry.value) { Told::Place } else { Told::Name };
         let Some(scalar) = entry.value.get("Default").and_then(Node::scalar) else { continue };
         if !scalar.text.trim().is_empty() {
             let (name, scalar) = ((*name).to_owned(), scalar.clone());
-            out.slots.push(Slot { name, file, scalar, base64: false, within, told: Told::Place });
+            out.slots.push(Slot { name, file, scalar, base64: false, within, told });
         }
     }
 }

@@ -3,9 +3,19 @@
 use super::adjust;
 use super::site::{Found, Site, items, reference};
 use crate::dialect::aws_policy;
+use crate::dialect::cloudformation::evaluate::Evaluator;
 use crate::dialect::cloudformation::tables::{self, Canned, Carrier, Everybody, Grammar, Statement};
+use crate::dialect::cloudformation::template::section;
 use crate::dialect::values::{default_of, text_of};
+use crate::document::Node;
 use crate::fact::{Approval, Body, Datum, Effect, Grant, Known, Link, LinkKind, Piece, Principal, Ref, Text};
+
+/// Where the policy that bounds an identity is named.
+const BOUNDARIES: [&[&str]; 3] = [
+    &["PermissionsBoundary"],
+    &["PermissionsBoundary", "ManagedPolicyArn"],
+    &["PermissionsBoundary", "CustomerManagedPolicyReference", "Name"],
+];
 
 pub(super) fn lower(site: &mut Site<'_, '_, '_>) {
     for row in tables::carriers(site.kind) {
@@ -78,6 +88,15 @@ fn attached(site: &mut Site<'_, '_, '_>, row: &tables::Attachment) {
             given(site, &found, to);
         }
     }
+}
+
+/// The policies that bound what the template's identities may be given.
+pub(super) fn boundaries(evaluator: &mut Evaluator<'_>) -> Vec<Text> {
+    let nodes: Vec<&Node> = section(evaluator.template.root, "Resources")
+        .filter_map(|entry| entry.value.get("Properties"))
+        .flat_map(|properties| BOUNDARIES.iter().filter_map(|path| properties.path(path)))
+        .collect();
+    nodes.into_iter().filter_map(|node| default_of(&evaluator.value(node)).text()).collect()
 }
 
 /// A policy that is named by its ARN, given to somebody.

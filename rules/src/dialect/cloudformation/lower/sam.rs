@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 use super::adjust;
 use super::policy::given;
 use super::site::{Found, Site, below, items, reference};
-use crate::dialect::aws_policy;
 use crate::dialect::cloudformation::tables::{self, Event};
 use crate::dialect::values::{default_of, text_of};
+use crate::dialect::{aws_policy, openapi};
 use crate::document::Node;
 use crate::fact::{Body, Datum, Endpoint, Known, Link, LinkKind, Origin, Ref, Text, Value, Why};
 
@@ -64,6 +64,10 @@ fn method(site: &mut Site<'_, '_, '_>, name: &Text, event: &Datum) {
         .is_some_and(|m| default_of(&m).known().is_some_and(|m| m.eq_ignore_ascii_case("options")))
     {
         return;
+    }
+    let path = word("Path").and_then(|path| default_of(&path).known().map(str::to_owned));
+    if let Some(because) = path.as_deref().and_then(openapi::open_path) {
+        return site.out.silent(event.at.file, because);
     }
     let mut asked = BTreeSet::new();
     let own = word("Auth.Authorizer");

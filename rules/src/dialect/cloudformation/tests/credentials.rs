@@ -94,3 +94,44 @@ fn a_number_of_seconds_is_set_where_it_stands() {
     let hours = "Resources:\n  R:\n    Type: AWS::Cognito::UserPoolClient\n    Properties:\n      AccessTokenValidity: 24\n";
     assert!(matches!(render(hours, "24"), Rendered::NotHere(_)));
 }
+
+#[test]
+fn a_key_of_appsync_ends_by_itself_and_one_whose_end_is_not_known_is_named() {
+    let key = |more: &str| {
+        format!(
+            "Parameters:\n  End: {{Type: Number}}\nResources:\n  K:\n    Type: AWS::AppSync::ApiKey\n    Properties:\n      ApiId: a\n{more}"
+        )
+    };
+    let found = facts(&key(""));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(unknowns(&key("")).is_empty());
+    assert_eq!(unknowns(&key("      Expires: !Ref End\n")).len(), 1);
+}
+
+#[test]
+fn a_parameter_that_is_used_as_a_password_is_shown_unless_it_says_otherwise() {
+    let template = |more: &str| {
+        format!(
+            "Parameters:\n  P:\n    Type: String\n{more}Resources:\n  D:\n    Type: AWS::RDS::DBInstance\n    Properties:\n      MasterUserPassword: !Ref P\n      OtherPassword: !Ref P\n"
+        )
+    };
+    let shown = facts(&template(""));
+    assert_eq!(shown.len(), 1, "{shown:?}");
+    assert!(shown[0].starts_with("2 flow"), "{shown:?}");
+    assert!(facts(&template("    NoEcho: true\n")).is_empty());
+}
+
+#[test]
+fn a_key_whose_material_is_never_replaced_is_said_where_it_could_be() {
+    let key = |properties: &str| {
+        facts(&format!(
+            "Resources:\n  K:\n    Type: AWS::KMS::Key\n    Properties: {{Description: d{properties}}}\n"
+        ))
+        .len()
+    };
+    assert_eq!([key(""), key(", EnableKeyRotation: false"), key(", KeySpec: SYMMETRIC_DEFAULT")], [1, 1, 1]);
+    assert_eq!(
+        [key(", EnableKeyRotation: true"), key(", KeySpec: RSA_2048"), key(", Origin: EXTERNAL")],
+        [0, 0, 0]
+    );
+}

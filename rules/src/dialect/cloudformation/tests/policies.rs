@@ -33,7 +33,7 @@ fn the_same_policy_is_the_same_grant_in_every_carrier() {
         ("AWS::S3::BucketPolicy", "Bucket: b, PolicyDocument", "aws/bucket/${account}/b"),
         ("AWS::SQS::QueuePolicy", "Queues: [q], PolicyDocument", "aws/queue/${account}/q"),
         ("AWS::SNS::TopicPolicy", "Topics: [t], PolicyDocument", "aws/topic/${account}/t"),
-        ("AWS::KMS::Key", "KeyPolicy", "aws/key/${account}/R"),
+        ("AWS::KMS::Key", "EnableKeyRotation: true, KeyPolicy", "aws/key/${account}/R"),
         ("AWS::ECR::Repository", "RepositoryName: e, RepositoryPolicyText", "aws/repository/${account}/e"),
         ("AWS::SecretsManager::ResourcePolicy", "SecretId: s, ResourcePolicy", "aws/secret/${account}/s"),
         ("AWS::OpenSearchService::Domain", "DomainName: d, AccessPolicies", "aws/domain/${account}/d"),
@@ -127,7 +127,7 @@ fn a_canned_word_opens_a_bucket_unless_it_is_blocked() {
     };
     assert_eq!(
         bucket("PublicRead"),
-        ["5 allow aws:s3:ListBucket aws:s3:GetObject on * for anyone to aws/bucket/${account}/B"]
+        ["5 allow aws:s3:ListBucket on * for anyone to aws/bucket/${account}/B"]
     );
     assert!(bucket("Private").is_empty());
     assert!(

@@ -66,3 +66,26 @@ fn resources_of_the_serverless_framework_are_a_template() {
         ["4 identity aws/user/${account}/${self:service}-bot owner - purpose -"]
     );
 }
+
+#[test]
+fn what_stands_elsewhere_is_named_unless_it_is_a_file_of_the_tree() {
+    let resource = |kind: &str, properties: &str| {
+        unknowns(&format!("Resources:\n  R:\n    Type: {kind}\n    Properties: {{{properties}}}\n"))
+    };
+    let address = "https://templates.example/network.yaml";
+    let said = resource("AWS::CloudFormation::Stack", &format!("TemplateURL: '{address}'"));
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(said[0].starts_with("4 ") && said[0].contains(address), "{said:?}");
+    assert!(resource("AWS::CloudFormation::Stack", "TemplateURL: network/template.yaml").is_empty());
+    assert_eq!(
+        resource("AWS::Serverless::Application", "Location: {ApplicationId: a, SemanticVersion: 1.0.0}")
+            .len(),
+        1
+    );
+    assert_eq!(resource("AWS::Serverless::Api", "DefinitionUri: 's3://b/openapi.yaml'").len(), 1);
+    assert!(resource("AWS::Serverless::Api", "DefinitionUri: openapi.yaml").is_empty());
+    assert_eq!(
+        resource("Custom::Certificate", "ServiceToken: 'arn:aws:lambda:eu-west-1:1:function:f'").len(),
+        1
+    );
+}

@@ -224,3 +224,54 @@ fn a_broken_manifest_is_recognised_by_what_stands_before_the_break() {
     assert!(!file.document.breaks.is_empty());
     assert!(super::DIALECT.owns(&file));
 }
+
+#[test]
+fn what_a_template_leaves_open_in_a_role_or_binding_is_unknown() {
+    let of = |text: &str| said(&format!("apiVersion: rbac.authorization.k8s.io/v1\n{text}")).unknown;
+    let role = "kind: Role\nmetadata: {name: r}\n";
+    assert_eq!(of(&format!("{role}rules: '{{{{ toYaml .Values.rules }}}}'\n")).len(), 1);
+    assert_eq!(of(&format!("{role}rules: ['{{{{ .Values.rule }}}}']\n")).len(), 1);
+    assert_eq!(
+        of(&format!("{role}rules: [{{apiGroups: [''], resources: [pods], verbs: [{{}}]}}]\n")).len(),
+        1
+    );
+    let binding = "kind: RoleBinding\nmetadata: {name: b}\n";
+    let named = "roleRef: {kind: Role, name: r}\n";
+    assert_eq!(of(binding).len(), 1);
+    assert_eq!(of(&format!("{binding}roleRef: '{{{{ .Values.role }}}}'\n")).len(), 1);
+    assert_eq!(of(&format!("{binding}{named}subjects: '{{{{ .Values.all }}}}'\n")).len(), 1);
+    assert_eq!(of(&format!("{binding}{named}subjects: ['{{{{ .Values.one }}}}']\n")).len(), 1);
+    assert_eq!(
+        of(&format!("{binding}{named}subjects: [{{kind: User, name: '{{{{ .Values.user }}}}'}}]\n")).len(),
+        1
+    );
+    assert!(of(&format!("{binding}{named}subjects: [{{kind: User, name: jo}}]\n")).is_empty());
+}
+
+#[test]
+fn what_the_api_server_brings_along_is_its_own() {
+    let role = |name: &str| {
+        said(&format!(
+            "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata:\n  name: {name}\n  labels: \
+             {{kubernetes.io/bootstrapping: rbac-defaults}}\nrules:\n- {{apiGroups: [''], resources: [pods/exec], \
+             verbs: [create]}}\n"
+        ))
+        .facts
+        .len()
+    };
+    assert_eq!(role("edit"), 0);
+    assert_eq!(role("system:controller:job-controller"), 0);
+    // A label is said by whoever writes it.
+    assert_eq!(role("mine"), 1);
+    let binding = |name: &str, kind: &str, subject: &str| {
+        said(&format!(
+            "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {{name: {name}}}\nroleRef: \
+             {{kind: ClusterRole, name: cluster-admin}}\nsubjects: [{{kind: {kind}, name: '{subject}'}}]\n"
+        ))
+        .facts
+        .len()
+    };
+    assert_eq!(binding("cluster-admin", "Group", "system:masters"), 0);
+    assert_eq!(binding("cluster-admin", "User", "jo"), 2);
+    assert_eq!(binding("mine", "Group", "system:masters"), 2);
+}

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod access;
+mod issued;
+mod machine;
 mod remedies;
 mod values;
 mod workloads;

@@ -6,7 +6,7 @@ use hcl_edit::template::{Element, Template};
 
 use super::{Evaluator, Origin, Scope, default_of, map_alternatives, through};
 use crate::dialect::terraform::syntax::{self, Located};
-use crate::document::{Data, Node, Scalar, Style, hcl, json};
+use crate::document::{Data, Node, Scalar, Style, hcl, json, yaml};
 use crate::fact::{Datum, Known, Piece, Text, Why};
 use crate::span::{FileId, Source};
 
@@ -24,6 +24,8 @@ struct Builder {
     /// Whether the text so far ends inside a JSON string.
     quoted: bool,
     escaped: bool,
+    /// Whether texts need no quotes, as in YAML.
+    plain: bool,
 }
 
 impl Builder {
@@ -42,7 +44,7 @@ impl Builder {
     fn value(&mut self, value: Datum, start: usize, end: usize) {
         self.map.push((offset(self.text.len()), offset(start)));
         self.end = self.end.max(offset(end));
-        let known = match (&default_of(&value).value, self.quoted) {
+        let known = match (&default_of(&value).value, self.quoted || self.plain) {
             (Known::Text(text), false) => text.known().map(str::to_owned),
             (Known::Number(number), _) => Some(number.clone()),
             (Known::Bool(truth), _) => Some(truth.to_string()),
@@ -55,11 +57,12 @@ impl Builder {
         }
         let Some(marker) = marker(self.markers.len()) else { return };
         self.markers.push(value);
-        if !self.quoted {
+        let bare = !self.quoted && !self.plain;
+        if bare {
             self.text.push('"');
         }
         self.text.push(marker);
-        if !self.quoted {
+        if bare {
             self.text.push('"');
         }
     }
@@ -76,7 +79,21 @@ impl Builder {
         }
     }
 
-    fn parse(mut self, file: FileId) -> Option<Datum> {
+    fn parse(self, file: FileId) -> Option<Datum> {
+        let (scalar, markers) = self.finish();
+        Some(datum(&json::read_embedded(&scalar)?, file, &markers))
+    }
+
+    /// The first document of YAML.
+    fn parse_yaml(self, file: FileId) -> Option<Datum> {
+        let (scalar, markers) = self.finish();
+        let document = yaml::read(&scalar.text);
+        let root = document.nodes().first().filter(|_| document.breaks.is_empty())?;
+        Some(datum(&syntax::moved(root, &scalar), file, &markers))
+    }
+
+    /// The text as a scalar, and what its markers stand for.
+    fn finish(mut self) -> (Scalar, Vec<Datum>) {
         if self.map.first().is_none_or(|(decoded, _)| *decoded != 0) {
             let start = self.map.first().map_or(0, |(_, file)| *file);
             self.map.insert(0, (0, start));
@@ -89,8 +106,7 @@ impl Builder {
         });
         let scalar =
             Scalar { text: self.text.into(), style: Style::Block, map: self.map.into(), end: self.end };
-        let node = json::read_embedded(&scalar)?;
-        Some(datum(&node, file, &self.markers))
+        (scalar, self.markers)
     }
 }
 
@@ -118,6 +134,20 @@ impl<'u> Evaluator<'u> {
         }
     }
 
+    /// The YAML value that a text holds, or the value itself if it is structured already.
+    pub(super) fn parsed_yaml(&mut self, value: &Datum) -> Option<Datum> {
+        let Known::Text(text) = &value.value else { return self.parsed(value) };
+        if !self.spend(64 + super::weight(text)) {
+            return None;
+        }
+        let builder = self.built(value, text, Builder { plain: true, ..Builder::default() })?;
+        let mut parsed = builder.parse_yaml(value.at.file)?;
+        for via in &value.via {
+            parsed = through(parsed, *via);
+        }
+        Some(parsed)
+    }
+
     fn parse_text(&mut self, value: &Datum, text: &Text) -> Option<Datum> {
         if !text.prefix().trim_start().starts_with(['{', '[']) && !text.prefix().trim().is_empty() {
             return None;
@@ -129,7 +159,11 @@ impl<'u> Evaluator<'u> {
         if !self.spend(64 + super::weight(text)) {
             return None;
         }
-        let mut builder = Builder::default();
+        self.built(value, text, Builder::default())?.parse(value.at.file)
+    }
+
+    /// A text with its holes as markers.
+    fn built(&mut self, value: &Datum, text: &Text, mut builder: Builder) -> Option<Builder> {
         match self.texts.get(&value.at).cloned() {
             Some(Origin::Expression(scope, expression)) => self.build(expression, &scope, &mut builder),
             Some(Origin::File(file, names)) => {
@@ -169,7 +203,7 @@ impl<'u> Evaluator<'u> {
                 builder.end = offset(end);
             }
         }
-        builder.parse(value.at.file)
+        Some(builder)
     }
 
     fn build(&mut self, expression: Located<'u, Expression>, scope: &Scope, builder: &mut Builder) {

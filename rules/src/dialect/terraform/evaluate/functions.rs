@@ -36,6 +36,9 @@ impl<'u> Evaluator<'u> {
             arguments.extend(items);
         }
         let first = arguments.first().cloned().unwrap_or_else(|| Datum::new(at, Known::Null));
+        if let Some(moment) = super::instant::call(name, &arguments, at) {
+            return moment;
+        }
         match name {
             // What these change is not what facts are read from.
             "jsonencode" | "yamlencode" | "sensitive" | "nonsensitive" | "ephemeralasnull" | "tostring"
@@ -43,6 +46,7 @@ impl<'u> Evaluator<'u> {
             "one" => one(&first, at),
             "try" | "coalesce" => fallback(arguments, at),
             "jsondecode" => self.parsed(&first).unwrap_or_else(|| unknown(&first, at)),
+            "yamldecode" => self.parsed_yaml(&first).unwrap_or_else(|| unknown(&first, at)),
             "file" => self.file(&first, None, scope, at),
             "templatefile" => {
                 let names =

@@ -7,6 +7,7 @@ mod blocks;
 mod document;
 mod embedded;
 mod functions;
+mod instant;
 mod operators;
 mod reference;
 mod template;
@@ -23,6 +24,7 @@ use crate::span::Source;
 
 pub(super) use crate::dialect::values::{default_of, map_alternatives, one_of, through};
 pub(super) use blocks::Expansion;
+pub(super) use instant::seconds as seconds_from_now;
 pub(super) use operators::as_bool;
 pub(super) use reference::is_local;
 
@@ -112,8 +114,8 @@ impl<'u> Evaluator<'u> {
     }
 
     /// A directory as a root: nobody calls it.
-    pub(super) fn root(&mut self, directory: &'u Directory<'u>) -> usize {
-        self.instances.push(Instance { directory, call: None, prefix: String::new(), depth: 0 });
+    pub(super) fn root(&mut self, directory: &'u Directory<'u>, prefix: &str) -> usize {
+        self.instances.push(Instance { directory, call: None, prefix: prefix.to_owned(), depth: 0 });
         self.instances.len() - 1
     }
 

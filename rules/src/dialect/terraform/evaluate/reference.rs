@@ -239,10 +239,13 @@ impl<'u> Evaluator<'u> {
             }
             _ => (None, steps),
         };
+        let inner = self.indexed(block, index, scope.instance);
+        if let Some(moment) = self.moment(block, &inner, at) {
+            return moment;
+        }
         let Some(Step::Name(attribute)) = steps.first() else {
             return Datum::unknown(at, Why::Computed(full));
         };
-        let inner = self.indexed(block, index, scope.instance);
         let value = self.attribute(block, attribute, &inner, at);
         walk(&through(value, at), steps.get(1..).unwrap_or_default(), at)
     }
@@ -378,7 +381,11 @@ fn deeper(why: &Why, steps: &[Step]) -> Why {
     for step in steps {
         match step {
             Step::Name(name) => path.push_str(&format!(".{name}")),
-            Step::Index(_) => path.push_str("[…]"),
+            Step::Index(index) => match &index.value {
+                // A key that is a text is part of the name: `app_role_ids["User.Read.All"]`.
+                Known::Text(key) => path.push_str(&format!("[\"{key}\"]")),
+                _ => path.push_str("[…]"),
+            },
             Step::Splat => path.push_str("[*]"),
         }
     }

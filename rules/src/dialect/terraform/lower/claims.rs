@@ -8,7 +8,7 @@ use crate::fact::{ClaimMatch, Match, Text};
 const MAX_CONDITION: usize = 8_192;
 
 /// The claims that a condition asks for.
-pub(super) fn of(condition: &str) -> Vec<ClaimMatch> {
+pub(in crate::dialect) fn of(condition: &str) -> Vec<ClaimMatch> {
     let whole = || {
         let text = Match::Expression(condition.to_owned());
         vec![ClaimMatch { claim: "subject".to_owned(), matches: text }]

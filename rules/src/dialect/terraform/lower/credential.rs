@@ -6,7 +6,7 @@ use super::held::key_ref;
 use super::site::{Site, knowledge, said, text_of};
 use super::{file_of, syntax};
 use crate::dialect::lowering::{Slot, Told};
-use crate::dialect::terraform::evaluate::{Scope, as_bool, default_of};
+use crate::dialect::terraform::evaluate::{Scope, as_bool, default_of, seconds_from_now};
 use crate::dialect::terraform::syntax::Located;
 use crate::dialect::terraform::tables::{self, KeyResource, Secret, Unsaid};
 use crate::dialect::values::{Unit, credential, date, length};
@@ -45,15 +45,22 @@ fn keys(site: &mut Site<'_, '_, '_>, kind: &str) {
 }
 
 fn key(site: &mut Site<'_, '_, '_>, row: &KeyResource) {
+    if let Some((argument, wanted)) = row.only.as_ref().and_then(|only| only.iter().next()) {
+        let stated = site.value(argument);
+        if stated.is_none_or(|value| as_bool(default_of(&value)) != Some(*wanted)) {
+            return;
+        }
+    }
     let expires = row.expires.as_deref().and_then(|argument| said_value(site, argument));
     let age = row.age.as_ref().and_then(|age| Some((said_value(site, &age.argument)?, age.unit)));
     let (lifetime, at) = match (expires, age) {
-        (Some(value), _) => {
-            (knowledge(&value, |v| v.known().and_then(date).map(Lifetime::Expires)), Some(value))
-        }
+        (Some(value), _) => (knowledge(&value, end), Some(value)),
         (None, Some((value, unit))) => (knowledge(&value, |v| length(v, unit, row.endless)), Some(value)),
-        (None, None) if row.absent == Unsaid::Silent => return,
-        (None, None) => (said(Lifetime::Unbounded, site.block.header()), None),
+        (None, None) => match rotation(site) {
+            Some(value) => (knowledge(&value, end), Some(value)),
+            None if row.absent == Unsaid::Silent => return,
+            None => (said(Lifetime::Unbounded, site.block.header()), None),
+        },
     };
     let is = key_ref(&row.platform, &site.address);
     let mut made = credential(is.clone(), "cloud-key", &row.title, Storage::Generated, lifetime);
@@ -68,7 +75,7 @@ fn key(site: &mut Site<'_, '_, '_>, row: &KeyResource) {
         row.owner.as_ref().and_then(|owner| Some((site.value(&owner.argument)?, owner.kind.as_str())));
     made.scope = owner.as_ref().map(|(value, _)| text_of(value)).filter(|text| text.known().is_some());
     match at {
-        Some(value) if !matches!(value.value, Known::Unknown(_)) => {
+        Some(value) if made.lifetime.why().is_none() => {
             site.at_value(&value, Body::Credential(made));
         }
         None if row.absent == Unsaid::Quiet => {
@@ -86,6 +93,25 @@ fn key(site: &mut Site<'_, '_, '_>, row: &KeyResource) {
         let link = Body::Link(Link { from: is, to, kind: LinkKind::ActsAs });
         site.out.fact(site.within, place, Origin::Stated, link);
     }
+}
+
+/// When a credential ends: a date, or so long after the run.
+fn end(value: &Datum) -> Option<Lifetime> {
+    let written = value.known().and_then(date).map(Lifetime::Expires);
+    let counted = || seconds_from_now(value).map(|seconds| Lifetime::MaxAge { seconds, renewable: false });
+    written.or_else(counted)
+}
+
+/// When a resource is made anew because something that it names changes.
+fn rotation(site: &mut Site<'_, '_, '_>) -> Option<Datum> {
+    const TIES: [&str; 4] =
+        ["rotate_when_changed", "keepers", "rotation_configuration", "lifecycle.replace_triggered_by"];
+    let tied = TIES.iter().flat_map(|argument| site.values(argument)).collect::<Vec<_>>();
+    let moments = tied.iter().flat_map(|value| match &default_of(value).value {
+        Known::Map(entries) => entries.iter().map(|(_, _, value)| value.clone()).collect(),
+        _ => default_of(value).items().to_vec(),
+    });
+    moments.into_iter().filter(|value| seconds_from_now(value).is_some()).min_by_key(seconds_from_now)
 }
 
 /// An argument that is written and not null.
@@ -113,7 +139,8 @@ fn shared_keys(site: &mut Site<'_, '_, '_>) {
         }
         let is = Ref::new(row.platform.as_str(), "shared-key", [], site.address.clone());
         let lifetime = said(Lifetime::Unbounded, stated.as_ref().map_or(site.block.header(), |v| v.at));
-        let made = credential(is, SHARED, &row.title, Storage::Generated, lifetime);
+        let mut made = credential(is, SHARED, &row.title, Storage::Generated, lifetime);
+        made.class = row.class;
         match stated {
             Some(value) => site.at_value(&value, Body::Credential(made)),
             None => {
@@ -129,7 +156,11 @@ fn shared_keys(site: &mut Site<'_, '_, '_>) {
 pub(super) fn sessions(site: &mut Site<'_, '_, '_>) {
     for row in tables::sessions(site.kind()) {
         let ca = row.ca.as_deref().and_then(|argument| site.value(argument));
-        if ca.is_some_and(|value| as_bool(default_of(&value)) == Some(true)) {
+        // A switch, or a template that names what it makes.
+        let makes_one = |value: &Datum| {
+            as_bool(default_of(value)) == Some(true) || text_of(value).to_string().contains("CACertificate")
+        };
+        if ca.is_some_and(|value| makes_one(&value)) {
             site.out.silent(site.block.file.id, "a certificate authority outlives what it signs");
             continue;
         }
@@ -140,9 +171,6 @@ pub(super) fn sessions(site: &mut Site<'_, '_, '_>) {
                 continue;
             }
             let lifetime = knowledge(&value, |v| length(v, unit, row.endless));
-            if lifetime.why().is_some() {
-                site.unresolved(&value);
-            }
             let name = site.address.clone();
             let is = Ref::new(row.platform.as_str(), "session", [], name);
             let mut session = credential(is, &row.kind, &row.title, Storage::Generated, lifetime);

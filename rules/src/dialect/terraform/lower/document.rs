@@ -3,7 +3,10 @@
 
 use std::collections::BTreeSet;
 
+use hcl_edit::structure::Block;
+
 use crate::dialect::terraform::evaluate::{Evaluator, Scope, default_of};
+use crate::dialect::terraform::syntax::Located;
 use crate::dialect::{Lowering, aws_policy};
 use crate::fact::{Body, ContextKind, Datum, Known, Ref, Text, Why};
 use crate::span::Source;
@@ -11,8 +14,15 @@ use crate::span::Source;
 /// The data source that writes policies.
 const DOCUMENT: &str = "aws_iam_policy_document";
 
+/// Identities that a policy may bound.
+const BOUNDED: [&str; 2] = ["aws_iam_role", "aws_iam_user"];
+/// The argument that names it.
+const BOUNDARY: &str = "permissions_boundary";
+
 /// Lowers what of the unit's documents was not lowered where it was given.
 pub(super) fn lower(evaluator: &mut Evaluator<'_>, out: &mut Lowering<'_>) {
+    let boundaries = boundaries(evaluator);
+    aws_policy::bound(out, &boundaries);
     let lowered: BTreeSet<Source> = out
         .facts
         .facts
@@ -22,12 +32,19 @@ pub(super) fn lower(evaluator: &mut Evaluator<'_>, out: &mut Lowering<'_>) {
         .collect();
     let mut instance = 0;
     while let Some(directory) = evaluator.instance(instance).map(|i| i.directory) {
-        for block in directory.blocks.iter().filter(|b| b.kind() == "data" && b.label(0) == DOCUMENT) {
+        let documents: Vec<Located<'_, Block>> = directory
+            .blocks
+            .iter()
+            .copied()
+            .filter(|b| b.kind() == "data" && b.label(0) == DOCUMENT)
+            .collect();
+        for block in &documents {
             for expansion in evaluator.expansions(*block, &Scope::of(instance)) {
                 let Some(policy) = evaluator.data_attribute(*block, "json", &expansion.scope) else {
                     continue;
                 };
-                let left = left(&policy, &lowered);
+                let replacing = replacing(evaluator, &documents, *block, instance);
+                let left = left(&policy, &lowered, &replacing);
                 if left.is_empty() {
                     continue;
                 }
@@ -46,11 +63,58 @@ pub(super) fn lower(evaluator: &mut Evaluator<'_>, out: &mut Lowering<'_>) {
     }
 }
 
-/// The statements that are not among those lowered.
-fn left(policy: &Datum, lowered: &BTreeSet<Source>) -> Vec<Datum> {
+/// The statements that are not among those lowered, and that no document which takes this one in has replaced: those have
+/// the same name (`sid`) and stand elsewhere.
+fn left(policy: &Datum, lowered: &BTreeSet<Source>, replacing: &[(String, Source)]) -> Vec<Datum> {
     let statements = policy.get("Statement").map(Datum::items).unwrap_or_default();
     let known = |statement: &&Datum| matches!(default_of(statement).value, Known::Map(_));
-    statements.iter().filter(known).filter(|s| !lowered.contains(&s.at)).cloned().collect()
+    let replaced = |statement: &Datum| {
+        let sid = statement.get("Sid").and_then(Datum::known);
+        sid.is_some_and(|sid| replacing.iter().any(|(name, at)| name == sid && *at != statement.at))
+    };
+    let still = |statement: &&Datum| !lowered.contains(&statement.at) && !replaced(statement);
+    statements.iter().filter(known).filter(still).cloned().collect()
+}
+
+/// The named statements of the documents that take a document in.
+fn replacing<'u>(
+    evaluator: &mut Evaluator<'u>,
+    documents: &[Located<'u, Block>],
+    block: Located<'u, Block>,
+    instance: usize,
+) -> Vec<(String, Source)> {
+    let name = format!("{DOCUMENT}.{}.", block.label(1));
+    let names = |other: &&Located<'u, Block>| {
+        let taken = ["source_policy_documents", "source_json"];
+        let attributes = taken.iter().filter_map(|a| other.body().attribute(a));
+        attributes.map(|a| a.value()).any(|value| value.text(value.at()).contains(&name))
+    };
+    let taking: Vec<Located<'u, Block>> = documents.iter().filter(names).copied().collect();
+    let mut all = Vec::new();
+    for other in taking {
+        let Some(policy) = evaluator.data_attribute(other, "json", &Scope::of(instance)) else { continue };
+        let statements = policy.get("Statement").map(Datum::items).unwrap_or_default();
+        let named = statements.iter().filter_map(|s| Some((s.get("Sid")?.known()?.to_owned(), s.at)));
+        all.extend(named);
+    }
+    all
+}
+
+/// The policies that bound what an identity may be given.
+fn boundaries(evaluator: &mut Evaluator<'_>) -> Vec<Text> {
+    let mut all = Vec::new();
+    let mut instance = 0;
+    while let Some(directory) = evaluator.instance(instance).map(|i| i.directory) {
+        let bounded = |b: &&Located<'_, Block>| b.kind() == "resource" && BOUNDED.contains(&b.label(0));
+        for block in directory.blocks.iter().filter(bounded) {
+            if let Some(attribute) = block.body().attribute(BOUNDARY) {
+                let value = evaluator.value(attribute.value(), &Scope::of(instance));
+                all.extend(default_of(&value).text());
+            }
+        }
+        instance += 1;
+    }
+    all
 }
 
 fn one(out: &mut Lowering<'_>, within: crate::fact::ContextId, label: &str, policy: &Datum) {

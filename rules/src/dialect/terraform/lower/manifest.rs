@@ -96,8 +96,7 @@ fn of_argument(site: &mut Site<'_, '_, '_>, row: &Object) {
             // Its places are those of the block's own file: what is not resolved stays a hole there as well.
             Some(file) if value.at.file == writer.file => {
                 let scalar = syntax::decoded(file, value.at);
-                for root in yaml::read(&scalar.text).nodes() {
-                    let node = moved(root, &scalar);
+                for node in yaml::read_embedded(&scalar) {
                     Writer::of(site).carry(site, node);
                 }
             }
@@ -110,23 +109,6 @@ fn of_argument(site: &mut Site<'_, '_, '_>, row: &Object) {
         },
         _ => site.unresolved(&value),
     }
-}
-
-/// A node that was read from a scalar's text, with its places in the file.
-fn moved(node: &Node, outer: &Scalar) -> Node {
-    let data = match &node.data {
-        Data::Scalar(inner) => Data::Scalar(outer.nested(inner)),
-        Data::List(items) => Data::List(items.iter().map(|item| moved(item, outer)).collect()),
-        Data::Map(entries) => Data::Map(
-            entries
-                .iter()
-                .map(|e| Entry { key: moved(&e.key, outer), value: moved(&e.value, outer), merged: e.merged })
-                .collect(),
-        ),
-        other => other.clone(),
-    };
-    let used_at = node.used_at.map(|span| outer.span_of(span.range()));
-    Node { span: outer.span_of(node.span.range()), used_at, data, tag: node.tag.clone() }
 }
 
 /// Writes one manifest.

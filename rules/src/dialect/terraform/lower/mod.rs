@@ -6,15 +6,18 @@ mod claims;
 mod credential;
 mod document;
 mod exposure;
+mod given;
 mod handed;
 mod held;
 mod identity;
 mod manifest;
 mod member;
 mod module;
+mod open;
 mod output;
 mod policy;
 mod role;
+mod script;
 mod site;
 mod slot;
 mod workload;
@@ -22,6 +25,7 @@ mod workload;
 use hcl_edit::structure::Block;
 
 use super::evaluate::{Evaluator, Scope};
+use super::json::{self, Translation};
 use super::program::{self, Program};
 use super::syntax::{self, Located};
 use super::{NAME, owned};
@@ -29,8 +33,10 @@ use crate::dialect::kubernetes::{self, Carried};
 use crate::dialect::{Lowering, SourceFile, Unit};
 use crate::document::Scalar;
 use crate::fact::{ContextKind, FactId, Why};
-use crate::span::{ByteSpan, FileId, Source};
+use crate::span::{FileId, Source};
 use site::Site;
+
+pub(in crate::dialect) use claims::of as claims_of;
 
 /// Reads the tables now.
 pub(super) fn warm() {
@@ -39,29 +45,38 @@ pub(super) fn warm() {
 
 /// Lowers every directory of the unit that has a member.
 pub(super) fn unit(unit: &Unit, out: &mut Lowering<'_>) {
-    for file in unit.files.iter().filter(|f| owned(&f.path)) {
+    let is_read = |file: &SourceFile| owned(&file.path) || file.member && json::is_plan(file);
+    let translate = |file: &SourceFile| if is_read(file) { json::of(file) } else { Translation::default() };
+    let translations: Vec<Translation> = unit.files.iter().map(translate).collect();
+    for (file, translation) in unit.files.iter().zip(&translations).filter(|(f, _)| is_read(f)) {
         out.reads(file.id, NAME);
-        if file.member && program::is_json(&file.path) {
-            let whole = Source::new(file.id, ByteSpan::new(0, file.bytes.len()));
-            out.unknown(whole, Why::Unsupported("Terraform configuration in JSON".to_owned()));
+        for span in translation.breaks.iter().filter(|_| file.member) {
+            let why = Why::Unsupported("a block in JSON that is no HCL".to_owned());
+            out.unknown(Source::new(file.id, *span), why);
         }
         // In JSON their names tell at least what is a secret.
         out.data.extend(file.document.nodes().iter().map(|node| (file.id, node.clone())));
         // A file read along is no less shown than a member: what is secret in it must be known.
         slot::of_file(file, out);
     }
-    let program = Program::read(unit);
+    let program = Program::read(unit, &translations);
     let mut evaluator = Evaluator::new(&program);
-    let is_member = |file: &&SourceFile| file.member && program::is_configuration(&file.path);
+    let is_member = |file: &&SourceFile| {
+        file.member && (program::is_configuration(&file.path) || program::is_json(&file.path))
+    };
     let mut roots: Vec<&str> = unit.files.iter().filter(is_member).map(SourceFile::folder).collect();
     roots.sort_unstable();
     roots.dedup();
     let mut carried = Vec::new();
     for folder in roots {
         if let Some(directory) = program.directories.get(folder) {
-            let root = evaluator.root(directory);
+            let root = evaluator.root(directory, "");
             instance(&mut evaluator, root, out, &mut carried);
         }
+    }
+    for ((_, prefix), directory) in &program.printed {
+        let root = evaluator.root(directory, prefix);
+        instance(&mut evaluator, root, out, &mut carried);
     }
     document::lower(&mut evaluator, out);
     let slots = out.slots.len();
@@ -144,11 +159,15 @@ fn one<'u>(
             workload::lower(&mut site);
             manifest::lower(&mut site);
             role::lower(&mut site);
+            given::lower(&mut site);
+            script::lower(&mut site);
+            open::report(&mut site, block.label(0));
         }
         "data" | "ephemeral" => {
             credential::data(&mut site);
             member::document(&mut site);
             role::document(&mut site);
+            open::report(&mut site, &format!("data.{}", block.label(0)));
         }
         "provider" => credential::provider(&mut site),
         "output" => output::lower(&mut site),

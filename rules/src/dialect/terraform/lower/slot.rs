@@ -15,7 +15,10 @@ const MIN_LENGTH: usize = 6;
 
 /// Blocks whose `value` is called what their `name` says: the values of a Helm release, variables of a container,
 /// parameters of a store.
-const NAMING: [&str; 2] = ["name", "key"];
+const NAMING: [&str; 4] = ["name", "key", "variable_name", "secret_name"];
+
+/// Blocks whose arguments are called as tokens are, and say in which unit their lengths are counted.
+const UNITS: [&str; 1] = ["token_validity_units"];
 
 /// Where a value stands: what the file calls it, and whether a name alone tells that it is a secret.
 #[derive(Clone, Copy)]
@@ -53,7 +56,7 @@ fn of_body(body: Located<'_, Body>, name: Option<&str>, within: ContextId, out: 
             declared(attribute.value(), within, out);
         }
     }
-    for block in body.blocks() {
+    for block in body.blocks().filter(|block| !UNITS.contains(&block.kind())) {
         let name = (block.kind() == "variable").then(|| block.label(0));
         of_body(block.body(), name, within, out);
         let kind = if block.kind() == "resource" { block.label(0) } else { block.kind() };

@@ -1,5 +1,6 @@
 //! Credentials that resources make, hold or print, as data.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -51,6 +52,8 @@ pub(in crate::dialect::terraform) struct SharedKey {
     pub(in crate::dialect::terraform) on: bool,
     /// Types that take keys when nothing is said.
     default_on: Vec<String>,
+    #[serde(default = "standing")]
+    pub(in crate::dialect::terraform) class: LifetimeClass,
     pub(in crate::dialect::terraform) platform: String,
     pub(in crate::dialect::terraform) title: String,
     pub(in crate::dialect::terraform) source: String,
@@ -76,6 +79,8 @@ pub(in crate::dialect::terraform) struct KeyResource {
     pub(in crate::dialect::terraform) age: Option<Age>,
     #[serde(default)]
     pub(in crate::dialect::terraform) endless: bool,
+    /// Only where an argument has this value.
+    pub(in crate::dialect::terraform) only: Option<BTreeMap<String, bool>>,
     #[serde(default)]
     pub(in crate::dialect::terraform) absent: Unsaid,
     #[serde(default = "standing")]
@@ -145,9 +150,31 @@ pub(in crate::dialect::terraform) struct Declared {
     _source: String,
 }
 
+/// What a text in an argument is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(in crate::dialect::terraform) enum Language {
+    /// A script of a shell, or of PowerShell.
+    Script,
+    /// Values in YAML.
+    Values,
+}
+
+/// An argument that holds a text in another language.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ScriptRow {
+    r#type: String,
+    argument: String,
+    language: Language,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Credentials {
+    script: Vec<ScriptRow>,
     declared: Vec<Declared>,
     key: Vec<KeyResource>,
     shared_key: Vec<SharedKey>,
@@ -198,4 +225,11 @@ pub(in crate::dialect::terraform) fn secret_output(
 /// The arguments of a resource or block whose values are kept as secrets.
 pub(in crate::dialect::terraform) fn declared(kind: &str) -> impl Iterator<Item = &'static Declared> {
     CREDENTIALS.declared.iter().filter(move |row| is_of(&row.r#type, kind))
+}
+
+/// What the text of an argument is written in; `None` for one that is none.
+pub(in crate::dialect::terraform) fn script(kind: &str, argument: &str) -> Option<Language> {
+    let found =
+        CREDENTIALS.script.iter().find(|row| is_of(&row.r#type, kind) && glob(&row.argument, argument));
+    found.map(|row| row.language)
 }

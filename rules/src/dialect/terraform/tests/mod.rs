@@ -6,11 +6,14 @@
 mod clouds;
 mod credentials;
 mod evaluation;
+mod json;
 mod manifests;
 mod modules;
 mod policies;
 mod remedies;
+mod rights;
 mod robustness;
+mod scripts;
 
 use std::sync::Arc;
 

@@ -41,13 +41,6 @@ fn alternatives_do_not_multiply_without_end() {
 }
 
 #[test]
-fn configuration_in_json_is_said_not_to_be_read() {
-    let tree = [("main.tf.json", "{\"resource\": {}}")];
-    assert_eq!(unknowns(&tree), ["main.tf.json:1 Terraform configuration in JSON is not evaluated"]);
-    assert_eq!(DIALECT.claim("a/main.tf.json"), Claim::Path);
-}
-
-#[test]
 fn a_broken_block_leaves_the_others_their_facts() {
     let tree = [(
         "main.tf",

@@ -1,0 +1,192 @@
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+//! Documents as a user has them, and what is said of them: line and rule.
+
+use std::sync::Arc;
+
+use super::*;
+use crate::dialect::told;
+use crate::span::FileId;
+
+fn said(path: &str, text: &str) -> Vec<String> {
+    told::findings(&[(path, text)])
+}
+
+#[test]
+fn policies_of_google_cloud_are_grants() {
+    let policy = "bindings:\n- role: roles/owner\n  members:\n  - serviceAccount:ci@shop.iam.gserviceaccount.com\n\
+                  - role: roles/storage.objectViewer\n  members: [allUsers]\nversion: 3\n";
+    assert_eq!(said("policy.yaml", policy), ["4 scope/admin-grant", "6 anonymous/principal"]);
+    let json = r#"{"bindings": [{"role": "roles/editor", "members": ["serviceAccount:a@b.iam.gserviceaccount.com"]}]}"#;
+    assert_eq!(said("policy.json", json), ["1 scope/admin-grant"]);
+    let narrow = "bindings:\n- role: roles/run.viewer\n  members: ['serviceAccount:ci@shop.iam.gserviceaccount.com']\n";
+    assert!(said("policy.yaml", narrow).is_empty());
+    // The same keys in a document of another system.
+    assert!(said("x.yaml", &format!("apiVersion: x/v1\nkind: Thing\n{policy}")).is_empty());
+}
+
+#[test]
+fn a_policy_of_an_account_opens_it() {
+    let policy = |member: &str| {
+        format!(
+            "bindings:\n- role: roles/iam.workloadIdentityUser\n  members:\n  - principalSet://iam.googleapis.com/\
+             projects/1/locations/global/workloadIdentityPools/p/{member}\n"
+        )
+    };
+    assert_eq!(said("sa.yaml", &policy("*")), ["4 third-party/oidc-trust"]);
+    assert!(said("sa.yaml", &policy("attribute.repository/acme/shop")).is_empty());
+}
+
+#[test]
+fn custom_roles_say_what_they_allow() {
+    let google = "title: deploy\nincludedPermissions:\n- run.services.update\n- resourcemanager.projects.setIamPolicy\n";
+    assert_eq!(said("role.yaml", google), ["3 scope/privilege-escalation"]);
+    assert!(said("role.yaml", "title: deploy\nincludedPermissions: [run.services.update]\n").is_empty());
+    let plain = |actions: &str| {
+        format!(
+            r#"{{"Name": "x", "IsCustom": true, "Actions": [{actions}], "AssignableScopes": ["/subscriptions/0"]}}"#
+        )
+    };
+    assert_eq!(said("role.json", &plain(r#""*""#)), ["1 scope/admin-grant"]);
+    assert!(said("role.json", &plain(r#""Microsoft.Web/sites/read""#)).is_empty());
+    let printed = r#"[{"roleName": "x", "permissions": [{"actions": ["*"], "notActions": []}], "assignableScopes": ["/"]}]"#;
+    assert_eq!(said("roles.json", printed), ["1 scope/admin-grant"]);
+    let excepted = printed.replace(r#""notActions": []"#, r#""notActions": ["*/write"]"#);
+    assert!(said("roles.json", &excepted).is_empty());
+}
+
+#[test]
+fn assignments_and_federated_credentials_of_azure() {
+    let assignment = |role: &str| {
+        format!(r#"[{{"principalId": "a", "roleDefinitionName": "{role}", "scope": "/subscriptions/0"}}]"#)
+    };
+    assert_eq!(said("a.json", &assignment("Owner")), ["1 scope/admin-grant"]);
+    assert!(said("a.json", &assignment("Reader")).is_empty());
+    let flexible = |claims: &str| {
+        format!(
+            r#"{{"name": "ci", "issuer": "https://token.actions.githubusercontent.com", "audiences": ["api://AzureADTokenExchange"],
+             "claimsMatchingExpression": {{"languageVersion": 1, "value": "claims['sub'] matches '{claims}'"}}}}"#
+        )
+    };
+    assert_eq!(said("fed.json", &flexible("repo:acme/*")), ["2 third-party/oidc-trust"]);
+    assert!(said("fed.json", &flexible("repo:acme/shop:environment:production")).is_empty());
+}
+
+#[test]
+fn a_pool_that_takes_every_token() {
+    let provider = |more: &str| {
+        format!(
+            "attributeMapping: {{google.subject: assertion.sub}}\n{more}oidc:\n  issuerUri: https://token.actions.githubusercontent.com\n"
+        )
+    };
+    assert_eq!(said("provider.yaml", &provider("")), ["3 third-party/oidc-trust"]);
+    let kept = provider(
+        "attributeCondition: assertion.repository == 'acme/shop' && assertion.ref == 'refs/heads/main'\n",
+    );
+    assert!(said("provider.yaml", &kept).is_empty());
+}
+
+#[test]
+fn policies_of_vault_in_both_syntaxes() {
+    let hcl = "# everything\npath \"*\" {\n  capabilities = [\"read\", \"sudo\"]\n}\n";
+    assert_eq!(said("admin.hcl", hcl), ["2 scope/admin-grant"]);
+    assert_eq!(said("a.json", r#"{"path": {"*": {"capabilities": ["read"]}}}"#), ["1 scope/wildcard-grant"]);
+    for (path, says) in [
+        ("sys/policies/acl/*", true),
+        ("auth/*", true),
+        ("sys/*", true),
+        ("secret/data/app/*", false),
+        ("auth/token/renew-self", false),
+    ] {
+        let policy = format!("path \"{path}\" {{ capabilities = [\"create\", \"update\"] }}\n");
+        let expected: &[&str] = if says { &["1 scope/privilege-escalation"] } else { &[] };
+        assert_eq!(said("p.hcl", &policy), expected, "{path}");
+    }
+    assert!(said("p.hcl", "path \"*\" { capabilities = [\"deny\"] }\n").is_empty());
+    // Consul writes other blocks.
+    assert!(said("p.hcl", "path \"*\" { capabilities = [\"sudo\"] }\nlistener \"tcp\" {}\n").is_empty());
+}
+
+#[test]
+fn roles_of_vault_have_claims_and_ends() {
+    let open = r#"{"role_type": "jwt", "user_claim": "sub", "policies": ["ci"], "ttl": "24h"}"#;
+    assert_eq!(said("role.json", open), ["1 lifetime/above-ceiling", "1 third-party/oidc-trust"]);
+    let bound = r#"{"role_type": "jwt", "user_claim": "sub", "bound_audiences": ["vault"], "bound_claims": {"repository": "acme/shop"}, "ttl": "15m"}"#;
+    assert!(said("role.json", bound).is_empty());
+    let secret =
+        |ttl: &str| format!(r#"{{"token_policies": ["x"], "secret_id_ttl": "{ttl}", "token_ttl": "10m"}}"#);
+    assert_eq!(said("role.json", &secret("0")), ["1 lifetime/above-ceiling"]);
+    assert!(said("role.json", &secret("24h")).is_empty());
+    let pki = r#"{"allowed_domains": ["example.com"], "allow_subdomains": true, "max_ttl": "87600h"}"#;
+    assert_eq!(said("pki.json", pki), ["1 lifetime/above-ceiling"]);
+}
+
+#[test]
+fn manifests_of_apps_ask_for_rights() {
+    let github = |right: &str| {
+        format!("name: bot\npublic: false\ndefault_permissions:\n  metadata: read\n  {right}\n")
+    };
+    assert_eq!(said("app.yml", &github("administration: write")), ["5 scope/admin-grant"]);
+    assert_eq!(said("app.yml", &github("members: write")), ["5 scope/privilege-escalation"]);
+    assert!(said("app.yml", &github("administration: read")).is_empty());
+    let slack = |scope: &str| {
+        format!(
+            "display_information: {{name: bot}}\noauth_config:\n  scopes:\n    bot: [chat:write, '{scope}']\n"
+        )
+    };
+    assert_eq!(said("manifest.yaml", &slack("admin")), ["4 scope/admin-grant"]);
+    assert!(said("manifest.yaml", &slack("channels:read")).is_empty());
+    let entra = |kind: &str| {
+        format!(
+            r#"{{"displayName": "shop", "requiredResourceAccess": [{{"resourceAccess": [
+                {{"id": "9e3f62cf-ca93-4989-b6ce-bf83c28f9fe8", "type": "{kind}"}}]}}]}}"#
+        )
+    };
+    assert_eq!(said("app.json", &entra("Role")), ["2 scope/admin-grant"]);
+    assert!(said("app.json", &entra("Scope")).is_empty());
+}
+
+#[test]
+fn secrets_of_apps_have_ends() {
+    let entra = |end: &str| {
+        format!(
+            r#"{{"appId": "x", "passwordCredentials": [{{"startDateTime": "2026-10-01T00:00:00Z", "endDateTime": "{end}T00:00:00Z"}}]}}"#
+        )
+    };
+    assert!(said("app.json", &entra("2099-12-31"))[0].contains("lifetime/"));
+    let client = |end: &str| {
+        format!(
+            r#"{{"client_id": "x", "client_name": "shop", "redirect_uris": [], "client_secret_expires_at": {end}}}"#
+        )
+    };
+    assert_eq!(said("client.json", &client("0")), ["1 lifetime/above-ceiling"]);
+    assert!(said("client.json", &client("1798761600")).is_empty());
+}
+
+#[test]
+fn other_documents_are_not_taken() {
+    for (path, text) in [
+        ("a.json", "{}"),
+        ("a.json", "[]"),
+        ("a.yaml", "path: /x\n"),
+        ("a.hcl", "path = \"x\"\n"),
+        ("a.json", r#"{"bindings": [1, null], "path": {"a": []}, "issuer": "x"}"#),
+    ] {
+        let file = SourceFile::read(FileId(0), path, Arc::from(text.as_bytes()), true);
+        assert!(!DIALECT.recognise(&file), "{path} {text}");
+    }
+}
+
+#[test]
+fn what_is_cut_or_odd_ends() {
+    let texts = [
+        ("p.hcl", "path \"*\" {\n  capabilities = [\"sudo\", x, <<E\na\nE\n]\n}\n".to_owned()),
+        ("p.json", r#"{"bindings": [{"role": {"a": []}, "members": {"b": "${c}"}}, {"role": "r", "members": ["\u0000%{x}"]}]}"#.to_owned()),
+        ("d.json", format!(r#"{{"Name": "x", "Actions": {}1{}, "AssignableScopes": ["/"]}}"#, "[".repeat(90), "]".repeat(90))),
+    ];
+    for (path, text) in texts {
+        for end in (0..=text.len()).step_by(7).filter(|end| text.is_char_boundary(*end)) {
+            said(path, &text[..end]);
+        }
+    }
+}

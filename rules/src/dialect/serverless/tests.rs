@@ -1,0 +1,80 @@
+#![allow(clippy::unwrap_used)]
+
+use crate::dialect::told;
+
+fn said(text: &str) -> Vec<String> {
+    let all = told::findings(&[("serverless.yml", text)]);
+    all.into_iter().filter(|line| !line.ends_with("identity/no-owner")).collect()
+}
+
+fn service(more: &str) -> String {
+    format!("service: shop\nprovider:\n  name: aws\n{more}")
+}
+
+#[test]
+fn statements_of_the_shared_role_are_judged() {
+    let statement = "      - Effect: Allow\n        Action: '*'\n        Resource: '*'\n";
+    assert_eq!(
+        said(&service(&format!("  iam:\n    role:\n      statements:\n{statement}"))),
+        ["7 scope/admin-grant"]
+    );
+    assert_eq!(said(&service(&format!("  iamRoleStatements:\n{statement}"))), ["5 scope/admin-grant"]);
+    let narrow = statement.replace("'*'", "s3:GetObject").replacen(
+        "Resource: s3:GetObject",
+        "Resource: arn:aws:s3:::a/*",
+        1,
+    );
+    assert!(said(&service(&format!("  iamRoleStatements:\n{narrow}"))).is_empty());
+    let managed = "  iam: {role: {managedPolicies: ['arn:aws:iam::aws:policy/AdministratorAccess']}}\n";
+    assert_eq!(said(&service(managed)), ["4 scope/admin-grant"]);
+    let own = format!("functions:\n  a:\n    handler: x.y\n    iamRoleStatements:\n{statement}");
+    assert_eq!(said(&service(&own)), ["8 scope/admin-grant"]);
+}
+
+#[test]
+fn methods_ask_who_calls() {
+    let function = |event: &str| service(&format!("functions:\n  a:\n    handler: x.y\n    {event}\n"));
+    assert_eq!(said(&function("url: true")), ["7 anonymous/endpoint"]);
+    assert_eq!(said(&function("events: [{httpApi: 'POST /orders'}]")), ["7 anonymous/endpoint"]);
+    assert_eq!(said(&function("events: [{http: {path: orders, method: post}}]")), ["7 anonymous/endpoint"]);
+    for fine in [
+        "url: false",
+        "url: {authorizer: aws_iam}",
+        "events: [{httpApi: {method: POST, path: /orders, authorizer: {name: jwt}}}]",
+        "events: [{http: {path: orders, method: post, authorizer: aws_iam}}]",
+        "events: [{http: {path: orders, method: post, private: true}}]",
+        "events: [{schedule: rate(1 hour)}]",
+    ] {
+        assert!(said(&function(fine)).is_empty(), "{fine}");
+    }
+}
+
+#[test]
+fn variables_are_a_place_for_secrets() {
+    let variable = |value: &str| service(&format!("  environment:\n    DB_PASSWORD: {value}\n"));
+    assert_eq!(said(&variable("Tr0ub4dor-x9Q7z")), ["5 secret/generic-credential"]);
+    assert!(said(&variable("${ssm:/shop/db-password}")).is_empty());
+}
+
+#[test]
+fn what_is_not_read_is_named() {
+    let unknown = |text: &str| told::unknown(&[("serverless.yml", text)]);
+    assert_eq!(
+        unknown("service: a\nprovider: {name: google}\n"),
+        ["a service of another cloud than AWS is not evaluated"]
+    );
+    assert_eq!(
+        unknown(&service("functions: ${file(functions.yml)}\n")),
+        ["`${file(functions.yml)}` is not in the tree"]
+    );
+}
+
+#[test]
+fn what_is_cut_or_odd_ends() {
+    let text = service(
+        "  iam: {role: {statements: [1, {Effect: []}], managedPolicies: x}}\nfunctions:\n  - a: {url: {}, events: [x, {http: []}, {httpApi: ''}]}\n  - ${file(x)}\nresources: {Resources: {A: {Type: 'AWS::IAM::Role', Properties: 1}}}\n",
+    );
+    for end in (0..=text.len()).step_by(7) {
+        said(&text[..end]);
+    }
+}
