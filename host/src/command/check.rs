@@ -10,7 +10,7 @@ use super::detectors::pool;
 use super::setup::{Common, Tree, processors};
 use super::{Ending, colour, fix, remark, runtime};
 use crate::change::{self, Version};
-use crate::ci::{Forge, System};
+use crate::ci::{Automation, Forge, System};
 use crate::history::History;
 use crate::report::text::Sources;
 use crate::report::{self, Format, Material, Strict, Target};
@@ -194,6 +194,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
         config: pool.settings().config.as_ref().map(|c| c.path.as_str()),
         strict: arguments.strict.then(|| Strict::of(&outcome)),
         forge: Forge::detected(),
+        automation: Automation::detected(),
         started,
         ended: now(),
     };
