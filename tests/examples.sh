@@ -107,6 +107,7 @@ refuses 2 "set HALLPASS_SHA256" sh $ci/install.sh "$work/bin3"
 refuses 2 "is no version" env HALLPASS_VERSION='1;x' sh $ci/install.sh "$work/bin3"
 # Without a digest the attestation is asked for, of the repository, its workflow and the tag; a stand-in notes how.
 mkdir "$work/gh"
+# shellcheck disable=SC2016 # for the stand-in's shell
 printf '#!/bin/sh\necho "$*" >>"%s"\nexit "${GH_ANSWER:-0}"\n' "$work/gh/asked" >"$work/gh/gh"
 chmod +x "$work/gh/gh"
 PATH=$work/gh:$PATH HALLPASS_VERIFY=attestation sh $ci/install.sh "$work/bin4"

@@ -7,13 +7,17 @@ hallpass=${HALLPASS:-$root/target/release/hallpass}
 tools=${VALIDATORS:-$root/target/validators}
 
 # Debian's packages; elsewhere whoever runs this installs them.
+install() { # package
+  local sudo=()
+  if [ "$(id -u)" != 0 ]; then sudo=(sudo); fi
+  echo "installing $1"
+  "${sudo[@]}" apt-get update -qq >/dev/null && "${sudo[@]}" apt-get install -y -qq "$1" >/dev/null
+}
 need() { # program, package
-  command -v "$1" >/dev/null && return
-  echo "installing $2"
-  apt-get update -qq >/dev/null && apt-get install -y -qq "$2" >/dev/null
+  command -v "$1" >/dev/null || install "$2"
 }
 need python3 python3
-python3 -c 'import ensurepip, venv' 2>/dev/null || { apt-get update -qq && apt-get install -y -qq python3-venv; } >/dev/null
+python3 -c 'import ensurepip, venv' 2>/dev/null || install python3-venv
 need npm npm
 need shellcheck shellcheck
 need xmllint libxml2-utils
