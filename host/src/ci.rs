@@ -116,6 +116,69 @@ impl Forge {
     }
 }
 
+/// The run of a CI system, as code scanning names it in SARIF's `automationDetails`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Automation {
+    /// The id.
+    pub id: String,
+    /// Its properties.
+    pub properties: Vec<(&'static str, String)>,
+}
+
+impl Automation {
+    /// The run that the CI system names. None elsewhere: Azure's code scanning takes no report of another's id, and
+    /// GitHub's upload adds its own.
+    #[must_use]
+    pub fn detected() -> Option<Self> {
+        Self::told_by(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+    }
+
+    /// Only whole: half an id is an error to Azure's code scanning.
+    /// <https://learn.microsoft.com/azure/devops/pipelines/build/variables> names the variables.
+    fn told_by(value: impl Fn(&str) -> Option<String>) -> Option<Self> {
+        if value("GITHUB_ACTIONS").is_some() {
+            return Some(Self { id: "hallpass/".to_owned(), properties: Vec::new() });
+        }
+        value("TF_BUILD")?;
+        let collection =
+            value("SYSTEM_COLLECTIONURI").or_else(|| value("SYSTEM_TEAMFOUNDATIONCOLLECTIONURI"))?;
+        let organisation = organisation(&collection)?;
+        let [project, definition, name, branch, build] = [
+            "SYSTEM_TEAMPROJECTID",
+            "SYSTEM_DEFINITIONID",
+            "BUILD_DEFINITIONNAME",
+            "BUILD_SOURCEBRANCH",
+            "BUILD_BUILDID",
+        ]
+        .map(&value);
+        let (project, definition, name, branch, build) = (project?, definition?, name?, branch?, build?);
+        let phase = value("SYSTEM_PHASEID").or_else(|| value("SYSTEM_JOBID"))?;
+        let phase_name = value("SYSTEM_PHASENAME").or_else(|| value("SYSTEM_JOBNAME"))?;
+        Some(Self {
+            id: format!(
+                "azuredevops/pipeline/build/{organisation}/{project}/{definition}/{phase}/{branch}/{build}"
+            ),
+            properties: vec![
+                ("azuredevops/pipeline/build/buildDefinitionId", definition),
+                ("azuredevops/pipeline/build/buildDefinitionName", name),
+                ("azuredevops/pipeline/build/phaseId", phase),
+                ("azuredevops/pipeline/build/phaseName", phase_name),
+            ],
+        })
+    }
+}
+
+/// The organisation of `https://dev.azure.com/NAME/` or `https://NAME.visualstudio.com/`.
+fn organisation(collection: &str) -> Option<&str> {
+    let (_, rest) = collection.split_once("://")?;
+    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let named = match path.split('/').find(|part| !part.is_empty()) {
+        Some(first) => first,
+        None => host.strip_suffix(".visualstudio.com")?,
+    };
+    (!named.is_empty()).then_some(named)
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -149,5 +212,36 @@ mod tests {
         );
         assert_eq!(told(&[("CI_PROJECT_URL", "javascript:alert(1)//"), ("CI_COMMIT_SHA", "1")]), None);
         assert_eq!(told(&[("GITHUB_SHA", "1")]), None);
+    }
+
+    #[test]
+    fn code_scanning_is_told_the_run_it_knows() {
+        let azure = [
+            ("TF_BUILD", "True"),
+            ("SYSTEM_COLLECTIONURI", "https://dev.azure.com/octo/"),
+            ("SYSTEM_TEAMPROJECTID", "1b"),
+            ("SYSTEM_DEFINITIONID", "12"),
+            ("BUILD_DEFINITIONNAME", "shop"),
+            ("SYSTEM_PHASEID", "3c"),
+            ("SYSTEM_PHASENAME", "check"),
+            ("BUILD_SOURCEBRANCH", "refs/heads/main"),
+            ("BUILD_BUILDID", "77"),
+        ];
+        let without = |missing: &str| {
+            Automation::told_by(|name| {
+                let known = azure.iter().find(|(known, _)| *known == name && name != missing);
+                known.map(|(_, value)| (*value).to_owned())
+            })
+        };
+        let whole = without("").unwrap();
+        assert_eq!(whole.id, "azuredevops/pipeline/build/octo/1b/12/3c/refs/heads/main/77");
+        assert_eq!(whole.properties.len(), 4);
+        for (name, _) in azure {
+            assert_eq!(without(name), None, "{name}");
+        }
+        let github = Automation::told_by(|name| (name == "GITHUB_ACTIONS").then(|| "true".to_owned()));
+        assert_eq!(github.unwrap().id, "hallpass/");
+        assert_eq!(organisation("https://octo.visualstudio.com/"), Some("octo"));
+        assert_eq!(organisation("https://tfs.example/"), None);
     }
 }

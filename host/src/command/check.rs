@@ -12,7 +12,7 @@ use super::setup::{Common, Tree, processors};
 use super::{Ending, colour, fix, remark, runtime};
 use crate::baseline::Baseline;
 use crate::change::{self, Version};
-use crate::ci::{Forge, System};
+use crate::ci::{Automation, Forge, System};
 use crate::history::History;
 use crate::report::text::Sources;
 use crate::report::{self, Format, Material, Strict, Target};
@@ -205,6 +205,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
         config: pool.settings().config.as_ref().map(|c| c.path.as_str()),
         strict: arguments.strict.then(|| Strict::of(&outcome)),
         forge: Forge::detected(),
+        automation: Automation::detected(),
         started,
         ended: now(),
     };

@@ -18,7 +18,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 
 use crate::change::State;
-use crate::ci::Forge;
+use crate::ci::{Automation, Forge};
 use crate::runtime::contract;
 use crate::scan::Outcome;
 use text::Sources;
@@ -76,6 +76,8 @@ pub struct Material<'a> {
     pub strict: Option<Strict>,
     /// Where files can be looked at.
     pub forge: Option<Forge>,
+    /// How code scanning names the run.
+    pub automation: Option<Automation>,
     /// When the run began and ended: UTC, `YYYY-MM-DDThh:mm:ss`.
     pub started: String,
     /// See [`Self::started`].

@@ -4,16 +4,39 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use anyhow::Result;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::row::rule_url;
 use super::{HOME, Material, confidence_name, escape, status_name, words};
-use crate::runtime::contract::{Confidence, Finding, Rule, Spot, Status};
+use crate::runtime::contract::{Confidence, Finding, Rule, Severity, Spot, Status};
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 /// Most results of a run that code scanning takes.
 const MOST_RESULTS: usize = 25_000;
+
+/// What a run may say besides its results: id, title, what it means, what to do.
+const NOTIFICATIONS: [[&str; 4]; 3] = [
+    [
+        "coverage/failed",
+        "A file could not be checked whole",
+        "A file could not be read or parsed, or took too much time or memory; what it holds may be wrong unseen.",
+        "Mend the file, or make it smaller. With `--strict` it counts as a finding.",
+    ],
+    [
+        "coverage/skipped",
+        "A file was left out on purpose",
+        "A file is of a kind that is not checked, such as a binary one, or is ignored by the configuration.",
+        "Nothing, unless it ought to be checked: `-v` says why it was left out.",
+    ],
+    [
+        "detectors/not-honoured",
+        "A file of detectors asks for what is not done",
+        "An imported rule, or an exception of one, has a condition that cannot be asked here; a rule is left out \
+         then, an exception excepts nothing.",
+        "Write the rule without that condition, or leave it out of the file.",
+    ],
+];
 
 /// The whole report, with a final newline.
 pub(super) fn render(material: &Material<'_>) -> Result<String> {
@@ -49,7 +72,7 @@ pub(super) fn render(material: &Material<'_>) -> Result<String> {
         .iter()
         .map(|(name, version, digest, ids)| {
             let rules: Vec<Value> =
-                ids.iter().filter(|id| named.contains(id.as_str())).map(|id| json!({"id": id})).collect();
+                ids.iter().filter(|id| named.contains(id.as_str())).map(|id| foreign(id, name)).collect();
             json!({"name": name, "version": version, "properties": {"sha256": digest}, "rules": rules})
         })
         .collect();
@@ -61,24 +84,58 @@ pub(super) fn render(material: &Material<'_>) -> Result<String> {
         "informationUri": HOME,
         "rules": descriptors,
     });
-    driver["notifications"] = json!([
-        {"id": "coverage/failed", "shortDescription": {"text": "A file could not be checked whole"}},
-        {"id": "coverage/skipped", "shortDescription": {"text": "A file was left out on purpose"}},
-        {"id": "detectors/not-honoured", "shortDescription": {"text": "A file of detectors asks for what is not done"}},
-    ]);
-    let log = json!({
+    driver["notifications"] = NOTIFICATIONS.iter().map(notification).collect();
+    let mut log = json!({
         "$schema": SCHEMA,
         "version": "2.1.0",
         "runs": [{
             "tool": {"driver": driver, "extensions": extensions},
             "columnKind": "unicodeCodePoints",
             "originalUriBaseIds": {"SRCROOT": {"description": {"text": "The root of the checked tree"}}},
-            "automationDetails": {"id": "hallpass/"},
             "invocations": [{"executionSuccessful": true, "toolExecutionNotifications": notifications}],
             "results": results,
         }],
     });
+    if let Some(run) = &material.automation {
+        log["runs"][0]["automationDetails"] = json!({"id": run.id});
+        if !run.properties.is_empty() {
+            let properties: Map<String, Value> =
+                run.properties.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+            log["runs"][0]["automationDetails"]["properties"] = json!(properties);
+        }
+    }
     Ok(escape::json(serde_json::to_string_pretty(&log)?) + "\n")
+}
+
+/// A rule of a third-party module, which says no more of it than its id. Code scanning wants all the rest.
+fn foreign(id: &str, module: &str) -> Value {
+    let text = format!("A rule of the third-party module {module}.");
+    json!({
+        "id": id,
+        "name": camel(id),
+        "shortDescription": {"text": text},
+        "fullDescription": {"text": text},
+        "help": {"text": "Whoever maintains the module knows what it asks for."},
+        "helpUri": HOME,
+        "properties": {
+            "class": id.split('/').next(),
+            "tags": ["security"],
+            "precision": "medium",
+            "security-severity": words::of(Severity::Medium).score,
+        },
+    })
+}
+
+/// Code scanning wants of a notification what it wants of a rule.
+fn notification([id, short, full, help]: &[&str; 4]) -> Value {
+    json!({
+        "id": id,
+        "name": camel(id),
+        "shortDescription": {"text": short},
+        "fullDescription": {"text": full},
+        "help": {"text": help},
+        "helpUri": HOME,
+    })
 }
 
 fn descriptor(rule: &Rule) -> Value {

@@ -127,6 +127,7 @@ fn of_outcome(outcome: &Outcome, format: Format) -> String {
         config: None,
         strict: None,
         forge: None,
+        automation: None,
         started: "2026-01-01T00:00:00".to_owned(),
         ended: "2026-01-01T00:00:01".to_owned(),
     };
