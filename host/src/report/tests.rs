@@ -1,4 +1,6 @@
 //! Whatever a path or a message holds, each format's reader gets it back as it was, in the place where it belongs.
+//!
+//! Long because: each reader has its own rules to be read back by.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::collections::BTreeMap;
