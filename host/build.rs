@@ -1,4 +1,7 @@
 //! Builds the rule module and embeds it: nested cargo → snapshot of its tables → component → ahead-of-time artefact.
+//!
+//! The published crate has no rules beside it: it carries the component (`package/crate.sh`), and only the last step is left.
+//! So it builds without the WebAssembly target.
 
 use std::env;
 use std::fs;
@@ -16,6 +19,8 @@ use wasmtime_wizer::{InstanceState, SnapshotVal, Wizer};
 mod configuration;
 
 const TARGET: &str = "wasm32-unknown-unknown";
+/// Where the published crate carries the component.
+const PREBUILT: &str = "prebuilt/rules.wasm";
 
 #[allow(clippy::print_stderr, clippy::exit)] // how a build script speaks
 fn main() {
@@ -29,23 +34,33 @@ fn main() {
 fn build() -> Result<()> {
     let manifest = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").context("cargo sets CARGO_MANIFEST_DIR")?);
     let out = PathBuf::from(env::var_os("OUT_DIR").context("cargo sets OUT_DIR")?);
-    let root = manifest.parent().context("the host crate stands in the workspace")?;
-    for path in [
-        "rules/src",
-        "rules/data",
-        "rules/book",
-        "rules/build.rs",
-        "rules/Cargo.toml",
-        "plugin",
-        "Cargo.lock",
-    ] {
-        println!("cargo::rerun-if-changed={}", root.join(path).display());
-    }
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=src/runtime/configuration.rs");
+    println!("cargo::rustc-check-cfg=cfg(packaged)");
 
-    let core = build_core_module(root, &out)?;
-    let component = snapshot_and_encode(&core)?;
+    let root = manifest.parent().context("a crate stands in a folder")?;
+    let component = if root.join("plugin/Cargo.toml").is_file() && root.join("rules/Cargo.toml").is_file() {
+        for path in [
+            "rules/src",
+            "rules/data",
+            "rules/book",
+            "rules/build.rs",
+            "rules/Cargo.toml",
+            "plugin",
+            "Cargo.lock",
+        ] {
+            println!("cargo::rerun-if-changed={}", root.join(path).display());
+        }
+        snapshot_and_encode(&build_core_module(root, &out)?)?
+    } else {
+        // Where bindings are made from the contract that is packed along (`src/runtime/bindings.rs`).
+        println!("cargo::rustc-cfg=packaged");
+        let prebuilt = manifest.join(PREBUILT);
+        println!("cargo::rerun-if-changed={}", prebuilt.display());
+        fs::read(&prebuilt).with_context(|| {
+            format!("neither the rules' sources nor the component {} are here", prebuilt.display())
+        })?
+    };
     fs::write(out.join("rules.wasm"), &component)?;
     let native = compile_ahead_of_time(&component)?;
     fs::write(out.join("rules.cwasm"), native)?;

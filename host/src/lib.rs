@@ -1,8 +1,12 @@
 //! The host of hallpass: I/O and reports around the sandboxed rule module. Holds no rule.
 //!
 //! [`source`] finds files and groups them into units, [`runtime`] runs the module over them, [`scan`] does both for a
-//! whole tree, [`history`] for what git keeps, [`report`] shows the outcome, [`command`] is the command line.
+//! whole tree, [`history`] for what git keeps, [`change`] for what a change brought, [`report`] shows the outcome, [`ci`]
+//! knows the systems around a run, [`command`] is the command line.
 
+pub mod baseline;
+pub mod change;
+pub mod ci;
 pub mod command;
 pub mod history;
 pub mod report;

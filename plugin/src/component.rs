@@ -5,6 +5,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
+use hallpass_rules::finding::identity;
 use hallpass_rules::rule::RULES;
 use hallpass_rules::{Engine, Settings};
 
@@ -160,5 +161,11 @@ impl wit::Guest for Module {
         let findings = findings.into_iter().map(translate::finding_in).collect();
         let out = |fixes: Vec<_>| -> Vec<wit::Fix> { fixes.into_iter().map(translate::fix).collect() };
         with_engine(|engine| engine.mend(&key, &inputs, findings).into_iter().map(out).collect())
+    }
+
+    fn compare(old: Vec<wit::Finding>, new: Vec<wit::Finding>) -> Vec<wit::Compared> {
+        let [old, new] =
+            [old, new].map(|findings| findings.into_iter().map(translate::finding_in).collect::<Vec<_>>());
+        identity::compare(&old, &new).into_iter().map(translate::compared).collect()
     }
 }

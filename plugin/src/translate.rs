@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hallpass_rules::dialect::{Ask, Outline};
-use hallpass_rules::finding as f;
+use hallpass_rules::finding::{self as f, identity};
 use hallpass_rules::ledger;
 use hallpass_rules::policy::Problem;
 use hallpass_rules::remedy::Safety;
@@ -160,6 +160,22 @@ pub(crate) fn finding_in(finding: wit::Finding) -> f::Finding {
         content_id: finding.content_id,
         subjects: finding.subjects.into_iter().collect(),
         fingerprint: finding.fingerprint,
+    }
+}
+
+pub(crate) fn compared(change: identity::Change) -> wit::Compared {
+    let index = |index: Option<usize>| index.and_then(|index| u32::try_from(index).ok());
+    wit::Compared {
+        kind: match change.kind {
+            identity::Kind::Known => wit::Change::Known,
+            identity::Kind::Changed => wit::Change::Changed,
+            identity::Kind::Widened => wit::Change::Widened,
+            identity::Kind::Moved => wit::Change::Moved,
+            identity::Kind::New => wit::Change::New,
+            identity::Kind::Fixed => wit::Change::Fixed,
+        },
+        old: index(change.old),
+        new: index(change.new),
     }
 }
 

@@ -187,7 +187,13 @@ fn changes(old: &[Finding], new: &[Finding]) -> Vec<(String, Kind)> {
     compare(old, new)
         .into_iter()
         .filter(|c| c.kind != Kind::Known)
-        .map(|c| (c.new.or(c.old).unwrap().rule.clone(), c.kind))
+        .map(|c| {
+            let finding = match c.new {
+                Some(index) => &new[index],
+                None => &old[c.old.unwrap()],
+            };
+            (finding.rule.clone(), c.kind)
+        })
         .collect()
 }
 

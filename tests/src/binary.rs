@@ -118,10 +118,25 @@ impl Binary {
         arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
         input: &[u8],
     ) -> Run {
+        self.run_within(folder, arguments, input, &[])
+    }
+
+    /// The same, with variables in the environment.
+    ///
+    /// # Panics
+    /// The binary cannot be started.
+    pub fn run_within(
+        &self,
+        folder: &Path,
+        arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
+        input: &[u8],
+        variables: &[(&str, &str)],
+    ) -> Run {
         let mut child = Command::new(&self.0)
             .args(arguments)
             .current_dir(folder)
             .env_clear()
+            .envs(variables.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

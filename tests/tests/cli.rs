@@ -10,6 +10,27 @@ const SOUND: &str =
     "on: push\npermissions:\n  contents: read\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: echo\n";
 const PATH: &str = ".github/workflows/a.yml";
 
+const FORMATS: [&str; 18] = [
+    "pretty",
+    "json",
+    "sarif",
+    "github",
+    "gitlab-codequality",
+    "gitlab-secrets",
+    "gitlab-sast",
+    "azure",
+    "teamcity",
+    "buildkite",
+    "jenkins",
+    "bitbucket",
+    "junit",
+    "checkstyle",
+    "rdjson",
+    "markdown",
+    "html",
+    "csv",
+];
+
 fn binary() -> Binary {
     Binary::at(env!("CARGO_BIN_EXE_hallpass-under-test"))
 }
@@ -25,7 +46,7 @@ fn exit_codes_are_the_same_in_every_format() {
     let open = folder(OPEN);
     let sound = folder(SOUND);
     let empty = Folder::new();
-    for format in ["pretty", "json", "sarif"] {
+    for format in FORMATS {
         let code = |folder: &Folder, more: &[&str]| {
             binary().run(folder.path(), [&["check", ".", "--report", format], more].concat()).code
         };
@@ -39,7 +60,9 @@ fn exit_codes_are_the_same_in_every_format() {
         assert_eq!(code(&open, &["--select", "nonsense"]), 2, "{format}");
         assert_eq!(code(&open, &["--today", "soon"]), 2, "{format}");
     }
-    assert_eq!(binary().run(open.path(), ["check", ".", "--report", "morse"]).code, 2);
+    let unknown = binary().run(open.path(), ["check", ".", "--report", "morse"]);
+    assert_eq!(unknown.code, 2);
+    assert!(FORMATS.iter().all(|format| unknown.err.contains(format)), "{}", unknown.err);
     assert_eq!(binary().run(open.path(), ["check", "nowhere"]).code, 2);
     assert_eq!(binary().run(open.path(), ["chekc"]).code, 2);
 }
@@ -63,6 +86,57 @@ fn one_scan_writes_several_reports() {
     assert_eq!(result["ruleId"], "scope/admin-grant");
     assert_eq!(result["properties"]["class"], "scope");
     assert_eq!(result["locations"][0]["physicalLocation"]["region"]["startLine"], 2);
+}
+
+#[test]
+fn reports_do_not_get_into_each_others_way() {
+    let folder = folder(OPEN);
+    let run = |arguments: &[&str]| binary().run(folder.path(), [&["check", "."], arguments].concat());
+    let both = run(&["--report", "json", "--report", "csv"]);
+    assert_eq!(both.code, 2);
+    assert!(both.err.contains("--report csv=FILE"), "{}", both.err);
+    assert_eq!(run(&["--report", "json=a", "--report", "csv=a"]).code, 2);
+    // What is written to files only leaves a word for whoever looks on.
+    let file = run(&["--report", "json=r.json"]);
+    assert_eq!((file.code, file.out.as_str()), (1, ""));
+    assert!(file.err.contains("1 finding (1 high) in 1 checked file"), "{}", file.err);
+}
+
+#[test]
+fn the_ci_system_gets_its_own_format() {
+    let folder = folder(OPEN);
+    let run = |arguments: &[&str], variables: &[(&str, &str)]| {
+        binary().run_within(folder.path(), [&["check", "."], arguments].concat(), b"", variables)
+    };
+    let summary = folder.path().join("summary.md");
+    std::fs::write(&summary, "before\n").unwrap();
+    let github = [("GITHUB_ACTIONS", "true"), ("GITHUB_STEP_SUMMARY", summary.to_str().unwrap())];
+    let annotated = run(&[], &github);
+    assert!(annotated.out.contains("high[scope/admin-grant]"), "{}", annotated.out);
+    assert!(annotated.out.contains("\n::error file=.github/workflows/a.yml,line=2,"), "{}", annotated.out);
+    assert!(
+        annotated.err.contains("GitHub Actions: its own format is added (--report github)"),
+        "{}",
+        annotated.err
+    );
+    let text = std::fs::read_to_string(&summary).unwrap();
+    assert!(
+        text.starts_with("before\n## hallpass\n") && text.contains("| high | `.github/workflows/a.yml:2` |"),
+        "{text}"
+    );
+    let overridden = run(&["--report", "csv"], &github);
+    assert!(!overridden.out.contains("::error"), "{}", overridden.out);
+    let azure = run(&[], &[("TF_BUILD", "True")]);
+    assert!(azure.out.contains("\n##vso[task.logissue type=error;"), "{}", azure.out);
+    let gitlab = run(&[], &[("GITLAB_CI", "true")]);
+    assert!(gitlab.err.contains("--report gitlab-codequality="), "{}", gitlab.err);
+    let linked = [
+        ("GITHUB_SERVER_URL", "https://github.example"),
+        ("GITHUB_REPOSITORY", "octo/app"),
+        ("GITHUB_SHA", "0123456789abcdef"),
+    ];
+    let link = "](https://github.example/octo/app/blob/0123456789abcdef/.github/workflows/a.yml#L2)";
+    assert!(run(&["--report", "markdown"], &linked).out.contains(link));
 }
 
 #[test]

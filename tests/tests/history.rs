@@ -3,10 +3,10 @@
 #![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 use std::path::Path;
-use std::process::Command;
 
 use hallpass_rules::detect::canary;
 use hallpass_tests::binary::{Binary, Folder, Run};
+use hallpass_tests::git::git;
 use serde_json::Value;
 
 const RULE: &str = "secret/hardcoded-credential";
@@ -15,62 +15,24 @@ fn token(seed: u64) -> String {
     canary("github-pat", seed).unwrap().text
 }
 
-fn git_in(folder: &Path, day: u32, arguments: &[&str]) -> String {
-    let date = format!("2024-05-{day:02}T12:00:00+0000");
-    let output = Command::new("git")
-        .args([
-            "-c",
-            "init.defaultBranch=main",
-            "-c",
-            "core.autocrlf=false",
-            "-c",
-            "protocol.file.allow=always",
-        ])
-        .args(arguments)
-        .current_dir(folder)
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .env("GIT_CONFIG_SYSTEM", "/dev/null")
-        .env("GIT_AUTHOR_NAME", "Ann Author")
-        .env("GIT_AUTHOR_EMAIL", "ann@author.example")
-        .env("GIT_COMMITTER_NAME", "Cora Committer")
-        .env("GIT_COMMITTER_EMAIL", "cora@committer.example")
-        .env("GIT_AUTHOR_DATE", &date)
-        .env("GIT_COMMITTER_DATE", "2024-06-30T12:00:00+0000")
-        .output()
-        .expect("git is installed");
-    assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8_lossy(&output.stdout).trim().to_owned()
-}
+/// A repository whose history is checked.
+struct Repository(hallpass_tests::git::Repository);
 
-struct Repository(Folder);
+impl std::ops::Deref for Repository {
+    type Target = hallpass_tests::git::Repository;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
 
 impl Repository {
     fn new() -> Self {
-        let new = Self(Folder::new());
-        new.git(1, &["init", "-q"]);
-        new
-    }
-
-    fn git(&self, day: u32, arguments: &[&str]) -> String {
-        git_in(self.0.path(), day, arguments)
-    }
-
-    /// Writes files, removes those without content, and commits on a day of May 2024.
-    fn commit(&self, day: u32, files: &[(&str, &str)]) -> String {
-        for (path, content) in files {
-            if content.is_empty() {
-                std::fs::remove_file(self.0.path().join(path)).unwrap();
-            } else {
-                self.0.write(path, content);
-            }
-        }
-        self.git(day, &["add", "-A"]);
-        self.git(day, &["commit", "-q", "--allow-empty", "-m", "message never shown"]);
-        self.git(day, &["rev-parse", "HEAD"])
+        Self(hallpass_tests::git::Repository::new())
     }
 
     fn check(&self, arguments: &[&str]) -> Run {
-        check(self.0.path(), arguments)
+        check(self.path(), arguments)
     }
 
     /// `path:line commit date further`, and `gone` for what only history holds.
@@ -135,7 +97,7 @@ fn a_secret_that_still_stands_is_one_finding_that_names_its_commit() {
     let expected = [format!("a.txt:3 {brought} 2024-05-01 0")];
     assert_eq!(repository.credentials(&["--history"]), expected);
     // Moved to another file in the working tree, which is not committed.
-    repository.0.write("c.txt", &line);
+    repository.folder().write("c.txt", &line);
     std::fs::remove_file(repository.0.path().join("a.txt")).unwrap();
     assert_eq!(repository.credentials(&["--history"]), [format!("c.txt:1 {brought} 2024-05-01 0")]);
 }
@@ -313,7 +275,7 @@ fn outside_a_repository_and_for_standard_input_it_is_an_error() {
         assert_eq!((run.code, run.err.lines().count()), (2, 1), "{}", run.err);
     }
     // A repository without a commit has no history to hold anything.
-    git_in(folder.path(), 1, &["init", "-q"]);
+    git(folder.path(), 1, &["init", "-q"]);
     let run = check(folder.path(), &["--history"]);
     assert_eq!(run.code, 0, "{}", run.err);
     assert!(run.out.contains("and 0 commits"), "{}", run.out);
@@ -333,7 +295,7 @@ fn a_waiver_holds_for_a_credential_whichever_commit_brought_it() {
     let until = "until=2026-12-31 owner=team-x reason=\"test\"";
     repository.commit(3, &[("a.txt", &format!("# hallpass: allow({RULE}) {until}\nclean\n"))]);
     assert_eq!(repository.credentials(&["--history"]).len(), 1);
-    repository.0.write(
+    repository.folder().write(
         "hallpass.toml",
         format!(
             "[[waiver]]\nrule = \"{RULE}\"\nfingerprint = \"{gone}\"\nowner = \"team-x\"\nreason = \"revoked\"\nexpires = \"2026-12-31\"\n"

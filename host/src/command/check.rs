@@ -1,26 +1,34 @@
 //! `hallpass check`.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow};
+use clap::ValueEnum as _;
 
+use super::baseline::covers;
 use super::detectors::pool;
 use super::setup::{Common, Tree, processors};
 use super::{Ending, colour, fix, remark, runtime};
+use crate::baseline::Baseline;
+use crate::change::{self, Version};
+use crate::ci::{Automation, Forge, System};
 use crate::history::History;
 use crate::report::text::Sources;
 use crate::report::{self, Format, Material, Strict, Target};
-use crate::runtime::contract::{Confidence, Severity};
+use crate::runtime::contract::{Confidence, Finding, Severity};
 use crate::scan;
+
+/// What `--history` without a range means.
+const EVERYTHING: &str = "HEAD";
 
 /// Arguments of `check`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Files and folders; `-` is standard input [default: the tree around the current folder].
     paths: Vec<PathBuf>,
-    /// Report format, and the file it goes to: pretty, json, sarif. Repeatable.
-    #[arg(long = "report", value_name = "FORMAT[=FILE]")]
+    /// Report format, and the file it goes to [default: pretty, and what the CI system around it reads]. Repeatable.
+    #[arg(long = "report", value_name = "FORMAT[=FILE]", long_help = reports_help())]
     reports: Vec<Target>,
     /// Exit with 1 for findings of at least this severity [default: medium].
     #[arg(long, value_name = "SEVERITY")]
@@ -36,8 +44,20 @@ pub(crate) struct Arguments {
     ignore: Vec<String>,
     /// Also find secrets that commits added, removed since or not: of all that HEAD reaches, or of a range A..B, A.., ..B or
     /// one revision, written with `=`.
-    #[arg(long, value_name = "RANGE", num_args = 0..=1, require_equals = true, default_missing_value = "HEAD")]
+    #[arg(long, value_name = "RANGE", num_args = 0..=1, require_equals = true, default_missing_value = EVERYTHING)]
     history: Option<String>,
+    /// Report only what came since the merge base of HEAD and this branch or commit; the policy is the merge base's.
+    #[arg(long, value_name = "REF")]
+    base: Option<String>,
+    /// Check what is staged for the next commit, and report only what it adds to HEAD.
+    #[arg(long, conflicts_with_all = ["base", "history", "fix", "diff", "stdin_filename"])]
+    staged: bool,
+    /// Leave out the findings that this file has (see `hallpass baseline`); with --base it is the merge base's.
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// With --base or --staged: take the policy from what is checked.
+    #[arg(long)]
+    trust_head: bool,
     #[command(flatten)]
     common: Common,
     /// A third-party rule module. Repeatable.
@@ -105,17 +125,34 @@ enum ConfidenceName {
 
 /// Runs the command.
 pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
+    let started = now();
+    let targets = targets(&arguments)?;
     let mut tree = Tree::open(&arguments.paths, arguments.stdin_filename.as_deref())?;
     if arguments.fix.is_some() && !tree.files.buffers.is_empty() && !arguments.diff {
         return Err(anyhow!("--fix changes files, and standard input is none; use --diff"));
     }
-    let history = open_history(&tree, arguments.history.as_deref())?;
-    if tree.entries.is_empty() && tree.unlisted.is_empty() && history.is_none() {
+    let versions = Versions::open(&arguments, &tree)?;
+    let history = open_history(&tree, &arguments, versions.base.as_ref())?;
+    if let Some(version) = versions.head {
+        tree = tree.of_kept(version.kept);
+    }
+    let mut base = versions.base.map(|version| (version.name, tree.of_kept(version.kept)));
+    let both_empty = base.as_ref().is_none_or(|(_, base)| base.entries.is_empty());
+    if tree.entries.is_empty() && tree.unlisted.is_empty() && history.is_none() && both_empty {
+        if arguments.staged {
+            remark("nothing is staged");
+            return Ok(Ending::Clean);
+        }
         remark("nothing to check: the given paths hold no file");
         return Ok(Ending::NoFiles);
     }
     let runtime = runtime()?;
-    let mut settings = tree.settings(&arguments.common)?;
+    // The judged never governs its judge.
+    let governing = match &base {
+        Some((_, base)) if !arguments.trust_head => base,
+        _ => &tree,
+    };
+    let mut settings = governing.settings(&arguments.common)?;
     settings.select = arguments.select.clone();
     settings.ignore = arguments.ignore.clone();
     settings.min_confidence = arguments.min_confidence.map(|name| match name {
@@ -123,13 +160,17 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
         ConfidenceName::Medium => Confidence::Medium,
         ConfidenceName::High => Confidence::High,
     });
-    let pool = pool(&runtime, settings, &tree.root)?;
-    let modules = tree.modules(&runtime, pool.resolved(), &arguments.plugins)?;
+    let pool = pool(&runtime, settings, |path| governing.bytes(path))?;
+    let baseline =
+        arguments.baseline.as_deref().map(|path| governing_baseline(governing, path)).transpose()?;
+    let modules = governing.modules(&runtime, pool.resolved(), &arguments.plugins)?;
     let description = super::explain::described(&pool)?;
     let fail_on =
         arguments.fail_on.map(Severity::from).or(pool.resolved().fail_on).unwrap_or(Severity::Medium);
 
-    let mut job = tree.job(&pool, arguments.jobs.map_or_else(processors, NonZeroUsize::get))?;
+    let scope = tree.scope.clone();
+    let jobs = arguments.jobs.map_or_else(processors, NonZeroUsize::get);
+    let mut job = tree.job(&pool, jobs)?;
     job.history = history;
     let mut outcome = scan::run(&pool, &modules, &job)?;
     if arguments.fix.is_some() || arguments.diff {
@@ -140,6 +181,17 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
         } else {
             outcome = mender.apply(outcome, kind)?;
         }
+    }
+    if let Some((against, base)) = &mut base {
+        let base_job = base.job(&pool, jobs)?;
+        let before = scan::run(&pool, &modules, &base_job)?;
+        let sources = Sources::new(&base_job, &before);
+        let line_of = |finding: &Finding| sources.position(&finding.at.path, finding.at.at.start).0;
+        let policy = if arguments.trust_head { ", policy from what is checked" } else { "" };
+        change::hold(&pool, &format!("{against}{policy}"), &before, line_of, &mut outcome)?;
+    }
+    if let Some(baseline) = baseline {
+        baseline.apply(|path| covers(&scope, path), &mut outcome);
     }
 
     let sources = Sources::new(&job, &outcome);
@@ -152,28 +204,135 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
         verbose: arguments.verbose,
         config: pool.settings().config.as_ref().map(|c| c.path.as_str()),
         strict: arguments.strict.then(|| Strict::of(&outcome)),
+        forge: Forge::detected(),
+        automation: Automation::detected(),
+        started,
+        ended: now(),
     };
-    let mut targets = arguments.reports.clone();
-    if targets.is_empty() && !arguments.diff {
-        targets.push(Target { format: Format::Pretty, file: None });
-    }
     for target in &targets {
         report::write(target, &material, colour())?;
     }
-    let failing = outcome.findings.iter().any(|f| f.severity as u8 >= fail_on as u8)
-        || material.strict.is_some_and(Strict::counts);
-    Ok(if failing && !arguments.exit_zero { Ending::Findings } else { Ending::Clean })
+    if !arguments.diff && targets.iter().all(|target| target.file.is_some()) {
+        remark(&report::summary_line(&material));
+    }
+    Ok(if material.fails() && !arguments.exit_zero { Ending::Findings } else { Ending::Clean })
 }
 
-/// The commits that `--history` names.
-fn open_history(tree: &Tree, range: Option<&str>) -> Result<Option<History>> {
-    let Some(range) = range else { return Ok(None) };
+/// The reports that are asked for; else one for people, and what the CI system around the run reads from its log.
+fn targets(arguments: &Arguments) -> Result<Vec<Target>> {
+    let mut targets = arguments.reports.clone();
+    for (index, target) in targets.iter().enumerate() {
+        let same = targets.iter().take(index).find(|other| other.file == target.file);
+        match (same, &target.file) {
+            (Some(_), Some(file)) => {
+                return Err(anyhow!("two reports go to {}; give each a file of its own", file.display()));
+            }
+            (Some(other), None) if !(other.format.is_log() && target.format.is_log()) => {
+                return Err(anyhow!(
+                    "{} and {} both go to standard output; send one to a file: --report {}=FILE",
+                    other.format.name(),
+                    target.format.name(),
+                    target.format.name()
+                ));
+            }
+            _ => {}
+        }
+    }
+    if targets.is_empty() && !arguments.diff {
+        targets.push(Target { format: Format::Pretty, file: None });
+        if let Some(system) = System::detected() {
+            if let Some(format) = system.native {
+                targets.push(Target { format, file: None });
+                remark(&format!(
+                    "{}: its own format is added (--report {}); --report says otherwise",
+                    system.name,
+                    format.name()
+                ));
+            }
+            if !system.advice.is_empty() {
+                remark(&format!("{}: {}", system.name, system.advice));
+            }
+        }
+    }
+    Ok(targets)
+}
+
+/// The formats, for the long help.
+fn reports_help() -> String {
+    let values = Format::value_variants().iter().filter_map(clap::ValueEnum::to_possible_value);
+    let lines = values.map(|value| {
+        let help = value.get_help().map(ToString::to_string).unwrap_or_default();
+        format!("\n  {:19}{help}", value.get_name())
+    });
+    format!(
+        "Report format, and the file it goes to [default: pretty, and what the CI system around it reads]. Repeatable.\n{}",
+        lines.collect::<String>()
+    )
+}
+
+/// UTC, as reports write it.
+fn now() -> String {
+    jiff::tz::TimeZone::UTC.to_datetime(jiff::Timestamp::now()).strftime("%Y-%m-%dT%H:%M:%S").to_string()
+}
+
+/// The baseline, from the tree that governs if it stands in it.
+fn governing_baseline(governing: &Tree, path: &Path) -> Result<Baseline> {
+    let inner = path
+        .canonicalize()
+        .ok()
+        .and_then(|real| real.strip_prefix(&governing.root.path).map(Path::to_path_buf).ok());
+    match inner {
+        Some(inner) if governing.files.kept.is_some() => {
+            let name = crate::source::slashes(&inner);
+            match governing.bytes(&name) {
+                Ok(bytes) => super::baseline::parse(&name, bytes),
+                // The change brings it.
+                Err(_) => Ok(Baseline::default()),
+            }
+        }
+        _ => super::baseline::read(path),
+    }
+}
+
+/// The versions that a run about a change is between.
+#[derive(Debug, Default)]
+struct Versions {
+    base: Option<Version>,
+    /// Instead of the files on disk.
+    head: Option<Version>,
+}
+
+impl Versions {
+    fn open(arguments: &Arguments, tree: &Tree) -> Result<Self> {
+        if arguments.trust_head && arguments.base.is_none() && !arguments.staged {
+            return Err(anyhow!(
+                "--trust-head goes with --base or --staged: without them the policy is the tree's own"
+            ));
+        }
+        match (&arguments.base, arguments.staged) {
+            (Some(_), _) if !tree.files.buffers.is_empty() => Err(anyhow!(
+                "--base compares with a commit, which standard input has no place in; give a path instead of `-`"
+            )),
+            (Some(reference), _) => Ok(Self { base: Some(change::base(&tree.root, reference)?), head: None }),
+            (None, true) => {
+                Ok(Self { base: Some(change::head(&tree.root)?), head: Some(change::staged(&tree.root)?) })
+            }
+            (None, false) => Ok(Self::default()),
+        }
+    }
+}
+
+/// The commits that `--history` names; those since the merge base where it names none and a base is given.
+fn open_history(tree: &Tree, arguments: &Arguments, base: Option<&Version>) -> Result<Option<History>> {
+    let Some(range) = arguments.history.as_deref() else { return Ok(None) };
     if !tree.files.buffers.is_empty() {
         return Err(anyhow!(
             "--history reads commits, and standard input has none; give a path instead of `-`"
         ));
     }
-    let history = History::open(&tree.root, &tree.scope, range)?;
+    let since = base.and_then(|base| base.commit.as_ref()).filter(|_| range == EVERYTHING);
+    let range = since.map_or_else(|| range.to_owned(), |base| format!("{base}..HEAD"));
+    let history = History::open(&tree.root, &tree.scope, &range)?;
     history.shallow().into_iter().for_each(remark);
     Ok(Some(history))
 }

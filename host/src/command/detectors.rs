@@ -45,7 +45,11 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 ///
 /// # Errors
 /// Every problem of the configuration or of those files, with its place.
-pub(crate) fn pool<'r>(runtime: &'r Runtime, mut settings: Settings, root: &Root) -> Result<Pool<'r>> {
+pub(crate) fn pool<'r>(
+    runtime: &'r Runtime,
+    mut settings: Settings,
+    inside: impl Fn(&str) -> Result<Vec<u8>, String>,
+) -> Result<Pool<'r>> {
     for _ in 0..ROUNDS {
         let texts = settings.clone();
         let pool = runtime.pool(settings).map_err(|refused| scan::explain(refused, &texts))?;
@@ -57,7 +61,7 @@ pub(crate) fn pool<'r>(runtime: &'r Runtime, mut settings: Settings, root: &Root
         let asked = wanted.iter().map(|path| DetectorFile {
             path: path.clone(),
             asked: true,
-            content: inside(root, path),
+            content: inside(path).and_then(small),
         });
         let asked: Vec<DetectorFile> = asked.collect();
         settings = texts;
@@ -66,12 +70,9 @@ pub(crate) fn pool<'r>(runtime: &'r Runtime, mut settings: Settings, root: &Root
     bail!("files of detectors ask for more and more others")
 }
 
-/// A file of the tree, or why it is not read.
-fn inside(root: &Root, path: &str) -> Result<Vec<u8>, String> {
-    let disk = root.inside(path)?;
-    // A pipe would be waited for.
-    if !disk.is_file() {
-        return Err("it is not a regular file".to_owned());
+fn small(bytes: Vec<u8>) -> Result<Vec<u8>, String> {
+    match bytes.len() as u64 > LARGEST {
+        true => Err(format!("it is larger than {} MiB", LARGEST >> 20)),
+        false => Ok(bytes),
     }
-    read(&disk).map_err(|error| error.to_string())
 }

@@ -136,7 +136,8 @@ pub(crate) fn list(arguments: &ListArguments) -> Result<Ending> {
     let runtime = runtime()?;
     let settings =
         contract::Settings { detectors: detectors::named(&root, &named)?, ..plain_settings(NO_DATE) };
-    let description = described(&detectors::pool(&runtime, settings, &root)?)?;
+    let description =
+        described(&detectors::pool(&runtime, settings, |path| super::setup::on_disk(&root, path))?)?;
     let mut out = String::new();
     match (!arguments.detectors.is_empty(), arguments.json) {
         (false, true) => {
@@ -171,6 +172,10 @@ pub(crate) fn list(arguments: &ListArguments) -> Result<Ending> {
 
 /// Runs `schema`.
 pub(crate) fn schema(arguments: &SchemaArguments) -> Result<Ending> {
+    if arguments.name == "report" {
+        print(&(serde_json::to_string_pretty(&crate::report::schema())? + "\n"))?;
+        return Ok(Ending::Clean);
+    }
     let runtime = runtime()?;
     let pool = pool(&runtime, plain_settings(NO_DATE))?;
     match asked(&pool, |worker| worker.schema(&arguments.name))? {
@@ -179,6 +184,6 @@ pub(crate) fn schema(arguments: &SchemaArguments) -> Result<Ending> {
             print(&(serde_json::to_string_pretty(&value)? + "\n"))?;
             Ok(Ending::Clean)
         }
-        None => bail!("there is no schema `{}`; there are facts and config", arguments.name),
+        None => bail!("there is no schema `{}`; there are facts, config and report", arguments.name),
     }
 }

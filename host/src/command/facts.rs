@@ -31,7 +31,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending> {
     }
     let runtime = runtime()?;
     let settings = tree.settings(&arguments.common)?;
-    let pool = pool(&runtime, settings, &tree.root)?;
+    let pool = pool(&runtime, settings, |path| tree.bytes(path))?;
     let outcome = scan::run(&pool, &[], &tree.job(&pool, processors())?)?;
     let units: Vec<Value> =
         outcome.facts.iter().filter_map(|bytes| serde_json::from_slice(bytes).ok()).collect();

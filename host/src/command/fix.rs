@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use similar::TextDiff;
 
 use super::check::FixKind;
+use super::save::replace;
 use super::{print, remark};
 use crate::report::text::{displayable, plain};
 use crate::runtime::{Foreign, Pool, contract};
@@ -171,22 +172,9 @@ impl Mender<'_> {
         if put_back { scan::run(self.pool, self.modules, self.job) } else { Ok(again) }
     }
 
-    /// Replaces a file's content by way of a new file beside it, so that a crash leaves the old or the new whole.
     fn write(&self, path: &str, bytes: &[u8]) -> Result<()> {
         let disk = self.job.files.disk(path).map_err(|why| anyhow::anyhow!("{path}: {why}"))?;
-        let folder = disk.parent().with_context(|| format!("{path} has no folder"))?;
-        let name = disk.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
-        let beside = folder.join(format!(".{name}.hallpass-{}", std::process::id()));
-        let permissions =
-            std::fs::metadata(&disk).with_context(|| format!("cannot read {path}"))?.permissions();
-        let result = std::fs::write(&beside, bytes)
-            .and_then(|()| std::fs::set_permissions(&beside, permissions))
-            .and_then(|()| std::fs::rename(&beside, &disk));
-        if result.is_err() {
-            // Nothing of ours stays behind; the user's file was not touched.
-            let _ = std::fs::remove_file(&beside);
-        }
-        result.with_context(|| format!("cannot write {path}"))
+        replace(&disk, path, bytes)
     }
 }
 

@@ -1,14 +1,17 @@
 //! The command line. Names and exit codes are fixed: 0 nothing at or above `--fail-on` · 1 findings · 2 usage,
 //! configuration or internal error · 3 the given paths hold no file at all. The same in every format.
 
+mod baseline;
 mod check;
 mod detectors;
 mod explain;
 mod facts;
 mod fix;
 mod plugin;
+mod save;
 mod selftest;
 mod setup;
+mod shell;
 mod why;
 
 use std::io::IsTerminal;
@@ -32,6 +35,8 @@ struct Arguments {
 enum Command {
     /// Check files and folders and report what is wrong.
     Check(Box<check::Arguments>),
+    /// Keep a list of the findings that were there when hallpass came, and report only others.
+    Baseline(baseline::Arguments),
     /// Print what was understood of files: their facts, as JSON.
     Facts(facts::Arguments),
     /// Say which facts and rules met on a line, and why nothing was said.
@@ -40,10 +45,14 @@ enum Command {
     Explain(explain::Arguments),
     /// List rules and detectors.
     Rules(explain::ListArguments),
-    /// Print a JSON schema: facts, config.
+    /// Print a JSON schema: facts, config, report.
     Schema(explain::SchemaArguments),
     /// Look at rule modules.
     Plugin(plugin::Arguments),
+    /// Print a script that completes commands and arguments in a shell.
+    Completions(shell::Completions),
+    /// Print the manual page, or write the pages of all commands into a folder.
+    Man(shell::Man),
     /// Plant a generated value for every detector and an example for every rule, and see that the module finds them.
     Selftest,
 }
@@ -81,12 +90,15 @@ pub(crate) fn main() -> ExitCode {
 fn run(command: Command) -> Result<Ending> {
     match command {
         Command::Check(arguments) => check::run(*arguments),
+        Command::Baseline(arguments) => baseline::run(&arguments),
         Command::Facts(arguments) => facts::run(&arguments),
         Command::Why(arguments) => why::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Rules(arguments) => explain::list(&arguments),
         Command::Schema(arguments) => explain::schema(&arguments),
         Command::Plugin(arguments) => plugin::run(&arguments),
+        Command::Completions(arguments) => shell::completions(&arguments),
+        Command::Man(arguments) => shell::man(&arguments),
         Command::Selftest => selftest::run(),
     }
 }

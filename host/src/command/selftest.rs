@@ -11,7 +11,7 @@ use super::{Ending, print, runtime};
 use crate::runtime::Pool;
 use crate::runtime::contract::{Settings, Source};
 use crate::scan::{self, Job, Outcome};
-use crate::source::{Entry, Files, Names};
+use crate::source::{Entry, Files};
 
 /// The date of the rules' examples.
 const TODAY: &str = "2026-11-24";
@@ -85,7 +85,7 @@ fn planted(canary: &str, place: Option<&str>) -> Vec<Source> {
 fn check(pool: &Pool<'_>, tree: Vec<Source>) -> Result<Outcome> {
     let entries = tree.iter().map(|s| Entry { path: s.path.clone(), disk: s.path.clone().into() }).collect();
     let buffers = tree.into_iter().map(|s| (s.path, s.bytes)).collect();
-    let files = Files { root: None, buffers, names: Names::default() };
+    let files = Files::of_buffers(buffers);
     let job =
         Job { files: &files, entries, unlisted: Vec::new(), whole: true, jobs: processors(), history: None };
     scan::run(pool, &[], &job)

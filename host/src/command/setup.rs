@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::runtime::{Foreign, Pool, Runtime, contract, digest};
 use crate::scan::{Job, explain_refusal};
-use crate::source::{self, Entry, Files, Names, Root, Scope};
+use crate::source::{self, Entry, Files, Kept, Names, Read, Root, Scope};
 
 /// The configuration file's name.
 pub(crate) const CONFIG: &str = "hallpass.toml";
@@ -58,7 +58,7 @@ impl Tree {
         }
         let (root, scope) = Root::find(paths)?;
         let (entries, unlisted) = source::walk(&root, &scope);
-        let files = Files { root: Some(root.clone()), buffers: BTreeMap::new(), names: Names::default() };
+        let files = Files { root: Some(root.clone()), ..Files::of_buffers(BTreeMap::new()) };
         Ok(Self { root, files, scope, entries, unlisted })
     }
 
@@ -93,15 +93,22 @@ impl Tree {
         let entry = Entry { disk: root.path.join(&path), path: path.clone() };
         Ok(Self {
             scope: Scope { starts: vec![PathBuf::from(&path)], whole: false },
-            files: Files {
-                root: Some(root.clone()),
-                buffers: BTreeMap::from([(path, bytes)]),
-                names: Names::default(),
-            },
+            files: Files { root: Some(root.clone()), ..Files::of_buffers(BTreeMap::from([(path, bytes)])) },
             root,
             entries: vec![entry],
             unlisted: Vec::new(),
         })
+    }
+
+    /// The files of a tree that git keeps, as far as they stand below the same paths as those of this one.
+    pub(crate) fn of_kept(&self, kept: Kept) -> Self {
+        let entry = |path: &Path| Entry { path: source::slashes(path), disk: self.root.path.join(path) };
+        let inside = |path: &&Path| self.scope.starts.iter().any(|start| path.starts_with(start));
+        let mut entries: Vec<Entry> = kept.paths().filter(inside).map(entry).collect();
+        entries.sort_by(|a, b| (&a.path, &a.disk).cmp(&(&b.path, &b.disk)));
+        let files =
+            Files { root: Some(self.root.clone()), kept: Some(kept), ..Files::of_buffers(BTreeMap::new()) };
+        Self { root: self.root.clone(), files, scope: self.scope.clone(), entries, unlisted: Vec::new() }
     }
 
     /// The job over this tree, its files by the names under which they may be shown.
@@ -152,6 +159,17 @@ impl Tree {
     }
 
     fn config(&self, named: Option<&Path>) -> Result<Option<contract::Source>> {
+        if let (None, Some(kept)) = (named, &self.files.kept) {
+            let bytes = match kept.read(Path::new(CONFIG)) {
+                _ if !kept.has(Path::new(CONFIG)) => return Ok(None),
+                Read::Text(bytes) | Read::Binary(bytes) => bytes,
+                Read::Refused(why) => return Err(not_read(&why)),
+            };
+            if bytes.len() > MAX_CONFIG {
+                bail!("{CONFIG} is larger than {} MiB", MAX_CONFIG >> 20);
+            }
+            return Ok(Some(contract::Source { path: CONFIG.to_owned(), bytes, member: true }));
+        }
         let path = match named {
             Some(path) => path.to_path_buf(),
             None => {
@@ -188,11 +206,8 @@ impl Tree {
     ) -> Result<Vec<Foreign>> {
         let mut modules: Vec<Foreign> = Vec::new();
         for row in &resolved.plugins {
-            let disk = self
-                .root
-                .inside(&row.path)
-                .map_err(|why| anyhow::anyhow!("[[plugin]] {}: {why}", row.path))?;
-            let bytes = std::fs::read(&disk).with_context(|| format!("cannot read {}", row.path))?;
+            let bytes =
+                self.bytes(&row.path).map_err(|why| anyhow::anyhow!("[[plugin]] {}: {why}", row.path))?;
             let found = digest(&bytes);
             if !found.eq_ignore_ascii_case(&row.sha256) {
                 bail!(
@@ -217,6 +232,29 @@ impl Tree {
         }
         Ok(modules)
     }
+}
+
+impl Tree {
+    /// A file that the configuration names.
+    pub(crate) fn bytes(&self, path: &str) -> Result<Vec<u8>, String> {
+        if let Some(kept) = &self.files.kept {
+            return match kept.read(Path::new(path)) {
+                Read::Text(bytes) | Read::Binary(bytes) => Ok(bytes),
+                Read::Refused(why) => Err(why),
+            };
+        }
+        on_disk(&self.root, path)
+    }
+}
+
+/// A file of the tree on disk, or why it is not read.
+pub(crate) fn on_disk(root: &Root, path: &str) -> Result<Vec<u8>, String> {
+    let disk = root.inside(path)?;
+    // A pipe would be waited for.
+    if !disk.is_file() {
+        return Err("it is not a regular file".to_owned());
+    }
+    std::fs::read(&disk).map_err(|error| error.to_string())
 }
 
 /// Why the configuration at the root is not read, and what to do. It stands for a policy, so nothing is checked without.

@@ -41,7 +41,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending> {
     let runtime = runtime()?;
     let mut settings = tree.settings(&arguments.common)?;
     settings.trace = true;
-    let pool = pool(&runtime, settings, &tree.root)?;
+    let pool = pool(&runtime, settings, |path| tree.bytes(path))?;
     let job = tree.job(&pool, processors())?;
     let path = job.entries.iter().find(|e| e.disk == disk).map(|e| e.path.clone()).unwrap_or_default();
     let outcome = scan::run(&pool, &[], &job)?;

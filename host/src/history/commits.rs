@@ -12,9 +12,9 @@ use super::revision::Ends;
 
 /// A commit, without its words: neither message nor names are ever shown.
 #[derive(Clone, Debug)]
-pub(super) struct Commit {
+pub(crate) struct Commit {
     pub(super) id: ObjectId,
-    pub(super) tree: ObjectId,
+    pub(crate) tree: ObjectId,
     /// Parents that the repository has.
     pub(super) parents: Vec<ObjectId>,
     /// When it was written, in seconds since 1970, and the author's distance from UTC in seconds.
@@ -40,7 +40,7 @@ pub(super) struct Commits {
 }
 
 /// Reads one commit.
-pub(super) fn read(repository: &Repository, objects: &Objects, id: ObjectId) -> Result<Commit, Unread> {
+pub(crate) fn read(repository: &Repository, objects: &Objects, id: ObjectId) -> Result<Commit, Unread> {
     let bytes = objects.read(&id, Kind::Commit)?;
     let fields = || CommitRefIter::from_bytes(&bytes, gix_hash::Kind::Sha1);
     let tree = fields().tree_id().map_err(|_| Unread::Damaged)?;

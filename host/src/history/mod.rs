@@ -7,12 +7,12 @@
 mod cache;
 mod changes;
 mod check;
-mod commits;
+pub(crate) mod commits;
 mod credentials;
 mod cut;
 mod lines;
-mod repository;
-mod revision;
+pub(crate) mod repository;
+pub(crate) mod revision;
 mod troubles;
 mod versions;
 
@@ -84,7 +84,7 @@ impl History {
     /// # Errors
     /// There is no repository, or the range names no commits, in one sentence.
     pub fn open(root: &Root, scope: &Scope, range: &str) -> Result<Self> {
-        let repository = Repository::open(&root.path)?;
+        let repository = Repository::open(&root.path, "--history")?;
         let objects = repository.objects();
         let ends = revision::range(&repository, &objects, range)?;
         let commits = commits::between(&repository, &objects, ends);

@@ -19,12 +19,12 @@ use crate::source::{MAX_FILE_BYTES, git};
 const CACHE: usize = 24 << 20;
 
 /// A repository: its objects, and where its references are.
-pub(super) struct Repository {
+pub(crate) struct Repository {
     store: Arc<gix_odb::Store>,
     git: PathBuf,
     common: PathBuf,
     /// Commits whose parents were left out when the repository was cloned.
-    pub(super) shallow: HashSet<ObjectId>,
+    pub(crate) shallow: HashSet<ObjectId>,
 }
 
 impl std::fmt::Debug for Repository {
@@ -34,25 +34,25 @@ impl std::fmt::Debug for Repository {
 }
 
 impl Repository {
-    /// The repository whose work tree has this root.
-    pub(super) fn open(root: &Path) -> Result<Self> {
+    /// The repository whose work tree has this root; `option` is what needs it.
+    pub(crate) fn open(root: &Path, option: &str) -> Result<Self> {
         let dir = git::git_dir(root).filter(|dir| dir.join("HEAD").symlink_metadata().is_ok());
         let Some(dir) = dir else {
             bail!(
-                "--history: no git repository holds {}; give a path inside the work tree of one, or leave the option out",
+                "{option}: no git repository holds {}; give a path inside the work tree of one, or leave the option out",
                 root.display()
             );
         };
         if !git::is_sha1(&dir) {
             bail!(
-                "--history: this repository names its objects by SHA-256, which hallpass does not read; \
+                "{option}: this repository names its objects by SHA-256, which hallpass does not read; \
                  leave the option out to check the files alone"
             );
         }
         let common = git::common_dir(&dir);
         if common.join("reftable").is_dir() {
             bail!(
-                "--history: this repository keeps its branches in a reftable, which hallpass does not read; \
+                "{option}: this repository keeps its branches in a reftable, which hallpass does not read; \
                  convert it with `git refs migrate --ref-format=files`"
             );
         }
@@ -64,7 +64,9 @@ impl Repository {
             &mut std::iter::empty(),
             options,
         )
-        .context("--history: the objects of the git repository cannot be read; see what `git fsck` says")?;
+        .with_context(|| {
+            format!("{option}: the objects of the git repository cannot be read; see what `git fsck` says")
+        })?;
         let shallow = shallow(&common);
         Ok(Self { store: Arc::new(store), git: dir, common, shallow })
     }
@@ -79,8 +81,13 @@ impl Repository {
         }
     }
 
+    /// Where objects are, for those who read a few of them now and then.
+    pub(crate) fn store(&self) -> Arc<gix_odb::Store> {
+        Arc::clone(&self.store)
+    }
+
     /// A reader of objects, one for each thread.
-    pub(super) fn objects(&self) -> Objects {
+    pub(crate) fn objects(&self) -> Objects {
         let mut handle = self.store.to_cache_arc();
         handle.set_pack_cache(|| Box::new(Generations::of(CACHE)));
         // Where objects are missing, there may be many, and the disk would be searched anew for each.
@@ -97,7 +104,7 @@ fn shallow(common: &Path) -> HashSet<ObjectId> {
 
 /// Why an object cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Unread {
+pub(crate) enum Unread {
     /// A partial clone leaves objects out.
     Missing,
     TooLarge,
@@ -106,7 +113,7 @@ pub(super) enum Unread {
 
 impl Unread {
     /// In words, after "it" or "they".
-    pub(super) fn why(self) -> String {
+    pub(crate) fn why(self) -> String {
         match self {
             Self::Missing => {
                 "not in this clone (it is partial, or objects were lost; see `git fsck`)".to_owned()
@@ -118,7 +125,7 @@ impl Unread {
 }
 
 /// Reads objects on one thread.
-pub(super) struct Objects {
+pub(crate) struct Objects {
     handle: gix_odb::HandleArc,
     /// The content of a file read last for comparison: most often it is the next to be checked.
     compared: RefCell<Option<(ObjectId, Vec<u8>)>>,
@@ -132,13 +139,13 @@ impl std::fmt::Debug for Objects {
 
 impl Objects {
     /// The content of an object of a kind.
-    pub(super) fn read(&self, id: &ObjectId, kind: Kind) -> Result<Vec<u8>, Unread> {
+    pub(crate) fn read(&self, id: &ObjectId, kind: Kind) -> Result<Vec<u8>, Unread> {
         let (found, bytes) = self.any(id)?;
         if found == kind { Ok(bytes) } else { Err(Unread::Damaged) }
     }
 
     /// The content of a file.
-    pub(super) fn blob(&self, id: &ObjectId) -> Result<Vec<u8>, Unread> {
+    pub(crate) fn blob(&self, id: &ObjectId) -> Result<Vec<u8>, Unread> {
         match self.compared.take() {
             Some((compared, bytes)) if compared == *id => Ok(bytes),
             _ => self.read(id, Kind::Blob),

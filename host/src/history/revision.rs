@@ -69,7 +69,7 @@ fn is_unborn(repository: &Repository) -> bool {
 }
 
 /// The commit that a revision names: a name or an id, followed by any of `~N`, `^N`, `^{commit}`.
-fn resolve(repository: &Repository, objects: &Objects, text: &str) -> Option<ObjectId> {
+pub(crate) fn resolve(repository: &Repository, objects: &Objects, text: &str) -> Option<ObjectId> {
     let base = text.find(['~', '^']).unwrap_or(text.len());
     let (name, mut rest) = text.split_at(base);
     let mut commit = peel(objects, named(repository, objects, name)?)?;

@@ -1,31 +1,35 @@
 //! Reports: one scan, several formats. A report reads findings and changes none; it shows source only through [`text`].
 
+mod escape;
+mod format;
+mod html;
 mod json;
 mod pretty;
+mod row;
 mod sarif;
+#[cfg(test)]
+mod tests;
 pub mod text;
+mod words;
 
 use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
+use crate::change::State;
+use crate::ci::{Automation, Forge};
 use crate::runtime::contract;
 use crate::scan::Outcome;
 use text::Sources;
 
-pub use pretty::Summary;
+pub(crate) use escape::uri;
+pub use format::Format;
+pub use json::schema;
+pub use pretty::{Summary, summary_line};
 
-/// A report format.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
-    /// For people, as rustc shows diagnostics.
-    Pretty,
-    /// Versioned JSON.
-    Json,
-    /// SARIF 2.1.0.
-    Sarif,
-}
+/// Where hallpass is at home.
+pub(crate) const HOME: &str = "https://github.com/hallpass-dev/hallpass";
 
 /// One `--report FORMAT[=FILE]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,7 +50,7 @@ impl std::str::FromStr for Target {
             None => (text, None),
         };
         let format = <Format as clap::ValueEnum>::from_str(name, false)
-            .map_err(|_| format!("`{name}` is not a report format; there are pretty, json and sarif"))?;
+            .map_err(|_| format!("`{name}` is not a report format; there are {}", Format::names()))?;
         Ok(Self { format, file })
     }
 }
@@ -70,6 +74,14 @@ pub struct Material<'a> {
     pub config: Option<&'a str>,
     /// What `--strict` counted as findings, where it was given.
     pub strict: Option<Strict>,
+    /// Where files can be looked at.
+    pub forge: Option<Forge>,
+    /// How code scanning names the run.
+    pub automation: Option<Automation>,
+    /// When the run began and ended: UTC, `YYYY-MM-DDThh:mm:ss`.
+    pub started: String,
+    /// See [`Self::started`].
+    pub ended: String,
 }
 
 /// What counts as findings besides findings, because `--strict` says so.
@@ -105,6 +117,39 @@ impl Material<'_> {
     pub fn rule(&self, id: &str) -> Option<&contract::Rule> {
         self.description.rules.iter().find(|r| r.id == id)
     }
+
+    /// How a finding came to be, where the run is about a change.
+    #[must_use]
+    pub fn state(&self, finding: &contract::Finding) -> Option<State> {
+        self.outcome.changes.as_ref()?.states.get(&finding.fingerprint).copied()
+    }
+
+    /// Whether a finding alone fails the run.
+    #[must_use]
+    pub fn counts(&self, finding: &contract::Finding) -> bool {
+        finding.severity as u8 >= self.fail_on as u8 && self.state(finding).is_none_or(State::counts)
+    }
+
+    /// Whether the run fails: the same for every format.
+    #[must_use]
+    pub fn fails(&self) -> bool {
+        self.outcome.findings.iter().any(|finding| self.counts(finding))
+            || self.strict.is_some_and(Strict::counts)
+    }
+}
+
+/// Text of at most so many bytes, cut between two characters.
+fn shortened(text: &str, most: usize) -> String {
+    let mut at = most.saturating_sub('…'.len_utf8());
+    match text.len() > most {
+        false => text.to_owned(),
+        true => {
+            while !text.is_char_boundary(at) {
+                at -= 1;
+            }
+            format!("{}…", &text[..at])
+        }
+    }
 }
 
 /// Writes one report.
@@ -112,11 +157,8 @@ impl Material<'_> {
 /// # Errors
 /// The file cannot be written. A closed pipe is no error: the reader has seen enough.
 pub fn write(target: &Target, material: &Material<'_>, colour: bool) -> Result<()> {
-    let text = match target.format {
-        Format::Pretty => pretty::render(material, colour && target.file.is_none()),
-        Format::Json => json::render(material)?,
-        Format::Sarif => sarif::render(material)?,
-    };
+    let text = target.format.render(material, colour && target.file.is_none())?;
+    target.format.aside(material)?;
     match &target.file {
         Some(path) => std::fs::write(path, text)
             .with_context(|| format!("cannot write the report to {}", path.display())),
@@ -141,13 +183,7 @@ pub fn to_stdout(text: &str) -> Result<()> {
 /// A severity in words.
 #[must_use]
 pub fn severity_name(severity: contract::Severity) -> &'static str {
-    match severity {
-        contract::Severity::Info => "info",
-        contract::Severity::Low => "low",
-        contract::Severity::Medium => "medium",
-        contract::Severity::High => "high",
-        contract::Severity::Critical => "critical",
-    }
+    words::of(severity).own
 }
 
 /// A confidence in words.

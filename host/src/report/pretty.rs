@@ -6,6 +6,7 @@ use std::ops::Range;
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Patch, Renderer, Snippet};
 
+use super::row::rule_url;
 use super::text::{self, Lines, MOST_LINES, plain};
 use super::{Material, severity_name};
 use crate::runtime::contract::{Coverage, Finding, Fix, Severity, Span, Status};
@@ -49,9 +50,10 @@ impl Summary {
 pub(super) fn render(material: &Material<'_>, colour: bool) -> String {
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let renderer = renderer.decor_style(if colour { DecorStyle::Unicode } else { DecorStyle::Ascii });
+    let link = colour && supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout);
     let mut out = String::new();
     for finding in &material.outcome.findings {
-        out.push_str(&one(material, finding, &renderer));
+        out.push_str(&one(material, finding, &renderer, link));
         out.push_str("\n\n");
     }
     if material.verbose {
@@ -67,7 +69,16 @@ pub(super) fn render(material: &Material<'_>, colour: bool) -> String {
     for trouble in &material.outcome.troubles {
         let _ = writeln!(out, "warning: {}", plain(trouble));
     }
-    summary(material, &mut out);
+    for entry in
+        material.outcome.baseline.iter().flat_map(|baseline| &baseline.stale).filter(|_| material.verbose)
+    {
+        let _ = writeln!(out, "stale in the baseline: {entry}");
+    }
+    for fixed in material.outcome.changes.iter().flat_map(|changes| &changes.fixed) {
+        let _ =
+            writeln!(out, "fixed: {} {}:{}", fixed.finding.rule, plain(&fixed.finding.at.path), fixed.line);
+    }
+    let _ = writeln!(out, "{}", summary_line(material));
     out
 }
 
@@ -79,8 +90,11 @@ fn level(severity: Severity) -> Level<'static> {
     }
 }
 
-fn one(material: &Material<'_>, finding: &Finding, renderer: &Renderer) -> String {
-    let message = plain(&finding.message);
+fn one(material: &Material<'_>, finding: &Finding, renderer: &Renderer, link: bool) -> String {
+    let mut message = plain(&finding.message);
+    if let Some(state) = material.state(finding) {
+        message = format!("{} {message}", state.bracketed());
+    }
     let path = plain(&finding.at.path);
     let own = material.sources.lines_of(finding);
     let [(line, column), _] = material.sources.ends_of(finding);
@@ -95,8 +109,12 @@ fn one(material: &Material<'_>, finding: &Finding, renderer: &Renderer) -> Strin
         })
         .collect();
 
-    let mut group =
-        Group::with_title(level(finding.severity).primary_title(message.as_str()).id(finding.rule.as_str()));
+    let mut title = level(finding.severity).primary_title(message.as_str()).id(finding.rule.as_str());
+    // A terminal makes a link of the rule's name; a log shows the name alone.
+    if link && material.rule(&finding.rule).is_some() {
+        title = title.id_url(rule_url(&finding.rule));
+    }
+    let mut group = Group::with_title(title);
     match &own {
         Some(lines) => {
             let span = inside(finding.at.at, lines);
@@ -262,7 +280,9 @@ fn coverage(material: &Material<'_>, out: &mut String) {
     }
 }
 
-fn summary(material: &Material<'_>, out: &mut String) {
+/// One line: what was found, in how much, and what stayed open.
+#[must_use]
+pub fn summary_line(material: &Material<'_>) -> String {
     let counts = Summary::of(material.outcome);
     let total: usize = counts.by_severity.iter().sum();
     let names = ["info", "low", "medium", "high", "critical"];
@@ -297,6 +317,22 @@ fn summary(material: &Material<'_>, out: &mut String) {
     if counts.waived > 0 {
         let _ = write!(line, "; {} waived", counts.waived);
     }
+    if let Some(baseline) = &material.outcome.baseline {
+        let _ = write!(line, "; {} in the baseline", baseline.held);
+        if !baseline.stale.is_empty() {
+            let entries = if baseline.stale.len() == 1 { "entry" } else { "entries" };
+            let _ = write!(line, ", {} stale {entries} (`hallpass baseline prune`)", baseline.stale.len());
+        }
+    }
+    if let Some(changes) = &material.outcome.changes {
+        let _ = write!(
+            line,
+            "; {} known, {} fixed since {}",
+            changes.known,
+            changes.fixed.len(),
+            changes.against
+        );
+    }
     if let Some(strict) = material.strict.filter(|s| s.counts()) {
         let parts =
             [(strict.unknown, "unknown value"), (strict.failed, "failed file"), (strict.warnings, "warning")];
@@ -308,5 +344,5 @@ fn summary(material: &Material<'_>, out: &mut String) {
         let hint = if material.verbose { "" } else { " (-v names them)" };
         let _ = write!(line, "; --strict counts {} as findings{hint}", named.join(", "));
     }
-    let _ = writeln!(out, "{}", text::plain(&line));
+    text::plain(&line)
 }

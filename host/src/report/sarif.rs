@@ -4,16 +4,39 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use anyhow::Result;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::{Material, confidence_name, severity_name, status_name};
+use super::row::rule_url;
+use super::{HOME, Material, confidence_name, escape, status_name, words};
 use crate::runtime::contract::{Confidence, Finding, Rule, Severity, Spot, Status};
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
-const HOME: &str = "https://github.com/hallpass-dev/hallpass";
 /// Most results of a run that code scanning takes.
 const MOST_RESULTS: usize = 25_000;
+
+/// What a run may say besides its results: id, title, what it means, what to do.
+const NOTIFICATIONS: [[&str; 4]; 3] = [
+    [
+        "coverage/failed",
+        "A file could not be checked whole",
+        "A file could not be read or parsed, or took too much time or memory; what it holds may be wrong unseen.",
+        "Mend the file, or make it smaller. With `--strict` it counts as a finding.",
+    ],
+    [
+        "coverage/skipped",
+        "A file was left out on purpose",
+        "A file is of a kind that is not checked, such as a binary one, or is ignored by the configuration.",
+        "Nothing, unless it ought to be checked: `-v` says why it was left out.",
+    ],
+    [
+        "detectors/not-honoured",
+        "A file of detectors asks for what is not done",
+        "An imported rule, or an exception of one, has a condition that cannot be asked here; a rule is left out \
+         then, an exception excepts nothing.",
+        "Write the rule without that condition, or leave it out of the file.",
+    ],
+];
 
 /// The whole report, with a final newline.
 pub(super) fn render(material: &Material<'_>) -> Result<String> {
@@ -49,7 +72,7 @@ pub(super) fn render(material: &Material<'_>) -> Result<String> {
         .iter()
         .map(|(name, version, digest, ids)| {
             let rules: Vec<Value> =
-                ids.iter().filter(|id| named.contains(id.as_str())).map(|id| json!({"id": id})).collect();
+                ids.iter().filter(|id| named.contains(id.as_str())).map(|id| foreign(id, name)).collect();
             json!({"name": name, "version": version, "properties": {"sha256": digest}, "rules": rules})
         })
         .collect();
@@ -61,24 +84,58 @@ pub(super) fn render(material: &Material<'_>) -> Result<String> {
         "informationUri": HOME,
         "rules": descriptors,
     });
-    driver["notifications"] = json!([
-        {"id": "coverage/failed", "shortDescription": {"text": "A file could not be checked whole"}},
-        {"id": "coverage/skipped", "shortDescription": {"text": "A file was left out on purpose"}},
-        {"id": "detectors/not-honoured", "shortDescription": {"text": "A file of detectors asks for what is not done"}},
-    ]);
-    let log = json!({
+    driver["notifications"] = NOTIFICATIONS.iter().map(notification).collect();
+    let mut log = json!({
         "$schema": SCHEMA,
         "version": "2.1.0",
         "runs": [{
             "tool": {"driver": driver, "extensions": extensions},
             "columnKind": "unicodeCodePoints",
             "originalUriBaseIds": {"SRCROOT": {"description": {"text": "The root of the checked tree"}}},
-            "automationDetails": {"id": "hallpass/"},
             "invocations": [{"executionSuccessful": true, "toolExecutionNotifications": notifications}],
             "results": results,
         }],
     });
-    Ok(serde_json::to_string_pretty(&log)? + "\n")
+    if let Some(run) = &material.automation {
+        log["runs"][0]["automationDetails"] = json!({"id": run.id});
+        if !run.properties.is_empty() {
+            let properties: Map<String, Value> =
+                run.properties.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+            log["runs"][0]["automationDetails"]["properties"] = json!(properties);
+        }
+    }
+    Ok(escape::json(serde_json::to_string_pretty(&log)?) + "\n")
+}
+
+/// A rule of a third-party module, which says no more of it than its id. Code scanning wants all the rest.
+fn foreign(id: &str, module: &str) -> Value {
+    let text = format!("A rule of the third-party module {module}.");
+    json!({
+        "id": id,
+        "name": camel(id),
+        "shortDescription": {"text": text},
+        "fullDescription": {"text": text},
+        "help": {"text": "Whoever maintains the module knows what it asks for."},
+        "helpUri": HOME,
+        "properties": {
+            "class": id.split('/').next(),
+            "tags": ["security"],
+            "precision": "medium",
+            "security-severity": words::of(Severity::Medium).score,
+        },
+    })
+}
+
+/// Code scanning wants of a notification what it wants of a rule.
+fn notification([id, short, full, help]: &[&str; 4]) -> Value {
+    json!({
+        "id": id,
+        "name": camel(id),
+        "shortDescription": {"text": short},
+        "fullDescription": {"text": full},
+        "help": {"text": help},
+        "helpUri": HOME,
+    })
 }
 
 fn descriptor(rule: &Rule) -> Value {
@@ -98,13 +155,13 @@ fn descriptor(rule: &Rule) -> Value {
         "shortDescription": {"text": rule.title},
         "fullDescription": {"text": if catches.is_empty() { rule.title.clone() } else { catches }},
         "help": {"text": if fix.is_empty() { rule.title.clone() } else { fix }, "markdown": rule.page},
-        "helpUri": format!("{HOME}/blob/main/rules/book/{}.md", rule.id),
-        "defaultConfiguration": {"level": level(rule.severity)},
+        "helpUri": rule_url(&rule.id),
+        "defaultConfiguration": {"level": words::of(rule.severity).sarif},
         "properties": {
             "class": class,
             "tags": tags,
             "precision": precision(rule.confidence),
-            "security-severity": security_severity(rule.severity),
+            "security-severity": words::of(rule.severity).score,
         },
     })
 }
@@ -128,14 +185,6 @@ fn camel(id: &str) -> String {
     out
 }
 
-fn level(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Critical | Severity::High => "error",
-        Severity::Medium => "warning",
-        Severity::Low | Severity::Info => "note",
-    }
-}
-
 fn precision(confidence: Confidence) -> &'static str {
     match confidence {
         Confidence::High => "very-high",
@@ -144,31 +193,9 @@ fn precision(confidence: Confidence) -> &'static str {
     }
 }
 
-/// GitHub's bands: critical above 9, high from 7, medium from 4.
-fn security_severity(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Critical => "9.5",
-        Severity::High => "8.0",
-        Severity::Medium => "5.5",
-        Severity::Low => "3.0",
-        Severity::Info => "1.0",
-    }
-}
-
 /// A path from the root as a relative URI.
 fn artifact(path: &str) -> Value {
-    let mut uri = String::with_capacity(path.len());
-    for byte in path.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                uri.push(char::from(byte))
-            }
-            _ => {
-                let _ = write!(uri, "%{byte:02X}");
-            }
-        }
-    }
-    json!({"uri": uri, "uriBaseId": "SRCROOT"})
+    json!({"uri": escape::uri(path), "uriBaseId": "SRCROOT"})
 }
 
 fn location(material: &Material<'_>, spot: &Spot) -> Value {
@@ -207,15 +234,15 @@ fn result(material: &Material<'_>, rules: &[&Rule], finding: &Finding, waived_by
     locations[0]["logicalLocations"] = json!([{"fullyQualifiedName": finding.route}]);
     let mut value = json!({
         "ruleId": finding.rule,
-        "level": level(finding.severity),
+        "level": words::of(finding.severity).sarif,
         "message": {"text": message},
         "locations": locations,
         "partialFingerprints": {"hallpass/v1": finding.fingerprint, "primaryLocationLineHash": format!("{}:1", &finding.fingerprint[..finding.fingerprint.len().min(16)])},
         "properties": {
             "class": finding.rule.split('/').next(),
-            "severity": severity_name(finding.severity),
+            "severity": words::of(finding.severity).own,
             "confidence": confidence_name(finding.confidence),
-            "security-severity": security_severity(finding.severity),
+            "security-severity": words::of(finding.severity).score,
         },
     });
     if let Some(brought) = material.outcome.brought.get(&finding.fingerprint) {
@@ -226,6 +253,10 @@ fn result(material: &Material<'_>, rules: &[&Rule], finding: &Finding, waived_by
         if brought.past.is_some() {
             value["properties"]["placeInCommit"] = json!({"line": line, "column": column});
         }
+    }
+    if let Some(state) = material.state(finding) {
+        value["baselineState"] = json!(state.sarif());
+        value["properties"]["state"] = json!(state.name());
     }
     if let Some(index) = rules.iter().position(|r| r.id == finding.rule) {
         value["ruleIndex"] = json!(index);

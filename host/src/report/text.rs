@@ -61,12 +61,24 @@ pub fn is_steering(c: char) -> bool {
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
+/// What logs of CI systems take for commands wherever it stands in a line: Azure Pipelines and, from its past, GitHub Actions.
+const COMMANDS: [&str; 3] = ["##vso[", "##[", "##teamcity["];
+/// What GitHub Actions takes for a command where nothing but spaces stands before it.
+const WORKFLOW_COMMAND: &str = "::";
+
+/// Whether what is left of a text, of which `before` was read, is taken for a command by a log.
+fn commands(before: &str, left: &str) -> bool {
+    COMMANDS.iter().any(|command| left.starts_with(command))
+        || (left.starts_with(WORKFLOW_COMMAND) && before.chars().all(char::is_whitespace))
+}
+
 /// Text that came from a path, a message or another module, safe to print on one line.
 #[must_use]
 pub fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    for (at, c) in text.char_indices() {
         match c {
+            '#' | ':' if commands(&text[..at], &text[at..]) => out.extend(c.escape_unicode()),
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             c if is_steering(c) => out.extend(c.escape_unicode()),
@@ -100,6 +112,21 @@ pub fn displayable(bytes: &[u8], offset: usize, masks: &[Span]) -> String {
             }
         }
         out.extend(std::iter::repeat_n('?', chunk.invalid().len()));
+    }
+    disarmed(out)
+}
+
+/// Text of the same length in which no line is taken for a command by the log of a CI system.
+fn disarmed(text: String) -> String {
+    if COMMANDS.iter().all(|command| !text.contains(command)) && !text.contains(WORKFLOW_COMMAND) {
+        return text;
+    }
+    let mut out = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        for (at, c) in line.char_indices() {
+            let armed = matches!(c, '#' | ':') && commands(&line[..at], &line[at..]);
+            out.push(if armed { '?' } else { c });
+        }
     }
     out
 }
@@ -170,6 +197,15 @@ impl<'a> Sources<'a> {
     pub fn position(&self, path: &str, offset: u32) -> (usize, usize) {
         let Loaded { bytes, starts, .. } = self.read(path);
         starts.line_column(&bytes, offset as usize)
+    }
+
+    /// Line and column of an offset, the column counting bytes.
+    #[must_use]
+    pub fn byte_position(&self, path: &str, offset: u32) -> (usize, usize) {
+        let Loaded { bytes, starts, .. } = self.read(path);
+        let offset = (offset as usize).min(bytes.len());
+        let (line, start) = starts.line(offset);
+        (line, offset - start + 1)
     }
 
     /// The whole lines around a span, displayable, at most `most` of them. `None` for a span outside the file, a file
@@ -280,6 +316,17 @@ mod tests {
         let shown = displayable(line, 100, &[Span { start: 100 + at, end: 112 + at }]);
         assert_eq!(shown.len(), line.len());
         assert_eq!(shown, "key: ?[31mabc???def ************\n");
+    }
+
+    #[test]
+    fn no_log_takes_a_line_for_a_command() {
+        assert_eq!(plain("a ##vso[task.setvariable]b"), "a \\u{23}#vso[task.setvariable]b");
+        assert_eq!(plain(" ::add-mask::x"), " \\u{3a}:add-mask::x");
+        assert_eq!(plain("a::b # c ## d"), "a::b # c ## d");
+        assert_eq!(
+            displayable(b"  ::error::x\necho '##[debug]'\na::b\n", 0, &[]),
+            "  ?:error::x\necho '?#[debug]'\na::b\n"
+        );
     }
 
     #[test]

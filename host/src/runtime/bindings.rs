@@ -2,8 +2,16 @@
 
 #![allow(missing_docs, clippy::all, clippy::unwrap_used, clippy::expect_used, unreachable_pub)] // generated
 
+#[cfg(not(packaged))]
 wasmtime::component::bindgen!({
     path: "../plugin/wit/rules",
+    world: "rules",
+    additional_derives: [PartialEq, Clone],
+});
+// The published crate has no folder beside it.
+#[cfg(packaged)]
+wasmtime::component::bindgen!({
+    path: "prebuilt/wit/rules",
     world: "rules",
     additional_derives: [PartialEq, Clone],
 });

@@ -14,7 +14,10 @@ use super::limits::{self, Limits, Stop};
 
 mod world {
     #![allow(missing_docs, clippy::all, clippy::unwrap_used, clippy::expect_used, unreachable_pub)] // generated
+    #[cfg(not(packaged))]
     wasmtime::component::bindgen!({ path: "../plugin/wit/judge", world: "module" });
+    #[cfg(packaged)]
+    wasmtime::component::bindgen!({ path: "prebuilt/wit/judge", world: "module" });
 }
 
 pub use world::exports::hallpass::judge::judge as api;

@@ -27,6 +27,8 @@ impl std::fmt::Debug for Worker<'_> {
     }
 }
 
+/// What a finding counts for in the time that a call may take, in bytes.
+const FINDING: usize = 4_096;
 /// How often a start is tried. The kernel refuses to seal the module's memory image while something else, such as the
 /// migration of a page, holds a part of it; it waits a moment itself before it says so.
 const STARTS: usize = 4;
@@ -184,5 +186,18 @@ impl<'r> Worker<'r> {
     ) -> Result<Vec<Vec<contract::Fix>>, Stop> {
         let bytes = files.iter().map(|f| f.bytes.len()).sum();
         self.call(bytes, |rules, store| rules.call_mend(store, key, files, findings))
+    }
+
+    /// Holds the findings of two versions of a tree against each other.
+    ///
+    /// # Errors
+    /// The call was stopped.
+    pub fn compare(
+        &mut self,
+        old: &[contract::Finding],
+        new: &[contract::Finding],
+    ) -> Result<Vec<contract::Compared>, Stop> {
+        let bytes = (old.len() + new.len()) * FINDING;
+        self.call(bytes, |rules, store| rules.call_compare(store, old, new))
     }
 }

@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, anyhow, bail};
 
+use crate::baseline::Applied;
+use crate::change::Changes;
 use crate::history::{self, Brought, History};
 use crate::report::text::Masker;
 use crate::runtime::{Foreign, Pool, Refused, Worker, contract};
@@ -55,6 +57,10 @@ pub struct Outcome {
     pub brought: BTreeMap<String, Brought>,
     /// What was read of git's history.
     pub history: Option<history::Summary>,
+    /// What a change did, where the run is about one.
+    pub changes: Option<Changes>,
+    /// What a baseline did, where there is one.
+    pub baseline: Option<Applied>,
     /// Facts of the units, as JSON.
     pub facts: Vec<Vec<u8>>,
     /// Why rules said nothing, while tracing.
@@ -325,7 +331,7 @@ pub(crate) fn not_checked(
     }
 }
 
-fn sort(findings: &mut [contract::Finding]) {
+pub(crate) fn sort(findings: &mut [contract::Finding]) {
     findings.sort_by(|a, b| {
         let key = |f: &contract::Finding| (f.at.path.clone(), f.at.at.start, f.at.at.end, f.rule.clone());
         key(a).cmp(&key(b)).then_with(|| a.fingerprint.cmp(&b.fingerprint))

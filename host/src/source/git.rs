@@ -1,6 +1,7 @@
 //! What git knows of the tree, read from its files: no git program is run, since a repository's own configuration
 //! could make it run others.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The directory that holds the index: `.git`, or where a worktree's `.git` file points.
@@ -28,16 +29,7 @@ pub(super) struct Index {
 /// # Errors
 /// It cannot be read, so nobody knows which files an ignore file may hide.
 pub(super) fn index(root: &Path) -> Result<Index, Unreadable> {
-    let Some(git_dir) = git_dir(root) else { return Ok(Index::default()) };
-    let path = git_dir.join("index");
-    if path.symlink_metadata().is_err() {
-        return Ok(Index::default());
-    }
-    if !is_sha1(&git_dir) {
-        return Err(Unreadable);
-    }
-    let options = gix_index::decode::Options::default();
-    let index = gix_index::File::at(path, gix_hash::Kind::Sha1, true, options).map_err(|_| Unreadable)?;
+    let Some(index) = open(root)? else { return Ok(Index::default()) };
     let mut answer = Index::default();
     for entry in index.entries() {
         let path = native(entry.path(&index));
@@ -52,16 +44,67 @@ pub(super) fn index(root: &Path) -> Result<Index, Unreadable> {
     Ok(answer)
 }
 
+/// The index file; `None` where there is none.
+fn open(root: &Path) -> Result<Option<gix_index::File>, Unreadable> {
+    let Some(git_dir) = git_dir(root) else { return Ok(None) };
+    let path = git_dir.join("index");
+    if path.symlink_metadata().is_err() {
+        return Ok(None);
+    }
+    if !is_sha1(&git_dir) {
+        return Err(Unreadable);
+    }
+    let options = gix_index::decode::Options::default();
+    gix_index::File::at(path, gix_hash::Kind::Sha1, true, options).map(Some).map_err(|_| Unreadable)
+}
+
+/// What is staged: contents by path from the root.
+#[derive(Debug, Default)]
+pub(crate) struct Staged {
+    /// Files.
+    pub(crate) files: BTreeMap<PathBuf, gix_hash::ObjectId>,
+    /// Symbolic links.
+    pub(crate) links: BTreeMap<PathBuf, gix_hash::ObjectId>,
+}
+
+/// Reads what is staged.
+///
+/// # Errors
+/// The index cannot be read, or holds conflicts, in one sentence.
+pub(crate) fn staged(root: &Path) -> Result<Staged, String> {
+    use gix_index::entry::{Flags, Mode, Stage};
+    let index = open(root)
+        .map_err(|Unreadable| "git's index cannot be read; see what `git status` says".to_owned())?;
+    let mut staged = Staged::default();
+    let Some(index) = index else { return Ok(staged) };
+    for entry in index.entries() {
+        let path = native(entry.path(&index));
+        if entry.stage() != Stage::Unconflicted {
+            return Err(format!("`{}` has conflicts; resolve and stage them first", super::slashes(&path)));
+        }
+        // `git add --intent-to-add` stages a name without a content.
+        if entry.flags.contains(Flags::INTENT_TO_ADD) {
+            continue;
+        }
+        if entry.mode == Mode::SYMLINK {
+            staged.links.insert(path, entry.id);
+        } else if entry.mode.contains(Mode::FILE) {
+            staged.files.insert(path, entry.id);
+        }
+    }
+    Ok(staged)
+}
+
 /// A path as the system writes it.
 #[cfg(unix)]
-fn native(path: &[u8]) -> PathBuf {
+pub(crate) fn native(path: &[u8]) -> PathBuf {
     use std::os::unix::ffi::OsStrExt as _;
     PathBuf::from(std::ffi::OsStr::from_bytes(path))
 }
 
 /// A path as the system writes it: git keeps UTF-8 there.
 #[cfg(not(unix))]
-fn native(path: &[u8]) -> PathBuf {
+pub(crate) fn native(path: &[u8]) -> PathBuf {
     PathBuf::from(String::from_utf8_lossy(path).into_owned())
 }
 

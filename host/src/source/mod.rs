@@ -5,6 +5,7 @@
 
 mod encoding;
 pub(crate) mod git;
+mod kept;
 mod names;
 mod root;
 mod units;
@@ -14,7 +15,9 @@ use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+pub use kept::{Blobs, Kept};
 pub use names::Names;
+pub(crate) use root::slashes;
 pub use root::{Root, Scope};
 pub use units::{Plan, Unit, plan};
 pub use walk::walk;
@@ -53,19 +56,35 @@ pub struct Files {
     pub buffers: BTreeMap<String, Vec<u8>>,
     /// Files whose name is not their path.
     pub names: Names,
+    /// The tree that git keeps, where that is read and not the disk.
+    pub kept: Option<Kept>,
 }
 
 impl Files {
+    /// A tree of buffers only.
+    #[must_use]
+    pub fn of_buffers(buffers: BTreeMap<String, Vec<u8>>) -> Self {
+        Self { root: None, buffers, names: Names::default(), kept: None }
+    }
+
+    /// Where a file or folder stands below the root, by its name.
+    fn below(&self, name: &str) -> PathBuf {
+        let root = self.root.as_ref().map(|root| root.path.as_path()).unwrap_or(Path::new(""));
+        let named = self.names.disk(name).and_then(|disk| disk.strip_prefix(root).ok());
+        named.map_or_else(|| PathBuf::from(name), Path::to_path_buf)
+    }
+
     /// A file's bytes.
     #[must_use]
     pub fn read(&self, path: &str) -> Read {
-        match (self.buffers.get(path), &self.root) {
-            (Some(bytes), _) => Read::Text(encoding::as_utf8(bytes.clone())),
-            (None, Some(_)) => match self.disk(path) {
+        match (self.buffers.get(path), &self.kept, &self.root) {
+            (Some(bytes), ..) => Read::Text(encoding::as_utf8(bytes.clone())),
+            (None, Some(kept), _) => kept.read(&self.below(path)),
+            (None, None, Some(_)) => match self.disk(path) {
                 Ok(disk) => read(&disk),
                 Err(why) => Read::Refused(why),
             },
-            (None, None) => Read::Refused("it does not exist".to_owned()),
+            (None, None, None) => Read::Refused("it does not exist".to_owned()),
         }
     }
 
@@ -83,9 +102,10 @@ impl Files {
     /// # Errors
     /// Why it is refused, in one sentence.
     pub fn has(&self, path: &str) -> Result<bool, String> {
-        match (self.buffers.contains_key(path), &self.root) {
+        match (self.buffers.contains_key(path), &self.kept) {
             (true, _) => Ok(true),
-            (false, _) => self.disk(path).map(|disk| disk.is_file()),
+            (false, Some(kept)) => Ok(kept.has(&self.below(path))),
+            (false, None) => self.disk(path).map(|disk| disk.is_file()),
         }
     }
 
@@ -104,6 +124,13 @@ impl Files {
     /// The files directly in a folder, sorted.
     #[must_use]
     pub fn list(&self, folder: &str) -> Vec<String> {
+        if let (Some(kept), Some(root)) = (&self.kept, &self.root) {
+            let name = |path: &PathBuf| {
+                let known = self.names.name(&root.path.join(path)).map(str::to_owned);
+                known.or_else(|| path.to_str().map(str::to_owned))
+            };
+            return kept.list(&self.below(folder)).iter().filter_map(name).collect();
+        }
         let disk = self.root.as_ref().and_then(|root| root.inside(folder).ok());
         let entries = disk.and_then(|disk| std::fs::read_dir(disk).ok());
         let named = |entry: std::fs::DirEntry| match self.names.name(&entry.path()) {

@@ -159,7 +159,7 @@ fn common_folder(paths: &[PathBuf]) -> Option<PathBuf> {
 }
 
 /// A relative path with `/`.
-pub(super) fn slashes(path: &Path) -> String {
+pub(crate) fn slashes(path: &Path) -> String {
     let parts: Vec<String> =
         path.components().map(|c| c.as_os_str().to_string_lossy().into_owned()).collect();
     parts.join("/")

@@ -75,15 +75,15 @@ pub enum Kind {
     Fixed,
 }
 
-/// One finding of either version and its counterpart.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Change<'f> {
+/// One finding of either version and its counterpart, by their indices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Change {
     /// What became of it.
     pub kind: Kind,
     /// As it was; `None` for [`Kind::New`].
-    pub old: Option<&'f Finding>,
+    pub old: Option<usize>,
     /// As it is; `None` for [`Kind::Fixed`].
-    pub new: Option<&'f Finding>,
+    pub new: Option<usize>,
 }
 
 /// Compares the findings of two versions of a tree: first those of the new version in their order, then what is fixed.
@@ -97,7 +97,7 @@ pub struct Change<'f> {
 /// is left is therefore held together once more by routes without those digests: a statement that grew is still
 /// *widened*, one that shares subjects, or has none, is *changed*.
 #[must_use]
-pub fn compare<'f>(old: &'f [Finding], new: &'f [Finding]) -> Vec<Change<'f>> {
+pub fn compare(old: &[Finding], new: &[Finding]) -> Vec<Change> {
     let mut pairing = Pairing { old, left: vec![true; old.len()], found: vec![None; new.len()] };
     pairing.round(
         new,
@@ -134,15 +134,16 @@ pub fn compare<'f>(old: &'f [Finding], new: &'f [Finding]) -> Vec<Change<'f>> {
             alike.then_some((kind, if kind == Kind::Widened { usize::MAX } else { shared }))
         },
     );
-    let mut changes: Vec<Change<'f>> = new
+    let mut changes: Vec<Change> = pairing
+        .found
         .iter()
-        .zip(&pairing.found)
+        .enumerate()
         .map(|(new, found)| match found {
             Some((kind, old)) => Change { kind: *kind, old: Some(*old), new: Some(new) },
             None => Change { kind: Kind::New, old: None, new: Some(new) },
         })
         .collect();
-    let fixed = old.iter().zip(&pairing.left).filter(|(_, left)| **left);
+    let fixed = pairing.left.iter().enumerate().filter(|(_, left)| **left);
     changes.extend(fixed.map(|(old, _)| Change { kind: Kind::Fixed, old: Some(old), new: None }));
     changes
 }
@@ -170,14 +171,14 @@ struct Pairing<'f> {
     /// Old findings without a counterpart.
     left: Vec<bool>,
     /// By index of the new finding.
-    found: Vec<Option<(Kind, &'f Finding)>>,
+    found: Vec<Option<(Kind, usize)>>,
 }
 
 impl<'f> Pairing<'f> {
     /// Pairs what is left and shares a key; of several, the candidate that `rate` rates highest, the first among equals.
     fn round(
         &mut self,
-        new: &'f [Finding],
+        new: &[Finding],
         key: impl Fn(&Finding) -> (String, String),
         rate: impl Fn(&Finding, &Finding) -> Option<(Kind, usize)>,
     ) {
@@ -198,15 +199,15 @@ impl<'f> Pairing<'f> {
                 .filter_map(|(at, index)| {
                     let old = self.old.get(*index)?;
                     let (kind, rating) = rate(new, old)?;
-                    Some((Reverse(rating), Reverse(at), kind, *index, old))
+                    Some((Reverse(rating), Reverse(at), kind, *index))
                 })
                 .min_by_key(|(rating, at, ..)| (*rating, *at));
-            if let Some((_, Reverse(at), kind, index, old)) = best {
+            if let Some((_, Reverse(at), kind, index)) = best {
                 candidates.remove(at);
                 if let Some(left) = self.left.get_mut(index) {
                     *left = false;
                 }
-                *slot = Some((kind, old));
+                *slot = Some((kind, index));
             }
         }
     }

@@ -38,8 +38,9 @@ fn compared(old: &[&str], new: &[&str]) -> Vec<String> {
     compare(&old, &new)
         .iter()
         .map(|c| {
-            let side = |f: Option<&Finding>| f.map_or("nothing".to_owned(), |f| f.message.clone());
-            format!("{:?}: {} -> {}", c.kind, side(c.old), side(c.new))
+            let side =
+                |of: &[Finding], f: Option<usize>| f.map_or("nothing".to_owned(), |f| of[f].message.clone());
+            format!("{:?}: {} -> {}", c.kind, side(&old, c.old), side(&new, c.new))
         })
         .collect()
 }

@@ -3,7 +3,7 @@
 use crate::fact::Grant;
 use crate::finding::Severity;
 use crate::rule::analysis::actions::listed;
-use crate::rule::analysis::grants::{admin, gives};
+use crate::rule::analysis::grants::gives;
 use crate::rule::analysis::people;
 use crate::rule::{At, Verdicts, World};
 
@@ -41,8 +41,6 @@ fn held(at: &At<'_>, grant: &Grant, name: &str, out: &mut Verdicts<'_>) {
             "a person, who may act as a machine: what they do so is not told from what it does",
             Severity::Medium,
         )
-    } else if admin(grant).is_some() {
-        return out.pass(at, "scope/admin-grant says worse of it");
     } else {
         (
             "a person: the role stays theirs whatever becomes of their work, and nobody else stands in",

@@ -167,7 +167,7 @@ fn permitting(grant: &Grant) -> Option<Wide> {
     let more = |a: &&Text| {
         let verb = service(a).map(|(_, verb)| verb).unwrap_or_default();
         let less = |word: &&str| verb.get(..word.len()).is_some_and(|w| w.eq_ignore_ascii_case(word));
-        changes(a) == Some(Manner::Permits) && !LESS.iter().any(|word| less(word))
+        changes(a) == Some(Manner::Permits) && !LESS.iter().any(less)
     };
     let permits: Vec<&Text> = grant.actions.iter().filter(more).collect();
     (!permits.is_empty()).then(|| Wide {

@@ -6,7 +6,6 @@ use hcl_edit::structure::Body;
 
 use super::site::Site;
 use crate::command;
-use crate::dialect::terraform::evaluate::Scope;
 use crate::dialect::terraform::syntax::{self, Located};
 use crate::dialect::terraform::tables::{self, Language};
 use crate::document::{Scalar, powershell, shell, yaml};
@@ -19,11 +18,11 @@ const POWERSHELL: &str = "<powershell>";
 
 /// Reads the scripts of a block.
 pub(super) fn lower(site: &mut Site<'_, '_, '_>) {
-    let (body, scope) = (site.block.body(), site.scope.clone());
-    search(site, body, "", &scope, 0);
+    let body = site.block.body();
+    search(site, body, "", 0);
 }
 
-fn search<'u>(site: &mut Site<'_, '_, 'u>, body: Located<'u, Body>, path: &str, scope: &Scope, depth: usize) {
+fn search<'u>(site: &mut Site<'_, '_, 'u>, body: Located<'u, Body>, path: &str, depth: usize) {
     for attribute in body.attributes() {
         let argument = format!("{path}{}", attribute.name());
         if let Some(language) = tables::script(site.kind(), &argument) {
@@ -44,7 +43,7 @@ fn search<'u>(site: &mut Site<'_, '_, 'u>, body: Located<'u, Body>, path: &str, 
     }
     for block in body.blocks() {
         let name = if block.kind() == "dynamic" { block.label(0) } else { block.kind() };
-        search(site, block.body(), &format!("{path}{name}."), scope, depth + 1);
+        search(site, block.body(), &format!("{path}{name}."), depth + 1);
     }
 }
 

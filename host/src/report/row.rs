@@ -1,0 +1,100 @@
+//! What reports of one line per finding say of it.
+
+use super::text::plain;
+use super::words::{self, Words};
+use super::{HOME, Material};
+use crate::runtime::contract::Finding;
+
+/// A region, from 1; columns count characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Region {
+    pub(super) line: usize,
+    pub(super) column: usize,
+    pub(super) end_line: usize,
+    pub(super) end_column: usize,
+}
+
+/// A finding, ready to be written by any reader's rules.
+#[derive(Debug)]
+pub(super) struct Row<'a> {
+    pub(super) finding: &'a Finding,
+    pub(super) words: &'static Words,
+    /// The path, without what steers a terminal.
+    pub(super) path: String,
+    /// Its place in the tree; `None` if only a commit has it.
+    pub(super) region: Option<Region>,
+    /// What is wrong, on one line, without what steers a terminal.
+    pub(super) message: String,
+    /// The title of its rule, or the rule's id.
+    pub(super) title: &'a str,
+}
+
+impl<'a> Row<'a> {
+    fn of(material: &'a Material<'a>, finding: &'a Finding) -> Self {
+        let [(line, column), (end_line, end_column)] = material.sources.ends_of(finding);
+        let past = material.sources.past(finding).is_some();
+        let mut message = plain(&finding.message);
+        if let Some(state) = material.state(finding) {
+            message = format!("{} {message}", state.bracketed());
+        }
+        if let (true, Some(brought)) = (past, material.outcome.brought.get(&finding.fingerprint)) {
+            message = format!("{message} (line {line} of commit {}, gone since)", brought.short());
+        }
+        Self {
+            finding,
+            words: words::of(finding.severity),
+            path: plain(&finding.at.path),
+            region: (!past).then_some(Region { line, column, end_line, end_column }),
+            message,
+            title: material.rule(&finding.rule).map_or(finding.rule.as_str(), |rule| rule.title.as_str()),
+        }
+    }
+
+    /// The class of its rule.
+    pub(super) fn class(&self) -> &'a str {
+        self.finding.rule.split('/').next().unwrap_or_default()
+    }
+
+    /// The line, or the first where no place in the tree is known.
+    pub(super) fn line(&self) -> usize {
+        self.region.map_or(1, |region| region.line)
+    }
+
+    /// The help, without what steers a terminal; empty if there is none. What stands below its first line is an example.
+    pub(super) fn help(&self) -> String {
+        let lines: Vec<String> = self.finding.help.iter().flat_map(|help| help.lines().map(plain)).collect();
+        lines.join("\n")
+    }
+
+    /// The message and the first line of the help, on one line.
+    pub(super) fn sentence(&self) -> String {
+        match self.help().lines().next() {
+            Some(help) => format!("{}. {help}", self.message),
+            None => self.message.clone(),
+        }
+    }
+
+    /// Where the rule is explained.
+    pub(super) fn url(&self, material: &Material<'_>) -> Option<String> {
+        material.rule(&self.finding.rule).map(|_| rule_url(&self.finding.rule))
+    }
+}
+
+/// Where a rule of ours is explained.
+pub(super) fn rule_url(id: &str) -> String {
+    format!("{HOME}/blob/main/rules/book/{id}.md")
+}
+
+impl<'a> Material<'a> {
+    /// Every finding that counts, by place.
+    pub(super) fn rows(&'a self) -> Vec<Row<'a>> {
+        self.outcome.findings.iter().map(|finding| Row::of(self, finding)).collect()
+    }
+
+    /// Every finding that counts, the worst first.
+    pub(super) fn worst_first(&'a self) -> Vec<Row<'a>> {
+        let mut rows = self.rows();
+        rows.sort_by_key(|row| std::cmp::Reverse(row.finding.severity as u8));
+        rows
+    }
+}
