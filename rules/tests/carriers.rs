@@ -324,8 +324,11 @@ const ROLE_TASK: &str = r"
         permissions: [{ actions: ['RIGHT'] }]
 ";
 
+/// What is written, in which file, and how often it is said.
+type Carried<'a> = &'a [(&'a str, &'a str, usize)];
+
 /// Where a right of another platform stands, what stands for it, a right that is too wide and one that is accepted.
-const OTHERS: [(&[(&str, &str, usize)], &str, &str, &str); 3] = [
+const OTHERS: [(Carried<'_>, &str, &str, &str); 3] = [
     (
         &[
             ("main.tf", OWNER_BLOCK, 5),
