@@ -37,7 +37,8 @@ pub fn read_embedded(scalar: &Scalar) -> Vec<Node> {
 }
 
 /// A node that was read from a scalar's text, with its places in the file.
-fn moved(node: &Node, outer: &Scalar) -> Node {
+#[must_use]
+pub fn moved(node: &Node, outer: &Scalar) -> Node {
     let data = match &node.data {
         Data::Scalar(inner) => Data::Scalar(outer.nested(inner)),
         Data::List(items) => Data::List(items.iter().map(|item| moved(item, outer)).collect()),

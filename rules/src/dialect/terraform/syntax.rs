@@ -9,7 +9,7 @@ use hcl_edit::structure::{Attribute, Block, Body};
 
 use super::json::{self, Places};
 use crate::dialect::SourceFile;
-use crate::document::{Data, Entry, Node, Scalar, Tree, hcl};
+use crate::document::{Scalar, Tree, hcl};
 use crate::span::{ByteSpan, Source};
 
 /// A node of a file's tree.
@@ -212,21 +212,4 @@ pub(super) fn decoded(file: &SourceFile, source: Source) -> Scalar {
     let start = source.span.start as usize;
     let is_quoted = start > 0 && file.bytes.get(start - 1) == Some(&b'"');
     if is_quoted { hcl::quoted(raw, start) } else { hcl::heredoc(raw, start) }
-}
-
-/// A node that was read from a scalar's text, with its places in the file.
-pub(super) fn moved(node: &Node, outer: &Scalar) -> Node {
-    let data = match &node.data {
-        Data::Scalar(inner) => Data::Scalar(outer.nested(inner)),
-        Data::List(items) => Data::List(items.iter().map(|item| moved(item, outer)).collect()),
-        Data::Map(entries) => Data::Map(
-            entries
-                .iter()
-                .map(|e| Entry { key: moved(&e.key, outer), value: moved(&e.value, outer), merged: e.merged })
-                .collect(),
-        ),
-        other => other.clone(),
-    };
-    let used_at = node.used_at.map(|span| outer.span_of(span.range()));
-    Node { span: outer.span_of(node.span.range()), used_at, data, tag: node.tag.clone() }
 }

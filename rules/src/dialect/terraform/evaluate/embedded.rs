@@ -89,7 +89,7 @@ impl Builder {
         let (scalar, markers) = self.finish();
         let document = yaml::read(&scalar.text);
         let root = document.nodes().first().filter(|_| document.breaks.is_empty())?;
-        Some(datum(&syntax::moved(root, &scalar), file, &markers))
+        Some(datum(&yaml::moved(root, &scalar), file, &markers))
     }
 
     /// The text as a scalar, and what its markers stand for.

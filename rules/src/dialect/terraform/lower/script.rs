@@ -74,7 +74,7 @@ fn read(site: &mut Site<'_, '_, '_>, value: Located<'_, Expression>, language: L
         Language::Values => {
             let file = value.file.id;
             let document = yaml::read(&scalar.text);
-            site.out.data.extend(document.nodes().iter().map(|root| (file, syntax::moved(root, &scalar))));
+            site.out.data.extend(document.nodes().iter().map(|root| (file, yaml::moved(root, &scalar))));
         }
     }
 }
