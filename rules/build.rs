@@ -18,7 +18,8 @@ struct FrontMatter {
     confidence: String,
     /// `unit`, `tree` or `whole-tree`.
     scope: String,
-    /// `facts`, or `waivers` for rules that judge how findings were waived.
+    /// `facts`, `waivers` for rules that judge how findings were waived, or `change` for those that judge what a change does
+    /// to the guardrail.
     #[serde(default = "facts")]
     stage: String,
     #[serde(default = "yes")]
@@ -116,7 +117,7 @@ fn row(id: &str, page: &Path, module: &str) -> String {
         variant(&front.severity, &["info", "low", "medium", "high", "critical"], page),
         variant(&front.confidence, &["low", "medium", "high"], page),
         variant(&front.scope, &["unit", "tree", "whole-tree"], page),
-        variant(&front.stage, &["facts", "waivers"], page),
+        variant(&front.stage, &["facts", "waivers", "change"], page),
         front.waivable,
         front.mandatory,
         front.since,

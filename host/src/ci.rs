@@ -1,5 +1,5 @@
-//! The CI system around a run, told by what it puts into the environment: its own report format, and where its files can be
-//! looked at.
+//! The CI system around a run, told by what it puts into the environment: its own report format, what its pull request goes
+//! to, and where its files can be looked at.
 
 use crate::report::Format;
 
@@ -69,6 +69,49 @@ impl System {
 
     fn told_by(set: impl Fn(&str) -> bool) -> Option<&'static Self> {
         SYSTEMS.iter().find(|system| set(system.variable))
+    }
+}
+
+/// A pull request that the run is for, as the CI system names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PullRequest {
+    /// The variable that names what it goes to.
+    pub variable: &'static str,
+    /// Names of that in a clone, the likeliest first.
+    pub base: Vec<String>,
+}
+
+/// Variables that are set for pull requests only, and whether they hold a commit's id or a branch.
+/// Sources: <https://docs.gitlab.com/ci/variables/predefined_variables/>,
+/// <https://learn.microsoft.com/azure/devops/pipelines/build/variables>,
+/// <https://support.atlassian.com/bitbucket-cloud/docs/variables-and-secrets/>,
+/// <https://www.jenkins.io/doc/book/pipeline/multibranch/>, <https://buildkite.com/docs/pipelines/environment-variables>.
+const BASES: [(&str, bool); 5] = [
+    ("CI_MERGE_REQUEST_DIFF_BASE_SHA", true),
+    ("SYSTEM_PULLREQUEST_TARGETBRANCH", false),
+    ("BITBUCKET_PR_DESTINATION_COMMIT", true),
+    ("CHANGE_TARGET", false),
+    ("BUILDKITE_PULL_REQUEST_BASE_BRANCH", false),
+];
+
+impl PullRequest {
+    /// The pull request of this run.
+    #[must_use]
+    pub fn detected() -> Option<Self> {
+        Self::told_by(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+    }
+
+    fn told_by(value: impl Fn(&str) -> Option<String>) -> Option<Self> {
+        // GitHub sets its variable to nothing elsewhere, and Forgejo to the branch of a push.
+        let github = || {
+            value("GITHUB_EVENT_NAME").filter(|event| event.starts_with("pull_request"))?;
+            Some(("GITHUB_BASE_REF", false, value("GITHUB_BASE_REF")?))
+        };
+        let others = || BASES.iter().find_map(|(name, is_commit)| Some((*name, *is_commit, value(name)?)));
+        let (variable, is_commit, base) = github().or_else(others)?;
+        let branch = base.strip_prefix("refs/heads/").unwrap_or(&base).to_owned();
+        let base = if is_commit { vec![base] } else { vec![format!("origin/{branch}"), branch] };
+        Some(Self { variable, base })
     }
 }
 
@@ -192,6 +235,29 @@ mod tests {
         assert_eq!(set(&["CI", "GITHUB_ACTIONS"]), Some("GitHub Actions"));
         assert_eq!(set(&["CI", "TF_BUILD"]), Some("Azure Pipelines"));
         assert_eq!(set(&["CI"]), None);
+    }
+
+    #[test]
+    fn a_pull_request_names_what_it_goes_to() {
+        let told = |pairs: &'static [(&'static str, &'static str)]| {
+            PullRequest::told_by(move |name| {
+                pairs.iter().find(|(known, _)| *known == name).map(|(_, v)| (*v).to_owned())
+            })
+            .map(|request| request.base)
+        };
+        let branch = Some(vec!["origin/main".to_owned(), "main".to_owned()]);
+        assert_eq!(
+            told(&[("GITHUB_EVENT_NAME", "pull_request_target"), ("GITHUB_BASE_REF", "main")]),
+            branch
+        );
+        assert_eq!(told(&[("GITHUB_EVENT_NAME", "push"), ("GITHUB_BASE_REF", "main")]), None);
+        assert_eq!(told(&[("SYSTEM_PULLREQUEST_TARGETBRANCH", "refs/heads/main")]), branch);
+        assert_eq!(told(&[("CHANGE_TARGET", "main")]), branch);
+        assert_eq!(told(&[("BUILDKITE_PULL_REQUEST_BASE_BRANCH", "main")]), branch);
+        let commit = Some(vec!["0123abcd".to_owned()]);
+        assert_eq!(told(&[("CI_MERGE_REQUEST_DIFF_BASE_SHA", "0123abcd")]), commit);
+        assert_eq!(told(&[("BITBUCKET_PR_DESTINATION_COMMIT", "0123abcd")]), commit);
+        assert_eq!(told(&[]), None);
     }
 
     #[test]

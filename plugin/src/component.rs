@@ -168,4 +168,10 @@ impl wit::Guest for Module {
             [old, new].map(|findings| findings.into_iter().map(translate::finding_in).collect::<Vec<_>>());
         identity::compare(&old, &new).into_iter().map(translate::compared).collect()
     }
+
+    fn weakened(before: wit::Guardrail, after: wit::Guardrail, secrets: Vec<Vec<u8>>) -> Vec<wit::Finding> {
+        let [before, after] = [before, after].map(translate::guardrail);
+        let found = with_engine(|engine| engine.weakened(&before, &after, &secrets));
+        found.into_iter().map(translate::finding_out).collect()
+    }
 }

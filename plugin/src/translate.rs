@@ -254,6 +254,16 @@ pub(crate) fn tree(tree: wit::Tree) -> ledger::Tree {
     }
 }
 
+pub(crate) fn guardrail(version: wit::Guardrail) -> ledger::Guardrail {
+    let held = |source: wit::Source| (source.path, source.bytes);
+    ledger::Guardrail {
+        config: version.config.map(held),
+        baseline: version.baseline.map(held),
+        detectors: version.detectors.into_iter().map(held).collect(),
+        units: version.units.iter().filter_map(|bytes| serde_json::from_slice(bytes).ok()).collect(),
+    }
+}
+
 pub(crate) fn reviewed(review: ledger::Review) -> wit::Reviewed {
     wit::Reviewed {
         findings: review.findings.into_iter().map(finding_out).collect(),

@@ -11,7 +11,7 @@ use hallpass_rules::dialect::{Ask, Outline};
 use hallpass_rules::finding::{
     Confidence, Coverage, Finding, Fix, FixEdit, Pending, RelatedSpot, Severity, Spot, Status, Unresolved,
 };
-use hallpass_rules::ledger::{Review, Tree, Waived};
+use hallpass_rules::ledger::{Guardrail, Review, Tree, Waived};
 use hallpass_rules::remedy::Safety;
 use hallpass_rules::span::ByteSpan;
 use hallpass_rules::{Answer, Input, Recognition};
@@ -141,10 +141,27 @@ impl Checker for Built {
         }
     }
 
+    fn weakened(&self, before: Guardrail, after: Guardrail) -> Vec<Finding> {
+        let [before, after] = [before, after].map(guardrail);
+        let found = self.call(|worker| worker.weakened(&before, &after, &[]));
+        found.into_iter().map(finding_in).collect()
+    }
+
     fn mend(&self, key: &str, inputs: &[Input], finding: Finding) -> Vec<Fix> {
         let finding = finding_out(finding);
         let fixes = self.call(|worker| worker.mend(key, &sources(inputs), &[finding]));
         fixes.into_iter().flatten().map(fix_in).collect()
+    }
+}
+
+fn guardrail(of: Guardrail) -> wit::Guardrail {
+    let source = |(path, bytes)| wit::Source { path, bytes, member: true };
+    let json = |unit| serde_json::to_vec(unit).expect("facts are data");
+    wit::Guardrail {
+        config: of.config.map(source),
+        baseline: of.baseline.map(source),
+        detectors: of.detectors.into_iter().map(source).collect(),
+        units: of.units.iter().map(json).collect(),
     }
 }
 

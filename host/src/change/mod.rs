@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Result, anyhow};
 
 use crate::runtime::Pool;
-use crate::runtime::contract::{self, Change, Finding};
+use crate::runtime::contract::{self, Change, Finding, Guardrail};
 use crate::scan::Outcome;
 
 pub use version::{Version, base, head, staged};
@@ -145,5 +145,26 @@ pub fn hold(
     });
     crate::scan::sort(&mut head.findings);
     head.changes = Some(changes);
+    Ok(())
+}
+
+/// Adds what of the proposed version of the guardrail is weaker than the one in force.
+///
+/// # Errors
+/// The rule module was stopped.
+pub fn weakened(pool: &Pool<'_>, before: &Guardrail, after: &Guardrail, head: &mut Outcome) -> Result<()> {
+    let secrets = head.secrets.texts().to_vec();
+    let found = pool
+        .with(|worker| worker.weakened(before, after, &secrets))
+        .map_err(|refused| crate::scan::explain_refusal(refused, None))?
+        .map_err(|stop| anyhow!("the rule module failed while it compared guardrails: {stop}"))?;
+    if let Some(changes) = &mut head.changes {
+        if before.config != after.config {
+            changes.against.push_str(", the proposed policy is not in force");
+        }
+        changes.states.extend(found.iter().map(|finding| (finding.fingerprint.clone(), State::New)));
+    }
+    head.findings.extend(found);
+    crate::scan::sort(&mut head.findings);
     Ok(())
 }

@@ -9,7 +9,8 @@ use clap::ValueEnum as _;
 use super::baseline::covers;
 use super::detectors::pool;
 use super::setup::{Common, Tree, processors};
-use super::{Ending, colour, fix, remark, runtime};
+use super::versions::{self, Versions};
+use super::{Ending, colour, fix, guardrail, remark, runtime};
 use crate::baseline::Baseline;
 use crate::change::{self, Version};
 use crate::ci::{Automation, Forge, System};
@@ -47,17 +48,18 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "RANGE", num_args = 0..=1, require_equals = true, default_missing_value = EVERYTHING)]
     history: Option<String>,
     /// Report only what came since the merge base of HEAD and this branch or commit; the policy is the merge base's.
-    #[arg(long, value_name = "REF")]
-    base: Option<String>,
+    /// Alone, or as `--base=auto`: what the pull request that the CI system runs for goes to.
+    #[arg(long, value_name = "REF", num_args = 0..=1, default_missing_value = versions::AUTO)]
+    pub(super) base: Option<String>,
     /// Check what is staged for the next commit, and report only what it adds to HEAD.
     #[arg(long, conflicts_with_all = ["base", "history", "fix", "diff", "stdin_filename"])]
-    staged: bool,
+    pub(super) staged: bool,
     /// Leave out the findings that this file has (see `hallpass baseline`); with --base it is the merge base's.
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
-    /// With --base or --staged: take the policy from what is checked.
+    /// With --base or --staged, or in a pull request: take the policy from what is checked.
     #[arg(long)]
-    trust_head: bool,
+    pub(super) trust_head: bool,
     #[command(flatten)]
     common: Common,
     /// A third-party rule module. Repeatable.
@@ -74,7 +76,7 @@ pub(crate) struct Arguments {
     stdin_filename: Option<String>,
     /// Values that stayed unknown and files that failed count as findings.
     #[arg(long)]
-    strict: bool,
+    pub(super) strict: bool,
     /// Exit with 0 even when there are findings.
     #[arg(long)]
     exit_zero: bool,
@@ -132,12 +134,13 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
         return Err(anyhow!("--fix changes files, and standard input is none; use --diff"));
     }
     let versions = Versions::open(&arguments, &tree)?;
-    let history = open_history(&tree, &arguments, versions.base.as_ref())?;
+    let compares = versions.compares;
+    let history = open_history(&tree, &arguments, versions.base.as_ref().filter(|_| compares))?;
     if let Some(version) = versions.head {
         tree = tree.of_kept(version.kept);
     }
     let mut base = versions.base.map(|version| (version.name, tree.of_kept(version.kept)));
-    let both_empty = base.as_ref().is_none_or(|(_, base)| base.entries.is_empty());
+    let both_empty = base.as_ref().is_none_or(|(_, base)| !compares || base.entries.is_empty());
     if tree.entries.is_empty() && tree.unlisted.is_empty() && history.is_none() && both_empty {
         if arguments.staged {
             remark("nothing is staged");
@@ -168,6 +171,13 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
     let fail_on =
         arguments.fail_on.map(Severity::from).or(pool.resolved().fail_on).unwrap_or(Severity::Medium);
 
+    let mut guardrails = match &base {
+        Some((_, base)) if !arguments.trust_head => {
+            let read = |tree| guardrail::read(tree, &arguments.common, arguments.baseline.as_deref(), &pool);
+            Some((read(base)?, read(&tree)?))
+        }
+        _ => None,
+    };
     let scope = tree.scope.clone();
     let jobs = arguments.jobs.map_or_else(processors, NonZeroUsize::get);
     let mut job = tree.job(&pool, jobs)?;
@@ -182,16 +192,26 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
             outcome = mender.apply(outcome, kind)?;
         }
     }
+    outcome.policy = versions.policy;
+    let mut facts_before = Vec::new();
     if let Some((against, base)) = &mut base {
         let base_job = base.job(&pool, jobs)?;
         let before = scan::run(&pool, &modules, &base_job)?;
         let sources = Sources::new(&base_job, &before);
         let line_of = |finding: &Finding| sources.position(&finding.at.path, finding.at.at.start).0;
         let policy = if arguments.trust_head { ", policy from what is checked" } else { "" };
-        change::hold(&pool, &format!("{against}{policy}"), &before, line_of, &mut outcome)?;
+        if compares {
+            change::hold(&pool, &format!("{against}{policy}"), &before, line_of, &mut outcome)?;
+        }
+        facts_before = before.facts;
     }
     if let Some(baseline) = baseline {
         baseline.apply(|path| covers(&scope, path), &mut outcome);
+    }
+    // Last: neither waivers nor baselines have a say in it.
+    if let Some((before, after)) = &mut guardrails {
+        (before.units, after.units) = guardrail::unlike(&facts_before, &outcome.facts);
+        change::weakened(&pool, before, after, &mut outcome)?;
     }
 
     let sources = Sources::new(&job, &outcome);
@@ -277,11 +297,7 @@ fn now() -> String {
 
 /// The baseline, from the tree that governs if it stands in it.
 fn governing_baseline(governing: &Tree, path: &Path) -> Result<Baseline> {
-    let inner = path
-        .canonicalize()
-        .ok()
-        .and_then(|real| real.strip_prefix(&governing.root.path).map(Path::to_path_buf).ok());
-    match inner {
+    match governing.inner(path) {
         Some(inner) if governing.files.kept.is_some() => {
             let name = crate::source::slashes(&inner);
             match governing.bytes(&name) {
@@ -291,34 +307,6 @@ fn governing_baseline(governing: &Tree, path: &Path) -> Result<Baseline> {
             }
         }
         _ => super::baseline::read(path),
-    }
-}
-
-/// The versions that a run about a change is between.
-#[derive(Debug, Default)]
-struct Versions {
-    base: Option<Version>,
-    /// Instead of the files on disk.
-    head: Option<Version>,
-}
-
-impl Versions {
-    fn open(arguments: &Arguments, tree: &Tree) -> Result<Self> {
-        if arguments.trust_head && arguments.base.is_none() && !arguments.staged {
-            return Err(anyhow!(
-                "--trust-head goes with --base or --staged: without them the policy is the tree's own"
-            ));
-        }
-        match (&arguments.base, arguments.staged) {
-            (Some(_), _) if !tree.files.buffers.is_empty() => Err(anyhow!(
-                "--base compares with a commit, which standard input has no place in; give a path instead of `-`"
-            )),
-            (Some(reference), _) => Ok(Self { base: Some(change::base(&tree.root, reference)?), head: None }),
-            (None, true) => {
-                Ok(Self { base: Some(change::head(&tree.root)?), head: Some(change::staged(&tree.root)?) })
-            }
-            (None, false) => Ok(Self::default()),
-        }
     }
 }
 

@@ -7,11 +7,13 @@ mod detectors;
 mod explain;
 mod facts;
 mod fix;
+mod guardrail;
 mod plugin;
 mod save;
 mod selftest;
 mod setup;
 mod shell;
+mod versions;
 mod why;
 
 use std::io::IsTerminal;

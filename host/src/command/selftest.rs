@@ -8,13 +8,16 @@ use serde_json::Value;
 use super::explain::{asked, described, plain_settings};
 use super::setup::{CONFIG, pool, processors};
 use super::{Ending, print, runtime};
+use crate::change;
 use crate::runtime::Pool;
-use crate::runtime::contract::{Settings, Source};
+use crate::runtime::contract::{Guardrail, Settings, Source};
 use crate::scan::{self, Job, Outcome};
 use crate::source::{Entry, Files};
 
 /// The date of the rules' examples.
 const TODAY: &str = "2026-11-24";
+/// What the paths of a base's files begin with (`example` of the contract).
+const BASE: &str = "base:";
 
 /// Runs the command: a generated value for every detector, a generated tree for every rule.
 pub(crate) fn run() -> Result<Ending> {
@@ -38,13 +41,32 @@ pub(crate) fn run() -> Result<Ending> {
             missed.push(format!("rule {}: makes no example", rule.id));
             continue;
         };
-        let outcome = match example.iter().find(|s| s.path == CONFIG).cloned() {
+        let (base, example) = split(example);
+        let config = |tree: &[Source]| tree.iter().find(|s| s.path == CONFIG).cloned();
+        let governing = if base.is_empty() { &example } else { &base };
+        let configured = match config(governing) {
             Some(config) => {
                 let settings = Settings { config: Some(config), ..plain_settings(TODAY) };
-                check(&pool(&runtime, settings)?, example)?
+                Some(pool(&runtime, settings)?)
             }
-            None => check(&plain, example)?,
+            None => None,
         };
+        let pool = configured.as_ref().unwrap_or(&plain);
+        let guardrail = |config: Option<Source>, units: &[Vec<u8>]| Guardrail {
+            config,
+            baseline: None,
+            detectors: Vec::new(),
+            units: units.to_vec(),
+        };
+        let mut versions = [guardrail(config(&base), &[]), guardrail(config(&example), &[])];
+        let is_change = !base.is_empty();
+        let mut outcome = check(pool, example)?;
+        if is_change {
+            let [before, after] = &mut versions;
+            before.units = check(pool, base)?.facts;
+            after.units.clone_from(&outcome.facts);
+            change::weakened(pool, before, after, &mut outcome)?;
+        }
         if !outcome.findings.iter().any(|f| f.rule == rule.id) {
             missed.push(format!("rule {}: found nothing in its own example", rule.id));
         }
@@ -62,6 +84,16 @@ pub(crate) fn run() -> Result<Ending> {
         missed.len(),
         detectors + rules
     ))
+}
+
+/// The files of the base of an example that is a change, and those of the change.
+fn split(example: Vec<Source>) -> (Vec<Source>, Vec<Source>) {
+    let (mut base, head): (Vec<Source>, Vec<Source>) =
+        example.into_iter().partition(|source| source.path.starts_with(BASE));
+    for source in &mut base {
+        source.path = source.path.split_off(BASE.len());
+    }
+    (base, head)
 }
 
 /// The canary in plain text and, if it is one line, as a named value: what has no format of its own is found by the name

@@ -158,17 +158,30 @@ impl Tree {
         })
     }
 
-    fn config(&self, named: Option<&Path>) -> Result<Option<contract::Source>> {
-        if let (None, Some(kept)) = (named, &self.files.kept) {
-            let bytes = match kept.read(Path::new(CONFIG)) {
-                _ if !kept.has(Path::new(CONFIG)) => return Ok(None),
+    /// Where a file on disk stands in the tree, if it does.
+    pub(crate) fn inner(&self, path: &Path) -> Option<PathBuf> {
+        // A file that the change takes away is not there any more, its folder mostly is.
+        let real = path.canonicalize().ok().or_else(|| {
+            let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+            Some(parent.unwrap_or(Path::new(".")).canonicalize().ok()?.join(path.file_name()?))
+        })?;
+        real.strip_prefix(&self.root.path).map(Path::to_path_buf).ok()
+    }
+
+    /// The configuration: of the version that this tree is, wherever it stands inside of it.
+    pub(crate) fn config(&self, named: Option<&Path>) -> Result<Option<contract::Source>> {
+        let inner = named.map_or_else(|| Some(PathBuf::from(CONFIG)), |named| self.inner(named));
+        if let (Some(inner), Some(kept)) = (inner, &self.files.kept) {
+            let name = source::slashes(&inner);
+            let bytes = match kept.read(&inner) {
+                _ if !kept.has(&inner) => return Ok(None),
                 Read::Text(bytes) | Read::Binary(bytes) => bytes,
                 Read::Refused(why) => return Err(not_read(&why)),
             };
             if bytes.len() > MAX_CONFIG {
-                bail!("{CONFIG} is larger than {} MiB", MAX_CONFIG >> 20);
+                bail!("{name} is larger than {} MiB", MAX_CONFIG >> 20);
             }
-            return Ok(Some(contract::Source { path: CONFIG.to_owned(), bytes, member: true }));
+            return Ok(Some(contract::Source { path: name, bytes, member: true }));
         }
         let path = match named {
             Some(path) => path.to_path_buf(),

@@ -25,6 +25,9 @@ struct Report<'a> {
     config: Option<&'a str>,
     /// What `--strict` counted as findings.
     strict: Option<Strict>,
+    /// Whose policy it is, where a pull request was detected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    policy: Option<&'a str>,
     /// What a change did, where the run is about one.
     #[serde(skip_serializing_if = "Option::is_none")]
     change: Option<ChangeEntry<'a>>,
@@ -250,6 +253,7 @@ pub(super) fn render(material: &Material<'_>) -> Result<String> {
             failed: s.failed,
             warnings: s.warnings,
         }),
+        policy: outcome.policy.as_deref(),
         change: outcome.changes.as_ref().map(|changes| ChangeEntry {
             against: &changes.against,
             known: changes.known,

@@ -333,6 +333,9 @@ pub fn summary_line(material: &Material<'_>) -> String {
             changes.against
         );
     }
+    if let Some(policy) = &material.outcome.policy {
+        let _ = write!(line, "; policy {policy}");
+    }
     if let Some(strict) = material.strict.filter(|s| s.counts()) {
         let parts =
             [(strict.unknown, "unknown value"), (strict.failed, "failed file"), (strict.warnings, "warning")];

@@ -200,4 +200,18 @@ impl<'r> Worker<'r> {
         let bytes = (old.len() + new.len()) * FINDING;
         self.call(bytes, |rules, store| rules.call_compare(store, old, new))
     }
+
+    /// What of the later version of the guardrail is weaker than the earlier one.
+    ///
+    /// # Errors
+    /// The call was stopped.
+    pub fn weakened(
+        &mut self,
+        before: &contract::Guardrail,
+        after: &contract::Guardrail,
+        secrets: &[Vec<u8>],
+    ) -> Result<Vec<contract::Finding>, Stop> {
+        let bytes = [before, after].iter().flat_map(|version| &version.units).map(Vec::len).sum();
+        self.call(bytes, |rules, store| rules.call_weakened(store, before, after, secrets))
+    }
 }

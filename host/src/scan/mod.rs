@@ -57,6 +57,8 @@ pub struct Outcome {
     pub brought: BTreeMap<String, Brought>,
     /// What was read of git's history.
     pub history: Option<history::Summary>,
+    /// Whose policy it is, where not the tree's own.
+    pub policy: Option<String>,
     /// What a change did, where the run is about one.
     pub changes: Option<Changes>,
     /// What a baseline did, where there is one.

@@ -67,6 +67,7 @@ fn said(sample: &Sample, units: &[UnitFacts]) -> BTreeSet<String> {
             today: engine.settings.today,
             coverage: &[],
             waivers: &[],
+            weakened: &[],
         };
         let (drafts, _) = engine.judge(&world, |meta| meta.id == sample.rule.meta.id);
         assemble::findings(drafts, &engine.policy, Confidence::Low)

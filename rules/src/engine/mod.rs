@@ -202,8 +202,14 @@ impl Engine {
         scrubber.facts(&mut facts, &mut covered);
 
         let units = std::slice::from_ref(&facts);
-        let world =
-            World { units, policy: &self.policy, today: self.settings.today, coverage: &[], waivers: &[] };
+        let world = World {
+            units,
+            policy: &self.policy,
+            today: self.settings.today,
+            coverage: &[],
+            waivers: &[],
+            weakened: &[],
+        };
         let (drafts, mut passes) = self.judge(&world, |meta| meta.scope == Scope::Unit);
         let mut findings = assemble::findings(drafts, &self.policy, self.min_confidence());
         for finding in &mut findings {
@@ -236,6 +242,7 @@ impl Engine {
             today: self.settings.today,
             coverage: &input.coverage,
             waivers: &[],
+            weakened: &[],
         };
         let runs = |meta: &Meta| match meta.scope {
             Scope::Unit => false,
@@ -279,6 +286,34 @@ impl Engine {
         review.waived.iter_mut().for_each(|waived| scrubber.waived(waived));
         review.passes.iter_mut().for_each(|pass| scrubber.pass(pass));
         review
+    }
+
+    /// What of the later version of the guardrail is weaker than the earlier one, by the policy in force. No finding shows
+    /// the given texts of secrets.
+    #[must_use]
+    pub fn weakened(
+        &self,
+        before: &ledger::Guardrail,
+        after: &ledger::Guardrail,
+        secrets: &[Vec<u8>],
+    ) -> Vec<Finding> {
+        let weakened = ledger::weakened(before, after);
+        let world = World {
+            units: &[],
+            policy: &self.policy,
+            today: self.settings.today,
+            coverage: &[],
+            waivers: &[],
+            weakened: &weakened,
+        };
+        let (drafts, _) = self.judge(&world, |meta| meta.stage == Stage::Change);
+        let mut findings = assemble::findings(drafts, &self.policy, self.min_confidence());
+        let scrubber = scrub::Scrubber::of_texts(secrets);
+        for finding in &mut findings {
+            scrubber.judgement(finding);
+            scrubber.remedies(finding, None);
+        }
+        findings
     }
 
     /// Writes the remedies that review findings left pending, now that their unit is at hand: the fixes of each, in the

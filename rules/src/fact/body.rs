@@ -426,6 +426,9 @@ pub enum SafeguardKind {
     HostIsolation,
     /// A check can stop its pipeline. What it protects names the check.
     CheckGate,
+    /// A check looks at everything and objects to what it finds; `false` where an option leaves something out. What it
+    /// protects names the check and the option.
+    CheckReach,
     /// A credential that is made for a job is revoked when the job ends.
     Revocation,
     /// Only people with write access instruct an agent.

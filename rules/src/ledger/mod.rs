@@ -2,6 +2,7 @@
 //!
 //! Invariant: the ledger reports nothing itself; rules do, over the facts and waiver states it prepares.
 
+mod guardrail;
 mod inline;
 mod registry;
 #[cfg(test)]
@@ -11,6 +12,7 @@ mod waiver;
 use crate::fact::UnitFacts;
 use crate::finding::{Coverage, Finding, Pass};
 
+pub use guardrail::{Guardrail, Held, Weakening, weakened};
 pub(crate) use inline::is_instruction;
 pub use registry::registry_facts;
 pub(crate) use waiver::settle;

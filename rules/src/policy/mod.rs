@@ -10,6 +10,7 @@ pub(crate) mod read;
 mod shape;
 #[cfg(test)]
 mod tests;
+pub(crate) mod weaker;
 
 use std::collections::BTreeMap;
 

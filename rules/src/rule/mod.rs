@@ -35,6 +35,8 @@ pub enum Stage {
     Facts,
     /// It judges how the findings of all other rules were waived.
     Waivers,
+    /// It judges what a change does to the guardrail; it runs only where two versions are held against each other.
+    Change,
 }
 
 /// A rule's page, read when the module was built.

@@ -3,9 +3,13 @@
 //! An example is a fenced block under `## Examples` whose info string is `<lang> <file path>`, or all such blocks that
 //! follow a line `<!-- example: NAME -->` with nothing but blank lines between them. A line that must be flagged ends in
 //! `# finding: <rule id> [severity]` (`//` where the language has it); the comment is taken out before the file is
-//! checked, so that no word in it can decide anything.
+//! checked, so that no word in it can decide anything. A path that begins with [`BASE`] is a file of the version that the
+//! others are a change of.
 
 use std::collections::BTreeMap;
+
+/// What the path of a file of the base begins with.
+pub const BASE: &str = "base:";
 
 /// A rule page.
 #[derive(Debug)]

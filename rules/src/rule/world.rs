@@ -7,7 +7,7 @@ use crate::fact::{
     Need, Place, Safeguard, Trust, UnitFacts,
 };
 use crate::finding::{Coverage, Spot};
-use crate::ledger::Waiver;
+use crate::ledger::{Waiver, Weakening};
 use crate::policy::Policy;
 use crate::span::Source;
 
@@ -24,6 +24,8 @@ pub struct World<'a> {
     pub coverage: &'a [Coverage],
     /// How waivers fared; filled for rules of [`super::Stage::Waivers`].
     pub waivers: &'a [Waiver],
+    /// What a change makes weaker; filled for rules of [`super::Stage::Change`].
+    pub weakened: &'a [Weakening],
 }
 
 /// A fact and the unit it belongs to.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hallpass_rules::dialect::Outline;
 use hallpass_rules::finding::{Finding, Fix};
-use hallpass_rules::ledger::{Review, Tree};
+use hallpass_rules::ledger::{Guardrail, Review, Tree};
 use hallpass_rules::{Answer, Engine, Input, Recognition, Settings};
 use jiff::civil::{Date, date};
 
@@ -21,6 +21,8 @@ pub trait Checker {
     fn check(&self, key: &str, inputs: &[Input]) -> Answer;
     /// Judges the tree.
     fn review(&self, tree: Tree) -> Review;
+    /// What of the later version of the guardrail is weaker than the earlier one.
+    fn weakened(&self, before: Guardrail, after: Guardrail) -> Vec<Finding>;
     /// Writes the remedies that a finding of the review left pending.
     fn mend(&self, key: &str, inputs: &[Input], finding: Finding) -> Vec<Fix>;
 }
@@ -65,6 +67,10 @@ impl Checker for Native {
 
     fn review(&self, tree: Tree) -> Review {
         self.0.review(tree)
+    }
+
+    fn weakened(&self, before: Guardrail, after: Guardrail) -> Vec<Finding> {
+        self.0.weakened(&before, &after, &[])
     }
 
     fn mend(&self, key: &str, inputs: &[Input], finding: Finding) -> Vec<Fix> {

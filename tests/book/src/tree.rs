@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use hallpass_rules::Input;
 use hallpass_rules::dialect::Ask;
+use hallpass_rules::fact::UnitFacts;
 use hallpass_rules::finding::{Coverage, Finding, Spot};
 use hallpass_rules::ledger;
 
@@ -23,6 +24,8 @@ pub struct Outcome {
     pub findings: Vec<Finding>,
     /// How every file ended.
     pub coverage: Vec<Coverage>,
+    /// Facts of the units.
+    pub units: Vec<UnitFacts>,
 }
 
 /// Checks every unit, then reviews the tree.
@@ -39,6 +42,7 @@ pub fn check(files: &Files, checker: &dyn Checker) -> Outcome {
         tree.units.push(answer.facts);
     }
     let coverage = tree.coverage.clone();
+    let facts = tree.units.clone();
     let review = checker.review(tree);
     let waived: BTreeSet<&str> = review.waived.iter().map(|w| w.fingerprint.as_str()).collect();
     let unwaived = review.findings.iter().filter(|f| !waived.contains(f.fingerprint.as_str()));
@@ -54,7 +58,7 @@ pub fn check(files: &Files, checker: &dyn Checker) -> Outcome {
         finding
     });
     let findings = findings.collect();
-    Outcome { findings, coverage }
+    Outcome { findings, coverage, units: facts }
 }
 
 /// The units of a tree: each file is a member of exactly one, and may be read along in others.

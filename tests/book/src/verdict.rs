@@ -4,12 +4,16 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use hallpass_rules::finding::{Finding, Severity, Spot};
+use hallpass_rules::ledger::Guardrail;
 
 use crate::checker::Configure;
-use crate::page::{Example, Expectation, Page};
+use crate::page::{BASE, Example, Expectation, Page};
 use crate::pages::canary;
 use crate::template::{Canary, fill};
-use crate::tree::{self, Files};
+use crate::tree::{self, Files, Outcome};
+
+/// The policy.
+const CONFIG: &str = "hallpass.toml";
 
 /// What one example came to.
 #[derive(Debug, Default)]
@@ -51,14 +55,22 @@ pub fn run(page: &Page, example: &Example, configure: Configure<'_>, canary: Can
             return verdict;
         }
     };
-    let checker = match configure(files.get("hallpass.toml").map(|b| &**b)) {
+    let (base, files) = split(files);
+    // The judged never governs its judge.
+    let governing = if base.is_empty() { &files } else { &base };
+    let checker = match configure(governing.get(CONFIG).map(|b| &**b)) {
         Ok(checker) => checker,
         Err(why) => {
             verdict.failures.push(format!("{title}\n  hallpass.toml: {why}"));
             return verdict;
         }
     };
-    let outcome = tree::check(&files, checker.as_ref());
+    let mut outcome = tree::check(&files, checker.as_ref());
+    if !base.is_empty() {
+        let before = tree::check(&base, checker.as_ref());
+        let found = checker.weakened(guardrail(&base, &before), guardrail(&files, &outcome));
+        outcome.findings.extend(found);
+    }
     let dialects_of = |path: &str| -> BTreeSet<String> {
         let read =
             outcome.coverage.iter().filter(|c| c.path == path).flat_map(|c| c.dialects.iter().cloned());
@@ -76,6 +88,24 @@ pub fn run(page: &Page, example: &Example, configure: Configure<'_>, canary: Can
         verdict.failures.push(format!("{title}\n{difference}"));
     }
     verdict
+}
+
+/// Files of the base, and those of the change.
+fn split(files: Files) -> (Files, Files) {
+    let mut base = Files::new();
+    let mut head = Files::new();
+    for (path, bytes) in files {
+        match path.strip_prefix(BASE) {
+            Some(path) => base.insert(path.to_owned(), bytes),
+            None => head.insert(path, bytes),
+        };
+    }
+    (base, head)
+}
+
+fn guardrail(files: &Files, outcome: &Outcome) -> Guardrail {
+    let held = |path: &str| Some((path.to_owned(), files.get(path)?.to_vec()));
+    Guardrail { config: held(CONFIG), units: outcome.units.clone(), ..Guardrail::default() }
 }
 
 /// The example's tree with its templates filled, and what is expected where.

@@ -6,10 +6,10 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use super::tool::{self, Site};
-use crate::command::tool::{Excused, Ran, option};
+use crate::command::tool::{Excused, Ran, option, values};
 use crate::dialect::Lowering;
-use crate::document::script::{Extent, Script};
-use crate::fact::{Body, FactId, Ref, Safeguard, SafeguardKind, Selection, Value};
+use crate::document::script::{Extent, Script, Word};
+use crate::fact::{Body, FactId, Ref, Safeguard, SafeguardKind, Selection, Text, Value};
 use crate::span::Source;
 
 #[derive(Deserialize)]
@@ -20,6 +20,8 @@ struct Row {
     commands: Vec<String>,
     #[serde(default)]
     soft: Vec<String>,
+    #[serde(default)]
+    narrows: Vec<String>,
     #[serde(default)]
     components: Vec<String>,
     #[cfg_attr(not(test), expect(dead_code, reason = "read by people and by the table's test"))]
@@ -87,7 +89,29 @@ pub(super) fn of_command(
     let at = |extent: Extent| Source::new(site.file, script.span(extent));
     let command = at(ran.at());
     let on = excuse.map_or_else(|| Value::known(true, command), |excuse| Value::known(false, at(excuse)));
-    Some(state(out, site, row, command, on))
+    let gate = state(out, site, row, command, on);
+    for (extent, option) in narrowed(row, &words) {
+        let is = Ref::new("check", "option", [Text::literal(row.name.as_str())], option);
+        let (kind, protects) = (SafeguardKind::CheckReach, Some(Selection::One(is)));
+        let on = Value::known(false, at(extent));
+        out.state(site.within, at(extent), Body::Safeguard(Safeguard { kind, protects, on }));
+    }
+    Some(gate)
+}
+
+/// The options of a command that leave something out, each value of a list by itself.
+fn narrowed(row: &Row, words: &[&Word]) -> Vec<(Extent, String)> {
+    let mut all = Vec::new();
+    for option in &row.narrows {
+        let (name, takes_value) = option.split_once(' ').map_or((option.as_str(), false), |(n, _)| (n, true));
+        for (at, given) in values(words, name) {
+            match given.first().filter(|_| takes_value) {
+                Some(list) => all.extend(list.split(',').map(|value| (at, format!("{name} {value}")))),
+                None => all.push((at, name.to_owned())),
+            }
+        }
+    }
+    all
 }
 
 /// States the check that a component is.

@@ -1,0 +1,65 @@
+//! What decides how a tree is checked, read from its two versions and handed to the module, which says what is weaker.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::Result;
+
+use super::baseline;
+use super::setup::{Common, Tree};
+use crate::runtime::Pool;
+use crate::runtime::contract::{Guardrail, Source};
+use crate::source::slashes;
+
+/// One version without its facts. `pool` is the run's: its settings are those of the base.
+pub(crate) fn read(
+    tree: &Tree,
+    common: &Common,
+    named_baseline: Option<&Path>,
+    pool: &Pool<'_>,
+) -> Result<Guardrail> {
+    let file = |path: &str| {
+        let bytes = tree.bytes(path).ok()?;
+        Some(Source { path: path.to_owned(), bytes, member: true })
+    };
+    let name = match named_baseline {
+        Some(path) => tree.inner(path).map(|inner| slashes(&inner)),
+        None => Some(baseline::DEFAULT.to_owned()),
+    };
+    // Only those that the policy asks for: others are the command line's.
+    let asked = pool.settings().detectors.iter().filter(|file| file.asked);
+    Ok(Guardrail {
+        config: tree.config(common.config.as_deref())?,
+        baseline: name.as_deref().and_then(file),
+        detectors: asked.filter_map(|asked| file(&asked.path)).collect(),
+        units: Vec::new(),
+    })
+}
+
+/// The units of each version that the other does not have alike: the rest says nothing of a change.
+pub(crate) fn unlike(before: &[Vec<u8>], after: &[Vec<u8>]) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
+    let mut count: BTreeMap<&[u8], isize> = BTreeMap::new();
+    for facts in before {
+        *count.entry(facts).or_default() += 1;
+    }
+    for facts in after {
+        *count.entry(facts).or_default() -= 1;
+    }
+    let differing = |units: &[Vec<u8>]| {
+        let differs = |facts: &&Vec<u8>| count.get(facts.as_slice()).is_some_and(|count| *count != 0);
+        units.iter().filter(differs).cloned().collect()
+    };
+    (differing(before), differing(after))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_both_versions_have_is_left_out() {
+        let units = |texts: &[&str]| texts.iter().map(|text| text.as_bytes().to_vec()).collect::<Vec<_>>();
+        let (before, after) = unlike(&units(&["a", "b"]), &units(&["b", "c"]));
+        assert_eq!((before, after), (units(&["a"]), units(&["c"])));
+    }
+}

@@ -1,0 +1,88 @@
+//! What a change does to the guardrail itself: two versions of what decides how a tree is checked, held against each other.
+//!
+//! Invariant: what only strengthens is nothing. Where it cannot be told, as with a regular expression that is another one,
+//! nothing is said either; the rule's page names such cases.
+
+mod files;
+mod steps;
+mod waivers;
+
+use crate::fact::{Route, UnitFacts};
+use crate::finding::Spot;
+use crate::policy::{Policy, weaker};
+use crate::span::ByteSpan;
+
+/// Where the policy stands if nothing else is said.
+const CONFIG: &str = "hallpass.toml";
+
+/// A file by path, and its bytes.
+pub type Held = (String, Vec<u8>);
+
+/// One version of what decides how a tree is checked.
+#[derive(Clone, Debug, Default)]
+pub struct Guardrail {
+    /// `hallpass.toml`.
+    pub config: Option<Held>,
+    /// The baseline that is in use.
+    pub baseline: Option<Held>,
+    /// The files of detectors that the policy names.
+    pub detectors: Vec<Held>,
+    /// Facts of the units; those that both versions have alike may be left out.
+    pub units: Vec<UnitFacts>,
+}
+
+/// Something that checks less than before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Weakening {
+    /// Where it stands in the later version; the start of the file where it is gone.
+    pub at: Spot,
+    /// Its logical address.
+    pub route: String,
+    /// What becomes weaker, and from what to what.
+    pub message: String,
+    /// What was judged.
+    pub judged: Vec<String>,
+}
+
+/// Whatever of the later version checks less than the earlier one did.
+#[must_use]
+pub fn weakened(before: &Guardrail, after: &Guardrail) -> Vec<Weakening> {
+    let mut out = Vec::new();
+    let was = policy(before).unwrap_or_default();
+    match policy(after) {
+        Ok(is) => {
+            let text = after.config.as_ref().and_then(|(_, bytes)| std::str::from_utf8(bytes).ok());
+            let held = [&after.config, &before.config].into_iter().flatten().next();
+            let path = held.map_or(CONFIG, |(path, _)| path.as_str());
+            out.extend(weaker::weaker(&was, &is, text.unwrap_or_default()).into_iter().map(|w| Weakening {
+                at: Spot { path: path.to_owned(), span: w.span },
+                route: w.route,
+                message: w.message,
+                judged: w.judged,
+            }));
+        }
+        Err((at, why)) => out.push(Weakening {
+            at,
+            route: Route::root().0,
+            message: format!("the proposed policy cannot be read, so that nothing would be checked: {why}"),
+            judged: vec!["unreadable".to_owned()],
+        }),
+    }
+    files::compare(before, after, &mut out);
+    waivers::compare(&before.units, &after.units, &mut out);
+    steps::compare(before, after, &was, &mut out);
+    out
+}
+
+/// The policy of a version; where and why it cannot be read.
+fn policy(of: &Guardrail) -> Result<Policy, (Spot, String)> {
+    let Some((path, bytes)) = &of.config else { return Ok(Policy::default()) };
+    Policy::read(path, bytes).map_err(|problems| {
+        let first = problems.into_iter().next();
+        let span = first.as_ref().and_then(|p| p.at).unwrap_or(ByteSpan::at(0));
+        (Spot { path: path.clone(), span }, first.map_or_else(String::new, |p| p.message))
+    })
+}
+
+#[cfg(test)]
+mod tests;
