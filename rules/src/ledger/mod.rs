@@ -4,6 +4,7 @@
 
 mod inline;
 mod registry;
+mod releases;
 #[cfg(test)]
 mod tests;
 mod waiver;
@@ -13,6 +14,7 @@ use crate::finding::{Coverage, Finding, Pass};
 
 pub(crate) use inline::is_instruction;
 pub use registry::registry_facts;
+pub(crate) use releases::pin_to_known;
 pub(crate) use waiver::settle;
 pub use waiver::{DateTrouble, Waiver};
 
