@@ -6,7 +6,9 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use hallpass_rules::finding::identity;
+use hallpass_rules::remedy::proof;
 use hallpass_rules::rule::RULES;
+use hallpass_rules::span::ByteSpan;
 use hallpass_rules::{Engine, Settings};
 
 use crate::translate;
@@ -161,6 +163,17 @@ impl wit::Guest for Module {
         let findings = findings.into_iter().map(translate::finding_in).collect();
         let out = |fixes: Vec<_>| -> Vec<wit::Fix> { fixes.into_iter().map(translate::fix).collect() };
         with_engine(|engine| engine.mend(&key, &inputs, findings).into_iter().map(out).collect())
+    }
+
+    fn prove(file: wit::Source, edits: Vec<wit::Edit>) -> Result<(), String> {
+        let edits: Vec<_> = edits
+            .iter()
+            .map(|edit| {
+                let at = ByteSpan::new(edit.at.at.start as usize, edit.at.at.end as usize);
+                (at, edit.replacement.as_str())
+            })
+            .collect();
+        proof::prove(&file.path, &file.bytes, &edits).map_err(|why| why.to_string())
     }
 
     fn compare(old: Vec<wit::Finding>, new: Vec<wit::Finding>) -> Vec<wit::Compared> {

@@ -56,6 +56,28 @@ impl Built {
     }
 }
 
+/// What the built module says of edits of a file: pairs of what stands once in it and what takes its place.
+///
+/// # Errors
+/// Why they are not sound.
+///
+/// # Panics
+/// The module cannot be run, or what is replaced is not in the file.
+pub fn prove(path: &str, text: &str, edits: &[(&str, &str)]) -> Result<(), String> {
+    let offset = |at: usize| u32::try_from(at).expect("a small file");
+    let edits: Vec<wit::Edit> = edits
+        .iter()
+        .map(|(old, new)| {
+            let start = text.find(old).expect("it stands in the file");
+            let at = wit::Span { start: offset(start), end: offset(start + old.len()) };
+            wit::Edit { at: wit::Spot { path: path.to_owned(), at }, replacement: (*new).to_owned() }
+        })
+        .collect();
+    let file = wit::Source { path: path.to_owned(), bytes: text.as_bytes().to_vec(), member: true };
+    let pool = pool(None).expect("no configuration has no problems");
+    pool.with(|worker| worker.prove(&file, &edits)).expect("a worker").expect("no stop")
+}
+
 fn pool(config: Option<&[u8]>) -> Result<Shared, String> {
     let settings = wit::Settings {
         today: TODAY.to_string(),

@@ -1,4 +1,5 @@
-//! `--fix` and `--diff`: fixes are applied together where they do not overlap, and the result is checked again.
+//! `--fix` and `--diff`: fixes are applied together where they do not overlap. Before a file is written, the module reads
+//! it with the edits made and compares: what no edit touches must be the same. Afterwards the tree is checked again.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -24,6 +25,8 @@ pub(crate) struct Mender<'a> {
 
 /// The edits of one file, none over another: start and end, replacement.
 type Edits = BTreeMap<(usize, usize), String>;
+/// A file's path, its bytes before and after.
+type Change = (String, Vec<u8>, Vec<u8>);
 
 /// Fixes that can be applied together.
 #[derive(Debug, Default)]
@@ -59,17 +62,26 @@ fn is_free(taken: &Edits, (start, end): (usize, usize), by: &str) -> bool {
         && from_here.all(|(span, other)| *span == (start, end) && other == by)
 }
 
-/// Takes the first fix of the wanted kind for each place of each finding, unless it overlaps one already taken.
-fn choose(outcome: &Outcome, kind: FixKind) -> Chosen {
+/// Takes the first fix of the wanted kind for each place of each finding, unless it overlaps one already taken or edits
+/// a file that is to stay as it is.
+fn choose(outcome: &Outcome, kind: FixKind, left: &BTreeSet<String>) -> Chosen {
     let mut chosen = Chosen::default();
     for finding in &outcome.findings {
         for fix in scan::fix_of_each_place(finding, |f| f.safe || kind == FixKind::Unsafe) {
-            if chosen.take(fix) {
+            // A fix of several files is made in all of them or in none.
+            if fix.edits.iter().all(|edit| !left.contains(&edit.at.path)) && chosen.take(fix) {
                 chosen.mends.insert(finding.fingerprint.clone());
             }
         }
     }
     chosen
+}
+
+/// An edit as the module takes it.
+fn handed(path: &str, (start, end): (usize, usize), by: &str) -> contract::Edit {
+    let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+    let at = contract::Span { start: offset(start), end: offset(end) };
+    contract::Edit { at: contract::Spot { path: path.to_owned(), at }, replacement: by.to_owned() }
 }
 
 /// The bytes with the edits made; `None` if an edit does not fit.
@@ -87,27 +99,53 @@ fn edited(bytes: &[u8], edits: &Edits) -> Option<Vec<u8>> {
 }
 
 impl Mender<'_> {
-    /// Every changed file with its bytes before and after.
-    fn changes(&self, chosen: &Chosen) -> Vec<(String, Vec<u8>, Vec<u8>)> {
-        let mut changes = Vec::new();
-        for (path, edits) in &chosen.edits {
-            let Read::Text(before) = self.job.files.read(path) else { continue };
-            if self.job.files.is_transcoded(path) {
-                remark(&format!("{}: it is in UTF-16 and was left as it is; mend it by hand", plain(path)));
-                continue;
+    /// The fixes that can be made together, and every changed file with its bytes before and after. Files in which they
+    /// would not be sound are named and left as they are, with every fix that reaches into them.
+    fn changes(&self, outcome: &Outcome, kind: FixKind) -> (Chosen, Vec<Change>) {
+        let mut left = BTreeSet::new();
+        loop {
+            let chosen = choose(outcome, kind, &left);
+            let known = left.len();
+            let mut changes = Vec::new();
+            for (path, edits) in &chosen.edits {
+                match self.change(path, edits) {
+                    Ok(change) => changes.push(change),
+                    Err(why) => {
+                        remark(&format!("{}: {why}; it was left as it is, mend it by hand", plain(path)));
+                        left.insert(path.clone());
+                    }
+                }
             }
-            if let Some(after) = edited(&before, edits) {
-                changes.push((path.clone(), before, after));
+            if left.len() == known {
+                return (chosen, changes);
             }
         }
-        changes
+    }
+
+    /// A file before and after its edits, or why they are not to be made.
+    fn change(&self, path: &str, edits: &Edits) -> Result<Change, String> {
+        let Read::Text(before) = self.job.files.read(path) else {
+            return Err("it can no longer be read".to_owned());
+        };
+        if self.job.files.is_transcoded(path) {
+            return Err("it is in UTF-16".to_owned());
+        }
+        let after = edited(&before, edits).ok_or("it has changed meanwhile")?;
+        let file = contract::Source { path: path.to_owned(), bytes: before.clone(), member: true };
+        let asked: Vec<contract::Edit> = edits.iter().map(|(span, by)| handed(path, *span, by)).collect();
+        match self.pool.with(|worker| worker.prove(&file, &asked)) {
+            Ok(Ok(Ok(()))) => Ok((path.to_owned(), before, after)),
+            Ok(Ok(Err(why))) => Err(format!("with the fix, {why}")),
+            Ok(Err(stop)) => Err(format!("whether the fix is sound is not known: the comparison was {stop}")),
+            Err(_) => Err("whether the fix is sound is not known: no worker could be made".to_owned()),
+        }
     }
 
     /// Prints the changes as a unified diff, masked.
     pub(crate) fn diff(&self, outcome: &Outcome, kind: FixKind) -> Result<()> {
-        let chosen = choose(outcome, kind);
+        let (chosen, changes) = self.changes(outcome, kind);
         let mut out = String::new();
-        for (path, before, after) in self.changes(&chosen) {
+        for (path, before, after) in changes {
             let masks = outcome.masks_of(&path, &before);
             let edits = chosen.edits.get(&path).cloned().unwrap_or_default();
             let old = displayable(&before, 0, &masks);
@@ -130,8 +168,7 @@ impl Mender<'_> {
 
     /// Writes the changes and checks again. A file whose fix did not help, or that no longer reads, is put back.
     pub(crate) fn apply(&self, outcome: Outcome, kind: FixKind) -> Result<Outcome> {
-        let chosen = choose(&outcome, kind);
-        let changes = self.changes(&chosen);
+        let (chosen, changes) = self.changes(&outcome, kind);
         if changes.is_empty() {
             return Ok(outcome);
         }

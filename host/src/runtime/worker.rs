@@ -188,6 +188,20 @@ impl<'r> Worker<'r> {
         self.call(bytes, |rules, store| rules.call_mend(store, key, files, findings))
     }
 
+    /// Whether edits of a file change what they touch and nothing else; or why not.
+    ///
+    /// # Errors
+    /// The call was stopped.
+    pub fn prove(
+        &mut self,
+        file: &contract::Source,
+        edits: &[contract::Edit],
+    ) -> Result<Result<(), String>, Stop> {
+        // It is read twice.
+        let bytes = 2 * file.bytes.len();
+        self.call(bytes, |rules, store| rules.call_prove(store, file, edits))
+    }
+
     /// Holds the findings of two versions of a tree against each other.
     ///
     /// # Errors

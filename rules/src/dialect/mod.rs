@@ -3,12 +3,14 @@
 //! Invariants: a dialect names no rule and chooses no remedy; it reads only what the unit holds; it tolerates unknown
 //! keys; whatever it cannot resolve it reports with [`Lowering::unknown`], so that nothing passes silently.
 
+mod claims;
 pub mod logins;
 pub mod lowering;
 pub(crate) mod ownership;
 pub mod pipeline;
 #[cfg(test)]
 pub(crate) mod told;
+mod trust_policy;
 pub mod unread;
 mod values;
 
@@ -123,6 +125,15 @@ impl SourceFile {
         properties
             .take_while(|word| matches!(word.first(), Some(b'&' | b'!')))
             .any(|word| word.starts_with(b"&"))
+    }
+
+    /// The comment behind a value on its line.
+    #[must_use]
+    pub fn comment_beside(&self, span: ByteSpan) -> Option<&str> {
+        let next = self.document.comments.partition_point(|comment| comment.span.start < span.end);
+        let comment = self.document.comments.get(next)?;
+        let between = self.bytes.get(span.end as usize..comment.span.start as usize)?;
+        between.iter().all(|b| matches!(b, b' ' | b'\t' | b'"' | b'\'')).then_some(comment.text.as_str())
     }
 
     /// The tag before the YAML value at a span: the tree does not keep it.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::dialect::{DIALECTS, Unit};
 use crate::finding::{Confidence, Finding, Fix, FixEdit, Pending, Spot, identity, merge};
 use crate::policy::Policy;
-use crate::remedy::Rendered;
+use crate::remedy::{Rendered, Safety};
 use crate::rule::{Draft, Rule};
 use crate::span::Source;
 
@@ -53,7 +53,9 @@ fn finding(rule: &'static Rule, draft: Draft, policy: &Policy) -> Finding {
     related.dedup();
     let mends = draft.at.clone();
     let pending = draft.remedies.into_iter();
-    let pending = pending.map(|(target, remedy)| Pending { target, remedy, mends: mends.clone() }).collect();
+    let pending = pending
+        .map(|(target, remedy)| Pending { target, remedy, mends: mends.clone(), safety: Safety::Safe })
+        .collect();
     Finding {
         rule: meta.id.to_owned(),
         severity,
@@ -98,7 +100,7 @@ pub(super) fn render(unit: &Unit, wanted: &Pending) -> Outcome {
                         })
                     })
                     .collect();
-                let mends = wanted.mends.clone();
+                let (mends, safety) = (wanted.mends.clone(), safety.max(wanted.safety));
                 return Outcome::Fix(Fix { title, safety, edits, mends });
             }
             Rendered::Snippet(text) => return Outcome::Advice(text),

@@ -21,6 +21,7 @@ use crate::fact::UnitFacts;
 use crate::finding::{Confidence, Coverage, Finding, Fix, Pass, Pending, Spot, merge};
 use crate::ledger;
 use crate::policy::{Policy, Problem};
+use crate::remedy::Remedy;
 use crate::rule::{Meta, RULES, Rule, Scope, Stage, Verdicts, World};
 use crate::span::{FileId, Source};
 
@@ -277,6 +278,7 @@ impl Engine {
                 .map(|rule| rule.meta.id.to_owned())
                 .collect(),
         };
+        ledger::pin_to_known(&units, &mut review.findings);
         // Facts of files are scrubbed of their own unit's secrets; the words of the configuration are not.
         let scrubber = scrub::Scrubber::of_texts(&input.secrets);
         for finding in &mut review.findings {
@@ -387,6 +389,11 @@ fn mend(unit: &Unit, finding: &mut Finding) -> Option<String> {
     let pending = std::mem::take(&mut finding.pending);
     let mut advice: Vec<String> = Vec::new();
     for wanted in pending {
+        // What is known elsewhere is for the review to say.
+        if matches!(wanted.remedy, Remedy::PinKnown { .. }) {
+            finding.pending.push(wanted);
+            continue;
+        }
         match assemble::render(unit, &wanted) {
             assemble::Outcome::Fix(fix) => finding.fixes.push(fix),
             assemble::Outcome::Advice(text) => advice.push(text),

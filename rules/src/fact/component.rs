@@ -15,8 +15,21 @@ pub struct Component {
     pub kind: String,
     /// How firmly its version is fixed.
     pub pin: Pin,
+    /// The version that its digest is said to be: the tag that stands before it, or a comment beside it. A claim of
+    /// whoever wrote it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub released: Option<String>,
     /// Whether its publisher is the platform itself or the repository's own organisation (a table or the path says so).
     pub first_party: bool,
+}
+
+impl Component {
+    /// Its name across files as one text; `None` if it is not known.
+    #[must_use]
+    pub fn key(&self) -> Option<String> {
+        let Ref { platform, kind, name, .. } = &self.is;
+        Some(format!("{platform}/{kind}/{}", name.known()?).to_ascii_lowercase())
+    }
 }
 
 /// How firmly a version is fixed.

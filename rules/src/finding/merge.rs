@@ -71,7 +71,12 @@ mod tests {
     }
 
     fn pending(at: usize) -> Pending {
-        Pending { target: spot(at), remedy: Remedy::SetLifetime { seconds: 1 }, mends: spot(at) }
+        Pending {
+            target: spot(at),
+            remedy: Remedy::SetLifetime { seconds: 1 },
+            mends: spot(at),
+            safety: Safety::Safe,
+        }
     }
 
     fn finding(at: usize, severity: Severity, fixes: Vec<Fix>, pending: Vec<Pending>) -> Finding {

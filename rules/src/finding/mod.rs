@@ -108,6 +108,9 @@ pub struct Pending {
     pub remedy: Remedy,
     /// The place of the finding that it mends.
     pub mends: Spot,
+    /// How safe a fix can be at best, whatever its dialect says.
+    #[serde(default)]
+    pub safety: Safety,
 }
 
 /// Something is wrong, and what to do.

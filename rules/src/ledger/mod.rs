@@ -5,6 +5,7 @@
 mod guardrail;
 mod inline;
 mod registry;
+mod releases;
 #[cfg(test)]
 mod tests;
 mod waiver;
@@ -15,6 +16,7 @@ use crate::finding::{Coverage, Finding, Pass};
 pub use guardrail::{Guardrail, Held, Weakening, weakened};
 pub(crate) use inline::is_instruction;
 pub use registry::registry_facts;
+pub(crate) use releases::pin_to_known;
 pub(crate) use waiver::settle;
 pub use waiver::{DateTrouble, Waiver};
 

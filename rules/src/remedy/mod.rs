@@ -2,6 +2,8 @@
 //!
 //! Invariant: rules write no syntax, dialects choose no remedy.
 
+pub mod proof;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -54,10 +56,20 @@ pub enum Remedy {
         /// The digest or commit.
         digest: String,
     },
+    /// Fix a component's version to the digest that the tree states for it elsewhere. The review turns it into
+    /// [`Self::PinTo`], or drops it.
+    PinKnown {
+        /// Which component: [`crate::fact::Component::key`].
+        component: String,
+        /// The version that is written.
+        version: String,
+    },
     /// Require this of a claim.
     Claim {
         /// Which claim.
         claim: String,
+        /// What is asked of it now.
+        asked: String,
         /// The value it must have.
         value: String,
     },
@@ -69,10 +81,13 @@ pub enum Remedy {
 }
 
 /// Whether a fix can change what the file does beyond mending the finding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Safety {
     /// Only mends the finding.
+    #[default]
     Safe,
     /// May need work elsewhere, or deletes something.
     Unsafe,

@@ -18,7 +18,7 @@ const MAX_ROUNDS: usize = 8;
 pub type Files = BTreeMap<String, Arc<[u8]>>;
 
 /// What a whole tree came to.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Outcome {
     /// Findings of units and review, without the waived ones.
     pub findings: Vec<Finding>,

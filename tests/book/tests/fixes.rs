@@ -1,5 +1,5 @@
-//! Every fix that a page's example is offered, applied and checked again: the finding is gone, the file is sound, and
-//! nothing worse has come in.
+//! Every fix that a page's example is offered, applied and checked again: the finding is gone, the file is sound, nothing
+//! worse has come in, and what the edits do not touch is what it was. Fixes come to an end.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, clippy::print_stdout)] // a test
 
@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use hallpass_book::checker::Native;
 use hallpass_book::tree::{self, Files, Outcome};
 use hallpass_book::{fixing, pages, verdict};
-use hallpass_rules::finding::{Finding, Status};
+use hallpass_rules::finding::{Finding, Fix, Status};
+use hallpass_rules::remedy::proof;
+use hallpass_rules::span::ByteSpan;
 
 /// Remedies that at least two dialects write, with the rules that ask for them.
 const REMEDIES: [(&str, &[&str]); 3] = [
@@ -43,6 +45,7 @@ fn counted(findings: &[Finding]) -> BTreeMap<&str, usize> {
 fn after(before: &Outcome, files: &Files, finding: &Finding) -> Result<(), String> {
     let fixes = fixing::of_each_place(finding);
     let fix = fixes.first().ok_or("no fix")?;
+    proved(files, &fixes)?;
     let fixed = fixing::apply(files, &fixes)?;
     let after = check(&fixed);
     let (was, is) = (counted(&before.findings), counted(&after.findings));
@@ -64,6 +67,33 @@ fn after(before: &Outcome, files: &Files, finding: &Finding) -> Result<(), Strin
     Ok(())
 }
 
+/// Whether the edits change what they touch and nothing else, file by file.
+fn proved(files: &Files, fixes: &[&Fix]) -> Result<(), String> {
+    let mut by_path: BTreeMap<&str, BTreeSet<(ByteSpan, &str)>> = BTreeMap::new();
+    for edit in fixes.iter().flat_map(|fix| &fix.edits) {
+        by_path.entry(&edit.spot.path).or_default().insert((edit.spot.span, &edit.replacement));
+    }
+    for (path, edits) in by_path {
+        let edits: Vec<_> = edits.into_iter().collect();
+        proof::prove(path, &files[path], &edits).map_err(|why| format!("{path}: {why}, with {edits:?}"))?;
+    }
+    Ok(())
+}
+
+/// Fixes of one rule, made one after the other until none is offered. Each mends a finding, so that they end.
+fn come_to_an_end(rule: &str, files: &Files, before: &Outcome) -> Result<(), String> {
+    let mut files = files.clone();
+    let mut outcome = before.clone();
+    for _ in 0..=before.findings.len() {
+        let Some(finding) = outcome.findings.iter().find(|f| f.rule == rule && !f.fixes.is_empty()) else {
+            return Ok(());
+        };
+        files = fixing::apply(&files, &fixing::of_each_place(finding))?;
+        outcome = check(&files);
+    }
+    Err("fixes are offered without end".to_owned())
+}
+
 #[test]
 fn fixes_mend_what_they_are_offered_for() {
     let mut fixed_in: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -72,6 +102,9 @@ fn fixes_mend_what_they_are_offered_for() {
         for example in &page.examples {
             let Ok((files, _)) = verdict::prepare(example, &pages::canary) else { continue };
             let before = check(&files);
+            if let Err(why) = come_to_an_end(&page.rule, &files, &before) {
+                failures.push(format!("{} `{}`: {why}", page.path, example.name));
+            }
             for finding in before.findings.iter().filter(|f| f.rule == page.rule && !f.fixes.is_empty()) {
                 if let Err(why) = after(&before, &files, finding) {
                     failures.push(format!("{} `{}`: {why}", page.path, example.name));

@@ -22,6 +22,7 @@ pub(super) fn of(words: &[Scalar]) -> Option<(Component, &Scalar)> {
                 is: Ref::new(platform, row.kind.as_str(), [], name),
                 kind: "package".to_owned(),
                 pin: pin(version),
+                released: None,
                 first_party: false,
             }
         }

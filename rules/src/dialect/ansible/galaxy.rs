@@ -61,6 +61,7 @@ fn required(file: &SourceFile, item: &Node, kind: &str, out: &mut Lowering<'_>) 
         is: Ref::new("ansible", kind, [], name),
         kind: format!("Ansible {kind}"),
         pin,
+        released: None,
         first_party: false,
     };
     let within = out.file_context(file.id);

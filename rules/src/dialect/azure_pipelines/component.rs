@@ -50,6 +50,7 @@ pub(super) fn task(text: &str) -> Component {
         is: Ref::new("azure-devops", "task", [], name),
         kind: "task".to_owned(),
         pin,
+        released: None,
         first_party: tables::task(name).built_in,
     }
 }
@@ -60,6 +61,7 @@ pub(super) fn local_template(path: &str) -> Component {
         is: Ref::new("azure-devops", "template", [], path),
         kind: "template".to_owned(),
         pin: Pin::Local,
+        released: None,
         first_party: true,
     }
 }
@@ -84,6 +86,7 @@ impl Repository {
                 Some(branch) => Pin::Moving(branch.into()),
                 None => pin(version),
             },
+            released: None,
             first_party: platform == "azure-devops" && !self.elsewhere,
         }
     }

@@ -63,6 +63,7 @@ impl<'u> Walk<'_, 'u> {
                     kind: "shared-pipeline".to_owned(),
                     pin: component::pin(Some(reference)),
                     // Only repositories of the same workspace can be named.
+                    released: None,
                     first_party: true,
                 };
                 let own = self.out.context(within, ContextKind::Step, "import", at);

@@ -38,6 +38,7 @@ pub(super) fn component(written: &str) -> Component {
         is: Ref::new("bitbucket", "pipe", [], holed(name)),
         kind: "pipe".to_owned(),
         pin,
+        released: None,
         first_party,
     }
 }

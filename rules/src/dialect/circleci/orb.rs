@@ -26,7 +26,13 @@ pub(super) fn component(written: &str) -> Component {
         Some(version) => Pin::Tag(version.into()),
     };
     let first_party = TABLE.first_party.orbs.iter().any(|prefix| name.starts_with(prefix.as_str()));
-    Component { is: Ref::new("circleci", "orb", [], text(name)), kind: "orb".to_owned(), pin, first_party }
+    Component {
+        is: Ref::new("circleci", "orb", [], text(name)),
+        kind: "orb".to_owned(),
+        pin,
+        released: None,
+        first_party,
+    }
 }
 
 /// An orb by its address: a commit in it fixes what it is.
@@ -40,6 +46,7 @@ fn by_address(address: &str) -> Component {
         is: Ref::new("circleci", "orb", [], text(name)),
         kind: "orb".to_owned(),
         pin,
+        released: None,
         first_party: false,
     }
 }

@@ -1,7 +1,7 @@
 //! Remedies written into templates.
 
 use super::{intrinsic, tables};
-use crate::dialect::{SourceFile, Unit};
+use crate::dialect::{SourceFile, Unit, claims};
 use crate::document::{Data, Entry, Node};
 use crate::fact::Place;
 use crate::remedy::{Edit, Remedy, Rendered, Safety};
@@ -14,6 +14,7 @@ pub(super) fn render(unit: &Unit, target: &Place, remedy: &Remedy) -> Rendered {
     };
     match remedy {
         Remedy::SetLifetime { seconds } => lifetime(file, target, *seconds),
+        Remedy::Claim { asked, value, .. } => claims::require(file, target.span, asked, value),
         Remedy::Declare { what } => Rendered::Snippet(format!(
             "Tags:\n  - Key: {what}\n    Value: team-that-answers-for-it@example.com"
         )),

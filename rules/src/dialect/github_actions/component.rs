@@ -1,8 +1,10 @@
 //! `uses` and images: outside code and how firmly its version is fixed.
 
 use super::tables::ACTIONS;
+use crate::dialect::SourceFile;
 use crate::dialect::pipeline::component;
 use crate::fact::{Component, Pin, Ref};
+use crate::span::ByteSpan;
 
 /// What a `uses` names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +46,15 @@ impl Uses {
         Some(address(name).1)
     }
 
+    /// The component where it is written: a comment beside its commit may say which version that is.
+    pub(super) fn component_beside(&self, file: &SourceFile, at: ByteSpan, reusable: bool) -> Component {
+        let mut component = self.component(reusable);
+        if matches!(component.pin, Pin::Digest(_)) && component.released.is_none() {
+            component.released = file.comment_beside(at).and_then(component::released).map(str::to_owned);
+        }
+        component
+    }
+
     /// The component, as an action or as a reusable workflow.
     pub(super) fn component(&self, reusable: bool) -> Component {
         let (ref_kind, kind) = match reusable {
@@ -56,12 +67,14 @@ impl Uses {
                 is: Ref::new("github", ref_kind, [], path.clone()),
                 kind: kind.to_owned(),
                 pin: Pin::Local,
+                released: None,
                 first_party: true,
             },
             Self::Remote { name, version } => Component {
                 is: Ref::new("github", ref_kind, [], name.clone()),
                 kind: kind.to_owned(),
                 pin: component::pin(version.as_deref()),
+                released: None,
                 first_party: {
                     let (host, path) = address(name);
                     path.split_once('/').is_some_and(|(owner, _)| ACTIONS.is_first_party(host, owner))

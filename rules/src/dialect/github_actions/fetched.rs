@@ -54,6 +54,7 @@ impl Tool {
             is: Ref::new("github", "tool", [], self.tool.clone()),
             kind: "tool".to_owned(),
             pin,
+            released: None,
             first_party: false,
         }
     }

@@ -249,7 +249,7 @@ impl Walk<'_, '_> {
     /// A job that is a reusable workflow.
     fn called_workflow(&mut self, job: &Job, frame: &Frame<'_>, scope: &Scope, body: &Node, uses: &Node) {
         let parsed = Uses::read(uses.text().unwrap_or(""));
-        let component = parsed.component(true);
+        let component = parsed.component_beside(self.file, uses.span, true);
         let is = component.is.clone();
         let at = self.source(uses.span);
         self.out.state(job.within, at, Body::Component(component));

@@ -7,7 +7,7 @@ use super::component::Uses;
 use super::login;
 use super::tables::PERMISSIONS;
 use crate::dialect::pipeline::layout::{Layout, Step, path_to};
-use crate::dialect::{SourceFile, Unit, logins};
+use crate::dialect::{SourceFile, Unit, logins, trust_policy};
 use crate::document::{Node, Style};
 use crate::fact::{Place, SafeguardKind};
 use crate::remedy::{Edit, Remedy, Rendered, Safety};
@@ -300,5 +300,6 @@ fn federate(platform: &str) -> Rendered {
         }
     };
     let text = format!("permissions:\n  contents: read\n  id-token: write\nsteps:\n{step}");
+    let text = text + &trust_policy::of(platform, &trust_policy::GITHUB);
     Rendered::Snippet(text)
 }

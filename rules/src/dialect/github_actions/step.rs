@@ -80,7 +80,7 @@ impl Walk<'_, '_> {
     fn action(&mut self, job: &Job, within: ContextId, scope: &mut Scope, uses: &Node, step: &Node) -> Tools {
         let with = step.get("with");
         let parsed = Uses::read(uses.text().unwrap_or(""));
-        let component = parsed.component(false);
+        let component = parsed.component_beside(self.file, uses.span, false);
         let is = component.is.clone();
         let at = self.source(uses.span);
         let site = Site { file: self.file.id, within, holder: job.holder.as_ref(), stops: true };

@@ -63,7 +63,8 @@ fn one<'n>(node: &'n Node) -> Vec<Include<'n>> {
     }
     if let Some((name, at)) = node.get("template").and_then(|n| Some((n.text()?, n.span))) {
         let is = Ref::new("gitlab", "template", [], name);
-        let template = Component { is, kind: "template".to_owned(), pin: Pin::None, first_party: true };
+        let template =
+            Component { is, kind: "template".to_owned(), pin: Pin::None, released: None, first_party: true };
         return include(From::Outside(template), at);
     }
     match node.get("artifact") {
@@ -90,7 +91,7 @@ fn remote(url: &str, integrity: Option<&str>) -> Component {
         _ => name.split_once("://").map_or(name, |(_, rest)| rest),
     };
     let is = Ref::new("gitlab", "include", [], name);
-    Component { is, kind: "remote include".to_owned(), pin, first_party: false }
+    Component { is, kind: "remote include".to_owned(), pin, released: None, first_party: false }
 }
 
 /// Files of another project.
@@ -101,7 +102,7 @@ fn of_project(project: &str, version: Option<&str>) -> Component {
         version => component::pin(version),
     };
     let first_party = is_first_party(project);
-    Component { is, kind: "project include".to_owned(), pin, first_party }
+    Component { is, kind: "project include".to_owned(), pin, released: None, first_party }
 }
 
 /// `host/group/project/name@version`.
@@ -121,7 +122,7 @@ pub(super) fn of_component(written: &str) -> Component {
     };
     let of_platform = matches!(host, "gitlab.com" | "$CI_SERVER_FQDN" | "$CI_SERVER_HOST");
     let first_party = of_platform && is_first_party(path);
-    Component { is, kind: "component".to_owned(), pin, first_party }
+    Component { is, kind: "component".to_owned(), pin, released: None, first_party }
 }
 
 fn is_first_party(path: &str) -> bool {

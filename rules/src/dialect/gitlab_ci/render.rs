@@ -5,7 +5,7 @@ use super::config::documents;
 use super::tables::TABLE;
 use crate::dialect::pipeline::edits::{edit, entry_at, pin_image, set_lifetime};
 use crate::dialect::pipeline::layout::{Layout, Step, path_to};
-use crate::dialect::{Unit, logins};
+use crate::dialect::{Unit, logins, trust_policy};
 use crate::document::Style;
 use crate::fact::{Place, SafeguardKind};
 use crate::remedy::{Remedy, Rendered, Safety};
@@ -135,5 +135,6 @@ fn federate(platform: &str) -> Rendered {
             };
         }
     };
-    Rendered::Snippet(format!("<job>:\n{body}"))
+    let trust = trust_policy::of(platform, &trust_policy::GITLAB);
+    Rendered::Snippet(format!("<job>:\n{body}{trust}"))
 }

@@ -25,6 +25,7 @@ fn of(datum: &Datum) -> Component {
         is: Ref::new("jenkins", "library", [], name),
         kind: "shared-library".to_owned(),
         pin,
+        released: None,
         first_party: false,
     }
 }

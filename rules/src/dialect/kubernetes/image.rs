@@ -86,6 +86,7 @@ pub(super) fn lower(
         is: Ref::new("oci", "image", [], image.address.clone()),
         kind: "container image".to_owned(),
         pin: image.pin.clone(),
+        released: None,
         first_party: image.first_party(),
     };
     out.state(within, manifest.node_at(node), Body::Component(component));

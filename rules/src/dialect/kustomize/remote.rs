@@ -39,6 +39,7 @@ pub(super) fn lower(file: &SourceFile, named: Named<'_>, out: &mut Lowering<'_>)
         is: Ref::new(NAME, "base", [], address),
         kind: "kustomize base".to_owned(),
         pin,
+        released: None,
         first_party: false,
     };
     let within = out.file_context(file.id);

@@ -18,6 +18,21 @@ pub(crate) fn pin(version: Option<&str>) -> Pin {
     }
 }
 
+/// The version that a comment beside a commit id states: `v4.1.1`, `tag=v4.1.1`, `ratchet:owner/action@v4`.
+pub(crate) fn released(comment: &str) -> Option<&str> {
+    // Longer than any version that people write.
+    const LONGEST: usize = 64;
+    let word = comment.split_ascii_whitespace().next()?;
+    let version = word.rsplit(['@', '=', ':']).next()?.trim_end_matches([',', ';']);
+    let is_plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'+');
+    let number = version.trim_start_matches('v');
+    (version.len() <= LONGEST
+        && version.bytes().all(is_plain)
+        && !is_commit(version)
+        && number.starts_with(|c: char| c.is_ascii_digit()))
+    .then_some(version)
+}
+
 /// How tables of components name one: `platform/kind/name` in small letters.
 pub(crate) fn key(is: &Ref) -> Option<String> {
     Some(format!("{}/{}/{}", is.platform, is.kind, is.name.known()?).to_ascii_lowercase())
@@ -39,6 +54,7 @@ pub(crate) fn image_of(image: &Text) -> Component {
         None => (name, None),
     };
     let ends_in_hole = matches!(name.0.last(), Some(Piece::Hole(_)));
+    let released = tag.as_ref().and_then(Text::known).map(str::to_owned).filter(|_| digest.is_some());
     let pin = match (digest, tag) {
         (Some(digest), _) => match digest.known() {
             Some(known) => Pin::Digest(known.to_owned()),
@@ -54,6 +70,7 @@ pub(crate) fn image_of(image: &Text) -> Component {
         is: Ref::new("oci", "image", [], name),
         kind: "container image".to_owned(),
         pin,
+        released,
         first_party: false,
     }
 }
@@ -105,6 +122,7 @@ pub(crate) fn script(address: &Text) -> Option<Component> {
         is: Ref::new("web", "script", [], name),
         kind: "script".to_owned(),
         pin,
+        released: None,
         first_party: own,
     })
 }
@@ -134,6 +152,7 @@ pub(crate) fn script_from_elsewhere(address: &Text) -> Component {
         is: Ref::new("web", "script", [], name),
         kind: "script".to_owned(),
         pin: Pin::None,
+        released: None,
         first_party: false,
     }
 }
@@ -186,6 +205,24 @@ mod tests {
     fn named(text: &Text) -> String {
         let component = image_of(text);
         format!("{} {:?}", component.is, component.pin)
+    }
+
+    #[test]
+    fn what_a_digest_is_said_to_be_is_kept() {
+        for (comment, version) in [
+            ("v4.1.1", Some("v4.1.1")),
+            ("4, pinned by a bot", Some("4")),
+            ("tag=v3.0", Some("v3.0")),
+            ("ratchet:acme/x@v2", Some("v2")),
+            ("pinned", None),
+            ("TODO: v4", None),
+            ("", None),
+        ] {
+            assert_eq!(super::released(comment), version, "{comment}");
+        }
+        assert_eq!(image("a:1.27@sha256:00").released.as_deref(), Some("1.27"));
+        assert_eq!(image("a@sha256:00").released, None);
+        assert_eq!(image("a:1.27").released, None);
     }
 
     #[test]

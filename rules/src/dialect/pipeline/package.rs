@@ -10,7 +10,13 @@ use crate::span::{FileId, Source};
 pub(crate) fn state(out: &mut Lowering<'_>, file: FileId, within: ContextId, script: &Script) {
     for found in package::packages(script) {
         let is = Ref::new(found.registry, "package", [], found.name);
-        let component = Component { is, kind: "package".to_owned(), pin: found.pin, first_party: found.own };
+        let component = Component {
+            is,
+            kind: "package".to_owned(),
+            pin: found.pin,
+            released: None,
+            first_party: found.own,
+        };
         out.state(within, Source::new(file, script.span(found.at)), Body::Component(component));
     }
 }

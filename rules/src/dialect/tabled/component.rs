@@ -135,6 +135,7 @@ impl<'u> Walk<'_, 'u> {
             is: Ref::new(self.system.name.as_str(), row.kind.as_deref().unwrap_or("code"), [], name.clone()),
             kind: row.kind.clone().unwrap_or_else(|| "code".to_owned()),
             pin: if local { Pin::Local } else { pin(version.or(apart.and_then(Node::written))) },
+            released: None,
             first_party: first_party(row, &name),
         };
         // What is to be pinned is the version.

@@ -8,7 +8,7 @@ use memchr::memmem;
 
 use super::syntax::{self, Located};
 use super::tables;
-use crate::dialect::{SourceFile, Unit};
+use crate::dialect::{SourceFile, Unit, claims};
 use crate::document::Format;
 use crate::fact::{Place, SafeguardKind};
 use crate::remedy::{Edit, Remedy, Rendered, Safety};
@@ -25,6 +25,7 @@ pub(super) fn render(unit: &Unit, target: &Place, remedy: &Remedy) -> Rendered {
     match remedy {
         Remedy::SetLifetime { seconds } => lifetime(unit, file, target, *seconds),
         Remedy::Switch { safeguard: SafeguardKind::Masking, on: true } => mask(file, target),
+        Remedy::Claim { asked, value, .. } => claims::require(file, target.span, asked, value),
         Remedy::Declare { what } => Rendered::Snippet(declaration(file, target, what)),
         Remedy::Narrow { remove } => {
             let kind = block_at(file, target.span).map_or("", |b| b.label(0));

@@ -1,6 +1,7 @@
 //! How firmly versions are fixed.
 
 use crate::fact::{Component, Pin};
+use crate::remedy::Remedy;
 
 /// How the version of a component can change, as what follows its name in a sentence; `None` if it cannot.
 pub(crate) fn movement(pin: &Pin) -> Option<String> {
@@ -29,6 +30,12 @@ pub(crate) fn remedy(component: &Component) -> &'static str {
         "package" => "state its exact version, or install it from a lock file",
         _ => "pin it to a digest or full commit id",
     }
+}
+
+/// What would fix it, if the tree states elsewhere which digest its version is.
+pub(crate) fn known_elsewhere(component: &Component) -> Option<Remedy> {
+    let (Pin::Tag(version) | Pin::Moving(version)) = &component.pin else { return None };
+    Some(Remedy::PinKnown { component: component.key()?, version: version.known()?.to_owned() })
 }
 
 /// Whether a version itself cannot change, and only what it depends on can.

@@ -186,5 +186,5 @@ pub(crate) fn safeguard(kind: SafeguardKind, protects: Option<Ref>, on: bool) ->
 
 /// Outside code.
 pub(crate) fn component(is: Ref, pin: Pin) -> Body {
-    Body::Component(Component { is, kind: "action".to_owned(), pin, first_party: false })
+    Body::Component(Component { is, kind: "action".to_owned(), pin, released: None, first_party: false })
 }

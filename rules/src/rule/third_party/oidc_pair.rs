@@ -108,7 +108,11 @@ fn broader(at: &At<'_>, trust: &Trust, jobs: &[(At<'_>, &Link)], out: &mut Verdi
         draft.related(format!("this job presents `{}`", link.from.name), user.spot(user.place().source()));
     }
     if let ([one], false) = (exact.as_slice(), asked.has_hole()) {
-        draft.remedy(Remedy::Claim { claim: "subject".to_owned(), value: one.clone() });
+        draft.remedy(Remedy::Claim {
+            claim: "subject".to_owned(),
+            asked: asked.to_string(),
+            value: one.clone(),
+        });
     }
 }
 

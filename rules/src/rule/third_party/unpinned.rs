@@ -44,10 +44,13 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
             format!("{kind} `{name}` {version}; {}, or approve its publisher", pins::remedy(component));
         let more = uses.len().saturating_sub(MOST_PLACES + 1);
         // The uses of one decision are one finding with several places: what they have in common is the first's route.
-        for (at, _) in uses.into_iter().take(MOST_PLACES + 1) {
+        for (at, component) in uses.into_iter().take(MOST_PLACES + 1) {
             let draft =
                 out.report_spot(at.spot(at.place().source()), first.place().route.0.clone(), &*message);
             draft.lesser(at.fact.lesser).judged([name.to_string(), version.clone()]);
+            if let Some(remedy) = pins::known_elsewhere(component) {
+                draft.remedy(remedy);
+            }
             if pins::fixed_itself(&component.pin) {
                 draft.severity(Severity::Info);
             }

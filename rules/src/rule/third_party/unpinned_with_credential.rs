@@ -57,6 +57,9 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
         draft.severity(severity).judged([name.to_string(), version]);
         draft.covers(reaching.iter().map(|(_, _, f)| flows::described(&f.what)));
         draft.related("it gets the credential here", flow_at.spot(flow_at.place().source()));
+        if let Some(remedy) = pins::known_elsewhere(component) {
+            draft.remedy(remedy);
+        }
     }
 }
 

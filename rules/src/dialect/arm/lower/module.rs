@@ -89,7 +89,7 @@ fn of_path<'u>(site: &mut Site<'_, '_, 'u>, path: &str) -> Option<Template<'u>> 
     };
     let first_party = pin == Pin::Local || FIRST_PARTY.iter().any(|start| path.starts_with(start));
     let is = Ref::new("azure", "module", [], name);
-    let component = Component { is, kind: "module".to_owned(), pin, first_party };
+    let component = Component { is, kind: "module".to_owned(), pin, released: None, first_party };
     let at = site.value("$path").map_or(site.header, |value| value.at);
     site.out.state(site.within, at, Body::Component(component));
     let found = match is_local(path) {

@@ -34,9 +34,10 @@ pub(super) fn render(unit: &Unit, target: &Place, remedy: &Remedy) -> Rendered {
         Remedy::Declare { what } => Rendered::Snippet(snippet::declaration(what)),
         Remedy::Reference { name } => snippet::reference(&target, name),
         Remedy::Federate { platform } => snippet::federation(platform),
-        Remedy::Switch { .. } | Remedy::StateLeast { .. } | Remedy::Claim { .. } => {
-            not_here("manifests have no such setting")
-        }
+        Remedy::Switch { .. }
+        | Remedy::StateLeast { .. }
+        | Remedy::Claim { .. }
+        | Remedy::PinKnown { .. } => not_here("manifests have no such setting"),
     }
 }
 

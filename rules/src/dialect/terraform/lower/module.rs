@@ -28,7 +28,13 @@ pub(super) fn component(site: &mut Site<'_, '_, '_>) -> Option<Ref> {
     };
     let first_party = local || FIRST_PARTY.iter().any(|publisher| name.starts_with(publisher));
     let is = Ref::new("terraform", "module", [], name);
-    let body = Body::Component(Component { is: is.clone(), kind: "module".to_owned(), pin, first_party });
+    let body = Body::Component(Component {
+        is: is.clone(),
+        kind: "module".to_owned(),
+        pin,
+        released: None,
+        first_party,
+    });
     site.out.state(site.within, at, body);
     (!local).then_some(is)
 }
