@@ -7,6 +7,7 @@ use anyhow::{Result, anyhow};
 use clap::ValueEnum as _;
 
 use super::baseline::covers;
+use super::choice::Choice;
 use super::detectors::pool;
 use super::setup::{Common, Tree, processors};
 use super::versions::{self, Versions};
@@ -17,7 +18,7 @@ use crate::ci::{Automation, Forge, System};
 use crate::history::History;
 use crate::report::text::Sources;
 use crate::report::{self, Format, Material, Strict, Target};
-use crate::runtime::contract::{Confidence, Finding, Severity};
+use crate::runtime::contract::{Finding, Severity};
 use crate::scan;
 
 /// What `--history` without a range means.
@@ -29,33 +30,23 @@ pub(crate) struct Arguments {
     /// Files and folders; `-` is standard input [default: the tree around the current folder].
     paths: Vec<PathBuf>,
     /// Report format, and the file it goes to [default: pretty, and what the CI system around it reads]. Repeatable.
-    #[arg(long = "report", value_name = "FORMAT[=FILE]", long_help = reports_help())]
+    #[arg(long = "report", value_name = "FORMAT[=FILE]", env = "HALLPASS_REPORT", long_help = reports_help())]
     reports: Vec<Target>,
-    /// Exit with 1 for findings of at least this severity [default: medium].
-    #[arg(long, value_name = "SEVERITY")]
-    fail_on: Option<SeverityName>,
-    /// Leave out findings less sure than this.
-    #[arg(long, value_name = "CONFIDENCE")]
-    min_confidence: Option<ConfidenceName>,
-    /// Only these rules or classes. Repeatable.
-    #[arg(long, value_name = "RULE", value_delimiter = ',')]
-    select: Vec<String>,
-    /// Not these rules or classes. Repeatable.
-    #[arg(long, value_name = "RULE", value_delimiter = ',')]
-    ignore: Vec<String>,
+    #[command(flatten)]
+    choice: Choice,
     /// Also find secrets that commits added, removed since or not: of all that HEAD reaches, or of a range A..B, A.., ..B or
     /// one revision, written with `=`.
     #[arg(long, value_name = "RANGE", num_args = 0..=1, require_equals = true, default_missing_value = EVERYTHING)]
     history: Option<String>,
     /// Report only what came since the merge base of HEAD and this branch or commit; the policy is the merge base's.
     /// Alone, or as `--base=auto`: what the pull request that the CI system runs for goes to.
-    #[arg(long, value_name = "REF", num_args = 0..=1, default_missing_value = versions::AUTO)]
+    #[arg(long, value_name = "REF", num_args = 0..=1, default_missing_value = versions::AUTO, env = "HALLPASS_BASE")]
     pub(super) base: Option<String>,
     /// Check what is staged for the next commit, and report only what it adds to HEAD.
     #[arg(long, conflicts_with_all = ["base", "history", "fix", "diff", "stdin_filename"])]
     pub(super) staged: bool,
     /// Leave out the findings that this file has (see `hallpass baseline`); with --base it is the merge base's.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", env = "HALLPASS_BASELINE")]
     baseline: Option<PathBuf>,
     /// With --base or --staged, or in a pull request: take the policy from what is checked.
     #[arg(long)]
@@ -63,7 +54,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     common: Common,
     /// A third-party rule module. Repeatable.
-    #[arg(long = "plugin", value_name = "FILE.wasm")]
+    #[arg(long = "plugin", value_name = "FILE.wasm", env = "HALLPASS_PLUGIN")]
     plugins: Vec<PathBuf>,
     /// Apply fixes; `unsafe` also applies those that may need work elsewhere.
     #[arg(long, value_name = "WHICH", num_args = 0..=1, require_equals = true, default_missing_value = "safe")]
@@ -75,16 +66,16 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "NAME")]
     stdin_filename: Option<String>,
     /// Values that stayed unknown and files that failed count as findings.
-    #[arg(long)]
+    #[arg(long, env = "HALLPASS_STRICT", value_parser = clap::builder::BoolishValueParser::new())]
     pub(super) strict: bool,
     /// Exit with 0 even when there are findings.
     #[arg(long)]
     exit_zero: bool,
     /// Threads [default: one per processor].
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", env = "HALLPASS_JOBS")]
     jobs: Option<NonZeroUsize>,
     /// Name everything: skipped files, unknown values, waived findings.
-    #[arg(short, long)]
+    #[arg(short, long, env = "HALLPASS_VERBOSE", value_parser = clap::builder::BoolishValueParser::new())]
     verbose: bool,
 }
 
@@ -95,34 +86,6 @@ pub(crate) enum FixKind {
     Safe,
     /// All.
     Unsafe,
-}
-
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum SeverityName {
-    Info,
-    Low,
-    Medium,
-    High,
-    Critical,
-}
-
-impl From<SeverityName> for Severity {
-    fn from(name: SeverityName) -> Self {
-        match name {
-            SeverityName::Info => Self::Info,
-            SeverityName::Low => Self::Low,
-            SeverityName::Medium => Self::Medium,
-            SeverityName::High => Self::High,
-            SeverityName::Critical => Self::Critical,
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum ConfidenceName {
-    Low,
-    Medium,
-    High,
 }
 
 /// Runs the command.
@@ -156,20 +119,14 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
         _ => &tree,
     };
     let mut settings = governing.settings(&arguments.common)?;
-    settings.select = arguments.select.clone();
-    settings.ignore = arguments.ignore.clone();
-    settings.min_confidence = arguments.min_confidence.map(|name| match name {
-        ConfidenceName::Low => Confidence::Low,
-        ConfidenceName::Medium => Confidence::Medium,
-        ConfidenceName::High => Confidence::High,
-    });
+    arguments.choice.put(&mut settings);
     let pool = pool(&runtime, settings, |path| governing.bytes(path))?;
     let baseline =
         arguments.baseline.as_deref().map(|path| governing_baseline(governing, path)).transpose()?;
     let modules = governing.modules(&runtime, pool.resolved(), &arguments.plugins)?;
     let description = super::explain::described(&pool)?;
     let fail_on =
-        arguments.fail_on.map(Severity::from).or(pool.resolved().fail_on).unwrap_or(Severity::Medium);
+        arguments.choice.fail_on.map(Severity::from).or(pool.resolved().fail_on).unwrap_or(Severity::Medium);
 
     let mut guardrails = match &base {
         Some((_, base)) if !arguments.trust_head => {

@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::Result;
 
 use super::baseline;
+use super::policy;
 use super::setup::{Common, Tree};
 use crate::runtime::Pool;
 use crate::runtime::contract::{Guardrail, Source};
@@ -29,7 +30,7 @@ pub(crate) fn read(
     // Only those that the policy asks for: others are the command line's.
     let asked = pool.settings().detectors.iter().filter(|file| file.asked);
     Ok(Guardrail {
-        config: tree.config(common.config.as_deref())?,
+        config: policy::find(tree, common.config.as_deref())?,
         baseline: name.as_deref().and_then(file),
         detectors: asked.filter_map(|asked| file(&asked.path)).collect(),
         units: Vec::new(),

@@ -3,12 +3,15 @@
 
 mod baseline;
 mod check;
+mod choice;
 mod detectors;
 mod explain;
 mod facts;
 mod fix;
 mod guardrail;
+mod init;
 mod plugin;
+mod policy;
 mod save;
 mod selftest;
 mod setup;
@@ -20,7 +23,7 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::report::to_stdout;
 use crate::runtime::Runtime;
@@ -37,6 +40,8 @@ struct Arguments {
 enum Command {
     /// Check files and folders and report what is wrong.
     Check(Box<check::Arguments>),
+    /// Write a policy and a pipeline step for this repository, or a sample organisation to try things on.
+    Init(init::Arguments),
     /// Keep a list of the findings that were there when hallpass came, and report only others.
     Baseline(baseline::Arguments),
     /// Print what was understood of files: their facts, as JSON.
@@ -69,7 +74,8 @@ pub(crate) enum Ending {
 
 /// Parses the arguments and runs.
 pub(crate) fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let parsed = definition().try_get_matches().and_then(|matches| Arguments::from_arg_matches(&matches));
+    let arguments = match parsed {
         Ok(arguments) => arguments,
         Err(error) => {
             let asked_for_help = !error.use_stderr();
@@ -89,9 +95,23 @@ pub(crate) fn main() -> ExitCode {
     }
 }
 
+/// The command line. A variable that is set to nothing says nothing: pipelines hand over empty ones for what was left out.
+fn definition() -> clap::Command {
+    Arguments::command().mut_subcommands(heard).mut_subcommands(|command| command.mut_subcommands(heard))
+}
+
+fn heard(command: clap::Command) -> clap::Command {
+    command.mut_args(|argument| {
+        let empty =
+            argument.get_env().is_some_and(|name| std::env::var_os(name).is_some_and(|v| v.is_empty()));
+        if empty { argument.env(None::<&'static str>) } else { argument.hide_env_values(true) }
+    })
+}
+
 fn run(command: Command) -> Result<Ending> {
     match command {
         Command::Check(arguments) => check::run(*arguments),
+        Command::Init(arguments) => init::run(&arguments),
         Command::Baseline(arguments) => baseline::run(&arguments),
         Command::Facts(arguments) => facts::run(&arguments),
         Command::Why(arguments) => why::run(&arguments),

@@ -6,7 +6,8 @@ use anyhow::{Result, anyhow};
 use serde_json::Value;
 
 use super::explain::{asked, described, plain_settings};
-use super::setup::{CONFIG, pool, processors};
+use super::policy::CONFIG;
+use super::setup::{pool, processors};
 use super::{Ending, print, runtime};
 use crate::change;
 use crate::runtime::Pool;

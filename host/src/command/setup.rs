@@ -10,10 +10,6 @@ use crate::runtime::{Foreign, Pool, Runtime, contract, digest};
 use crate::scan::{Job, explain_refusal};
 use crate::source::{self, Entry, Files, Kept, Names, Read, Root, Scope};
 
-/// The configuration file's name.
-pub(crate) const CONFIG: &str = "hallpass.toml";
-/// Largest configuration file, in bytes.
-const MAX_CONFIG: usize = 4 << 20;
 /// Paths asked about in one call: each call has one deadline.
 const PATHS: usize = 4_096;
 /// Largest text read from standard input, in bytes.
@@ -22,14 +18,15 @@ const MAX_STDIN: u64 = source::MAX_FILE_BYTES;
 /// Arguments that several commands share.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct Common {
-    /// Configuration file [default: hallpass.toml at the root].
-    #[arg(long, value_name = "FILE")]
+    /// Configuration file [default: hallpass.toml, .hallpass.toml, .config/hallpass.toml or .github/hallpass.toml at the
+    /// root].
+    #[arg(long, value_name = "FILE", env = "HALLPASS_CONFIG")]
     pub(crate) config: Option<PathBuf>,
     /// The date that expiries are held against [default: today, UTC].
-    #[arg(long, value_name = "YYYY-MM-DD")]
+    #[arg(long, value_name = "YYYY-MM-DD", env = "HALLPASS_TODAY")]
     pub(crate) today: Option<String>,
     /// Detectors in the format of gitleaks or betterleaks, besides those built in. Repeatable.
-    #[arg(long, value_name = "FILE.toml")]
+    #[arg(long, value_name = "FILE.toml", env = "HALLPASS_DETECTORS")]
     pub(crate) detectors: Vec<PathBuf>,
 }
 
@@ -148,7 +145,7 @@ impl Tree {
         };
         Ok(contract::Settings {
             today,
-            config: self.config(common.config.as_deref())?,
+            config: super::policy::find(self, common.config.as_deref())?,
             select: Vec::new(),
             ignore: Vec::new(),
             min_confidence: None,
@@ -166,48 +163,6 @@ impl Tree {
             Some(parent.unwrap_or(Path::new(".")).canonicalize().ok()?.join(path.file_name()?))
         })?;
         real.strip_prefix(&self.root.path).map(Path::to_path_buf).ok()
-    }
-
-    /// The configuration: of the version that this tree is, wherever it stands inside of it.
-    pub(crate) fn config(&self, named: Option<&Path>) -> Result<Option<contract::Source>> {
-        let inner = named.map_or_else(|| Some(PathBuf::from(CONFIG)), |named| self.inner(named));
-        if let (Some(inner), Some(kept)) = (inner, &self.files.kept) {
-            let name = source::slashes(&inner);
-            let bytes = match kept.read(&inner) {
-                _ if !kept.has(&inner) => return Ok(None),
-                Read::Text(bytes) | Read::Binary(bytes) => bytes,
-                Read::Refused(why) => return Err(not_read(&why)),
-            };
-            if bytes.len() > MAX_CONFIG {
-                bail!("{name} is larger than {} MiB", MAX_CONFIG >> 20);
-            }
-            return Ok(Some(contract::Source { path: name, bytes, member: true }));
-        }
-        let path = match named {
-            Some(path) => path.to_path_buf(),
-            None => {
-                let path = self.root.path.join(CONFIG);
-                if !path.exists() && path.symlink_metadata().is_err() {
-                    return Ok(None);
-                }
-                let real = self.root.inside(CONFIG).map_err(|why| not_read(&why))?;
-                // A pipe would be waited for.
-                if !real.is_file() {
-                    return Err(not_read("it is not a regular file"));
-                }
-                path
-            }
-        };
-        let bytes = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        if bytes.len() > MAX_CONFIG {
-            bail!("{} is larger than {} MiB", path.display(), MAX_CONFIG >> 20);
-        }
-        let shown = path
-            .canonicalize()
-            .ok()
-            .and_then(|p| p.strip_prefix(&self.root.path).ok().map(|p| p.to_string_lossy().into_owned()))
-            .unwrap_or_else(|| path.display().to_string());
-        Ok(Some(contract::Source { path: shown, bytes, member: true }))
     }
 
     /// The modules the configuration admits, and those named on the command line.
@@ -268,13 +223,6 @@ pub(crate) fn on_disk(root: &Root, path: &str) -> Result<Vec<u8>, String> {
         return Err("it is not a regular file".to_owned());
     }
     std::fs::read(&disk).map_err(|error| error.to_string())
-}
-
-/// Why the configuration at the root is not read, and what to do. It stands for a policy, so nothing is checked without.
-fn not_read(why: &str) -> anyhow::Error {
-    anyhow::anyhow!(
-        "{CONFIG} at the root: {why}; put the file there, take the name away, or name a file with `--config`"
-    )
 }
 
 /// How paths are shown, where not as they are.

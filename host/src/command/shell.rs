@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
-use clap::CommandFactory as _;
 
 use super::{Ending, print};
 
@@ -36,7 +35,7 @@ pub(crate) struct Man {
 /// Prints a script that completes commands and arguments.
 pub(crate) fn completions(arguments: &Completions) -> Result<Ending> {
     use clap_complete::{Shell as Known, generate};
-    let mut command = super::Arguments::command();
+    let mut command = super::definition();
     let name = command.get_name().to_owned();
     let mut out = Vec::new();
     match arguments.shell {
@@ -53,7 +52,7 @@ pub(crate) fn completions(arguments: &Completions) -> Result<Ending> {
 
 /// Prints the manual page, or writes one for each command.
 pub(crate) fn man(arguments: &Man) -> Result<Ending> {
-    let command = super::Arguments::command();
+    let command = super::definition();
     match &arguments.folder {
         None => {
             let mut page = Vec::new();

@@ -55,7 +55,9 @@ impl Root {
         let common = common_folder(&absolute).context("the paths have no common folder")?;
         let holding = |name: &str| common.ancestors().find(|folder| folder.join(name).exists());
         let root = holding(".git")
-            .or_else(|| holding("hallpass.toml"))
+            .or_else(|| {
+                common.ancestors().find(|folder| POLICIES.iter().any(|name| folder.join(name).exists()))
+            })
             .or_else(|| above_layout(&common))
             .map_or_else(|| common.clone(), Path::to_path_buf);
         let mut starts = Vec::new();
@@ -123,6 +125,10 @@ impl Root {
         }
     }
 }
+
+/// Files whose folder is the root where git names none. `.config/hallpass.toml` does not count: in somebody's home it would
+/// make all of it one tree.
+const POLICIES: [&str; 3] = ["hallpass.toml", ".hallpass.toml", ".github/hallpass.toml"];
 
 /// Why a broken link is refused.
 const LEADS_NOWHERE: &str = "it is a symbolic link that leads nowhere";

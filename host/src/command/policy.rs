@@ -1,0 +1,94 @@
+//! Which file is the policy: one of a few places at the root, or the one that the command line names.
+//!
+//! Only at the root: a policy in a folder below would let what is checked choose its own judge.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+
+use super::setup::Tree;
+use crate::runtime::contract::Source;
+use crate::source::{Read, slashes};
+
+/// The configuration file's name.
+pub(crate) const CONFIG: &str = "hallpass.toml";
+/// Where else it may stand.
+const OTHERS: [&str; 3] = [".hallpass.toml", ".config/hallpass.toml", ".github/hallpass.toml"];
+/// Largest configuration file, in bytes.
+const MAX_CONFIG: usize = 4 << 20;
+
+/// The policy of a tree; of a tree that git keeps it is the one kept there, unless the command line names another.
+///
+/// # Errors
+/// There are two, or the one there is cannot be read.
+pub(crate) fn find(tree: &Tree, named: Option<&Path>) -> Result<Option<Source>> {
+    if let Some(path) = named {
+        return read_named(tree, path);
+    }
+    let mut found: Option<Source> = None;
+    for path in std::iter::once(CONFIG).chain(OTHERS) {
+        if !is_there(tree, path) {
+            continue;
+        }
+        let bytes = read(tree, path).map_err(|why| not_read(path, &why))?;
+        if let Some(first) = &found {
+            bail!(
+                "{} and {path} both hold a policy; keep one of them, or name one with `--config`",
+                first.path
+            );
+        }
+        found = Some(sized(path.to_owned(), bytes)?);
+    }
+    Ok(found)
+}
+
+/// Whether a name is taken, whatever stands behind it: what cannot be read stands for a policy too.
+fn is_there(tree: &Tree, path: &str) -> bool {
+    match &tree.files.kept {
+        Some(kept) => kept.has(Path::new(path)),
+        None => tree.root.path.join(path).symlink_metadata().is_ok(),
+    }
+}
+
+fn read(tree: &Tree, path: &str) -> Result<Vec<u8>, String> {
+    match &tree.files.kept {
+        Some(kept) => match kept.read(Path::new(path)) {
+            Read::Text(bytes) | Read::Binary(bytes) => Ok(bytes),
+            Read::Refused(why) => Err(why),
+        },
+        None => super::setup::on_disk(&tree.root, path),
+    }
+}
+
+/// The file that the command line names: of the version that the tree is, wherever it stands inside of it.
+fn read_named(tree: &Tree, path: &Path) -> Result<Option<Source>> {
+    if let (Some(kept), Some(inner)) = (&tree.files.kept, tree.inner(path)) {
+        let name = slashes(&inner);
+        if !kept.has(&inner) {
+            return Ok(None);
+        }
+        let bytes = read(tree, &name).map_err(|why| not_read(&name, &why))?;
+        return sized(name, bytes).map(Some);
+    }
+    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let shown = path
+        .canonicalize()
+        .ok()
+        .and_then(|p| p.strip_prefix(&tree.root.path).ok().map(|p| p.to_string_lossy().into_owned()))
+        .unwrap_or_else(|| path.display().to_string());
+    sized(shown, bytes).map(Some)
+}
+
+fn sized(path: String, bytes: Vec<u8>) -> Result<Source> {
+    if bytes.len() > MAX_CONFIG {
+        bail!("{path} is larger than {} MiB", MAX_CONFIG >> 20);
+    }
+    Ok(Source { path, bytes, member: true })
+}
+
+/// Why the configuration at the root is not read, and what to do. It stands for a policy, so nothing is checked without.
+fn not_read(path: &str, why: &str) -> anyhow::Error {
+    anyhow::anyhow!(
+        "{path} at the root: {why}; put the file there, take the name away, or name a file with `--config`"
+    )
+}
