@@ -2,13 +2,14 @@
 //!
 //! [`source`] finds files and groups them into units, [`runtime`] runs the module over them, [`scan`] does both for a
 //! whole tree, [`history`] for what git keeps, [`change`] for what a change brought, [`report`] shows the outcome, [`ci`]
-//! knows the systems around a run, [`command`] is the command line.
+//! knows the systems around a run, [`interrupt`] when it is asked to end, [`command`] is the command line.
 
 pub mod baseline;
 pub mod change;
 pub mod ci;
 pub mod command;
 pub mod history;
+pub mod interrupt;
 pub mod report;
 pub mod runtime;
 pub mod scan;

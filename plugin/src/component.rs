@@ -99,6 +99,16 @@ impl wit::Guest for Module {
         Some(files.into_iter().map(|(path, bytes)| wit::Source { path, bytes, member: true }).collect())
     }
 
+    fn effective(config: Option<wit::Source>) -> Result<Vec<wit::Setting>, Vec<wit::Problem>> {
+        let file = config.as_ref().map(|c| (c.path.as_str(), c.bytes.as_slice()));
+        let settings = hallpass_rules::policy::effective(file)
+            .map_err(|problems| problems.into_iter().map(translate::problem).collect::<Vec<_>>())?;
+        Ok(settings
+            .into_iter()
+            .map(|s| wit::Setting { key: s.key, value: s.value, at: s.at.map(translate::span_out) })
+            .collect())
+    }
+
     fn configure(settings: wit::Settings) -> Result<wit::Resolved, Vec<wit::Problem>> {
         let today = settings.today.parse().map_err(|_| {
             vec![wit::Problem {

@@ -21,7 +21,7 @@ pub(crate) fn handed(file: wit::DetectorFile) -> hallpass_rules::detect::Handed 
     hallpass_rules::detect::Handed { path: file.path, asked: file.asked, bytes: file.content }
 }
 
-fn span_out(span: ByteSpan) -> wit::Span {
+pub(super) fn span_out(span: ByteSpan) -> wit::Span {
     wit::Span { start: span.start, end: span.end }
 }
 

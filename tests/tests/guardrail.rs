@@ -43,21 +43,23 @@ fn workflow(command: &str, step: &str) -> String {
     )
 }
 
-/// What a change from the first tree to the second is told, and what the way back is told.
+/// What a change from the first tree to the second is told.
+fn told(from: &[(&str, &str)], to: &[(&str, &str)]) -> Vec<String> {
+    let repository = Repository::new();
+    repository.commit(1, from);
+    repository.git(1, &["checkout", "-q", "-b", "work"]);
+    for (path, _) in from.iter().filter(|(path, _)| to.iter().all(|(other, _)| other != path)) {
+        std::fs::remove_file(repository.path().join(path)).unwrap();
+    }
+    repository.commit(2, to);
+    let run = check(repository.path(), &["--base", "main"]);
+    let told = weakened(&run);
+    assert!(run.code == 1 || told.is_empty(), "{told:?} {} {}", run.out, run.err);
+    told
+}
+
+/// The same, and what the way back is told.
 fn both_ways(before: &[(&str, &str)], after: &[(&str, &str)]) -> (Vec<String>, Vec<String>) {
-    let told = |from: &[(&str, &str)], to: &[(&str, &str)]| {
-        let repository = Repository::new();
-        repository.commit(1, from);
-        repository.git(1, &["checkout", "-q", "-b", "work"]);
-        for (path, _) in from.iter().filter(|(path, _)| to.iter().all(|(other, _)| other != path)) {
-            std::fs::remove_file(repository.path().join(path)).unwrap();
-        }
-        repository.commit(2, to);
-        let run = check(repository.path(), &["--base", "main"]);
-        let told = weakened(&run);
-        assert!(run.code == 1 || told.is_empty(), "{told:?} {} {}", run.out, run.err);
-        told
-    };
     (told(before, after), told(after, before))
 }
 
@@ -90,6 +92,11 @@ fn a_policy_that_checks_less_is_told_at_its_place_and_one_that_checks_more_is_no
         ),
         (
             "",
+            "[[paths]]\nmatch = \"infra/*\"\nignore = [\"scope\"]\n",
+            "hallpass.toml:2 `scope` says nothing any more in `infra/*`",
+        ),
+        (
+            "",
             "[third-party]\napproved = [\"some-org/*\"]\n",
             "hallpass.toml:2 third parties are approved: `some-org/*`",
         ),
@@ -99,7 +106,7 @@ fn a_policy_that_checks_less_is_told_at_its_place_and_one_that_checks_more_is_no
         assert!(weaker[0].starts_with(told), "{weaker:?}");
         assert_eq!(stricter, Vec::<String>::new());
     }
-    let (weaker, _) = of_policy("", "fail-on = \"never\"\n");
+    let weaker = told(&[(CONFIG, "# nothing\n")], &[(CONFIG, "fail-on = \"never\"\n")]);
     assert_eq!(weaker.len(), 1, "{weaker:?}");
     assert!(weaker[0].starts_with("hallpass.toml:1 the proposed policy cannot be read"), "{weaker:?}");
 }
@@ -170,7 +177,7 @@ fn the_step_itself_is_told_in_whichever_way_it_goes() {
     let plain = workflow("hallpass check .", "");
     let excused = "hallpass runs here and cannot stop anything any more";
     for (after, line, told) in [
-        (workflow("echo nothing", ""), 5, "the step of `guard` that ran hallpass is gone"),
+        (workflow("echo nothing", ""), 6, "the step of `guard` that ran hallpass is gone"),
         (workflow("hallpass check .", "        continue-on-error: true\n"), 9, excused),
         (workflow("hallpass check . || true", ""), 8, excused),
         (workflow("hallpass check --exit-zero .", ""), 8, excused),

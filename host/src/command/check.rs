@@ -16,6 +16,7 @@ use crate::baseline::Baseline;
 use crate::change::{self, Version};
 use crate::ci::{Automation, Forge, System};
 use crate::history::History;
+use crate::interrupt;
 use crate::report::text::Sources;
 use crate::report::{self, Format, Material, Strict, Target};
 use crate::runtime::contract::{Finding, Severity};
@@ -90,6 +91,7 @@ pub(crate) enum FixKind {
 
 /// Runs the command.
 pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
+    interrupt::listen();
     let started = now();
     let targets = targets(&arguments)?;
     let mut tree = Tree::open(&arguments.paths, arguments.stdin_filename.as_deref())?;
@@ -140,7 +142,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
     let mut job = tree.job(&pool, jobs)?;
     job.history = history;
     let mut outcome = scan::run(&pool, &modules, &job)?;
-    if arguments.fix.is_some() || arguments.diff {
+    if (arguments.fix.is_some() || arguments.diff) && !outcome.interrupted {
         let kind = arguments.fix.unwrap_or(FixKind::Safe);
         let mender = fix::Mender { pool: &pool, modules: &modules, job: &job };
         if arguments.diff {
@@ -191,6 +193,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
     }
     if !arguments.diff && targets.iter().all(|target| target.file.is_some()) {
         remark(&report::summary_line(&material));
+    }
+    if outcome.interrupted || interrupt::asked() {
+        return Ok(Ending::Interrupted);
     }
     Ok(if material.fails() && !arguments.exit_zero { Ending::Findings } else { Ending::Clean })
 }

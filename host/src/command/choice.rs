@@ -1,4 +1,4 @@
-//! What the command line says of the policy itself.
+//! What the command line says of the policy itself, shared by `check` and `config show`.
 
 use crate::runtime::contract::{Confidence, Settings, Severity};
 

@@ -1,9 +1,11 @@
 //! The command line. Names and exit codes are fixed: 0 nothing at or above `--fail-on` · 1 findings · 2 usage,
-//! configuration or internal error · 3 the given paths hold no file at all. The same in every format.
+//! configuration or internal error · 3 the given paths hold no file at all ·
+//! 130 interrupted, with reports of what was done. The same in every format.
 
 mod baseline;
 mod check;
 mod choice;
+mod config;
 mod detectors;
 mod explain;
 mod facts;
@@ -19,11 +21,11 @@ mod shell;
 mod versions;
 mod why;
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write as _};
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::report::to_stdout;
 use crate::runtime::Runtime;
@@ -54,6 +56,8 @@ enum Command {
     Rules(explain::ListArguments),
     /// Print a JSON schema: facts, config, report.
     Schema(explain::SchemaArguments),
+    /// Say which configuration is in force.
+    Config(config::Arguments),
     /// Look at rule modules.
     Plugin(plugin::Arguments),
     /// Print a script that completes commands and arguments in a shell.
@@ -70,13 +74,18 @@ pub(crate) enum Ending {
     Clean,
     Findings,
     NoFiles,
+    /// Reports hold what was done until then.
+    Interrupted,
 }
 
 /// Parses the arguments and runs.
 pub(crate) fn main() -> ExitCode {
-    let parsed = definition().try_get_matches().and_then(|matches| Arguments::from_arg_matches(&matches));
-    let arguments = match parsed {
-        Ok(arguments) => arguments,
+    let parsed = definition().try_get_matches().and_then(|matches| {
+        let arguments = Arguments::from_arg_matches(&matches)?;
+        Ok((arguments, matches))
+    });
+    let (arguments, matches) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) => {
             let asked_for_help = !error.use_stderr();
             // The message goes where clap sends it; if that stream is closed there is nobody to tell.
@@ -84,10 +93,11 @@ pub(crate) fn main() -> ExitCode {
             return ExitCode::from(if asked_for_help { 0 } else { 2 });
         }
     };
-    match run(arguments.command) {
+    match run(arguments.command, &matches) {
         Ok(Ending::Clean) => ExitCode::SUCCESS,
         Ok(Ending::Findings) => ExitCode::from(1),
         Ok(Ending::NoFiles) => ExitCode::from(3),
+        Ok(Ending::Interrupted) => ExitCode::from(crate::interrupt::EXIT),
         Err(error) => {
             complain(&error);
             ExitCode::from(2)
@@ -108,7 +118,7 @@ fn heard(command: clap::Command) -> clap::Command {
     })
 }
 
-fn run(command: Command) -> Result<Ending> {
+fn run(command: Command, matches: &ArgMatches) -> Result<Ending> {
     match command {
         Command::Check(arguments) => check::run(*arguments),
         Command::Init(arguments) => init::run(&arguments),
@@ -118,6 +128,9 @@ fn run(command: Command) -> Result<Ending> {
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Rules(arguments) => explain::list(&arguments),
         Command::Schema(arguments) => explain::schema(&arguments),
+        Command::Config(arguments) => {
+            config::run(&arguments, matches.subcommand_matches("config").unwrap_or(matches))
+        }
         Command::Plugin(arguments) => plugin::run(&arguments),
         Command::Completions(arguments) => shell::completions(&arguments),
         Command::Man(arguments) => shell::man(&arguments),
@@ -126,20 +139,23 @@ fn run(command: Command) -> Result<Ending> {
 }
 
 /// An error on standard error: what, and each cause on a line of its own.
-#[allow(clippy::print_stderr)] // the one place that does
 fn complain(error: &anyhow::Error) {
     let mut lines = vec![format!("error: {error}")];
     lines.extend(error.chain().skip(1).map(|cause| format!("  because: {cause}")));
     for line in lines {
         let shown: Vec<String> = line.lines().map(crate::report::text::plain).collect();
-        eprintln!("{}", shown.join("\n"));
+        to_stderr(&shown.join("\n"));
     }
 }
 
 /// A line on standard error that is no error.
-#[allow(clippy::print_stderr)] // the one place that does
 pub(crate) fn remark(line: &str) {
-    eprintln!("{}", crate::report::text::plain(line));
+    to_stderr(&crate::report::text::plain(line));
+}
+
+/// A line on standard error; if nobody listens there, there is nobody to tell, and `eprintln!` would panic.
+fn to_stderr(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 /// Whether standard output takes colour.

@@ -14,6 +14,11 @@ use crate::source::{Read, slashes};
 pub(crate) const CONFIG: &str = "hallpass.toml";
 /// Where else it may stand.
 const OTHERS: [&str; 3] = [".hallpass.toml", ".config/hallpass.toml", ".github/hallpass.toml"];
+/// A file of which only a table is ours.
+const PYTHON_PROJECT: &str = "pyproject.toml";
+/// How that table's headers begin, without spaces.
+const PYTHON_TABLE: [&str; 4] =
+    ["[tool.hallpass]", "[tool.hallpass.", "[[tool.hallpass]", "[[tool.hallpass."];
 /// Largest configuration file, in bytes.
 const MAX_CONFIG: usize = 4 << 20;
 
@@ -26,11 +31,20 @@ pub(crate) fn find(tree: &Tree, named: Option<&Path>) -> Result<Option<Source>> 
         return read_named(tree, path);
     }
     let mut found: Option<Source> = None;
-    for path in std::iter::once(CONFIG).chain(OTHERS) {
+    for path in std::iter::once(CONFIG).chain(OTHERS).chain([PYTHON_PROJECT]) {
         if !is_there(tree, path) {
             continue;
         }
-        let bytes = read(tree, path).map_err(|why| not_read(path, &why))?;
+        let is_ours = path != PYTHON_PROJECT;
+        let bytes = match read(tree, path) {
+            Ok(bytes) => bytes,
+            Err(why) if is_ours => return Err(not_read(path, &why)),
+            // Whatever is wrong with it, nothing says that it is about us.
+            Err(_) => continue,
+        };
+        if !is_ours && !has_table(&bytes) {
+            continue;
+        }
         if let Some(first) = &found {
             bail!(
                 "{} and {path} both hold a policy; keep one of them, or name one with `--config`",
@@ -86,9 +100,31 @@ fn sized(path: String, bytes: Vec<u8>) -> Result<Source> {
     Ok(Source { path, bytes, member: true })
 }
 
+/// Whether a Python project holds a policy: a table of that name, written as a header.
+fn has_table(bytes: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(bytes);
+    text.lines().any(|line| {
+        let line: String = line.chars().filter(|c| !c.is_whitespace() && !matches!(c, '"' | '\'')).collect();
+        PYTHON_TABLE.iter().any(|start| line.starts_with(start))
+    })
+}
+
 /// Why the configuration at the root is not read, and what to do. It stands for a policy, so nothing is checked without.
 fn not_read(path: &str, why: &str) -> anyhow::Error {
     anyhow::anyhow!(
         "{path} at the root: {why}; put the file there, take the name away, or name a file with `--config`"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_python_project_holds_a_policy_only_under_its_header() {
+        assert!(has_table(b"[project]\n[tool.hallpass]\n"));
+        assert!(has_table(b"  [ tool . \"hallpass\" . rules ] # ours\n"));
+        assert!(has_table(b"[[tool.hallpass.waiver]]\n"));
+        assert!(!has_table(b"[tool.hallpassport]\n# [tool.hallpass]\nname = \"[tool.hallpass]\"\n"));
+    }
 }

@@ -19,7 +19,7 @@ const MAX_STDIN: u64 = source::MAX_FILE_BYTES;
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct Common {
     /// Configuration file [default: hallpass.toml, .hallpass.toml, .config/hallpass.toml or .github/hallpass.toml at the
-    /// root].
+    /// root, or the table tool.hallpass of pyproject.toml there].
     #[arg(long, value_name = "FILE", env = "HALLPASS_CONFIG")]
     pub(crate) config: Option<PathBuf>,
     /// The date that expiries are held against [default: today, UTC].

@@ -51,7 +51,9 @@ impl Run<'_> {
             // A refusal is a fault of the machine: what no thread took is named below.
             let _ = pool.with(|worker| {
                 let objects = self.repository.objects();
-                while let Some(some) = list.chunks(TOGETHER).nth(next.fetch_add(1, Ordering::Relaxed)) {
+                while !crate::interrupt::asked()
+                    && let Some(some) = list.chunks(TOGETHER).nth(next.fetch_add(1, Ordering::Relaxed))
+                {
                     some.iter().for_each(|version| self.one(worker, &objects, version, &found));
                 }
             });

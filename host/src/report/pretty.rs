@@ -310,6 +310,9 @@ pub fn summary_line(material: &Material<'_>) -> String {
             let _ = write!(line, ", {count} {word}");
         }
     }
+    if material.outcome.interrupted {
+        line.push_str("; interrupted");
+    }
     if counts.unknown > 0 {
         let values = if counts.unknown == 1 { "value" } else { "values" };
         let _ = write!(line, "; {} {values} unknown", counts.unknown);

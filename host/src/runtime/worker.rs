@@ -115,6 +115,18 @@ impl<'r> Worker<'r> {
         self.call(0, |rules, store| rules.call_schema(store, name))
     }
 
+    /// Every key in force of a configuration, or of none.
+    ///
+    /// # Errors
+    /// The call was stopped. Inside: every problem of the configuration.
+    pub fn effective(
+        &mut self,
+        config: Option<&contract::Source>,
+    ) -> Result<Result<Vec<contract::Setting>, Vec<contract::Problem>>, Stop> {
+        let bytes = config.map_or(0, |config| config.bytes.len());
+        self.call(bytes, |rules, store| rules.call_effective(store, config))
+    }
+
     /// A generated value that the detector must find.
     ///
     /// # Errors

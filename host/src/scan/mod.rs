@@ -2,6 +2,7 @@
 
 mod foreign;
 mod parallel;
+mod progress;
 mod secrets;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,6 +12,7 @@ use anyhow::{Result, anyhow, bail};
 use crate::baseline::Applied;
 use crate::change::Changes;
 use crate::history::{self, Brought, History};
+use crate::interrupt;
 use crate::report::text::Masker;
 use crate::runtime::{Foreign, Pool, Refused, Worker, contract};
 use crate::source::{self, Entry, Files, Plan};
@@ -75,6 +77,8 @@ pub struct Outcome {
     pub troubles: Vec<String>,
     /// Third-party modules that ran: name, version, digest, rules.
     pub modules: Vec<(String, String, String, Vec<String>)>,
+    /// Whether the run was asked to end before all was done.
+    pub interrupted: bool,
     /// The units, to find a file's companions again.
     pub plan: Plan,
 }
@@ -150,6 +154,12 @@ pub fn run(pool: &Pool<'_>, modules: &[Foreign], job: &Job<'_>) -> Result<Outcom
     let (mut outcome, lengths) = gather(plan, results);
     if let Some(history) = &job.history {
         history::add(pool, job, history, &mut outcome)?;
+    }
+    outcome.interrupted = interrupt::asked();
+    if outcome.interrupted {
+        outcome
+            .troubles
+            .push("the run was interrupted: what was not reached by then is not checked".to_owned());
     }
     outcome.remarks = remarks(pool);
     pool.with(|worker| {
@@ -252,7 +262,8 @@ fn review(worker: &mut Worker<'_>, job: &Job<'_>, outcome: &mut Outcome) -> Resu
         units: outcome.facts.clone(),
         coverage: outcome.coverage.iter().filter(noteworthy).cloned().collect(),
         findings: std::mem::take(&mut outcome.findings),
-        whole: job.whole,
+        // Nothing is missing from a tree of which a part was not looked at.
+        whole: job.whole && !outcome.interrupted,
         secrets: outcome.secrets.texts().to_vec(),
     };
     let reviewed = match worker.review(&tree) {

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::progress::Progress;
 use super::{Job, not_checked};
+use crate::interrupt;
 use crate::runtime::{Pool, Worker, contract};
 use crate::source::{Plan, Read, Unit};
 
@@ -23,17 +25,19 @@ pub(super) fn check(pool: &Pool<'_>, job: &Job<'_>, plan: &Plan) -> Vec<Checked>
     let next = AtomicUsize::new(0);
     let slots: Vec<Mutex<Option<Checked>>> = plan.units.iter().map(|_| Mutex::new(None)).collect();
     let threads = job.jobs.clamp(1, plan.units.len().max(1));
+    let progress = Progress::new(plan.units.len());
     let work = || {
         // The configuration was accepted once already, so a refusal here is a fault of the machine; the units then stay
         // empty and are reported as not checked below.
         let _ = pool.with(|worker| {
-            loop {
+            while !interrupt::asked() {
                 let index = next.fetch_add(1, Ordering::Relaxed);
                 let Some(unit) = plan.units.get(index) else { return };
                 let checked = one(worker, job, plan, unit);
                 if let Some(Ok(mut slot)) = slots.get(index).map(Mutex::lock) {
                     *slot = Some(checked);
                 }
+                progress.step();
             }
         });
     };
@@ -43,12 +47,14 @@ pub(super) fn check(pool: &Pool<'_>, job: &Job<'_>, plan: &Plan) -> Vec<Checked>
         }
         work();
     });
+    drop(progress);
+    let why = if interrupt::asked() { "the run was interrupted before" } else { "no thread could check it" };
     plan.units
         .iter()
         .zip(slots)
         .map(|(unit, slot)| {
             slot.into_inner().ok().flatten().unwrap_or_else(|| Checked {
-                answer: failed(plan, unit, "no thread could check it"),
+                answer: failed(plan, unit, why),
                 lengths: Vec::new(),
                 secrets: BTreeSet::new(),
             })

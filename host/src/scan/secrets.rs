@@ -142,7 +142,7 @@ impl Secrets {
     }
 
     /// The texts, for the review.
-    pub(super) fn texts(&self) -> &[Vec<u8>] {
+    pub(crate) fn texts(&self) -> &[Vec<u8>] {
         &self.texts
     }
 

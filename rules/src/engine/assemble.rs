@@ -15,7 +15,9 @@ pub(super) fn findings(
     policy: &Policy,
     min_confidence: Confidence,
 ) -> Vec<Finding> {
-    let sure = drafts.into_iter().filter(|(_, draft)| draft.confidence >= min_confidence);
+    let sure = drafts.into_iter().filter(|(rule, draft)| {
+        draft.confidence >= min_confidence && policy.at_path(rule, &draft.at.path).is_some()
+    });
     merge(one_each(sure).into_iter().map(|(rule, draft)| finding(rule, draft, policy)))
 }
 
@@ -39,7 +41,8 @@ fn one_each(drafts: impl Iterator<Item = (&'static Rule, Draft)>) -> Vec<(&'stat
 
 fn finding(rule: &'static Rule, draft: Draft, policy: &Policy) -> Finding {
     let meta = &rule.meta;
-    let mut severity = policy.severity(meta.id).unwrap_or(draft.severity);
+    let there = policy.at_path(rule, &draft.at.path).flatten();
+    let mut severity = there.or_else(|| policy.severity(meta.id)).unwrap_or(draft.severity);
     if draft.lesser {
         severity = severity.lower();
     }

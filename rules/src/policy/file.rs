@@ -32,6 +32,9 @@ pub(super) struct File {
     /// Accepted findings.
     #[schemars(with = "Vec<Waiver>")]
     pub(super) waiver: Vec<Spanned<Waiver>>,
+    /// What holds for a part of the tree only.
+    #[schemars(with = "Vec<Paths>")]
+    pub(super) paths: Vec<Paths>,
     /// Third-party rule modules.
     #[schemars(with = "Vec<Plugin>")]
     pub(super) plugin: Vec<Spanned<Plugin>>,
@@ -48,6 +51,24 @@ pub(super) struct Rules {
     #[schemars(with = "Vec<String>")]
     pub(super) ignore: Vec<Spanned<String>>,
     /// Severity by rule, or `off`.
+    #[schemars(with = "BTreeMap<String, Level>")]
+    pub(super) severity: BTreeMap<Spanned<String>, Level>,
+}
+
+/// What holds for a part of the tree only. Of several rows that match, the last one speaks.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Paths {
+    /// Paths from the root; `*` stands for any text, `/` included: `examples/*`.
+    #[serde(rename = "match")]
+    #[schemars(with = "String")]
+    pub(super) matches: Spanned<String>,
+    /// Rules or classes that say nothing there. Mandatory rules speak all the same.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub(super) ignore: Vec<Spanned<String>>,
+    /// Severity by rule, or `off`.
+    #[serde(default)]
     #[schemars(with = "BTreeMap<String, Level>")]
     pub(super) severity: BTreeMap<Spanned<String>, Level>,
 }

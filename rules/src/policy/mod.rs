@@ -4,8 +4,10 @@
 //! [`Policy`]. Invariant: an unknown key is an error with its place and the nearest known name; nothing is ignored.
 
 pub mod ceilings;
+mod effective;
 mod file;
 pub mod names;
+mod paths;
 pub(crate) mod read;
 mod shape;
 #[cfg(test)]
@@ -20,7 +22,9 @@ use crate::rule::Rule;
 use crate::span::ByteSpan;
 
 pub use ceilings::Ceiling;
+pub use effective::{Setting, effective};
 pub use file::schema;
+pub use paths::PathRow;
 
 /// Something wrong with the configuration.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -107,6 +111,7 @@ pub struct Policy {
     waivers: Vec<WaiverRow>,
     plugins: Vec<PluginRow>,
     detectors: Vec<Written>,
+    paths: Vec<PathRow>,
 }
 
 impl Policy {
@@ -174,6 +179,13 @@ impl Policy {
     #[must_use]
     pub fn severity(&self, rule: &str) -> Option<Severity> {
         self.severities.get(rule).copied()
+    }
+
+    /// What is said of a rule's finding at a path: `None` for nothing, else how severe it is where that is set for a part
+    /// of the tree.
+    #[must_use]
+    pub fn at_path(&self, rule: &Rule, path: &str) -> Option<Option<Severity>> {
+        paths::say(&self.paths, rule, path)
     }
 
     /// The severity from which a run fails, where set.

@@ -1,15 +1,19 @@
 //! From the written form to a [`Policy`]: dates, durations, references, rule names and digests, each checked where it
 //! stands. Waivers are taken as written: what is wrong with one is a finding of the ledger, not a reason to stop.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
+use serde::Deserialize;
 use toml::Spanned;
 use toml::de::DeTable;
 
 use super::ceilings::{Ceiling, DAY};
-use super::file::{self, Duration, File, Limit};
+use super::file::{self, Duration, File, Level, Limit};
 use super::shape::Shape;
-use super::{IdentityRow, PluginRow, Policy, Problem, WaiverRow, Written, names};
+use super::{IdentityRow, PathRow, PluginRow, Policy, Problem, WaiverRow, Written, names};
 use crate::fact::{LifetimeClass, Ref, Text};
+use crate::finding::Severity;
 use crate::rule::{RULES, Rule};
 use crate::span::ByteSpan;
 
@@ -28,13 +32,19 @@ pub(super) fn policy(path: &str, bytes: &[u8]) -> Result<Policy, Vec<Problem>> {
             .collect());
     }
     let mut shape = Shape { path, problems: Vec::new() };
-    shape.table(&file::schema(), table.get_ref(), table.span(), "");
+    if let Some(own) = own_table(path, table.get_ref()) {
+        shape.table(&file::schema(), own, table.span(), "");
+    }
     if !shape.problems.is_empty() {
         shape.problems.sort();
         return Err(shape.problems);
     }
-    let file: File = toml::from_str(text)
-        .map_err(|e| vec![problem(e.span().map(ByteSpan::from), e.message().to_owned())])?;
+    let file: Result<File, _> = if is_python_project(path) {
+        toml::from_str::<PythonProject>(text).map(|project| project.tool.hallpass)
+    } else {
+        toml::from_str(text)
+    };
+    let file = file.map_err(|e| vec![problem(e.span().map(ByteSpan::from), e.message().to_owned())])?;
     let mut reader = Reader { path, problems: Vec::new() };
     let policy = reader.policy(file, bytes.len());
     if reader.problems.is_empty() {
@@ -42,6 +52,33 @@ pub(super) fn policy(path: &str, bytes: &[u8]) -> Result<Policy, Vec<Problem>> {
     }
     reader.problems.sort();
     Err(reader.problems)
+}
+
+/// A `pyproject.toml`, as far as it is ours.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct PythonProject {
+    tool: Tools,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Tools {
+    hallpass: File,
+}
+
+/// Whether a file is a Python project's, of which `[tool.hallpass]` is ours.
+fn is_python_project(path: &str) -> bool {
+    path.rsplit(['/', '\\']).next() == Some("pyproject.toml")
+}
+
+/// The table of a document that is the policy; `None` for a Python project without one.
+pub(super) fn own_table<'t, 'd>(path: &str, document: &'t DeTable<'d>) -> Option<&'t DeTable<'d>> {
+    if !is_python_project(path) {
+        return Some(document);
+    }
+    let tool = document.get("tool")?.get_ref().as_table()?;
+    tool.get("hallpass")?.get_ref().as_table()
 }
 
 struct Reader<'a> {
@@ -66,7 +103,24 @@ impl Reader<'_> {
             approved: file.third_party.approved.into_iter().map(Spanned::into_inner).collect(),
             ..Policy::default()
         };
-        for (word, level) in file.rules.severity {
+        let (severities, off) = self.severities(file.rules.severity);
+        policy.severities = severities;
+        policy.ignore.extend(off);
+        policy.paths = file.paths.into_iter().map(|row| self.paths(row)).collect();
+        self.ceilings(&file.ceilings, &mut policy);
+        policy.identities = file.identity.into_iter().filter_map(|row| self.identity(row)).collect();
+        policy.waivers = file.waiver.into_iter().map(waiver).collect();
+        policy.plugins = file.plugin.into_iter().filter_map(|row| self.plugin(row)).collect();
+        policy
+    }
+
+    /// Severities by rule, and the rules that are off.
+    fn severities(
+        &mut self,
+        written: BTreeMap<Spanned<String>, Level>,
+    ) -> (BTreeMap<String, Severity>, Vec<String>) {
+        let (mut severities, mut off) = (BTreeMap::new(), Vec::new());
+        for (word, level) in written {
             match names::rule(RULES, word.get_ref()) {
                 None => match names::selector(RULES, word.get_ref()) {
                     Ok(()) => self.say(
@@ -80,17 +134,28 @@ impl Reader<'_> {
                         self.say(word.span(), mandatory(rule));
                     }
                     Some(severity) => {
-                        policy.severities.insert(rule.meta.id.to_owned(), severity);
+                        severities.insert(rule.meta.id.to_owned(), severity);
                     }
-                    None => policy.ignore.push(rule.meta.id.to_owned()),
+                    None => off.push(rule.meta.id.to_owned()),
                 },
             }
         }
-        self.ceilings(&file.ceilings, &mut policy);
-        policy.identities = file.identity.into_iter().filter_map(|row| self.identity(row)).collect();
-        policy.waivers = file.waiver.into_iter().map(waiver).collect();
-        policy.plugins = file.plugin.into_iter().filter_map(|row| self.plugin(row)).collect();
-        policy
+        (severities, off)
+    }
+
+    fn paths(&mut self, row: file::Paths) -> PathRow {
+        let pattern = row.matches.get_ref();
+        if pattern.is_empty()
+            || pattern.starts_with('/')
+            || pattern.starts_with("./")
+            || pattern.contains('\\')
+        {
+            self.say(row.matches.span(), PATHS.to_owned());
+        }
+        let (severities, off) = self.severities(row.severity);
+        let mut ignore = self.ignored(&row.ignore);
+        ignore.extend(off);
+        PathRow { matches: row.matches.into_inner(), ignore, severities }
     }
 
     fn selectors(&mut self, words: &[Spanned<String>]) -> Vec<String> {
@@ -218,6 +283,8 @@ fn mandatory(rule: &Rule) -> String {
          `--ignore {id}` on the command line"
     )
 }
+
+const PATHS: &str = "not a pattern of paths; write them from the root, with `/`: `examples/*`";
 
 const DURATION: &str =
     "not a duration; write `\"90d\"`, `\"1h\"`, `\"45 min\"` or a number of seconds above 0";

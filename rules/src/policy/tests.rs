@@ -187,6 +187,7 @@ fn the_schema_names_every_section() {
             "fail-on",
             "identity",
             "min-confidence",
+            "paths",
             "plugin",
             "rules",
             "third-party",
@@ -195,4 +196,20 @@ fn the_schema_names_every_section() {
     );
     assert_eq!(schema["additionalProperties"], false);
     assert!(!schema.to_string().contains("$ref"), "the shape check follows no references");
+}
+
+#[test]
+fn a_python_project_holds_the_policy_in_a_table_of_its_own() {
+    let text =
+        "[project]\nname = \"shop\"\n[tool.ruff]\nline-length = 99\n[tool.hallpass]\nfail-on = \"low\"\n";
+    let policy = Policy::read("pyproject.toml", text.as_bytes()).unwrap();
+    assert_eq!(policy.fail_on(), Some(Severity::Low));
+    let problems =
+        Policy::read("pyproject.toml", text.replace("fail-on", "fail-onn").as_bytes()).unwrap_err();
+    assert!(problems[0].message.contains("did you mean `fail-on`?"), "{problems:?}");
+    let at = problems[0].at.unwrap();
+    assert_eq!(at.start as usize, text.find("fail-on").unwrap());
+    assert_eq!(Policy::read("pyproject.toml", b"[project]\nname = \"shop\"\n").unwrap().fail_on(), None);
+    // A file of ours knows nothing of other tools.
+    assert!(Policy::read("hallpass.toml", text.as_bytes()).is_err());
 }

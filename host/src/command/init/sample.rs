@@ -56,10 +56,12 @@ pub(super) fn write(folder: &Path) -> Result<Ending> {
 
 /// The files of a page: path and text.
 fn files(page: &str) -> impl Iterator<Item = (&str, &str)> {
-    // Prose and blocks take turns.
-    page.split("\n```").skip(1).step_by(2).filter_map(|block| {
+    // What stands before the first fence is no block.
+    page.split("\n```").skip(1).filter_map(|block| {
         let (head, text) = block.split_once('\n')?;
-        Some((head.split_once(' ')?.1, text))
+        let (_, path) = head.split_once(' ')?;
+        // What follows a closing fence begins with a line break.
+        Some((path, text)).filter(|_| !head.starts_with(' '))
     })
 }
 

@@ -1,9 +1,11 @@
 //! Two policies held against each other: what of the later one checks, or objects to, less.
 
+mod paths;
+
 use toml::de::{DeTable, DeValue};
 
 use super::names::{self, quoted};
-use super::{Policy, WaiverRow};
+use super::{Policy, WaiverRow, Written, read};
 use crate::fact::lifetime::human_seconds;
 use crate::fact::{LifetimeClass, Route, Text};
 use crate::finding::identity::digest;
@@ -39,17 +41,19 @@ pub(crate) struct Weaker {
 
 /// What of `after`, whose text is given, is weaker than `before`.
 pub(crate) fn weaker(before: &Policy, after: &Policy, text: &str) -> Vec<Weaker> {
-    let mut out = Collector { text, out: Vec::new() };
+    let mut out = Collector { path: &after.path, text, out: Vec::new() };
     rules(before, after, &mut out);
     thresholds(before, after, &mut out);
     ceilings(before, after, &mut out);
     approvals(before, after, &mut out);
     waivers(before, after, &mut out);
     modules(before, after, &mut out);
+    paths::compare(before, after, &mut out);
     out.out
 }
 
 struct Collector<'t> {
+    path: &'t str,
     text: &'t str,
     out: Vec<Weaker>,
 }
@@ -57,7 +61,7 @@ struct Collector<'t> {
 impl Collector<'_> {
     /// At a key, or at one text of the list there.
     fn say(&mut self, keys: &[&str], item: Option<&str>, message: String, judged: &[&str]) {
-        let span = place(self.text, keys, item);
+        let span = self.place(keys, item);
         self.say_at(span, keys, item, message, judged);
     }
 
@@ -74,25 +78,25 @@ impl Collector<'_> {
         let judged = judged.iter().map(|part| (*part).to_owned()).collect();
         self.out.push(Weaker { span, route: route.0, message, judged });
     }
-}
 
-/// The bytes of a key, or of a text in its list; of the nearest table around it where it is not there.
-fn place(text: &str, keys: &[&str], item: Option<&str>) -> ByteSpan {
-    let (root, _) = DeTable::parse_recoverable(text);
-    let mut table = Some(root.get_ref());
-    let mut span = ByteSpan::at(0);
-    for key in keys {
-        let named = |written: &str| written == *key;
-        let entry = table.and_then(|table| table.iter().find(|(written, _)| named(written.get_ref())));
-        let Some((key, value)) = entry else { break };
-        span = ByteSpan::from(key.span());
-        table = value.get_ref().as_table();
-        if let (Some(item), DeValue::Array(items)) = (item, value.get_ref()) {
-            let found = items.iter().find(|i| i.get_ref().as_str() == Some(item));
-            span = found.map_or(span, |found| ByteSpan::from(found.span()));
+    /// The bytes of a key, or of a text in its list; of the nearest table around it where it is not there.
+    fn place(&self, keys: &[&str], item: Option<&str>) -> ByteSpan {
+        let (root, _) = DeTable::parse_recoverable(self.text);
+        let mut table = read::own_table(self.path, root.get_ref());
+        let mut span = ByteSpan::at(0);
+        for key in keys {
+            let named = |written: &str| written == *key;
+            let entry = table.and_then(|table| table.iter().find(|(written, _)| named(written.get_ref())));
+            let Some((key, value)) = entry else { break };
+            span = ByteSpan::from(key.span());
+            table = value.get_ref().as_table();
+            if let (Some(item), DeValue::Array(items)) = (item, value.get_ref()) {
+                let found = items.iter().find(|i| i.get_ref().as_str() == Some(item));
+                span = found.map_or(span, |found| ByteSpan::from(found.span()));
+            }
         }
+        span
     }
-    span
 }
 
 fn listed(rules: &[&Rule]) -> String {
@@ -116,8 +120,8 @@ fn rules(before: &Policy, after: &Policy, out: &mut Collector<'_>) {
         let message = format!("switched off: {}", listed(&by_word));
         // `off` as a severity is kept as an ignored rule.
         let off = ["rules", "severity", word];
-        let ignored = place(out.text, &["rules", "ignore"], Some(word));
-        let plain = place(out.text, &["rules", "ignore"], None);
+        let ignored = out.place(&["rules", "ignore"], Some(word));
+        let plain = out.place(&["rules", "ignore"], None);
         match ignored == plain {
             true => out.say(&off, None, message, &["off", word]),
             false => out.say(&["rules", "ignore"], Some(word), message, &["off", word]),
@@ -194,7 +198,7 @@ fn approvals(before: &Policy, after: &Policy, out: &mut Collector<'_>) {
 }
 
 fn waivers(before: &Policy, after: &Policy, out: &mut Collector<'_>) {
-    let text = |written: &Option<super::Written>| {
+    let text = |written: &Option<Written>| {
         written.as_ref().map(|w| w.text.trim().to_ascii_lowercase()).unwrap_or_default()
     };
     let key = |row: &WaiverRow| (text(&row.rule), text(&row.fingerprint));
