@@ -192,6 +192,11 @@ fn the_step_itself_is_told_in_whichever_way_it_goes() {
             "hallpass is told to report less: `--ignore` `scope`",
         ),
         (
+            workflow("hallpass check .", "        env: { HALLPASS_IGNORE: \"scope\" }\n"),
+            8,
+            "hallpass is told to report less: `--ignore` `scope`",
+        ),
+        (
             workflow("hallpass check --base x --trust-head", ""),
             8,
             "hallpass is told to report less: `--trust-head`",
@@ -203,6 +208,20 @@ fn the_step_itself_is_told_in_whichever_way_it_goes() {
         assert_eq!(stricter, Vec::<String>::new(), "{after}");
     }
     let gitlab = "hallpass:\n  script:\n    - hallpass check .\n";
+    let lax = format!("variables:\n  HALLPASS_FAIL_ON: critical\n{gitlab}");
+    let (weaker, stricter) = both_ways(&[(".gitlab-ci.yml", gitlab)], &[(".gitlab-ci.yml", &lax)]);
+    assert_eq!(weaker, [".gitlab-ci.yml:5 hallpass is told to report less: `--fail-on` `critical`"]);
+    assert_eq!(stricter, Vec::<String>::new());
+    let action = |with: &str| {
+        let pin = "a".repeat(40);
+        format!(
+            "on: push\npermissions: {{}}\njobs:\n  guard:\n    runs-on: x\n    steps:\n      - uses: hallpass-dev/hallpass@{pin}\n{with}"
+        )
+    };
+    let (plain, lax) = (action(""), action("        with:\n          fail-on: high\n"));
+    let (weaker, stricter) = both_ways(&[(WORKFLOW, &plain)], &[(WORKFLOW, &lax)]);
+    assert_eq!(weaker, [format!("{WORKFLOW}:7 hallpass is told to report less: `--fail-on` `high`")]);
+    assert_eq!(stricter, Vec::<String>::new());
     let allowed = format!("{gitlab}  allow_failure: true\n");
     let (weaker, stricter) = both_ways(&[(".gitlab-ci.yml", gitlab)], &[(".gitlab-ci.yml", &allowed)]);
     assert_eq!(weaker, [format!(".gitlab-ci.yml:4 {excused}")]);

@@ -109,7 +109,7 @@ fn snippets_are_pipelines_without_findings() {
     ] {
         let folder = Folder::new();
         let run = binary().run(folder.path(), ["init", "--dry-run", "--ci", name]);
-        let shown = run.out.split(&format!("{file}")).nth(1).unwrap();
+        let shown = run.out.split(file).nth(1).unwrap();
         let text: String = shown
             .lines()
             .skip(1)

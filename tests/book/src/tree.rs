@@ -126,6 +126,7 @@ fn answers(ask: &Ask, path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use hallpass_rules::finding::Fix;
+    use hallpass_rules::ledger::Guardrail;
 
     use super::*;
 
@@ -165,6 +166,10 @@ mod tests {
 
         fn review(&self, _tree: ledger::Tree) -> ledger::Review {
             ledger::Review::default()
+        }
+
+        fn weakened(&self, _before: Guardrail, _after: Guardrail) -> Vec<Finding> {
+            Vec::new()
         }
 
         fn mend(&self, _key: &str, _inputs: &[Input], _finding: Finding) -> Vec<Fix> {

@@ -225,7 +225,7 @@ pub(super) fn of_remote(root: &Path) -> Option<&'static System> {
 
 fn of_host(host: &str) -> Option<&'static System> {
     let is = |known: &&str| host == *known || known.ends_with('.') && host.starts_with(*known);
-    SYSTEMS.iter().find(|system| system.hosts.iter().any(|known| is(&known)))
+    SYSTEMS.iter().find(|system| system.hosts.iter().any(&is))
 }
 
 /// The address of `origin`, else of the first remote.

@@ -70,7 +70,8 @@ impl Walk<'_, '_> {
             let inner = command::offer(self.out, self.file.id, within, &script);
             let holder = job.and_then(|job| job.holder.as_ref());
             // The agent's shells go on unless they are told to stop.
-            let site = Site { file: self.file.id, within, holder, stops: false };
+            let variable = |name: &str| variable(env, name);
+            let site = Site { file: self.file.id, within, holder, stops: false, variable: &variable };
             for script in std::iter::once(&script).chain(&inner) {
                 package::state(self.out, self.file.id, within, script);
                 let tools = tool::of_script(self.out, &site, script);
@@ -185,6 +186,11 @@ impl Walk<'_, '_> {
             scope.set(set.name, datum, &Case::always());
         }
     }
+}
+
+/// What a step's `env` sets a variable to.
+pub(super) fn variable(env: &[Set<'_>], name: &str) -> Option<Datum> {
+    env.iter().rev().find(|set| set.name.eq_ignore_ascii_case(name)).map(|set| set.datum.clone())
 }
 
 /// The variables of a script's environment that hold secrets, in small letters, each with what it holds.

@@ -60,7 +60,7 @@ impl Walk<'_, '_> {
         };
         if self.caller.is_none() {
             let holder = job.and_then(|job| job.holder.as_ref());
-            let site = Site { file: self.file.id, within, holder, stops: true };
+            let site = Site { file: self.file.id, within, holder, stops: true, variable: &|_| None };
             let file = self.file.id;
             let given = |name: &str| {
                 let node = branches::input(inputs?, name)?;

@@ -60,6 +60,11 @@ impl Scope {
         self.layers.iter().flat_map(|layer| layer.keys().map(String::as_str))
     }
 
+    /// What an `env` map sets a variable of this name to, where the innermost one holds.
+    pub(super) fn set(&self, name: &str, at: Source) -> Option<Datum> {
+        self.has_variable(name).then(|| self.environment(name, at))
+    }
+
     /// The value of an environment variable where the innermost `env` holds.
     pub(super) fn environment(&self, name: &str, at: Source) -> Datum {
         let found = self.variable(name, self.layers.len());

@@ -44,7 +44,10 @@ impl Walk<'_, '_> {
         // A template of one's own (`bash {0}`) names no option that is not in it.
         let own = step.get("shell").and_then(Node::text).filter(|shell| shell.contains("{0}"));
         let stops = by != Interpreter::PowerShell && own.is_none_or(|shell| shell.contains(" -e"));
-        let site = Site { file: self.file.id, within, holder: job.holder.as_ref(), stops };
+        let at = self.source(step.span);
+        let variable = |name: &str| scope.set(name, at);
+        let site =
+            Site { file: self.file.id, within, holder: job.holder.as_ref(), stops, variable: &variable };
         let mut tools = Tools::default();
         for script in std::iter::once(&script).chain(&inner) {
             package::state(self.out, self.file.id, within, script);

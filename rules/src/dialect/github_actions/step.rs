@@ -83,7 +83,13 @@ impl Walk<'_, '_> {
         let component = parsed.component_beside(self.file, uses.span, false);
         let is = component.is.clone();
         let at = self.source(uses.span);
-        let site = Site { file: self.file.id, within, holder: job.holder.as_ref(), stops: true };
+        let site = Site {
+            file: self.file.id,
+            within,
+            holder: job.holder.as_ref(),
+            stops: true,
+            variable: &|name| scope.set(name, at),
+        };
         let file = self.file.id;
         let given = |name: &str| {
             let node = input(with, name)?;

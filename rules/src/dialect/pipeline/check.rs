@@ -9,7 +9,7 @@ use super::tool::{self, Site};
 use crate::command::tool::{Excused, Ran, option, values};
 use crate::dialect::Lowering;
 use crate::document::script::{Extent, Script, Word};
-use crate::fact::{Body, FactId, Ref, Safeguard, SafeguardKind, Selection, Text, Value};
+use crate::fact::{Body, Datum, FactId, Ref, Safeguard, SafeguardKind, Selection, Text, Value};
 use crate::span::Source;
 
 #[derive(Deserialize)]
@@ -22,6 +22,9 @@ struct Row {
     soft: Vec<String>,
     #[serde(default)]
     narrows: Vec<String>,
+    /// What the environment variables begin with that stand for options with a value; empty for none.
+    #[serde(default)]
+    variables: String,
     #[serde(default)]
     components: Vec<String>,
     #[cfg_attr(not(test), expect(dead_code, reason = "read by people and by the table's test"))]
@@ -91,12 +94,36 @@ pub(super) fn of_command(
     let on = excuse.map_or_else(|| Value::known(true, command), |excuse| Value::known(false, at(excuse)));
     let gate = state(out, site, row, command, on);
     for (extent, option) in narrowed(row, &words) {
-        let is = Ref::new("check", "option", [Text::literal(row.name.as_str())], option);
-        let (kind, protects) = (SafeguardKind::CheckReach, Some(Selection::One(is)));
-        let on = Value::known(false, at(extent));
-        out.state(site.within, at(extent), Body::Safeguard(Safeguard { kind, protects, on }));
+        reaches(out, site, row, at(extent), &option);
     }
+    by_variable(out, site, row, command);
     Some(gate)
+}
+
+/// States that a check is told to look at less.
+fn reaches(out: &mut Lowering<'_>, site: &Site<'_>, row: &Row, at: Source, option: &str) {
+    let is = Ref::new("check", "option", [Text::literal(row.name.as_str())], option);
+    let (kind, protects) = (SafeguardKind::CheckReach, Some(Selection::One(is)));
+    let on = Value::known(false, at);
+    out.state(site.within, at, Body::Safeguard(Safeguard { kind, protects, on }));
+}
+
+/// The options that a variable or an input can stand for.
+fn with_value(row: &Row) -> impl Iterator<Item = &str> {
+    row.narrows.iter().filter_map(|option| Some(option.split_once(' ')?.0))
+}
+
+/// What variables around a check tell it. They are told where the check stands, which is what they change.
+fn by_variable(out: &mut Lowering<'_>, site: &Site<'_>, row: &Row, at: Source) {
+    for option in with_value(row).filter(|_| !row.variables.is_empty()) {
+        let plain = option.trim_start_matches('-').replace('-', "_").to_ascii_uppercase();
+        let set = (site.variable)(&format!("{}{plain}", row.variables));
+        for value in set.iter().filter_map(Datum::known).flat_map(|value| value.split(',')) {
+            if !value.trim().is_empty() {
+                reaches(out, site, row, at, &format!("{option} {}", value.trim()));
+            }
+        }
+    }
 }
 
 /// The options of a command that leave something out, each value of a list by itself.
@@ -115,9 +142,22 @@ fn narrowed(row: &Row, words: &[&Word]) -> Vec<(Extent, String)> {
 }
 
 /// States the check that a component is.
-pub(super) fn of_component(out: &mut Lowering<'_>, site: &Site<'_>, key: &str, at: Source) -> Option<FactId> {
+pub(super) fn of_component(
+    out: &mut Lowering<'_>,
+    site: &Site<'_>,
+    key: &str,
+    at: Source,
+    input: tool::Input<'_>,
+) -> Option<FactId> {
     let row = TABLE.rows.get(*TABLE.by_component.get(key)?)?;
-    Some(state(out, site, row, at, Value::known(true, at)))
+    let gate = state(out, site, row, at, Value::known(true, at));
+    for option in with_value(row) {
+        if let Some((value, _)) = input(option.trim_start_matches('-')) {
+            reaches(out, site, row, at, &format!("{option} {}", value.text));
+        }
+    }
+    by_variable(out, site, row, at);
+    Some(gate)
 }
 
 /// Says that what is around these checks passes over their failure, as far as `passes` is known to.

@@ -171,6 +171,7 @@ impl Settings {
             within: runs.site.within,
             holder: runs.holder,
             stops: runs.interpreter != Interpreter::PowerShell,
+            variable: &|name| runs.site.names.has(name).then(|| runs.site.names.variable(name, written.at)),
         };
         done.tools.extend(tool::of_script(out, &step, script));
         for login in logins {

@@ -6,7 +6,7 @@ use crate::command::tool::{self, Excused, Ran};
 use crate::dialect::Lowering;
 use crate::document::Scalar;
 use crate::document::script::Script;
-use crate::fact::{Component, ContextId, FactId, Ref};
+use crate::fact::{Component, ContextId, Datum, FactId, Ref};
 use crate::span::{FileId, Source};
 
 /// Where a step runs.
@@ -18,7 +18,12 @@ pub(crate) struct Site<'s> {
     pub(crate) holder: Option<&'s Ref>,
     /// Whether its shell ends at the first command that fails, if the script says nothing else.
     pub(crate) stops: bool,
+    /// What sets an environment variable around the step, if the pipeline does.
+    pub(crate) variable: Variable<'s>,
 }
+
+/// The value of an environment variable, by name; `None` if nothing in the pipeline sets it.
+pub(crate) type Variable<'v> = &'v dyn Fn(&str) -> Option<Datum>;
 
 /// What was found in a step.
 #[derive(Default)]
@@ -64,7 +69,7 @@ pub(crate) fn of_component(
     let Some(key) = component::key(&used.is) else { return Tools::default() };
     deploy::of_component(out, site, &key, at);
     Tools {
-        checks: check::of_component(out, site, &key, at).into_iter().collect(),
+        checks: check::of_component(out, site, &key, at, input).into_iter().collect(),
         agents: agent::of_component(out, site, &key, at, input).into_iter().collect(),
     }
 }
