@@ -1,5 +1,6 @@
 //! Rights that let their holder take further rights (`data/scope/escalation*.toml`).
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -34,6 +35,16 @@ struct Need {
     /// Only where what it is given on takes in one of these.
     #[serde(default)]
     resources: Vec<String>,
+}
+
+impl Need {
+    /// Whether grants that speak of these platforms can meet it.
+    fn is_of(&self, spoken: &BTreeSet<&str>) -> bool {
+        let is_spoken = |action: &String| {
+            action.split_once(':').is_some_and(|(platform, _)| spoken.contains(platform))
+        };
+        spoken.contains("") || self.any.iter().any(is_spoken)
+    }
 }
 
 /// A way to more rights.
@@ -109,7 +120,14 @@ pub(crate) fn open(grants: &[(At<'_>, &Grant)]) -> Vec<Open> {
         return Vec::new();
     }
     let denials = Denials::of(grants.iter().copied());
-    TABLE.path.iter().filter_map(|path| Some(Open { path, by: opened(path, grants, &denials)? })).collect()
+    let spoken: BTreeSet<&str> = grants.iter().flat_map(|(_, grant)| platforms(grant)).collect();
+    let possible = TABLE.path.iter().filter(|path| path.needs.iter().all(|need| need.is_of(&spoken)));
+    possible.filter_map(|path| Some(Open { path, by: opened(path, grants, &denials)? })).collect()
+}
+
+/// The platforms that a grant's actions may be of; an empty text where an action does not tell.
+fn platforms(grant: &Grant) -> impl Iterator<Item = &str> {
+    grant.actions.iter().map(|action| action.prefix().split_once(':').map_or("", |(platform, _)| platform))
 }
 
 /// How bad the worst way is that a grant opens by itself.
@@ -120,24 +138,21 @@ pub(crate) fn alone(at: &At<'_>, grant: &Grant) -> Option<Severity> {
 
 /// The fewest grants that meet every need: one alone if there is one.
 fn opened(path: &Path, grants: &[(At<'_>, &Grant)], denials: &Denials<'_>) -> Option<Vec<usize>> {
-    let meets: Vec<Vec<usize>> = path
-        .needs
-        .iter()
-        .map(|need| {
-            grants
-                .iter()
-                .enumerate()
-                .filter(|(_, (_, grant))| meets(path, need, grant, denials))
-                .map(|(index, _)| index)
-                .collect()
-        })
-        .collect();
-    let first = meets.first()?;
-    if let Some(alone) = first.iter().find(|i| meets.iter().all(|m| m.binary_search(i).is_ok())) {
+    let mut met: Vec<Vec<usize>> = Vec::new();
+    for need in &path.needs {
+        let by = grants.iter().enumerate().filter(|(_, (_, grant))| meets(path, need, grant, denials));
+        let by: Vec<usize> = by.map(|(index, _)| index).collect();
+        if by.is_empty() {
+            return None;
+        }
+        met.push(by);
+    }
+    let first = met.first()?;
+    if let Some(alone) = first.iter().find(|i| met.iter().all(|m| m.binary_search(i).is_ok())) {
         return Some(vec![*alone]);
     }
     let mut by: Vec<usize> = Vec::new();
-    for meeting in &meets {
+    for meeting in &met {
         if !meeting.iter().any(|i| by.contains(i)) {
             by.push(*meeting.first()?);
         }

@@ -17,60 +17,78 @@ pub(crate) enum Match {
     Same,
 }
 
+/// Items of one name: those with the same shape of scope together, so that a wholly known reference passes over the wholly
+/// known others of its shape, which are found by equality.
+type Folder<'a, T> = BTreeMap<Shape, Vec<(&'a Ref, T)>>;
+
 /// Items of one platform and kind, by name; names that are not fully known stand under the empty one.
-type Drawer<'a, T> = BTreeMap<&'a str, Vec<(&'a Ref, T)>>;
+type Drawer<'a, T> = BTreeMap<&'a str, Folder<'a, T>>;
+
+/// How many parts the scope has, and whether all of it and the name are known.
+type Shape = (usize, bool);
+
+fn shape(is: &Ref) -> Shape {
+    let known = is.scope.iter().chain([&is.name]).all(|part| part.known().is_some());
+    (is.scope.len(), known)
+}
 
 /// Items by reference.
 #[derive(Debug)]
 pub(crate) struct Register<'a, T> {
     /// By platform and kind.
     drawers: BTreeMap<(&'a str, &'a str), Drawer<'a, T>>,
+    /// By the whole reference: what is surely the same is equal.
+    equal: BTreeMap<&'a Ref, Vec<T>>,
 }
 
 impl<'a, T: Copy> Register<'a, T> {
     /// Files items.
     pub(crate) fn of(items: impl IntoIterator<Item = (&'a Ref, T)>) -> Self {
         let mut drawers: BTreeMap<_, Drawer<'a, T>> = BTreeMap::new();
+        let mut equal: BTreeMap<&'a Ref, Vec<T>> = BTreeMap::new();
         for (is, item) in items {
             drawers
                 .entry((is.platform.as_str(), is.kind.as_str()))
                 .or_default()
                 .entry(is.name.known().unwrap_or_default())
                 .or_default()
+                .entry(shape(is))
+                .or_default()
                 .push((is, item));
+            equal.entry(is).or_default().push(item);
         }
-        Self { drawers }
+        Self { drawers, equal }
     }
 
-    /// What is filed under this reference, or may be.
+    /// What is filed under this reference, surely or perhaps; what surely is comes first.
     pub(crate) fn find(&self, wanted: &Ref) -> Vec<(Match, T)> {
+        let mut found: Vec<(Match, T)> = self.surely(wanted).map(|item| (Match::Same, item)).collect();
         let Some(drawer) = self.drawers.get(&(wanted.platform.as_str(), wanted.kind.as_str())) else {
-            return Vec::new();
+            return found;
         };
-        let mut found = Vec::new();
-        let mut look = |items: &Vec<(&'a Ref, T)>, most: usize| {
-            for (is, item) in items.iter().take(most) {
-                match is.sameness(wanted) {
-                    Sameness::Same => found.push((Match::Same, *item)),
-                    Sameness::May(_) => found.push((Match::May, *item)),
-                    Sameness::No => {}
+        let own = Some(shape(wanted)).filter(|(_, known)| *known);
+        let mut look = |folder: &Folder<'a, T>, most: usize| {
+            let unlike = folder.iter().filter(|(shape, _)| Some(**shape) != own).flat_map(|(_, items)| items);
+            for (is, item) in unlike.take(most) {
+                if let Sameness::May(_) = is.sameness(wanted) {
+                    found.push((Match::May, *item));
                 }
             }
         };
         match wanted.name.known() {
             Some(name) => {
-                for items in drawer.get(name).into_iter() {
-                    look(items, usize::MAX);
+                for folder in drawer.get(name).into_iter() {
+                    look(folder, usize::MAX);
                 }
                 if !name.is_empty() {
-                    for items in drawer.get("").into_iter() {
-                        look(items, MAX_OPEN);
+                    for folder in drawer.get("").into_iter() {
+                        look(folder, MAX_OPEN);
                     }
                 }
             }
             None => {
-                for items in drawer.values().take(MAX_OPEN) {
-                    look(items, MAX_OPEN);
+                for folder in drawer.values().take(MAX_OPEN) {
+                    look(folder, MAX_OPEN);
                 }
             }
         }
@@ -79,7 +97,7 @@ impl<'a, T: Copy> Register<'a, T> {
 
     /// What is surely filed under this reference.
     pub(crate) fn surely(&self, wanted: &Ref) -> impl Iterator<Item = T> {
-        self.find(wanted).into_iter().filter(|(how, _)| *how == Match::Same).map(|(_, item)| item)
+        self.equal.get(wanted).into_iter().flatten().copied()
     }
 }
 

@@ -62,10 +62,19 @@ fn stated<'a>(world: &World<'a>) -> BTreeMap<ContextKey, BTreeSet<&'a Text>> {
 fn judge_line(needs: &Needs<'_>, line: &Line<'_>, out: &mut Verdicts<'_>) {
     let mut unneeded: Vec<Text> = Vec::new();
     let mut lead: Option<(At<'_>, Vec<Actor<'_>>)> = None;
+    // A grant stands under each of its actions, and its actors are the same under all.
+    let mut known: BTreeMap<_, Vec<Actor<'_>>> = BTreeMap::new();
     for (action, grants) in line {
         let Some((at, _)) = grants.first() else { continue };
-        let actors: Vec<Actor<'_>> = grants.iter().flat_map(|(at, grant)| needs.actors(at, grant)).collect();
-        if actors.is_empty() || reads_only(action) {
+        if reads_only(action) {
+            continue;
+        }
+        let mut actors: Vec<Actor<'_>> = Vec::new();
+        for (at, grant) in grants {
+            let own = known.entry((at.unit, at.fact.id)).or_insert_with(|| needs.actors(at, grant));
+            actors.extend(own.iter().copied());
+        }
+        if actors.is_empty() {
             continue;
         }
         if let Some(open) = actors.iter().find(|a| !a.context.needs_complete) {
@@ -93,6 +102,7 @@ fn judge_line(needs: &Needs<'_>, line: &Line<'_>, out: &mut Verdicts<'_>) {
 }
 
 /// A job or workload that acts with a permission.
+#[derive(Clone, Copy)]
 struct Actor<'a> {
     key: ContextKey,
     context: &'a Context,
