@@ -6,6 +6,7 @@
 use std::env;
 use std::fs;
 use std::future::Future;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::process::Command;
@@ -62,6 +63,10 @@ fn build() -> Result<()> {
         })?
     };
     fs::write(out.join("rules.wasm"), &component)?;
+    // Tells one module from another where answers are kept. It keeps nobody out: who could forge it could replace the binary.
+    let mut hash = DefaultHasher::new();
+    component.hash(&mut hash);
+    println!("cargo::rustc-env=HALLPASS_MODULE={:016x}", hash.finish());
     let native = compile_ahead_of_time(&component)?;
     fs::write(out.join("rules.cwasm"), native)?;
     Ok(())

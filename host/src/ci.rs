@@ -67,6 +67,13 @@ impl System {
         Self::told_by(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
     }
 
+    /// Whether any is, known by name or not: nearly all of them set `CI`.
+    #[must_use]
+    pub fn is_any() -> bool {
+        let said = std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false");
+        said || Self::detected().is_some()
+    }
+
     fn told_by(set: impl Fn(&str) -> bool) -> Option<&'static Self> {
         SYSTEMS.iter().find(|system| set(system.variable))
     }

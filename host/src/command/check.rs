@@ -19,8 +19,9 @@ use crate::history::History;
 use crate::interrupt;
 use crate::report::text::Sources;
 use crate::report::{self, Format, Material, Strict, Target};
+use crate::runtime::Pool;
 use crate::runtime::contract::{Finding, Severity};
-use crate::scan;
+use crate::scan::{self, Cache};
 
 /// What `--history` without a range means.
 const EVERYTHING: &str = "HEAD";
@@ -75,9 +76,22 @@ pub(crate) struct Arguments {
     /// Threads [default: one per processor].
     #[arg(long, value_name = "N", env = "HALLPASS_JOBS")]
     jobs: Option<NonZeroUsize>,
+    /// Keep nothing between runs, and use nothing that an earlier one kept. In a CI system that is always so.
+    #[arg(long, env = "HALLPASS_NO_CACHE", value_parser = clap::builder::BoolishValueParser::new())]
+    no_cache: bool,
     /// Name everything: skipped files, unknown values, waived findings.
     #[arg(short, long, env = "HALLPASS_VERBOSE", value_parser = clap::builder::BoolishValueParser::new())]
     verbose: bool,
+}
+
+impl Arguments {
+    /// What units came to before. Two versions of a tree share most of them, whatever is kept between runs.
+    fn cache(&self, tree: &Tree, pool: &Pool<'_>, compares: bool) -> Option<Cache> {
+        // A runner's home may outlive the job of somebody who is not to be believed.
+        let keeps = !self.no_cache && !System::is_any() && tree.files.buffers.is_empty();
+        let of = keeps.then_some(tree.root.path.as_path());
+        (keeps || compares).then(|| Cache::new(pool.settings(), of)).flatten()
+    }
 }
 
 /// Which fixes are applied.
@@ -139,8 +153,10 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
     };
     let scope = tree.scope.clone();
     let jobs = arguments.jobs.map_or_else(processors, NonZeroUsize::get);
+    let cache = arguments.cache(&tree, &pool, base.is_some());
     let mut job = tree.job(&pool, jobs)?;
     job.history = history;
+    job.cache = cache.as_ref();
     let mut outcome = scan::run(&pool, &modules, &job)?;
     if (arguments.fix.is_some() || arguments.diff) && !outcome.interrupted {
         let kind = arguments.fix.unwrap_or(FixKind::Safe);
@@ -154,7 +170,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
     outcome.policy = versions.policy;
     let mut facts_before = Vec::new();
     if let Some((against, base)) = &mut base {
-        let base_job = base.job(&pool, jobs)?;
+        let mut base_job = base.job(&pool, jobs)?;
+        base_job.cache = cache.as_ref();
         let before = scan::run(&pool, &modules, &base_job)?;
         let sources = Sources::new(&base_job, &before);
         let line_of = |finding: &Finding| sources.position(&finding.at.path, finding.at.at.start).0;
@@ -163,6 +180,14 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
             change::hold(&pool, &format!("{against}{policy}"), &before, line_of, &mut outcome)?;
         }
         facts_before = before.facts;
+    }
+    if let Some(cache) = &cache {
+        let hits = cache.hits();
+        if arguments.verbose && hits > 0 {
+            let units = if hits == 1 { "unit is" } else { "units are" };
+            remark(&format!("{hits} {units} known from before; --no-cache checks everything"));
+        }
+        cache.leave(scope.whole && !outcome.interrupted);
     }
     if let Some(baseline) = baseline {
         baseline.apply(|path| covers(&scope, path), &mut outcome);

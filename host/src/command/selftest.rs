@@ -119,8 +119,15 @@ fn check(pool: &Pool<'_>, tree: Vec<Source>) -> Result<Outcome> {
     let entries = tree.iter().map(|s| Entry { path: s.path.clone(), disk: s.path.clone().into() }).collect();
     let buffers = tree.into_iter().map(|s| (s.path, s.bytes)).collect();
     let files = Files::of_buffers(buffers);
-    let job =
-        Job { files: &files, entries, unlisted: Vec::new(), whole: true, jobs: processors(), history: None };
+    let job = Job {
+        files: &files,
+        entries,
+        unlisted: Vec::new(),
+        whole: true,
+        jobs: processors(),
+        history: None,
+        cache: None,
+    };
     scan::run(pool, &[], &job)
 }
 

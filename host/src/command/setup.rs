@@ -130,6 +130,7 @@ impl Tree {
             whole: self.scope.whole,
             jobs,
             history: None,
+            cache: None,
         })
     }
 

@@ -110,8 +110,15 @@ fn rendered(findings: &[Finding], format: Format) -> String {
 fn of_outcome(outcome: &Outcome, format: Format) -> String {
     let buffers: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     let files = Files::of_buffers(buffers);
-    let job =
-        Job { files: &files, entries: Vec::new(), unlisted: Vec::new(), whole: true, jobs: 1, history: None };
+    let job = Job {
+        files: &files,
+        entries: Vec::new(),
+        unlisted: Vec::new(),
+        whole: true,
+        jobs: 1,
+        history: None,
+        cache: None,
+    };
     let description = Description {
         version: "1.2.3".to_owned(),
         rules: Vec::new(),

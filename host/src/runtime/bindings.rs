@@ -6,14 +6,14 @@
 wasmtime::component::bindgen!({
     path: "../plugin/wit/rules",
     world: "rules",
-    additional_derives: [PartialEq, Clone],
+    additional_derives: [PartialEq, Clone, serde::Serialize, serde::Deserialize],
 });
 // The published crate has no folder beside it.
 #[cfg(packaged)]
 wasmtime::component::bindgen!({
     path: "prebuilt/wit/rules",
     world: "rules",
-    additional_derives: [PartialEq, Clone],
+    additional_derives: [PartialEq, Clone, serde::Serialize, serde::Deserialize],
 });
 
 pub use exports::hallpass::rules::checker as rules;

@@ -1,5 +1,6 @@
 //! One run: plan the units, check them on all processors, review the tree. Order of output never depends on threads.
 
+mod cache;
 mod foreign;
 mod parallel;
 mod progress;
@@ -17,6 +18,7 @@ use crate::report::text::Masker;
 use crate::runtime::{Foreign, Pool, Refused, Worker, contract};
 use crate::source::{self, Entry, Files, Plan};
 
+pub use cache::Cache;
 pub use secrets::Secrets;
 pub(crate) use secrets::texts as secret_texts;
 
@@ -36,6 +38,8 @@ pub struct Job<'a> {
     pub whole: bool,
     /// Threads.
     pub jobs: usize,
+    /// What units came to before.
+    pub cache: Option<&'a Cache>,
     /// The commits whose files are checked as well.
     pub history: Option<History>,
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::progress::Progress;
 use super::{Job, not_checked};
 use crate::interrupt;
-use crate::runtime::{Pool, Worker, contract};
+use crate::runtime::{Pool, Stop, Worker, contract};
 use crate::source::{Plan, Read, Unit};
 
 /// What one unit came to.
@@ -89,7 +89,7 @@ fn one(worker: &mut Worker<'_>, job: &Job<'_>, plan: &Plan, unit: &Unit) -> Chec
     let (files, missing) = sources(job, unit);
     let mut lengths: Vec<_> = files.iter().map(|f| (f.path.clone(), f.bytes.len())).collect();
     let mut answer = if files.iter().any(|f| f.member) {
-        match worker.check(&unit.key, &files) {
+        match answer(worker, job, unit, &files) {
             Ok(answer) => answer,
             Err(stop) => {
                 lengths.clear();
@@ -107,6 +107,24 @@ fn one(worker: &mut Worker<'_>, job: &Job<'_>, plan: &Plan, unit: &Unit) -> Chec
     }
     let secrets = super::secrets::texts(&files, &answer.secrets);
     Checked { answer, lengths, secrets }
+}
+
+/// What the module says of a unit, or said of the same files before.
+fn answer(
+    worker: &mut Worker<'_>,
+    job: &Job<'_>,
+    unit: &Unit,
+    files: &[contract::Source],
+) -> Result<contract::Answer, Stop> {
+    let Some((cache, key)) = job.cache.and_then(|cache| Some((cache, cache.key(&unit.key, files)?))) else {
+        return worker.check(&unit.key, files);
+    };
+    if let Some(known) = cache.get(&key) {
+        return Ok(known);
+    }
+    let answer = worker.check(&unit.key, files)?;
+    cache.put(key, &answer);
+    Ok(answer)
 }
 
 fn empty() -> contract::Answer {

@@ -70,7 +70,8 @@ pub fn read(text: &str) -> Document {
     document
 }
 
-/// Parses one top-level block. A key that stands twice is renamed, so that both readings stay in the tree.
+/// Parses one top-level block. A key that stands twice is renamed, so that both readings stay in the tree; an object that
+/// holds blocks, as the first HCL has it and Vault's policies still do, is read as a block.
 fn read_item(source: &str, offset: usize, duplicates: &mut Vec<ByteSpan>) -> Result<Body, Error> {
     let mut changed = source.to_owned();
     for attempt in 0..=MAX_DUPLICATES {
@@ -78,8 +79,15 @@ fn read_item(source: &str, offset: usize, duplicates: &mut Vec<ByteSpan>) -> Res
             Ok(body) => return Ok(body),
             Err(error) => error,
         };
-        if attempt == MAX_DUPLICATES || !error.message().contains("redefined") {
+        if attempt == MAX_DUPLICATES {
             return Err(error);
+        }
+        if !error.message().contains("redefined") {
+            let Some(equals) = holder_of_block(&changed, error.location().offset()) else {
+                return Err(error);
+            };
+            changed.replace_range(equals..=equals, " ");
+            continue;
         }
         let Some(key) = key_at(&changed, error.location().offset()) else { return Err(error) };
         duplicates.push(ByteSpan::from(key.clone()).shift(offset));
@@ -87,6 +95,26 @@ fn read_item(source: &str, offset: usize, duplicates: &mut Vec<ByteSpan>) -> Res
         changed.replace_range(key, &name);
     }
     parse_body(&changed)
+}
+
+/// The equals sign of the object around a block that cannot stand there: `control_group = {` above `factor "ops" {`.
+fn holder_of_block(text: &str, at: usize) -> Option<usize> {
+    let line = text.get(at..)?.split(['\n', '}']).next()?;
+    let line_before = text.get(..at)?.rsplit(['\n', '{', ',']).next()?;
+    let is_block = line.contains('{') && !line_before.contains('=') && !line.contains('=');
+    let mut open = 0_usize;
+    let before = text.get(..at - line_before.len())?;
+    let brace = before.bytes().rposition(|byte| {
+        match byte {
+            b'}' => open += 1,
+            b'{' if open == 0 => return true,
+            b'{' => open -= 1,
+            _ => {}
+        }
+        false
+    })?;
+    let head = text.get(..brace)?.trim_end();
+    (is_block && head.ends_with('=')).then(|| head.len() - 1)
 }
 
 /// The bytes of a key's name: an identifier, or what stands between quotes.

@@ -77,3 +77,13 @@ fn quoted_text_maps_back_through_its_escapes() {
     assert_eq!(scalar.span_of(2..3), ByteSpan::new(13, 14));
     assert_eq!(scalar.offset(6), 10 + raw.find("c}").unwrap());
 }
+
+#[test]
+fn an_object_that_holds_blocks_is_a_block() {
+    let text = "path \"secret/data/app\" {\n  capabilities = [\"read\"]\n  control_group = {\n    factor \"ops\" {\n      \
+                identity {\n        group_names = [\"managers\"]\n        approvals = 1\n      }\n    }\n  }\n}\n";
+    let document = read(text);
+    assert!(document.breaks.is_empty(), "{:?}", document.breaks);
+    let broken = read("a \"b\" {\n  c = {\n    d \"e\"\n  }\n}\n");
+    assert_eq!(broken.breaks.len(), 1, "what is no block is no object either");
+}

@@ -40,9 +40,8 @@ struct Need {
 impl Need {
     /// Whether grants that speak of these platforms can meet it.
     fn is_of(&self, spoken: &BTreeSet<&str>) -> bool {
-        let is_spoken = |action: &String| {
-            action.split_once(':').is_some_and(|(platform, _)| spoken.contains(platform))
-        };
+        let is_spoken =
+            |action: &String| action.split_once(':').is_some_and(|(platform, _)| spoken.contains(platform));
         spoken.contains("") || self.any.iter().any(is_spoken)
     }
 }

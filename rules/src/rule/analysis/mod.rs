@@ -27,6 +27,7 @@ pub(crate) mod sample;
 pub(crate) mod services;
 pub(crate) mod stores;
 pub(crate) mod trust;
+pub(crate) mod ways;
 pub(crate) mod wildcards;
 pub(crate) mod workloads;
 
