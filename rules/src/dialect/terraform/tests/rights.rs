@@ -260,3 +260,21 @@ fn roles_of_vault_say_which_accounts_log_in() {
     assert_eq!(said("shop", "*"), ["4 third-party/oidc-trust"]);
     assert!(said("shop", "app").is_empty());
 }
+
+#[test]
+fn a_choice_that_is_not_the_default_counts_less() {
+    let attached = |default: &str, other: &str| {
+        format!(
+            "variable \"admin\" {{\n  default = {default}\n}}\nresource \"aws_iam_role_policy_attachment\" \"a\" {{\n  role = \"r\"\n  policy_arn = var.admin ? \"arn:aws:iam::aws:policy/{other}\" : \"arn:aws:iam::aws:policy/ReadOnlyAccess\"\n}}\n"
+        )
+    };
+    let grants = |text: &str| {
+        let all = facts_with(&[("main.tf", text)], "allow");
+        all.into_iter().filter(|line| line.contains("aws:*:*")).collect::<Vec<_>>()
+    };
+    let open = grants(&attached("false", "AdministratorAccess"));
+    assert!(open.len() == 1 && open.iter().all(|line| line.contains(" lesser")), "{open:?}");
+    let chosen = grants(&attached("true", "AdministratorAccess"));
+    assert!(chosen.len() == 1 && chosen.iter().all(|line| !line.contains(" lesser")), "{chosen:?}");
+    assert!(grants(&attached("false", "ReadOnlyAccess")).is_empty());
+}
