@@ -190,3 +190,30 @@ fn what_is_cut_or_odd_ends() {
         }
     }
 }
+
+#[test]
+fn older_policies_of_vault_are_read_by_their_word() {
+    let policy =
+        |path: &str, word: &str| said("p.hcl", &format!("path \"{path}\" {{\n  policy = \"{word}\"\n}}\n"));
+    assert_eq!(policy("*", "sudo"), ["1 scope/admin-grant"]);
+    assert_eq!(policy("*", "write"), ["1 scope/privilege-escalation"]);
+    assert!(policy("*", "deny").is_empty() && policy("secret/app/*", "read").is_empty());
+    let path = |path: &str, rights: &str| {
+        said("p.hcl", &format!("path \"{path}\" {{\n  capabilities = [{rights}]\n}}\n"))
+    };
+    assert_eq!(path("+/*", "\"create\", \"read\", \"sudo\""), ["1 scope/admin-grant"]);
+    assert_eq!(path("auth/token/create", "\"update\", \"sudo\""), ["1 scope/privilege-escalation"]);
+    assert!(path("auth/token/create", "\"update\"").is_empty());
+    assert_eq!(path("sys/raw/*", "\"update\""), ["1 scope/privilege-escalation"]);
+}
+
+#[test]
+fn an_assignment_is_known_by_what_the_api_takes() {
+    let assignment = |role: &str| {
+        format!(
+            r#"{{"properties": {{"roleDefinitionId": "/subscriptions/0/providers/Microsoft.Authorization/roleDefinitions/{role}", "principalId": "p"}}}}"#
+        )
+    };
+    assert_eq!(said("a.json", &assignment("8e3af657-a8ff-443c-a75c-2fe8c4bcb635")), ["1 scope/admin-grant"]);
+    assert!(said("a.json", &assignment("acdd72a7-3385-48ef-bd42-f606fba81ae7")).is_empty());
+}

@@ -7,13 +7,16 @@ use hcl_edit::expr::Expression;
 use hcl_edit::structure::{Block, BlockLabel, Body, Structure};
 
 use crate::dialect::SourceFile;
+use crate::dialect::terraform::older;
 use crate::document::{Data, Entry, Node, Scalar, Style, Tree, hcl};
 use crate::span::ByteSpan;
 
 /// The blocks of a policy.
 const PATH: &str = "path";
 /// What each of them says.
-const RIGHTS: [&str; 2] = ["capabilities", "policy"];
+const RIGHTS: [&str; 2] = ["capabilities", OLDER];
+/// Its name before Vault 0.5.
+const OLDER: &str = "policy";
 
 /// The tree of a policy, if the file is one: nothing but paths stands in it.
 pub(super) fn policy(file: &SourceFile) -> Option<Node> {
@@ -60,10 +63,10 @@ impl Ground<'_> {
 
     fn rights(&self, body: &Body, span: ByteSpan) -> Node {
         let rights = RIGHTS.iter().filter_map(|name| Some((*name, body.get_attribute(name)?)));
-        let rights = rights.map(|(name, attribute)| Entry {
-            key: text(name, self.span(&attribute.key)),
-            value: self.value(&attribute.value),
-            merged: false,
+        let rights = rights.map(|(name, attribute)| {
+            let key = text(RIGHTS.first().copied().unwrap_or(name), self.span(&attribute.key));
+            let value = self.value(&attribute.value);
+            Entry { key, value: if name == OLDER { capabilities(value) } else { value }, merged: false }
         });
         Node::new(span, Data::Map(rights.collect()))
     }
@@ -83,6 +86,13 @@ impl Ground<'_> {
             _ => Node::new(span, Data::Cut),
         }
     }
+}
+
+/// What the word of an older policy allows; a word that Vault does not know stays itself.
+fn capabilities(word: Node) -> Node {
+    let Some(rights) = word.text().map(older) else { return word };
+    let items = rights.iter().map(|right| text(right, word.span));
+    Node::new(word.span, Data::List(items.collect()))
 }
 
 /// Without the quotes.

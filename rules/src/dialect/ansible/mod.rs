@@ -9,6 +9,7 @@
 
 mod galaxy;
 mod jinja;
+mod named;
 mod play;
 mod tables;
 mod task;
@@ -30,6 +31,14 @@ const NAME: &str = "ansible";
 const READING: Reading = Reading { parts: jinja::parts, key: str::to_owned };
 /// Files of a role that say what its tasks are filled with, what wins first.
 const FILLS: [&str; 4] = ["vars/main.yml", "vars/main.yaml", "defaults/main.yml", "defaults/main.yaml"];
+/// Files beside a playbook that say what its tasks are filled with.
+const BESIDE: [&str; 4] =
+    ["group_vars/all.yml", "group_vars/all.yaml", "group_vars/all/main.yml", "group_vars/all/main.yaml"];
+/// Words in the paths of playbooks, and what those are called elsewhere.
+/// Source: <https://docs.ansible.com/ansible/latest/tips_tricks/sample_setup.html>.
+const WORDS: [&str; 2] = ["ansible", "playbook"];
+const PLAYBOOKS: [&str; 8] =
+    ["site", "main", "deploy", "provision", "setup", "install", "bootstrap", "webservers"];
 
 /// The dialect.
 pub static DIALECT: Ansible = Ansible;
@@ -64,12 +73,15 @@ impl Dialect for Ansible {
     }
 
     fn grouped(&self, path: &str) -> bool {
-        self.claim(path) != Claim::No && role_of(path).is_some()
+        self.claim(path) != Claim::No && reads_along(path)
     }
 
     fn outline(&self, file: &SourceFile) -> Outline {
-        let Some(role) = role_of(&file.path).filter(|_| self.owns(file)) else { return Outline::default() };
-        let asks = FILLS.iter().filter_map(|path| resolve(role, path)).map(Ask::File).collect();
+        if !self.owns(file) {
+            return Outline::default();
+        }
+        let named = named::of(file).into_iter().flat_map(|named| named.candidates);
+        let asks = fills_of(file).into_iter().chain(named).map(Ask::File).collect();
         Outline { asks, ..Outline::default() }
     }
 
@@ -83,7 +95,7 @@ impl Dialect for Ansible {
             }
             let mut program = Program::default();
             let mut carried = Vec::new();
-            let fills = role_of(&file.path).map_or_else(Vec::new, |role| fills(unit, role));
+            let fills = fills(unit, file, out);
             for root in file.document.nodes() {
                 if root.items().is_empty() && !root.is_null() {
                     let at = Source::new(file.id, ByteSpan::at(0));
@@ -106,6 +118,17 @@ impl Dialect for Ansible {
     }
 }
 
+/// Whether other files are read along with one of this path: which are there is asked of no other YAML, of which there may
+/// be thousands.
+fn reads_along(path: &str) -> bool {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let stem = name.split('.').next().unwrap_or_default();
+    folder.is_empty()
+        || role_of(path).is_some()
+        || PLAYBOOKS.contains(&stem)
+        || WORDS.iter().any(|word| path.contains(word))
+}
+
 /// The folder of the role, or of whatever else has its tasks in a folder of their own.
 fn role_of(path: &str) -> Option<&str> {
     let folder = path.rsplit_once('/')?.0;
@@ -122,11 +145,32 @@ fn role_of(path: &str) -> Option<&str> {
     }
 }
 
-/// The variables of a role, by what wins first.
-fn fills<'u>(unit: &'u Unit, role: &str) -> Vec<(&'u SourceFile, &'u Node)> {
-    let paths = FILLS.iter().filter_map(|path| resolve(role, path));
-    paths
-        .filter_map(|path| unit.file(&path))
-        .filter_map(|file| Some((file, file.document.nodes().first()?)))
-        .collect()
+/// The files that may say what a file's tasks are filled with: those of its role, or those beside a playbook.
+fn fills_of(file: &SourceFile) -> Vec<String> {
+    let (folder, names) = match role_of(&file.path) {
+        Some(role) => (role, FILLS),
+        None => (file.folder(), BESIDE),
+    };
+    names.iter().filter_map(|path| resolve(folder, path)).collect()
+}
+
+/// The variables of a file's tasks, by what wins first; what it names and the tree does not hold is not known.
+fn fills<'u>(unit: &'u Unit, file: &SourceFile, out: &mut Lowering<'_>) -> Vec<(&'u SourceFile, &'u Node)> {
+    let mut found = Vec::new();
+    for named in named::of(file) {
+        let at = Source::new(file.id, named.node.span);
+        let there = named.candidates.iter().find_map(|path| unit.file(path));
+        match there {
+            Some(there) if named.fills => found.push(there),
+            Some(_) => {}
+            None if named.candidates.is_empty() => out.unknown(at, Why::Expression(named.name)),
+            None if !reads_along(&file.path) => {
+                let why = format!("what a playbook outside Ansible's folders names, `{}`,", named.name);
+                out.unknown(at, Why::Unsupported(why));
+            }
+            None => out.unknown(at, Why::NotInTree(named.name)),
+        }
+    }
+    found.extend(fills_of(file).iter().filter_map(|path| unit.file(path)));
+    found.into_iter().filter_map(|file| Some((file, file.document.nodes().first()?))).collect()
 }

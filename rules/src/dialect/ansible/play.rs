@@ -14,11 +14,11 @@ use crate::span::Source;
 /// Most tasks of one file: an alias may repeat a block. The largest real files have a few hundred.
 pub(super) const MAX_TASKS: usize = 20_000;
 /// Deepest nesting of blocks.
-const MAX_NESTING: usize = 32;
+pub(super) const MAX_NESTING: usize = 32;
 /// Lists of tasks of a play.
-const LISTS: [&str; 4] = ["pre_tasks", "tasks", "post_tasks", "handlers"];
+pub(super) const LISTS: [&str; 4] = ["pre_tasks", "tasks", "post_tasks", "handlers"];
 /// Lists of tasks of a block.
-const BLOCKS: [&str; 3] = ["block", "rescue", "always"];
+pub(super) const BLOCKS: [&str; 3] = ["block", "rescue", "always"];
 /// Keys of a task that name its module in their value.
 const ACTIONS: [&str; 2] = ["action", "local_action"];
 /// Keys that a play has and no task.
@@ -36,7 +36,7 @@ const PLAYS: [&str; 11] = [
     "collections",
 ];
 /// What takes in another playbook.
-const IMPORTS: [&str; 3] = ["import_playbook", "ansible.builtin.import_playbook", "include"];
+pub(super) const IMPORTS: [&str; 3] = ["import_playbook", "ansible.builtin.import_playbook", "include"];
 
 /// Whether a document is a list of plays.
 pub(super) fn is_playbook(root: &Node) -> bool {
@@ -56,7 +56,7 @@ pub(super) fn are_tasks(root: &Node) -> bool {
 }
 
 /// The key of a task that is none of its directives; `action: {module: …}` names it inside.
-fn module_of(task: &Node) -> Option<(&Node, &Node)> {
+pub(super) fn module_of(task: &Node) -> Option<(&Node, &Node)> {
     if let Some(action) = ACTIONS.iter().find_map(|key| task.get(key)) {
         return Some((action.get("module").unwrap_or(action), action));
     }

@@ -5,16 +5,18 @@ use std::collections::BTreeMap;
 use super::play::Play;
 use super::tables::{self, Module};
 use super::{READING, jinja};
+use crate::command::leak::Held;
 use crate::command::{self, download};
 use crate::detect::asks_for_secret;
 use crate::dialect::kubernetes::Carried;
 use crate::dialect::lowering::{MAX_SCRIPTS, Slot, Told};
+use crate::dialect::pipeline::commands::{self, Surroundings};
 use crate::dialect::pipeline::component::{image_of, script, script_from_elsewhere};
 use crate::dialect::terraform::{Given, Part};
-use crate::document::script::{Script, Template};
+use crate::document::script::{Script, Template, Word};
 use crate::document::{Node, Scalar, shell, yaml};
-use crate::fact::{Body, Case, Component, Flow, Piece, Ref, Selection, Sink, Text, Why};
-use crate::span::Source;
+use crate::fact::{Body, Case, Component, Datum, Flow, Known, Piece, Ref, Selection, Sink, Text, Why};
+use crate::span::{FileId, Source};
 
 /// Shorter values are no secrets.
 const MIN_LENGTH: usize = 6;
@@ -22,6 +24,15 @@ const MIN_LENGTH: usize = 6;
 const HOLES: [Template; 1] = [Template::Braces];
 /// Modules that run a container.
 const CONTAINERS: [&str; 3] = ["docker_container", "podman_container", "docker_swarm_service"];
+/// Keys that repeat a task, and what `item` is then in Terraform. Other loops make what only Ansible works out.
+/// Source: <https://docs.ansible.com/ansible/latest/playbook_guide/playbooks_loops.html>.
+const LOOPS: [(&str, &str); 5] = [
+    ("loop", "each.value"),
+    ("with_items", "each.value"),
+    ("with_list", "each.value"),
+    ("with_flattened", "each.value"),
+    ("with_dict", "each"),
+];
 
 /// One task.
 pub(super) struct Task<'t, 'p, 'o, 'u> {
@@ -140,6 +151,10 @@ impl<'t> Task<'t, '_, '_, '_> {
                 names.try_fold(first, |node, name| node.get(name))
             };
             let Some(node) = from.split('|').find_map(below) else { continue };
+            // A hash is no password: it is made so that it may be shown.
+            if argument.ends_with("password") && node.text().is_some_and(is_hash) {
+                continue;
+            }
             let listed = |names: &[String]| names.iter().any(|name| name == argument);
             let later = node.text().and_then(|text| text.strip_prefix('+')).filter(|_| listed(&row.relative));
             let given = match later {
@@ -150,10 +165,28 @@ impl<'t> Task<'t, '_, '_, '_> {
             };
             arguments.push((argument.clone(), given));
         }
+        let repeats = self.repeats();
+        if let Some((_, _, each)) = &repeats {
+            arguments.push(("for_each".to_owned(), Given::Value(each)));
+        }
         let file = self.play.file.id;
         let at = (Source::new(file, self.key.span), Source::new(file, self.task.span));
         let label = self.task.get("name").and_then(Node::text).unwrap_or(&row.r#type);
-        self.play.program.resource((&row.r#type, label), at, &arguments, READING);
+        let program = &mut *self.play.program;
+        if let Some((item, address, _)) = &repeats {
+            program.rename(item, Some(address));
+        }
+        program.resource((&row.r#type, label), at, &arguments, READING);
+        if let Some((item, _, _)) = &repeats {
+            program.rename(item, None);
+        }
+    }
+
+    /// What the task is repeated for: the name of each, what that is in Terraform, and all of them.
+    fn repeats(&self) -> Option<(&'t str, &'static str, &'t Node)> {
+        let (address, all) = LOOPS.iter().find_map(|(key, address)| Some((*address, self.task.get(key)?)))?;
+        let item = self.task.path(&["loop_control", "loop_var"]).and_then(Node::text).unwrap_or("item");
+        Some((item, address, all))
     }
 
     fn shell(&mut self) {
@@ -180,6 +213,22 @@ impl<'t> Task<'t, '_, '_, '_> {
         let inner = command::offer(self.play.out, file, within, &read);
         for script in std::iter::once(&read).chain(&inner) {
             self.downloads(script);
+            self.deeds(script);
+        }
+    }
+
+    /// Credentials that a script makes, and roles that it gives. Its downloads are lowered with what Jinja fills in, and
+    /// where its secrets go cannot be said: none is known to be one.
+    fn deeds(&mut self, script: &Script) {
+        let (file, within) = (self.play.file.id, self.play.out.file_context(self.play.file.id));
+        let path = Text::literal(self.play.file.path.as_str());
+        let name = self.task.get("name").and_then(Node::text).unwrap_or_default();
+        let unique = [path, Text::literal(name)];
+        let site = commands::Site { file, unique, script, powershell: false, traced: None };
+        let does = commands::facts(self.play.out, &site, &Bare { file });
+        for fact in does.stated.into_iter().filter(|f| !matches!(f.body, Body::Component(_) | Body::Flow(_)))
+        {
+            self.play.out.fact(within, fact.at, fact.origin, fact.body);
         }
     }
 
@@ -253,6 +302,31 @@ impl<'t> Task<'t, '_, '_, '_> {
                 lesser: false,
             });
         }
+    }
+}
+
+/// Scripts whose words mean what they say, and that are handed no secret.
+struct Bare {
+    file: FileId,
+}
+
+impl Held for Bare {
+    fn variable(&self, _name: &str) -> Vec<Ref> {
+        Vec::new()
+    }
+
+    fn hole(&self, _hole: &str) -> Vec<Ref> {
+        Vec::new()
+    }
+
+    fn environment(&self) -> Vec<Ref> {
+        Vec::new()
+    }
+}
+
+impl Surroundings for Bare {
+    fn word(&self, script: &Script, word: &Word) -> Datum {
+        Datum::new(Source::new(self.file, script.span(word.at)), Known::Text(word.to_text(script)))
     }
 }
 

@@ -150,7 +150,7 @@ fn secrets_are_kept_out_of_the_file_and_the_log() {
     let user = |password: &str, more: &str| {
         format!("- community.postgresql.postgresql_user:\n    name: app\n    password: {password}\n{more}")
     };
-    assert_eq!(of_task(&user("Tr0ub4dor-x9Q7z", "")), ["3 secret/generic-credential"]);
+    assert_eq!(of_task(&user("Tr0ub4dor-x9Q7z", "")), ["3 secret/hardcoded-credential"]);
     assert_eq!(of_task(&user("'{{ vault_password }}'", "  no_log: false")), ["4 secret/exposed-log"]);
     assert!(of_task(&user("'{{ vault_password }}'", "  no_log: true")).is_empty());
     assert!(
@@ -224,4 +224,94 @@ fn what_is_cut_or_odd_ends() {
     });
     alias.push_str("  tasks:\n  - iam_role: {name: '{{ x8 }}', max_session_duration: '{{ x7 }}'}\n");
     said("site.yml", &alias);
+}
+
+const ROLE: &str = "- amazon.aws.iam_role:\n    name: ci\n    managed_policies: \"{{ pols }}\"\n";
+
+#[test]
+fn lists_that_variables_hold_are_followed() {
+    let admin = "pols:\n  - arn:aws:iam::aws:policy/AdministratorAccess\n";
+    let named = |from: (&str, &str), tasks: (&str, &str)| {
+        let all = told::findings(&[from, tasks]);
+        all.into_iter().filter(|line| !line.ends_with("identity/no-owner")).collect::<Vec<_>>()
+    };
+    let tasks = ("roles/r/tasks/main.yml", ROLE);
+    assert_eq!(named(("roles/r/defaults/main.yml", admin), tasks), ["2 scope/admin-grant"]);
+    let read_only = "pols:\n  - arn:aws:iam::aws:policy/ReadOnlyAccess\n";
+    assert!(named(("roles/r/defaults/main.yml", read_only), tasks).is_empty());
+    let play = "- hosts: all\n  vars_files: [vars/x.yml]\n  tasks:\n    - amazon.aws.iam_role:\n        name: ci\n        managed_policies: \"{{ pols }}\"\n";
+    assert_eq!(named(("vars/x.yml", admin), ("site.yml", play)), ["2 scope/admin-grant"]);
+    assert_eq!(told::unknown(&[tasks]), ["`var.pols` has no value in the tree"]);
+}
+
+#[test]
+fn loops_over_literals_are_run_through() {
+    let user = |argument: &str, each: &str| {
+        let task = format!("- iam_user:\n    name: bot\n    managed_policies: [\"{argument}\"]\n  {each}\n");
+        of_task(&task)
+    };
+    let (admin, reads) =
+        ("arn:aws:iam::aws:policy/AdministratorAccess", "arn:aws:iam::aws:policy/ReadOnlyAccess");
+    assert_eq!(user("{{ item }}", &format!("loop: [{reads}, {admin}]")), ["4 scope/admin-grant"]);
+    assert_eq!(user("{{ item.arn }}", &format!("with_items: [{{arn: {admin}}}]")), ["4 scope/admin-grant"]);
+    assert_eq!(user("{{ item.value }}", &format!("with_dict: {{a: {admin}}}")), ["4 scope/admin-grant"]);
+    let named = format!("loop: [{admin}]\n  loop_control: {{loop_var: arn}}");
+    assert_eq!(user("{{ arn }}", &named), ["4 scope/admin-grant"]);
+    assert!(user("{{ item }}", &format!("loop: [{reads}]")).is_empty());
+    let open = "- hosts: all\n  tasks:\n    - iam_user: {name: bot, managed_policies: [\"{{ item }}\"]}\n      loop: \"{{ pols }}\"\n";
+    assert_eq!(told::unknown(&[("site.yml", open)]), ["`var.pols` has no value in the tree"]);
+}
+
+#[test]
+fn what_is_named_and_not_in_the_tree_is_not_known() {
+    let task = |task: &str| format!("- hosts: all\n  tasks:\n    - {task}\n");
+    let unknown = |text: &str| told::unknown(&[("play/site.yml", text)]);
+    for (text, name) in [
+        (task("include_tasks: gone.yml"), "gone.yml"),
+        (task("import_role: {name: gone}"), "gone"),
+        (task("kubernetes.core.k8s: {src: files/gone.yml}"), "files/gone.yml"),
+        (task("include_vars: {file: gone.yml}"), "gone.yml"),
+        ("- hosts: all\n  roles: [gone]\n".to_owned(), "gone"),
+        ("- hosts: all\n  vars_files: [gone.yml]\n".to_owned(), "gone.yml"),
+        ("- import_playbook: gone.yml\n".to_owned(), "gone.yml"),
+    ] {
+        assert_eq!(unknown(&text), [format!("`{name}` is not in the tree")], "{text}");
+    }
+    assert_eq!(
+        unknown(&task("include_tasks: \"{{ os }}.yml\"")),
+        ["`{{ os }}.yml` is evaluated by the platform"]
+    );
+    let there = task("include_tasks: more.yml");
+    let more = ("play/more.yml", "- debug: {msg: x}\n");
+    assert!(told::unknown(&[("play/site.yml", &there), more]).is_empty());
+    let role = ("play/roles/gone/tasks/main.yml", "- debug: {msg: x}\n");
+    assert!(told::unknown(&[("play/site.yml", "- hosts: all\n  roles: [gone]\n"), role]).is_empty());
+    // Files that name each other are each read by themselves.
+    let round = [("tasks/a.yml", "- include_tasks: b.yml\n"), ("tasks/b.yml", "- include_tasks: a.yml\n")];
+    assert!(told::unknown(&round).is_empty());
+}
+
+#[test]
+fn a_password_is_the_same_in_every_syntax() {
+    let user = |module: &str, value: &str| {
+        of_task(&format!("- {module}:\n    name: shop\n    password: {value}\n  no_log: true\n"))
+    };
+    for module in ["community.postgresql.postgresql_user", "mysql_user", "google.cloud.gcp_sql_user"] {
+        assert_eq!(user(module, "Zq8vN3xKp2Lm"), ["3 secret/hardcoded-credential"], "{module}");
+        assert!(user(module, "\"{{ vault_password }}\"").is_empty(), "{module}");
+    }
+}
+
+#[test]
+fn scripts_give_roles_as_those_of_pipelines_do() {
+    let attach = |policy: &str| {
+        of_task(&format!("- shell: aws iam attach-role-policy --role-name ci --policy-arn {policy}"))
+    };
+    assert_eq!(attach("arn:aws:iam::aws:policy/AdministratorAccess"), ["1 scope/admin-grant"]);
+    assert!(attach("arn:aws:iam::aws:policy/ReadOnlyAccess").is_empty());
+    let open = "- hosts: all\n  tasks:\n    - command: aws iam attach-role-policy --role-name ci --policy-arn {{ arn }}\n";
+    assert_eq!(
+        told::unknown(&[("site.yml", open)]),
+        ["which role `aws iam attach-role-policy` gives is not evaluated"]
+    );
 }

@@ -5,6 +5,7 @@
 //!
 //! Invariant: nothing is run and no subscription is asked; what stays unknown is reported with its reason.
 
+mod carried;
 mod evaluate;
 mod lower;
 mod outline;
@@ -17,6 +18,8 @@ mod tests;
 use super::{Claim, Dialect, Lowering, Outline, SourceFile, Unit};
 use crate::fact::Place;
 use crate::remedy::{Remedy, Rendered};
+
+pub(in crate::dialect) use carried::lower as lower_carried;
 
 const NAME: &str = "arm";
 /// Names of templates, where the platform's own tools look for them.
@@ -91,4 +94,9 @@ impl Dialect for Arm {
 
 fn is_bicep(path: &str) -> bool {
     BICEP.iter().any(|ending| path.ends_with(ending))
+}
+
+/// Whether this dialect says something of a type of resource, in lower case.
+pub(in crate::dialect) fn knows(kind: &str) -> bool {
+    kind.starts_with("microsoft.authorization/role") || tables::knows(kind)
 }

@@ -25,7 +25,7 @@ const MAX_NESTING: usize = 128;
 /// Whether a path may be that of a template with others.
 pub(super) fn is_grouped(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
-    path.ends_with(".bicep")
+    super::is_bicep(path)
         || (name.ends_with(".json")
             && !name.contains("parameters")
             && NAMES.iter().any(|part| name.contains(part)))
@@ -49,6 +49,11 @@ pub(super) fn of(file: &SourceFile) -> Outline {
         asks.extend(
             path.filter(|path| is_local(path)).and_then(|path| resolve(file.folder(), path)).map(Ask::File),
         );
+    }
+    // A file of parameters names the template that it is for.
+    if let Some(template) = super::parameters::using(file).and_then(Node::text).filter(|path| is_local(path))
+    {
+        asks.extend(resolve(file.folder(), template).map(Ask::File));
     }
     if is_bicep {
         loaded(template.root, file.folder(), &mut asks, 0);

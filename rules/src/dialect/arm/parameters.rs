@@ -25,7 +25,7 @@ pub(super) fn of<'u>(
     let mut found = Vec::new();
     for file in beside {
         let values = if file.path.ends_with(".bicepparam") {
-            let uses = using(file).and_then(|path| resolve(file.folder(), path));
+            let uses = using(file).and_then(Node::text).and_then(|path| resolve(file.folder(), path));
             if uses.as_deref() != Some(template.path.as_str()) {
                 continue;
             }
@@ -48,10 +48,11 @@ fn named_after(name: &str, stem: &str) -> bool {
         || matches!(name, "parameters.json" | "params.json")
 }
 
-fn using(file: &SourceFile) -> Option<&str> {
+/// The template that a file of parameters is for.
+pub(super) fn using(file: &SourceFile) -> Option<&Node> {
     let root = file.document.nodes().first()?;
     let entry = root.entries().iter().find(|entry| entry.value.tag.as_deref() == Some("using"))?;
-    entry.value.get("value")?.text()
+    entry.value.get("value")
 }
 
 fn bicep(file: &SourceFile) -> Vec<(&str, &Node)> {

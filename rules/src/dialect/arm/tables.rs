@@ -282,6 +282,16 @@ pub(super) fn everything(kind: &str) -> impl Iterator<Item = &'static Everything
     EXPOSURE.everything.iter().filter(move |row| fits(&row.r#type, kind))
 }
 
+/// Whether a table knows a type of resource, in lower case.
+pub(super) fn knows(kind: &str) -> bool {
+    identity(kind).is_some()
+        || federation(kind).is_some()
+        || keys(kind).next().is_some()
+        || shared_keys(kind).any(|row| row.r#type != "Microsoft.*")
+        || endpoints(kind).next().is_some()
+        || everything(kind).next().is_some()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

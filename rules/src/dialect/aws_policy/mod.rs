@@ -31,6 +31,9 @@ pub use tree::{of_node, of_text};
 #[derive(Debug)]
 pub struct AwsPolicy;
 
+/// Endings of files that may hold a policy alone.
+const FORMATS: [&str; 3] = [".json", ".yaml", ".yml"];
+
 /// The dialect.
 pub static DIALECT: AwsPolicy = AwsPolicy;
 
@@ -40,7 +43,7 @@ impl Dialect for AwsPolicy {
     }
 
     fn claim(&self, path: &str) -> Claim {
-        if path.ends_with(".json") { Claim::Content } else { Claim::No }
+        if FORMATS.iter().any(|end| path.ends_with(end)) { Claim::Content } else { Claim::No }
     }
 
     fn recognise(&self, file: &SourceFile) -> bool {
@@ -56,7 +59,7 @@ impl Dialect for AwsPolicy {
             let Some(node) = file.document.nodes().first() else { continue };
             out.reads(file.id, self.name());
             let within = out.file_context(file.id);
-            let stem = file.name().trim_end_matches(".json");
+            let stem = file.name().rsplit_once('.').map_or(file.name(), |(stem, _)| stem);
             let mut holder = policy_ref(stem);
             if endpoint::is_endpoint(node) {
                 "vpc_endpoint".clone_into(&mut holder.kind);

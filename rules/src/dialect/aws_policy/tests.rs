@@ -305,3 +305,16 @@ fn a_policy_of_an_organisation_is_known_by_what_it_is_called() {
         assert_eq!(organization::is_organization_policy(node, path), expected, "{path}");
     }
 }
+
+#[test]
+fn a_policy_alone_may_be_yaml() {
+    let policy = |action: &str| {
+        format!(
+            "Version: '2012-10-17'\nStatement:\n  - Effect: Allow\n    Action: '{action}'\n    Resource: '*'\n"
+        )
+    };
+    let said = |text: &str| crate::dialect::told::findings(&[("policy.yaml", text)]);
+    assert_eq!(said(&policy("*")), ["3 scope/admin-grant"]);
+    assert!(said(&policy("s3:ListAllMyBuckets")).is_empty());
+    assert!(said("Statement: [{Effect: none}]\n").is_empty());
+}

@@ -19,6 +19,7 @@ use super::{Claim, Dialect, Lowering, SourceFile, Unit};
 use crate::fact::Place;
 use crate::remedy::{Remedy, Rendered};
 pub(in crate::dialect) use lower::carried as lower_carried;
+pub(in crate::dialect) use tables::spelled;
 
 const NAME: &str = "cloudformation";
 /// Endings of names that only templates have.
@@ -65,4 +66,15 @@ impl Dialect for CloudFormation {
     fn render(&self, unit: &Unit, target: &Place, remedy: &Remedy) -> Rendered {
         render::render(unit, target, remedy)
     }
+}
+
+/// A property in this dialect's words: `managed_policy_arns`, `managedPolicyArns` -> `ManagedPolicyArns`.
+pub(in crate::dialect) fn property(name: &str) -> String {
+    let words = name.split('_').filter(|word| !word.is_empty());
+    let capital = |word: &str| {
+        let mut letters = word.chars();
+        let first = letters.next().map(|c| c.to_ascii_uppercase());
+        first.into_iter().chain(letters).collect::<String>()
+    };
+    words.map(capital).collect()
 }

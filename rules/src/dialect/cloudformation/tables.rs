@@ -404,6 +404,24 @@ pub(super) fn event(kind: &str) -> Option<&'static Event> {
     EXPOSURE.event.iter().find(|row| row.r#type == kind)
 }
 
+/// The type that another provider spells otherwise: `iam_role`, `iam:Role` -> `AWS::IAM::Role`.
+pub(in crate::dialect) fn spelled(name: &str) -> Option<&'static str> {
+    let plain = |name: &str| name.replace(['_', ':'], "").to_ascii_lowercase();
+    let wanted = plain(name);
+    let policies = POLICIES.carrier.iter().map(|row| &row.r#type);
+    let policies = policies.chain(POLICIES.attachment.iter().map(|row| &row.r#type));
+    let policies = policies.chain(POLICIES.statement.iter().map(|row| &row.r#type));
+    let policies = policies.chain(POLICIES.canned.iter().map(|row| &row.r#type));
+    let identities = IDENTITIES.identity.iter().map(|row| &row.r#type);
+    let identities = identities.chain(IDENTITIES.actor.iter().map(|row| &row.r#type));
+    let credentials = CREDENTIALS.key.iter().map(|row| &row.r#type);
+    let credentials = credentials.chain(CREDENTIALS.session.iter().map(|row| &row.r#type));
+    let credentials = credentials.chain(CREDENTIALS.secret.iter().map(|row| &row.r#type));
+    let exposed = EXPOSURE.endpoint.iter().map(|row| &row.r#type);
+    let mut all = policies.chain(identities).chain(credentials).chain(exposed).map(String::as_str);
+    all.find(|kind| kind.strip_prefix("AWS::").is_some_and(|kind| plain(kind) == wanted))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

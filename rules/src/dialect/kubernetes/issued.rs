@@ -21,6 +21,20 @@ pub(super) fn lower_certificate(manifest: &Manifest<'_>, within: ContextId, out:
     if manifest.node.path(&["spec", "isCA"]).and_then(Node::boolean).is_some_and(|(is, _)| is) {
         return out.silent(manifest.file, "a certificate authority outlives what it signs");
     }
+    certificate(manifest, node, within, out);
+}
+
+/// The certificate that an Ingress or Gateway asks for by its annotations.
+/// Source: <https://cert-manager.io/docs/reference/annotations/>.
+pub(super) fn lower_annotated(manifest: &Manifest<'_>, within: ContextId, out: &mut Lowering<'_>) {
+    let annotations = manifest.node.path(&["metadata", "annotations"]);
+    let duration = annotations.and_then(|all| all.get("cert-manager.io/duration"));
+    if let Some(node) = duration.filter(|node| !node.is_null()) {
+        certificate(manifest, node, within, out);
+    }
+}
+
+fn certificate(manifest: &Manifest<'_>, node: &Node, within: ContextId, out: &mut Lowering<'_>) {
     let place = manifest.node_at(node);
     let lifetime = match node.text().and_then(seconds) {
         Some(seconds) => Value::known(Lifetime::MaxAge { seconds, renewable: false }, place),

@@ -108,6 +108,7 @@ fn lower_manifest(manifest: &Manifest<'_>, roles: &rbac::Roles, out: &mut Loweri
     let within = manifest.context(out);
     let read = lower_kind(manifest, roles, within, out);
     configuration::lower_document(manifest, within, out);
+    issued::lower_annotated(manifest, within, out);
     argo::lower(manifest, within, out);
     if let Some(pod) = pod::Pod::of(manifest) {
         pod.lower(within, out);
@@ -132,7 +133,9 @@ fn lower_kind(
             secret::lower_config_map(manifest, within, out);
             issued::lower_aws_auth(manifest, within, out);
         }
-        ("cert-manager.io", "Certificate") => issued::lower_certificate(manifest, within, out),
+        ("cert-manager.io", "Certificate" | "CertificateRequest") => {
+            issued::lower_certificate(manifest, within, out);
+        }
         ("cert-manager.io", "Issuer" | "ClusterIssuer")
         | ("external-secrets.io", "SecretStore" | "ClusterSecretStore") => {
             issued::lower_store(manifest, within, out);

@@ -5,6 +5,7 @@
 //!
 //! Invariant: a project is a program only if it has `resources`; its settings alone say nothing.
 
+mod invoke;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -14,7 +15,7 @@ use std::collections::BTreeMap;
 
 use super::kubernetes::{self, Carried};
 use super::terraform::{self, Given, Part, Program, Reading};
-use super::{Claim, Dialect, Lowering, SourceFile, Unit};
+use super::{Claim, Dialect, Lowering, SourceFile, Unit, arm, cloudformation};
 use crate::document::{Data, Entry, Node, Scalar, Style};
 use crate::fact::{Case, Why};
 use crate::span::{ByteSpan, Source};
@@ -76,12 +77,15 @@ impl Dialect for Pulumi {
                     }
                 }
                 for entry in root.get("variables").map(Node::entries).unwrap_or_default() {
-                    program.variable(
-                        entry.name(),
-                        Source::new(file.id, entry.key.span),
-                        &entry.value,
-                        READING,
-                    );
+                    let at = Source::new(file.id, entry.key.span);
+                    match invoke::policy(&entry.value) {
+                        // Keys of a policy are its own.
+                        Some(policy) => {
+                            let reading = Reading { key: str::to_owned, ..READING };
+                            program.variable(entry.name(), at, &policy, reading);
+                        }
+                        None => program.variable(entry.name(), at, &entry.value, READING),
+                    }
                 }
                 for entry in resources(root) {
                     let token = entry.value.get("type").and_then(Node::text);
@@ -121,6 +125,9 @@ fn resource(
         carried.push(Carried { file: file.id, node, elsewhere, within, when, lesser: false });
         return;
     }
+    if native(file, (token, entry.name()), properties, out) {
+        return;
+    }
     let Some(kind) = tables::terraform(token) else {
         return out.unknown(at.0, Why::Unsupported(format!("a resource of type `{token}`")));
     };
@@ -136,6 +143,63 @@ fn resource(
         arguments.push((name, given));
     }
     program.resource((&kind, entry.name()), at, &arguments, READING);
+}
+
+/// Lowers a resource of a provider that is the platform's own interface, by the platform's dialect.
+fn native(file: &SourceFile, (token, name): (&str, &str), properties: &Node, out: &mut Lowering<'_>) -> bool {
+    let at = properties.span;
+    if let Some(kind) = token.strip_prefix("aws-native:").and_then(cloudformation::spelled) {
+        let properties = Node::new(at, Data::Map(properties.entries().iter().map(capital).collect()));
+        let resource = map(at, vec![said("Type", kind, at), under("Properties", properties)]);
+        let resources = map(at, vec![under(name, resource)]);
+        cloudformation::lower_carried(file, &map(at, vec![under("Resources", resources)]), out);
+        return true;
+    }
+    let Some(kind) = token.strip_prefix("azure-native:").and_then(tables::arm) else { return false };
+    if !arm::knows(&kind) {
+        return false;
+    }
+    // What stands beside `properties` in a template stands among them here.
+    let mut entries = vec![said("type", &kind, at), said("name", name, at)];
+    entries.extend(properties.entries().iter().cloned());
+    entries.push(under("properties", properties.clone()));
+    arm::lower_carried(file, map(at, entries), out);
+    true
+}
+
+/// A property and those below it as CloudFormation calls them; documents have capitals already.
+fn capital(entry: &Entry) -> Entry {
+    let begins = |name: &str| name.starts_with(|c: char| c.is_ascii_lowercase()) && !name.contains(':');
+    let value = match &entry.value.data {
+        Data::Map(entries) => {
+            Node { data: Data::Map(entries.iter().map(capital).collect()), ..entry.value.clone() }
+        }
+        Data::List(items) => {
+            let item = |item: &Node| match &item.data {
+                Data::Map(entries) => {
+                    Node { data: Data::Map(entries.iter().map(capital).collect()), ..item.clone() }
+                }
+                _ => item.clone(),
+            };
+            Node { data: Data::List(items.iter().map(item).collect()), ..entry.value.clone() }
+        }
+        _ => entry.value.clone(),
+    };
+    let mut key = entry.key.clone();
+    if let Data::Scalar(scalar) = &mut key.data
+        && begins(&scalar.text)
+    {
+        scalar.text = cloudformation::property(&scalar.text).into();
+    }
+    Entry { key, value, merged: entry.merged }
+}
+
+fn map(at: ByteSpan, entries: Vec<Entry>) -> Node {
+    Node::new(at, Data::Map(entries.into()))
+}
+
+fn under(key: &str, value: Node) -> Entry {
+    Entry { key: text(key, value.span), value, merged: false }
 }
 
 /// A resource of Kubernetes as its manifest.

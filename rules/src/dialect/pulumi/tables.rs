@@ -53,6 +53,19 @@ pub(super) fn terraform(token: &str) -> Option<String> {
     })
 }
 
+/// The type of ARM, in lower case: `storage:StorageAccount` -> `microsoft.storage/storageaccounts`. Versions of an
+/// interface are part of the module's name: `storage/v20230101`.
+pub(super) fn arm(token: &str) -> Option<String> {
+    let (module, name) = token.split_once(':')?;
+    let module = module.split('/').next()?;
+    let name = name.to_ascii_lowercase();
+    let several = match name.strip_suffix('y') {
+        Some(stem) if !stem.ends_with(['a', 'e', 'o']) => format!("{stem}ies"),
+        _ => format!("{name}s"),
+    };
+    Some(format!("microsoft.{}/{several}", module.to_ascii_lowercase()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::terraform;

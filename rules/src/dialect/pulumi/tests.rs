@@ -88,3 +88,35 @@ fn what_is_cut_or_odd_ends() {
         said(&text[..end]);
     }
 }
+
+#[test]
+fn providers_of_the_platforms_own_interface_are_the_platforms() {
+    let role = |policy: &str| {
+        program(&format!(
+            "aws-native:iam:Role\n    properties:\n      roleName: ci\n      managedPolicyArns: [arn:aws:iam::aws:policy/{policy}]"
+        ))
+    };
+    assert_eq!(said(&role("AdministratorAccess")), ["8 scope/admin-grant"]);
+    assert!(said(&role("ReadOnlyAccess")).is_empty());
+    let given = |role: &str| {
+        program(&format!(
+            "azure-native:authorization/v20220401:RoleAssignment\n    properties:\n      principalId: p\n      roleDefinitionId: ${{sub.id}}/roleDefinitions/{role}"
+        ))
+    };
+    assert_eq!(said(&given("8e3af657-a8ff-443c-a75c-2fe8c4bcb635")), ["8 scope/admin-grant"]);
+    assert!(said(&given("acdd72a7-3385-48ef-bd42-f606fba81ae7")).is_empty());
+    let unknown = told::unknown(&[("Pulumi.yaml", &program("azure-native:custom:Thing"))]);
+    assert_eq!(unknown, ["a resource of type `azure-native:custom:Thing` is not evaluated"]);
+}
+
+#[test]
+fn policies_that_a_function_writes_are_read() {
+    let text = |action: &str, result: &str, used: &str| {
+        format!(
+            "name: shop\nruntime: yaml\nvariables:\n  doc:\n    fn::invoke:\n      function: aws:iam:getPolicyDocument\n      arguments:\n        statements:\n          - actions: ['{action}']\n            resources: ['*']\n{result}resources:\n  p:\n    type: aws:iam:Policy\n    properties:\n      policy: ${{{used}}}\n"
+        )
+    };
+    assert_eq!(said(&text("*", "      return: json\n", "doc")), ["9 scope/admin-grant"]);
+    assert_eq!(said(&text("*", "", "doc.json")), ["9 scope/admin-grant"]);
+    assert!(said(&text("s3:ListAllMyBuckets", "", "doc.json")).is_empty());
+}

@@ -12,12 +12,16 @@ pub(super) fn statements(root: &Node) -> Option<&Node> {
     provider.path(&["iam", "role", "statements"]).or_else(|| provider.get("iamRoleStatements"))
 }
 
+/// The policies by name of that role.
+pub(super) fn managed(root: &Node) -> Option<&Node> {
+    let provider = root.get("provider")?;
+    provider.path(&["iam", "role", "managedPolicies"]).or_else(|| provider.get("iamManagedPolicies"))
+}
+
 /// The resources of a service as a template; nothing if it has none.
 pub(super) fn of(root: &Node) -> Option<Node> {
     let mut resources = Vec::new();
-    let provider = root.get("provider");
-    let managed = provider
-        .and_then(|p| p.path(&["iam", "role", "managedPolicies"]).or_else(|| p.get("iamManagedPolicies")));
+    let managed = managed(root);
     let own = statements(root);
     if let Some(at) = own.or(managed) {
         resources.push(role("IamRoleLambdaExecution", at.span, own, managed));

@@ -78,3 +78,74 @@ fn what_is_cut_or_odd_ends() {
         said(&text[..end]);
     }
 }
+
+fn unknown(files: &[(&str, &str)]) -> Vec<String> {
+    told::unknown(files)
+}
+
+#[test]
+fn variables_are_followed_in_the_tree() {
+    let statements = "- Effect: Allow\n  Action: '*'\n  Resource: '*'\n";
+    let role = |from: &str| service(&format!("  iam:\n    role:\n      statements: {from}\n"));
+    let said = |files: &[(&str, &str)]| {
+        let all = told::findings(files);
+        all.into_iter().filter(|line| !line.ends_with("identity/no-owner")).collect::<Vec<_>>()
+    };
+    let file = role("${file(iam/role.yml):all}");
+    let all = format!("all:\n{}", statements.replace("- ", "  - ").replace("\n  ", "\n    "));
+    assert_eq!(said(&[("serverless.yml", &file), ("iam/role.yml", &all)]), ["6 scope/admin-grant"]);
+    let narrow = all
+        .replace("'*'", "'s3:ListAllMyBuckets'")
+        .replace("Resource: 's3:ListAllMyBuckets'", "Resource: '*'");
+    assert!(said(&[("serverless.yml", &file), ("iam/role.yml", &narrow)]).is_empty());
+    assert_eq!(
+        unknown(&[("serverless.yml", &file)]),
+        ["`${file(iam/role.yml):all}` is not in the tree", "a statement that is no object is not evaluated"]
+    );
+    let own = format!(
+        "{}custom:\n  act: '*'\n",
+        role("[{Effect: Allow, Action: '${self:custom.act}', Resource: '*'}]")
+    );
+    assert_eq!(said(&[("serverless.yml", &own)]), ["6 scope/admin-grant"]);
+    assert!(unknown(&[("serverless.yml", &own)]).is_empty());
+    let text = own.replace("act: '*'", "act: ListAllMyBuckets").replace("${self", "s3:${self");
+    assert!(
+        said(&[("serverless.yml", &text)]).is_empty() && unknown(&[("serverless.yml", &text)]).is_empty()
+    );
+}
+
+#[test]
+fn what_decides_and_stays_open_is_named() {
+    for (more, expected) in [
+        ("  iam: {role: '${param:role}'}\n", "`${param:role}` is evaluated by the platform"),
+        ("  iam: {role: {managedPolicies: ['${self:custom.x}']}}\n", "`${self:custom.x}` is not in the tree"),
+        ("plugins: ${file(plugins.yml)}\n", "`${file(plugins.yml)}` is not in the tree"),
+        ("resources: ${file(more.js)}\n", "`${file(more.js)}` is evaluated by the platform"),
+        ("functions: {a: {handler: x.y, role: '${ssm:/x}'}}\n", "`${ssm:/x}` is evaluated by the platform"),
+        (
+            "functions: {a: {handler: x.y, events: ['${file(more.yml)}']}}\n",
+            "`${file(more.yml)}` is not in the tree",
+        ),
+        (
+            "functions: {a: {handler: x.y, events: [{http: {path: a, method: get, authorizer: '${self:custom.x}'}}]}}\n",
+            "`${self:custom.x}` is not in the tree",
+        ),
+        // Round and round.
+        (
+            "plugins: ${self:custom.a}\ncustom: {a: '${self:custom.b}', b: '${self:custom.a}'}\n",
+            "`${self:custom.a}` is not in the tree",
+        ),
+    ] {
+        assert_eq!(unknown(&[("serverless.yml", &service(more))]), [expected], "{more}");
+    }
+    assert!(unknown(&[("serverless.yml", &service("plugins: [serverless-offline]\n"))]).is_empty());
+}
+
+#[test]
+fn keys_of_an_interface_are_secrets() {
+    let keys = |value: &str| {
+        service(&format!("  apiGateway:\n    apiKeys:\n      - name: partner\n        value: {value}\n"))
+    };
+    assert_eq!(said(&keys("Zq8vN3xKp2LmT7rWc5yBd9Hs")), ["7 secret/generic-credential"]);
+    assert!(said(&keys("${ssm:/shop/key}")).is_empty());
+}

@@ -25,6 +25,7 @@ use super::{Claim, Dialect, Lowering, Outline, SourceFile, Unit};
 use crate::fact::Place;
 use crate::remedy::{Remedy, Rendered};
 pub(in crate::dialect) use carried::{Given, Part, Program, Reading, lower as lower_carried};
+pub(in crate::dialect) use lower::older;
 
 const NAME: &str = "terraform";
 

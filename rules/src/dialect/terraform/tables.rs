@@ -415,6 +415,24 @@ pub(super) fn deciding(kind: &str) -> Vec<&'static str> {
     all
 }
 
+/// The arguments by which a resource of a type gives rights.
+pub(super) fn asked(kind: &str) -> Vec<&'static str> {
+    let policies = carriers(kind).into_iter().map(|row| row.policy.as_str());
+    policies.chain(attachments(kind).map(|row| row.policy.as_str())).chain(deciding(kind)).collect()
+}
+
+/// Whether a row speaks of a type.
+pub(super) fn knows(kind: &str) -> bool {
+    identity(kind).is_some()
+        || !carriers(kind).is_empty()
+        || attachments(kind).next().is_some()
+        || key_resource(kind).is_some()
+        || shared_keys(kind).next().is_some()
+        || endpoints(kind).next().is_some()
+        || workload(kind).is_some()
+        || !deciding(kind).is_empty()
+}
+
 pub(super) fn endpoints(kind: &str) -> impl Iterator<Item = &'static Endpoint> {
     EXPOSURE.endpoint.iter().filter(move |row| is_of(&row.r#type, kind))
 }

@@ -10,8 +10,16 @@ use crate::span::Source;
 /// The name of the index of a `copy`, with that of the copy behind it.
 const INDEX: &str = "copyindex ";
 
+/// The name in a round that is there only if somebody gives more than the default.
+pub(in crate::dialect::arm) const OPEN: &str = "a parameter that is empty by default";
+
 /// What the names of a loop stand for in one round.
 pub(in crate::dialect::arm) type Round = Vec<(String, Datum)>;
+
+/// Whether a round is none by default.
+pub(in crate::dialect::arm) fn is_open(round: &Round) -> bool {
+    round.iter().any(|(name, _)| name == OPEN)
+}
 
 impl Evaluator<'_> {
     /// The rounds of a loop over a list; one with nothing known if the list is not, or is too long.
@@ -19,6 +27,10 @@ impl Evaluator<'_> {
         let [item, index, list, ..] = head.items() else { return vec![Vec::new()] };
         let name = |node: &Node| node.text().map(str::to_lowercase);
         let list_value = self.value(list);
+        if let Some(open) = self.left_open(list, default_of(&list_value)) {
+            let names = [name(item), name(index), Some(OPEN.to_owned())];
+            return vec![names.into_iter().flatten().map(|n| (n, open.clone())).collect()];
+        }
         let items = match &default_of(&list_value).value {
             Known::List(items) if items.len() <= MAX_ITEMS => items.clone(),
             other => {
@@ -38,12 +50,20 @@ impl Evaluator<'_> {
         rounds.collect()
     }
 
+    /// What a list is that hangs on a parameter whose default is empty: what it will hold is for whoever deploys.
+    fn left_open(&self, list: &Node, value: &Datum) -> Option<Datum> {
+        let is_empty = matches!(&value.value, Known::List(items) if items.is_empty());
+        let declared = self.template.parameters.iter().find(|entry| entry.value.span.contains(value.at.span));
+        let name = declared.filter(|_| is_empty && value.at.file == self.template.file.id)?.name();
+        Some(Datum::unknown(self.place(list), Why::Variable(name.to_owned())))
+    }
+
     /// `[for item in list: value]`.
     pub(super) fn looped(&mut self, node: &Node, at: Source) -> Datum {
         let Some(body) = node.items().get(3) else {
             return Datum::unknown(at, Why::Expression("for".to_owned()));
         };
-        let rounds = self.rounds(node);
+        let rounds = self.rounds(node).into_iter().filter(|round| !is_open(round));
         let items = rounds.into_iter().map(|round| self.with(round, |this| this.value(body)));
         Datum::new(at, Known::List(items.collect()))
     }
@@ -58,6 +78,12 @@ impl Evaluator<'_> {
             Some(count) => (0..count).map(|i| Datum::new(at, Known::Number(i.to_string()))).collect(),
             None => vec![Datum::unknown(at, Why::Expression("copyIndex".to_owned()))],
         };
+        // As many as a parameter has that is empty by default.
+        let counted = get(copy, "count").and_then(Node::text);
+        if indices.is_empty() && counted.is_some_and(|text| text.contains("parameters(")) {
+            let index = Datum::unknown(at, Why::Expression("copyIndex".to_owned()));
+            return vec![vec![(format!("{INDEX}{name}"), index.clone()), (OPEN.to_owned(), index)]];
+        }
         indices.into_iter().map(|index| vec![(format!("{INDEX}{name}"), index)]).collect()
     }
 
@@ -65,8 +91,8 @@ impl Evaluator<'_> {
     pub(super) fn copied(&mut self, copy: &Node) -> Option<(Text, Source, Datum)> {
         let name = get(copy, "name")?;
         let input = get(copy, "input")?;
-        let rounds = self.copies(copy);
-        let items = rounds.into_iter().map(|round| self.with(round, |this| this.value(input))).collect();
+        let rounds = self.copies(copy).into_iter().filter(|round| !is_open(round));
+        let items = rounds.map(|round| self.with(round, |this| this.value(input))).collect();
         let key = Text::literal(name.text().unwrap_or_default());
         Some((key, self.place(name), Datum::new(self.place(copy), Known::List(items))))
     }

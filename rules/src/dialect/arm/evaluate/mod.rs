@@ -10,7 +10,7 @@ mod reference;
 mod text;
 
 pub(super) use compare::{Truth, as_bool};
-pub(super) use loops::Round;
+pub(super) use loops::{Round, is_open};
 pub(super) use reference::{group as group_id, subscription as subscription_id};
 
 use std::collections::{BTreeMap, BTreeSet};

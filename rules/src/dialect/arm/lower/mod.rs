@@ -11,12 +11,13 @@ mod role;
 mod secret;
 mod site;
 
-use super::evaluate::{Evaluator, Given, Round, Truth};
-use super::parameters::is_parameters;
+use super::evaluate::{Evaluator, Given, Round, Truth, is_open};
+use super::parameters::{is_parameters, using};
 use super::template::{Resource, Template, get, is_template};
-use crate::dialect::{Lowering, SourceFile, Unit};
+use crate::dialect::values::default_of;
+use crate::dialect::{Lowering, SourceFile, Unit, resolve};
 use crate::document::{Data, Entry, Node, bicep};
-use crate::fact::{Case, ContextKind, Datum, FactId, Text, Why};
+use crate::fact::{Case, ContextKind, Datum, FactId, Known, Text, Why};
 use crate::span::{ByteSpan, Source};
 use site::Site;
 
@@ -24,6 +25,8 @@ use site::Site;
 const MAX_DEPTH: usize = 6;
 /// Most templates that one file deploys, in all.
 const MAX_TEMPLATES: usize = 64;
+/// Files of parameters in Bicep.
+const PARAMETERS: &str = ".bicepparam";
 /// Sections that are templates and resources of their own.
 const APART: [&str; 3] = ["template", "resources", "$for"];
 
@@ -39,8 +42,35 @@ pub(super) fn file<'u>(unit: &'u Unit, file: &'u SourceFile, out: &mut Lowering<
     let Some(template) = Template::of_file(file).filter(|_| is_bicep || is_template(file)) else {
         return out.unknown(whole, Why::Unsupported("a file that is no template".to_owned()));
     };
+    if file.path.ends_with(PARAMETERS) {
+        values(unit, file, &template, out);
+    }
+    self::template(unit, &template, out);
+}
+
+/// Names what a file of parameters takes from elsewhere: its template, and values that are worked out when it is deployed.
+fn values(unit: &Unit, file: &SourceFile, template: &Template<'_>, out: &mut Lowering<'_>) {
+    if let Some(using) = using(file)
+        && let Some(path) = using.text()
+    {
+        let there = resolve(file.folder(), path).is_some_and(|path| unit.file(&path).is_some());
+        if !there && path.ends_with(".bicep") {
+            out.unknown(Source::new(file.id, using.span), Why::NotInTree(path.to_owned()));
+        }
+    }
+    let mut evaluator = Evaluator::new(unit, template, None);
+    for node in template.parameters.iter().filter_map(|entry| entry.value.get("defaultValue")) {
+        let value = evaluator.value(node);
+        if let Known::Unknown(why) = &default_of(&value).value {
+            out.unknown(evaluator.place(node), why.clone());
+        }
+    }
+}
+
+/// Lowers a template that no other deploys.
+pub(super) fn template<'u>(unit: &'u Unit, template: &Template<'u>, out: &mut Lowering<'_>) {
     let mut left = MAX_TEMPLATES;
-    one(unit, &template, None, &Nesting { depth: 0, prefix: String::new(), inline: true }, &mut left, out);
+    one(unit, template, None, &Nesting { depth: 0, prefix: String::new(), inline: true }, &mut left, out);
 }
 
 /// A tree without the nodes that stand for expressions.
@@ -171,6 +201,9 @@ fn resource<'u>(
     if let (Some(condition), Truth::Perhaps(default)) = (condition, truth) {
         let case = Case::of(site.evaluator.slice(condition), "true");
         adjust(out, first, &case, default == Some(false));
+    }
+    if is_open(round) {
+        adjust(out, first, &Case::always(), true);
     }
 }
 

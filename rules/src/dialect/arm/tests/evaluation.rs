@@ -130,3 +130,33 @@ fn files_of_parameters_give_values() {
     ]);
     assert!(other.iter().any(|line| line.starts_with("1 endpoint") || line.contains("n ?")), "{other:?}");
 }
+
+#[test]
+fn what_an_empty_default_leaves_open_is_not_known() {
+    let role = "roleDefinitionId: a.role\n    principalId: 'p'\n";
+    let assigned = |list: &str, role: &str| {
+        format!(
+            "{list}\nresource ra 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for a in all: {{\n  name: 'x'\n  properties: {{\n    {role}  }}\n}}]\n"
+        )
+    };
+    let unknown = |text: &str| crate::dialect::told::unknown(&[("main.bicep", text)]);
+    assert_eq!(unknown(&assigned("param all array = []", role)), ["`all` has no value in the tree"]);
+    assert!(unknown(&assigned("var all = []", role)).is_empty());
+    let owner = "roleDefinitionId: '8e3af657-a8ff-443c-a75c-2fe8c4bcb635'\n    principalId: 'p'\n";
+    let said = |list: &str| crate::dialect::told::findings(&[("main.bicep", &assigned(list, owner))]);
+    assert_eq!(said("param all array = []"), ["5 scope/admin-grant"]);
+    assert!(said("var all = []").is_empty());
+}
+
+#[test]
+fn files_of_parameters_name_what_they_take_from_elsewhere() {
+    let unknown = |files: &[(&str, &str)]| crate::dialect::told::unknown(files);
+    let open = "using './main.bicep'\nparam id = someFunction('x')\n";
+    let main = ("a/main.bicep", "param id string\n");
+    assert_eq!(unknown(&[main, ("a/main.bicepparam", open)]).len(), 1);
+    assert_eq!(
+        unknown(&[("a/main.bicepparam", "using './gone.bicep'\nparam id = 'x'\n")]),
+        ["`./gone.bicep` is not in the tree"]
+    );
+    assert!(unknown(&[main, ("a/main.bicepparam", "using './main.bicep'\nparam id = 'x'\n")]).is_empty());
+}

@@ -19,6 +19,22 @@ fn a_certificate_says_how_long_it_works() {
 }
 
 #[test]
+fn requests_and_annotations_say_it_as_well() {
+    let request = "apiVersion: cert-manager.io/v1\nkind: CertificateRequest\nmetadata: {name: r, namespace: shop}\nspec: {duration: 87600h}\n";
+    assert_eq!(said(request).of("credential").len(), 1);
+    let ingress = |annotation: &str| {
+        said(&format!(
+            "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: web\n  namespace: shop\n  annotations: {{{annotation}}}\nspec: {{}}\n"
+        ))
+    };
+    assert_eq!(
+        ingress("cert-manager.io/duration: 87600h").of("credential"),
+        ["kubernetes/Ingress/shop/web certificate Generated NotVerifiable 315360000s @ 87600h"]
+    );
+    assert!(ingress("cert-manager.io/cluster-issuer: le").of("credential").is_empty());
+}
+
+#[test]
 fn a_store_that_is_reached_by_a_standing_key_says_so() {
     let store = |auth: &str| {
         said(&format!(

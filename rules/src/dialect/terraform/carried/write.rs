@@ -81,6 +81,14 @@ impl Program {
         self.names.insert(label.to_owned(), format!("{}.{}", plain(kind), plain(label)));
     }
 
+    /// What a name stands for until it is told otherwise: `item` of a loop is `each.value`.
+    pub(in crate::dialect) fn rename(&mut self, name: &str, address: Option<&str>) {
+        match address {
+            Some(address) => self.names.insert(name.to_owned(), address.to_owned()),
+            None => self.names.remove(name),
+        };
+    }
+
     /// What a name stands for in the program.
     fn address(&self, path: &str, reading: Reading) -> String {
         let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
@@ -164,10 +172,11 @@ impl Program {
             Given::Value(node) => self.value(file, node, reading, reading.key, depth),
             Given::List(node) => match node.data {
                 Data::List(_) => self.value(file, node, reading, reading.key, depth),
+                // What is filled in may be a list itself.
                 _ => {
-                    self.text.push('[');
+                    self.text.push_str("flatten([");
                     self.value(file, node, reading, reading.key, depth + 1);
-                    self.text.push(']');
+                    self.text.push_str("])");
                 }
             },
             Given::Json(node) => match &node.data {

@@ -1,5 +1,6 @@
 //! Blocks that stand for several: `count`, `for_each`, `dynamic`.
 
+use hcl_edit::expr::Expression;
 use hcl_edit::structure::{Block, Body};
 
 use super::operators::pairs;
@@ -32,8 +33,9 @@ impl<'u> Evaluator<'u> {
     ) -> Vec<Expansion> {
         let body = block.body();
         if let Some(count) = body.attribute("count") {
-            let count = self.value(count.value(), scope);
-            return expand(&count, scope, |count, scope| {
+            let written = count.value();
+            let count = self.value(written, scope);
+            let found = expand(&count, scope, |count, scope| {
                 match count.known().and_then(|n| n.parse::<usize>().ok()) {
                     Some(count) => (0..count.min(MAX_EXPANSIONS))
                         .map(|index| counted(scope, Some(index), block))
@@ -41,17 +43,52 @@ impl<'u> Evaluator<'u> {
                     None => vec![counted(scope, None, block)],
                 }
             });
+            return match found.is_empty() && self.is_left_open(written, scope.instance) {
+                true => vec![Expansion { lesser: true, ..counted(scope, None, block) }],
+                false => found,
+            };
         }
         if let Some(each) = body.attribute("for_each") {
-            let each = self.value(each.value(), scope);
-            return expand(&each, scope, |each, scope| match each_pairs(each) {
+            let written = each.value();
+            let each = self.value(written, scope);
+            let found = expand(&each, scope, |each, scope| match each_pairs(each) {
                 Some(items) if items.len() <= MAX_EXPANSIONS => {
                     items.into_iter().map(|(key, value)| bound(scope, "each", key, value)).collect()
                 }
                 _ => vec![unknown_each(scope, "each", each)],
             });
+            return match found.is_empty() && self.is_left_open(written, scope.instance) {
+                true => vec![Expansion { lesser: true, ..unknown_each(scope, "each", &each) }],
+                false => found,
+            };
         }
         vec![Expansion { scope: scope.clone(), case: Case::always(), lesser: false }]
+    }
+
+    /// Whether an expression hangs on a variable that nobody sets and whose default is an empty collection: what it will
+    /// hold is for whoever calls the module.
+    fn is_left_open(&mut self, expression: Located<'u, Expression>, instance: usize) -> bool {
+        let text = expression.text(expression.at());
+        let is_end = |c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-'));
+        let words = text.split("var.").skip(1).filter_map(|rest| rest.split(is_end).next());
+        let names: Vec<String> = words.map(str::to_owned).collect();
+        let at = expression.at();
+        names.iter().any(|name| {
+            let value = self.variable(name, instance, at);
+            let empty = match &default_of(&value).value {
+                Known::List(items) => items.is_empty(),
+                Known::Map(entries) => entries.is_empty(),
+                _ => false,
+            };
+            empty && self.is_default(name, instance, &value)
+        })
+    }
+
+    /// Whether a variable's value is the one that it was declared with.
+    fn is_default(&self, name: &str, instance: usize, value: &Datum) -> bool {
+        let declared = self.instance(instance).and_then(|i| i.directory.variables.get(name).copied());
+        let default = declared.and_then(|block| block.body().attribute("default"));
+        default.is_some_and(|default| default.value().at() == default_of(value).at)
     }
 
     /// The scope of a resource that is referred to with an index.
@@ -199,7 +236,12 @@ fn bound(scope: &Scope, name: &str, key: Datum, value: Datum) -> Expansion {
 }
 
 fn unknown_each(scope: &Scope, name: &str, each: &Datum) -> Expansion {
-    let part = |part: &str| Datum::unknown(each.at, Why::Expression(format!("{name}.{part}")));
+    // What is unknown as a whole says itself why.
+    let why = |part: &str| match &each.value {
+        Known::Unknown(why) => why.clone(),
+        _ => Why::Expression(format!("{name}.{part}")),
+    };
+    let part = |part: &str| Datum::unknown(each.at, why(part));
     bound(scope, name, part("key"), part("value"))
 }
 

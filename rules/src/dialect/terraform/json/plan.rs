@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::writer::{UNKNOWN, Writer};
 use super::{Translation, entries, get, is_blocks, is_name, items, text};
 use crate::dialect::SourceFile;
+use crate::dialect::terraform::tables;
 use crate::document::{Data, Format, Node};
 use crate::span::ByteSpan;
 
@@ -135,8 +136,18 @@ impl<'n> Plan<'n> {
         let expressions = self.expressions.get(&without_indexes(address)).copied();
         let mode = get(resource, "mode").and_then(text);
         let kind = if mode == Some("data") { "data" } else { "resource" };
+        // A plan without its configuration does not say what was written: what a fact hangs on is not known.
+        let asked = get(resource, "type").and_then(text).filter(|_| expressions.is_none());
+        let asked = asked.map(tables::asked).unwrap_or_default();
         block(made, kind, resource, prefix, address_of(resource), |writer| {
             body(writer, values, unknown, expressions);
+            for entry in unknown.map(entries).unwrap_or_default() {
+                if matches!(entry.value.data, Data::Bool(true)) && asked.contains(&entry.name()) {
+                    writer.assign(entry.name(), entry.key.span);
+                    writer.placed(UNKNOWN, entry.value.span);
+                    writer.plain("\n");
+                }
+            }
         });
     }
 

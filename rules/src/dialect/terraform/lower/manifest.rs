@@ -59,6 +59,12 @@ pub(super) fn warm() {
     LazyLock::force(&MANIFESTS);
 }
 
+/// Whether a type is a manifest of Kubernetes.
+pub(super) fn knows(kind: &str) -> bool {
+    let mut kinds = MANIFESTS.kind.iter().map(|row| &row.r#type);
+    kinds.any(|own| is_of(own, kind)) || MANIFESTS.object.iter().any(|row| is_of(&row.r#type, kind))
+}
+
 pub(super) fn lower(site: &mut Site<'_, '_, '_>) {
     let kind = site.kind();
     if let Some(row) = MANIFESTS.kind.iter().find(|row| is_of(&row.r#type, kind)) {
@@ -112,13 +118,13 @@ fn of_argument(site: &mut Site<'_, '_, '_>, row: &Object) {
 }
 
 /// Writes one manifest.
-struct Writer {
+pub(super) struct Writer {
     file: FileId,
     elsewhere: BTreeMap<ByteSpan, Source>,
 }
 
 impl Writer {
-    fn of(site: &Site<'_, '_, '_>) -> Self {
+    pub(super) fn of(site: &Site<'_, '_, '_>) -> Self {
         Self { file: site.block.file.id, elsewhere: BTreeMap::new() }
     }
 
@@ -227,18 +233,18 @@ impl Writer {
         Some(self.entry(&name, at, node))
     }
 
-    fn entry(&self, name: &str, at: ByteSpan, value: Node) -> Entry {
+    pub(super) fn entry(&self, name: &str, at: ByteSpan, value: Node) -> Entry {
         let key = scalar(name, at);
         Entry { key: Node::new(at, Data::Scalar(key)), value, merged: false }
     }
 
     /// A text that stands at a place without being written there.
-    fn text(&self, text: &str, at: Source) -> Node {
+    pub(super) fn text(&self, text: &str, at: Source) -> Node {
         Node::new(at.span, Data::Scalar(scalar(text, at.span)))
     }
 
     /// A value under the names it has; nothing for null.
-    fn value(&mut self, site: &Site<'_, '_, '_>, value: &Datum) -> Option<Node> {
+    pub(super) fn value(&mut self, site: &Site<'_, '_, '_>, value: &Datum) -> Option<Node> {
         let value = default_of(value);
         let at = self.place(value);
         let data = match &value.value {

@@ -6,6 +6,7 @@ mod claims;
 mod credential;
 mod document;
 mod exposure;
+mod foreign;
 mod given;
 mod handed;
 mod held;
@@ -37,10 +38,12 @@ use crate::span::{FileId, Source};
 use site::Site;
 
 pub(in crate::dialect) use claims::of as claims_of;
+pub(in crate::dialect) use role::older;
 
 /// Reads the tables now.
 pub(super) fn warm() {
     manifest::warm();
+    open::warm();
 }
 
 /// Lowers every directory of the unit that has a member.
@@ -147,6 +150,7 @@ fn one<'u>(
     let file = out.file_context(block.file.id);
     let kind = if block.kind() == "module" { ContextKind::Module } else { ContextKind::Resource };
     let within = out.context(file, kind, &address, block.header());
+    let stated = out.facts.facts.len();
     let mut site = Site { evaluator, out, block, scope, within, address, carried };
     match block.kind() {
         "resource" => {
@@ -158,10 +162,13 @@ fn one<'u>(
             bucket::lower(&mut site);
             workload::lower(&mut site);
             manifest::lower(&mut site);
+            foreign::lower(&mut site);
             role::lower(&mut site);
             given::lower(&mut site);
             script::lower(&mut site);
             open::report(&mut site, block.label(0));
+            let stated = site.out.facts.facts.len() > stated;
+            open::unread(&mut site, stated);
         }
         "data" | "ephemeral" => {
             credential::data(&mut site);

@@ -1,13 +1,48 @@
 //! Arguments on which a fact hangs. Where one of them is not known, nothing would be said of the resource at all: so it
 //! is said that it is not known, here, for every type.
 
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
 use super::site::Site;
 use crate::dialect::terraform::evaluate::{default_of, seconds_from_now};
 use crate::dialect::terraform::tables;
+use crate::dialect::values::glob;
 use crate::fact::{Datum, Known, Piece, Text, Why};
 
 /// Deepest nesting of collections that is looked into.
 const MAX_NESTING: usize = 4;
+
+/// Names of types that decide who may do what.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Telling {
+    words: Vec<String>,
+    harmless: Vec<String>,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
+static TELLING: LazyLock<Telling> =
+    LazyLock::new(|| tables::read(include_str!("../../../../data/terraform/unread.toml")));
+
+/// Reads the table now.
+pub(super) fn warm() {
+    LazyLock::force(&TELLING);
+}
+
+/// Names a resource whose type says that it decides who may do what, and that no table knows. Whether a fact was stated
+/// of it all the same is the caller's to say: documents are read wherever they stand.
+pub(super) fn unread(site: &mut Site<'_, '_, '_>, stated: bool) {
+    let kind = site.kind();
+    let is_telling = kind.split('_').any(|word| TELLING.words.iter().any(|own| own == word));
+    let is_known = || tables::knows(kind) || super::manifest::knows(kind);
+    if stated || !is_telling || TELLING.harmless.iter().any(|pattern| glob(pattern, kind)) || is_known() {
+        return;
+    }
+    site.out.unknown(site.block.header(), Why::Unsupported(format!("a resource of type `{kind}`")));
+}
 
 /// Names the arguments of a block that decide what it says and are not known.
 pub(super) fn report(site: &mut Site<'_, '_, '_>, kind: &str) {

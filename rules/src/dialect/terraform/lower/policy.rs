@@ -5,7 +5,7 @@ use super::site::{Site, text_of};
 use crate::dialect::aws_policy;
 use crate::dialect::terraform::evaluate::default_of;
 use crate::dialect::terraform::tables::{self, Carrier, Grammar};
-use crate::fact::{Body, Datum, Known, Link, LinkKind, Ref, Related, Text, Why};
+use crate::fact::{Body, Datum, Known, Link, LinkKind, Related, Text, Why};
 
 pub(super) fn lower(site: &mut Site<'_, '_, '_>) {
     for carrier in tables::carriers(site.kind()) {
@@ -85,15 +85,25 @@ fn attached(site: &mut Site<'_, '_, '_>, row: &tables::Attachment) {
             let link = Link { from: policy.clone(), to: receiver.clone(), kind: LinkKind::Attaches };
             site.at_value(&value, Body::Link(link));
         }
-        managed(site, &value, &policy);
+        managed(site, &value);
     }
 }
 
 /// What a policy that AWS manages amounts to, if the table knows it.
-fn managed(site: &mut Site<'_, '_, '_>, value: &Datum, policy: &Ref) {
-    let row = default_of(value).text().and_then(|text| aws_policy::managed::of_arn(&text));
-    let Some(row) = row else { return };
-    site.at_value(value, Body::Grant(row.grant(policy.clone())));
+fn managed(site: &mut Site<'_, '_, '_>, value: &Datum) {
+    for (alternative, case, lesser) in value.alternatives() {
+        let row = alternative.text().and_then(|text| aws_policy::managed::of_arn(&text));
+        let Some(row) = row else { continue };
+        let policy = site.reference("aws", "policy", text_of(alternative));
+        // The one that holds is said of the whole, with what it passed through.
+        let lesser = lesser && !std::ptr::eq(alternative, default_of(value));
+        let at = if lesser { alternative } else { value };
+        let id = site.at_value(at, Body::Grant(row.grant(policy)));
+        if let Some(fact) = site.out.fact_mut(id) {
+            fact.when = case;
+            fact.lesser |= lesser;
+        }
+    }
 }
 
 /// `aws_lambda_permission` is one statement of a function's policy, written as arguments.

@@ -7,11 +7,18 @@ use crate::fact::{
     Why,
 };
 
+/// What the tokens of the cluster are called that the Kubernetes method of Vault asks.
+const CLUSTER: &str = "kubernetes.vault";
+
+/// Whom its tokens are issued for.
+const SERVER: &str = "https://kubernetes.default.svc";
+
 pub(super) fn lower(site: &mut Site<'_, '_, '_>) {
     match site.kind() {
         "azurerm_role_definition" => definition(site),
         "vault_policy" => policy(site),
         "vault_jwt_auth_backend_role" => login(site),
+        "vault_kubernetes_auth_backend_role" => cluster(site),
         _ => {}
     }
 }
@@ -32,6 +39,8 @@ pub(super) fn document(site: &mut Site<'_, '_, '_>) {
 }
 
 fn grant(holder: Ref, actions: Vec<Text>, on: Text, conditions: Vec<Condition>) -> Grant {
+    // One segment of any name and what is below it is everything.
+    let on = if on.known() == Some("+/*") { Text::literal("*") } else { on };
     Grant {
         holder,
         effect: Effect::Allow,
@@ -100,6 +109,18 @@ struct Rule {
     rights: Vec<String>,
 }
 
+/// What a word of policies before Vault 0.5 allows: `policy = "write"`.
+/// Source: <https://github.com/hashicorp/vault/blob/main/vault/policy.go>.
+pub(in crate::dialect) fn older(word: &str) -> &'static [&'static str] {
+    const ALL: [&str; 6] = ["read", "list", "create", "update", "delete", "sudo"];
+    match word {
+        "read" => &["read", "list"],
+        "write" => &["read", "list", "create", "update", "delete"],
+        "sudo" => &ALL,
+        _ => &["deny"],
+    }
+}
+
 /// `path "secret/*" { capabilities = ["read"] }`, one after the other.
 /// Source: <https://developer.hashicorp.com/vault/docs/concepts/policies#policy-syntax>.
 fn rules(text: &str) -> Vec<Rule> {
@@ -112,7 +133,13 @@ fn rules(text: &str) -> Vec<Rule> {
         else {
             continue;
         };
-        let Some((_, list)) = rest.split_once("capabilities") else { continue };
+        let Some((_, list)) = rest.split_once("capabilities") else {
+            let word = rest.split_once("policy").and_then(|(_, word)| word.split('"').nth(1));
+            let rights =
+                word.map(older).unwrap_or_default().iter().map(|right| (*right).to_owned()).collect();
+            found.push(Rule { path: path.to_owned(), rights });
+            continue;
+        };
         let Some((list, _)) = list.trim_start().strip_prefix('=').and_then(|l| l.split_once(']')) else {
             continue;
         };
@@ -132,8 +159,11 @@ fn rules(text: &str) -> Vec<Rule> {
 fn login(site: &mut Site<'_, '_, '_>) {
     let name = site.text("role_name");
     let opens = Ref::new("vault", "role", [], name);
-    let issuer =
-        issuer(site).unwrap_or_else(|| Text::hole(Why::Computed("issuer of the auth backend".to_owned())));
+    let issuer = issuer(site).unwrap_or_else(|| {
+        let why = Why::Computed("issuer of the auth backend".to_owned());
+        site.out.unknown(site.block.header(), why.clone());
+        Text::hole(why)
+    });
     let mut claims = Vec::new();
     let mut at: Option<Datum> = None;
     if let Some(subject) = site.value("bound_subject").filter(|s| default_of(s).known() != Some("")) {
@@ -157,6 +187,47 @@ fn login(site: &mut Site<'_, '_, '_>) {
         Some(value) => site.at_value(&value, Body::Trust(trust)),
         None => site.at_block(Body::Trust(trust)),
     };
+}
+
+/// A role of Vault that service accounts of a cluster log in to.
+fn cluster(site: &mut Site<'_, '_, '_>) {
+    let name = site.text("role_name");
+    let mut listed = |argument: &str| -> Vec<Datum> {
+        let values = site.values(argument);
+        let one = |value: &Datum| match default_of(value).known() {
+            // Several stand in one text, by commas.
+            Some(text) => text
+                .split(',')
+                .map(|one| Datum { value: Known::Text(Text::literal(one.trim())), ..value.clone() })
+                .collect(),
+            None => default_of(value).items().to_vec(),
+        };
+        values.iter().flat_map(one).collect()
+    };
+    let (spaces, accounts) =
+        (listed("bound_service_account_namespaces"), listed("bound_service_account_names"));
+    for space in &spaces {
+        for account in &accounts {
+            let mut subject = Text::literal("system:serviceaccount:");
+            subject.append(&text_of(space));
+            subject.push(":");
+            subject.append(&text_of(account));
+            let trust = Trust {
+                opens: Ref::new("vault", "role", [], name.clone()),
+                to: vec![Principal::Issuer(Text::literal(CLUSTER))],
+                claims: vec![
+                    ClaimMatch { claim: "subject".to_owned(), matches: Match::Glob(subject) },
+                    // Vault asks the API server, which lets in what was issued for itself.
+                    ClaimMatch { claim: "audience".to_owned(), matches: Match::Exact(Text::literal(SERVER)) },
+                ],
+                conditions: Vec::new(),
+            };
+            site.at_value(
+                if text_of(space).known() == Some("*") { space } else { account },
+                Body::Trust(trust),
+            );
+        }
+    }
 }
 
 /// Claims with the values that are let in; several of one claim stand in one text, by commas.

@@ -1,6 +1,7 @@
 //! Rights that are given by naming them, arguments that decide and are not known, lengths that a run begins.
 
 use super::*;
+use crate::dialect::told;
 
 #[test]
 fn names_of_administrators_are_grants_and_others_are_not() {
@@ -157,4 +158,123 @@ fn families_that_rotate_or_let_guests_in_are_read() {
     ] {
         assert!(facts(&[("main.tf", text)]).is_empty(), "{text}");
     }
+}
+
+#[test]
+fn resources_of_other_platforms_interfaces_are_theirs() {
+    let awscc = |policy: &str| {
+        format!(
+            "resource \"awscc_iam_role\" \"r\" {{\n  role_name = \"ci\"\n  max_session_duration = 43200\n  policies = [{{\n    policy_name = \"p\"\n    policy_document = jsonencode({{ Statement = [{{ Effect = \"Allow\", Action = \"{policy}\", Resource = \"*\" }}] }})\n  }}]\n}}\n"
+        )
+    };
+    let found = told::findings(&[("main.tf", &awscc("*"))]);
+    assert_eq!(found, ["1 identity/no-owner", "3 lifetime/above-ceiling", "6 scope/admin-grant"]);
+    assert!(
+        !told::findings(&[("main.tf", &awscc("s3:ListAllMyBuckets"))]).iter().any(|l| l.contains("scope"))
+    );
+    let azapi = |body: &str| {
+        format!(
+            "variable \"id\" {{}}\nresource \"azapi_resource\" \"a\" {{\n  type = \"Microsoft.Authorization/roleAssignments@2022-04-01\"\n  body = {body}\n}}\n"
+        )
+    };
+    let given = |role: &str| {
+        format!(
+            "{{ properties = {{ principalId = \"p\", roleDefinitionId = \"${{var.id}}/roleDefinitions/{role}\" }} }}"
+        )
+    };
+    let owner = given("8e3af657-a8ff-443c-a75c-2fe8c4bcb635");
+    assert_eq!(told::findings(&[("main.tf", &azapi(&owner))]), ["4 scope/admin-grant"]);
+    assert_eq!(
+        told::findings(&[("main.tf", &azapi(&format!("jsonencode({owner})")))]),
+        ["4 scope/admin-grant"]
+    );
+    assert!(
+        told::findings(&[("main.tf", &azapi(&given("acdd72a7-3385-48ef-bd42-f606fba81ae7")))]).is_empty()
+    );
+    assert_eq!(told::unknown(&[("main.tf", &azapi("var.id"))]), ["`var.id` has no value in the tree"]);
+}
+
+#[test]
+fn types_that_no_table_knows_and_that_give_rights_are_named() {
+    let unknown = |kind: &str| {
+        told::unknown(&[("main.tf", &format!("resource \"{kind}\" \"x\" {{\n  name = \"x\"\n}}\n"))])
+    };
+    for kind in ["oci_identity_policy", "okta_app_oauth_role_assignment", "datadog_role"] {
+        assert_eq!(unknown(kind), [format!("a resource of type `{kind}` is not evaluated")]);
+    }
+    for kind in [
+        "aws_appautoscaling_policy",
+        "aws_instance",
+        "aws_ecr_lifecycle_policy",
+        "aws_iam_role",
+        "kubernetes_role",
+    ] {
+        assert!(!unknown(kind).iter().any(|why| why.contains("a resource of type")), "{kind}");
+    }
+}
+
+#[test]
+fn what_an_empty_default_leaves_open_is_not_known() {
+    let attached = |variable: &str, repeats: &str, policy: &str| {
+        format!(
+            "variable \"all\" {{\n{variable}}}\nresource \"aws_iam_role_policy_attachment\" \"a\" {{\n  {repeats}\n  role = \"r\"\n  policy_arn = {policy}\n}}\n"
+        )
+    };
+    let open = attached("  default = {}\n", "for_each = var.all", "each.value");
+    assert_eq!(told::unknown(&[("main.tf", &open)]), ["`each.value` is evaluated by the platform"]);
+    let admin = "\"arn:aws:iam::aws:policy/AdministratorAccess\"";
+    let counted = attached("  default = []\n", "count = length(var.all)", admin);
+    assert_eq!(told::findings(&[("main.tf", &counted)]), ["7 scope/admin-grant"]);
+    // Nobody else can say it: the set is empty by itself, or was set.
+    for none in [
+        attached("  default = {}\n", "for_each = {}", admin),
+        attached("  default = {}\n", "count = 0", admin),
+    ] {
+        assert!(told::findings(&[("main.tf", &none)]).is_empty(), "{none}");
+    }
+    let told = [("main.tf", open.as_str()), ("terraform.tfvars", "all = {}\n")];
+    assert!(told::unknown(&told).is_empty());
+}
+
+#[test]
+fn a_plan_says_what_it_does_not_know_yet() {
+    let plan = |unknown: &str| {
+        format!(
+            r#"{{"format_version": "1.2", "planned_values": {{"root_module": {{"resources": [{{"address": "aws_iam_role_policy.p", "mode": "managed", "type": "aws_iam_role_policy", "name": "p", "values": {{"name": "p"}}}}]}}}}, "resource_changes": [{{"address": "aws_iam_role_policy.p", "change": {{"actions": ["create"], "after": {{"name": "p"}}, "after_unknown": {unknown}}}}}]}}"#
+        )
+    };
+    let unknown = |after: &str| told::unknown(&[("plan.json", &plan(after))]);
+    assert_eq!(unknown(r#"{"policy": true}"#), ["`terraform.known_after_apply` has no value in the tree"]);
+    assert!(unknown(r#"{"id": true}"#).is_empty());
+}
+
+#[test]
+fn roles_of_vault_say_which_accounts_log_in() {
+    let role = |space: &str, account: &str| {
+        format!(
+            "resource \"vault_kubernetes_auth_backend_role\" \"r\" {{\n  role_name = \"app\"\n  token_max_ttl = 900\n  bound_service_account_names = [\"{account}\"]\n  bound_service_account_namespaces = [\"{space}\"]\n}}\n"
+        )
+    };
+    let said = |space: &str, account: &str| told::findings(&[("main.tf", &role(space, account))]);
+    assert_eq!(said("*", "*"), ["5 third-party/oidc-trust"]);
+    assert_eq!(said("shop", "*"), ["4 third-party/oidc-trust"]);
+    assert!(said("shop", "app").is_empty());
+}
+
+#[test]
+fn a_choice_that_is_not_the_default_counts_less() {
+    let attached = |default: &str, other: &str| {
+        format!(
+            "variable \"admin\" {{\n  default = {default}\n}}\nresource \"aws_iam_role_policy_attachment\" \"a\" {{\n  role = \"r\"\n  policy_arn = var.admin ? \"arn:aws:iam::aws:policy/{other}\" : \"arn:aws:iam::aws:policy/ReadOnlyAccess\"\n}}\n"
+        )
+    };
+    let grants = |text: &str| {
+        let all = facts_with(&[("main.tf", text)], "allow");
+        all.into_iter().filter(|line| line.contains("aws:*:*")).collect::<Vec<_>>()
+    };
+    let open = grants(&attached("false", "AdministratorAccess"));
+    assert!(open.len() == 1 && open.iter().all(|line| line.contains(" lesser")), "{open:?}");
+    let chosen = grants(&attached("true", "AdministratorAccess"));
+    assert!(chosen.len() == 1 && chosen.iter().all(|line| !line.contains(" lesser")), "{chosen:?}");
+    assert!(grants(&attached("false", "ReadOnlyAccess")).is_empty());
 }
