@@ -111,7 +111,7 @@ impl Root {
         let is_link = || joined.symlink_metadata().is_ok_and(|m| m.is_symlink());
         let real = joined.canonicalize().map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound if is_link() => LEADS_NOWHERE.to_owned(),
-            std::io::ErrorKind::NotFound => "it does not exist".to_owned(),
+            std::io::ErrorKind::NotFound => MISSING.to_owned(),
             std::io::ErrorKind::PermissionDenied => "it may not be read (permission denied)".to_owned(),
             _ if is_link() => LEADS_NOWHERE.to_owned(),
             _ => format!("it cannot be opened: {error}"),
@@ -123,6 +123,9 @@ impl Root {
         }
     }
 }
+
+/// Why what is not there is refused.
+pub(super) const MISSING: &str = "it does not exist";
 
 /// Why a broken link is refused.
 const LEADS_NOWHERE: &str = "it is a symbolic link that leads nowhere";

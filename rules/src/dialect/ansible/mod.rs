@@ -69,8 +69,8 @@ impl Dialect for Ansible {
 
     fn outline(&self, file: &SourceFile) -> Outline {
         let Some(role) = role_of(&file.path).filter(|_| self.owns(file)) else { return Outline::default() };
-        let asks = FILLS.iter().filter_map(|path| resolve(role, path)).map(Ask::File).collect();
-        Outline { asks, ..Outline::default() }
+        let fills = FILLS.iter().filter_map(|path| resolve(role, path)).collect();
+        Outline { asks: vec![Ask::AnyOf(fills)], ..Outline::default() }
     }
 
     fn lower(&self, unit: &Unit, out: &mut Lowering<'_>) {
