@@ -23,6 +23,10 @@ const MAX_KEYS: usize = 4_096;
 /// Most keys that stand twice in one block before it is given up: each costs another parse of that block.
 const MAX_DUPLICATES: usize = 16;
 
+/// Objects that hold blocks, as HCL 1 allows and policies of Vault are written:
+/// <https://developer.hashicorp.com/vault/docs/enterprise/control-groups#control-groups-in-acl-policies>.
+const OLD_BLOCKS: [&str; 1] = ["control_group"];
+
 /// A part of a file that parsed.
 #[derive(Clone, Debug)]
 pub struct Piece {
@@ -73,6 +77,11 @@ pub fn read(text: &str) -> Document {
 /// Parses one top-level block. A key that stands twice is renamed, so that both readings stay in the tree.
 fn read_item(source: &str, offset: usize, duplicates: &mut Vec<ByteSpan>) -> Result<Body, Error> {
     let mut changed = source.to_owned();
+    if parse_body(&changed).is_err()
+        && let Some(blocks) = blocks_of_old(&changed)
+    {
+        changed = blocks;
+    }
     for attempt in 0..=MAX_DUPLICATES {
         let error = match parse_body(&changed) {
             Ok(body) => return Ok(body),
@@ -87,6 +96,24 @@ fn read_item(source: &str, offset: usize, duplicates: &mut Vec<ByteSpan>) -> Res
         changed.replace_range(key, &name);
     }
     parse_body(&changed)
+}
+
+/// The source with what [`OLD_BLOCKS`] names read as blocks, byte for byte as long; nothing if it holds none.
+fn blocks_of_old(source: &str) -> Option<String> {
+    let mut signs: Vec<usize> = Vec::new();
+    for name in OLD_BLOCKS {
+        for (at, _) in source.match_indices(name) {
+            let after = at + name.len();
+            let rest = source.get(after..).unwrap_or_default();
+            let value = rest.trim_start().strip_prefix('=').map(str::trim_start);
+            if value.is_some_and(|value| value.starts_with('{')) {
+                signs.extend(rest.find('=').map(|sign| after + sign));
+            }
+        }
+    }
+    let mut changed = source.to_owned();
+    signs.iter().for_each(|sign| changed.replace_range(*sign..=*sign, " "));
+    (!signs.is_empty()).then_some(changed)
 }
 
 /// The bytes of a key's name: an identifier, or what stands between quotes.

@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+use hcl_edit::Span as _;
+
 use super::*;
 
 fn pieces(document: &Document) -> &[Piece] {
@@ -76,4 +78,21 @@ fn quoted_text_maps_back_through_its_escapes() {
     assert_eq!(&*scalar.text, "a\"bA${c}");
     assert_eq!(scalar.span_of(2..3), ByteSpan::new(13, 14));
     assert_eq!(scalar.offset(6), 10 + raw.find("c}").unwrap());
+}
+
+#[test]
+fn an_object_of_blocks_is_one_where_vault_writes_it() {
+    let policy = |name: &str| {
+        format!(
+            "path \"secret/x\" {{\n  capabilities = [\"read\"]\n  {name} = {{\n    factor \"ops\" {{\n      identity {{\n        \
+             approvals = 1\n      }}\n    }}\n  }}\n}}\n"
+        )
+    };
+    let text = policy("control_group");
+    let document = read(&text);
+    assert_eq!(document.breaks, []);
+    let block = pieces(&document)[0].body.get_blocks("path").next().unwrap();
+    let inner = block.body.get_blocks("control_group").next().unwrap();
+    assert!(text[inner.span().unwrap()].starts_with("control_group = {"));
+    assert_eq!(read(&policy("control_groups")).breaks.len(), 1);
 }
