@@ -3,6 +3,7 @@
 //! Invariant: a platform is known here through its table in `data/`, a syntax is not.
 
 pub(crate) mod actions;
+pub(crate) mod causes;
 pub(crate) mod conditions;
 pub(crate) mod escalation;
 pub(crate) mod exclusions;
