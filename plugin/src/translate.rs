@@ -83,6 +83,7 @@ pub(crate) fn outlined(outline: Outline) -> wit::Outlined {
         .into_iter()
         .map(|ask| match ask {
             Ask::File(path) => wit::Ask::File(path),
+            Ask::AnyOf(paths) => wit::Ask::AnyOf(paths),
             Ask::Directory { path, suffixes } => wit::Ask::FilesOf(wit::Directory { path, suffixes }),
         })
         .collect();

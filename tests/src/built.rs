@@ -119,6 +119,7 @@ impl Checker for Built {
         let outlined = self.call(|worker| worker.outline(&file));
         let ask = |ask| match ask {
             wit::Ask::File(path) => Ask::File(path),
+            wit::Ask::AnyOf(paths) => Ask::AnyOf(paths),
             wit::Ask::FilesOf(folder) => Ask::Directory { path: folder.path, suffixes: folder.suffixes },
         };
         Outline {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use gix_hash::ObjectId;
 
 use super::Read;
+use super::root::MISSING;
 
 /// Most links that lead from one to the next.
 const MOST_LINKS: usize = 8;
@@ -95,7 +96,7 @@ impl Kept {
         match self.files.get(path).map(|id| self.blobs.blob(id)) {
             Some(Ok(bytes)) => super::told(bytes),
             Some(Err(why)) => Read::Refused(format!("it is {why}")),
-            None => Read::Refused("it does not exist".to_owned()),
+            None => Read::Refused(MISSING.to_owned()),
         }
     }
 

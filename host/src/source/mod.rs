@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 pub use kept::{Blobs, Kept};
 pub use names::Names;
+use root::MISSING;
 pub(crate) use root::slashes;
 pub use root::{Root, Scope};
 pub use units::{Plan, Unit, plan};
@@ -84,7 +85,7 @@ impl Files {
                 Ok(disk) => read(&disk),
                 Err(why) => Read::Refused(why),
             },
-            (None, None, None) => Read::Refused("it does not exist".to_owned()),
+            (None, None, None) => Read::Refused(MISSING.to_owned()),
         }
     }
 
@@ -114,7 +115,7 @@ impl Files {
     /// # Errors
     /// Why it is refused, in one sentence.
     pub fn disk(&self, path: &str) -> Result<PathBuf, String> {
-        let root = self.root.as_ref().ok_or("it does not exist")?;
+        let root = self.root.as_ref().ok_or(MISSING)?;
         match self.names.disk(path) {
             Some(disk) => root.within(disk),
             None => root.inside(path),
@@ -193,7 +194,7 @@ pub fn read(disk: &Path) -> Read {
 fn explain(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::PermissionDenied => "it may not be read (permission denied)".to_owned(),
-        std::io::ErrorKind::NotFound => "it does not exist".to_owned(),
+        std::io::ErrorKind::NotFound => MISSING.to_owned(),
         _ => format!("it cannot be read: {error}"),
     }
 }

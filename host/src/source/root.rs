@@ -113,7 +113,7 @@ impl Root {
         let is_link = || joined.symlink_metadata().is_ok_and(|m| m.is_symlink());
         let real = joined.canonicalize().map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound if is_link() => LEADS_NOWHERE.to_owned(),
-            std::io::ErrorKind::NotFound => "it does not exist".to_owned(),
+            std::io::ErrorKind::NotFound => MISSING.to_owned(),
             std::io::ErrorKind::PermissionDenied => "it may not be read (permission denied)".to_owned(),
             _ if is_link() => LEADS_NOWHERE.to_owned(),
             _ => format!("it cannot be opened: {error}"),
@@ -129,6 +129,8 @@ impl Root {
 /// Files whose folder is the root where git names none. `.config/hallpass.toml` does not count: in somebody's home it would
 /// make all of it one tree.
 const POLICIES: [&str; 3] = ["hallpass.toml", ".hallpass.toml", ".github/hallpass.toml"];
+/// Why what is not there is refused.
+pub(super) const MISSING: &str = "it does not exist";
 
 /// Why a broken link is refused.
 const LEADS_NOWHERE: &str = "it is a symbolic link that leads nowhere";

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use super::root::MISSING;
 use super::{Entry, Files, Read};
 use crate::runtime::{Stop, Worker, contract};
 
@@ -116,6 +117,17 @@ impl Outlines<'_> {
     }
 }
 
+/// What an ask comes to if the file cannot be given.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Given {
+    /// A refusal, whatever the reason.
+    Surely,
+    /// A refusal if something of that name is there.
+    IfThere,
+    /// Nothing: who listed the folder met it too.
+    IfInside,
+}
+
 /// Everything the members ask for, and what those ask for, inside the root.
 fn gather(
     worker: &mut Worker<'_>,
@@ -128,9 +140,10 @@ fn gather(
     let mut queue: VecDeque<String> = unit.members.iter().cloned().collect();
     while let Some(path) = queue.pop_front() {
         for ask in outlines.of(worker, &path).asks {
-            let (wanted, optional) = match ask {
-                contract::Ask::File(wanted) => (vec![wanted], false),
-                contract::Ask::FilesOf(directory) => (list(outlines.files, &directory), true),
+            let (wanted, given) = match ask {
+                contract::Ask::File(wanted) => (vec![wanted], Given::Surely),
+                contract::Ask::AnyOf(wanted) => (wanted, Given::IfThere),
+                contract::Ask::FilesOf(directory) => (list(outlines.files, &directory), Given::IfInside),
             };
             for wanted in shown(worker, outlines.files, wanted) {
                 let wanted = match wanted {
@@ -157,7 +170,8 @@ fn gather(
                         queue.push_back(wanted);
                     }
                     Ok(false) => {}
-                    Err(_) if optional => {}
+                    Err(_) if given == Given::IfInside => {}
+                    Err(why) if given == Given::IfThere && why == MISSING => {}
                     Err(why) => refused.push((path.clone(), wanted, why)),
                 }
             }

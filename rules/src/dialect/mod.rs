@@ -43,6 +43,9 @@ pub enum Claim {
 pub enum Ask {
     /// One file, by its path from the root.
     File(String),
+    /// Whichever of these exist: names of one file between which a tool chooses, or a file that a convention allows. Where none
+    /// does and the document needs one, its dialect says so at the place.
+    AnyOf(Vec<String>),
     /// The files directly in a directory whose names end in one of the suffixes.
     Directory {
         /// Path from the root; empty for the root.

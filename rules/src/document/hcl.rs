@@ -23,6 +23,10 @@ const MAX_KEYS: usize = 4_096;
 /// Most keys that stand twice in one block before it is given up: each costs another parse of that block.
 const MAX_DUPLICATES: usize = 16;
 
+/// Objects that hold blocks, as HCL 1 allows and policies of Vault are written:
+/// <https://developer.hashicorp.com/vault/docs/enterprise/control-groups#control-groups-in-acl-policies>.
+const OLD_BLOCKS: [&str; 1] = ["control_group"];
+
 /// A part of a file that parsed.
 #[derive(Clone, Debug)]
 pub struct Piece {
@@ -70,24 +74,21 @@ pub fn read(text: &str) -> Document {
     document
 }
 
-/// Parses one top-level block. A key that stands twice is renamed, so that both readings stay in the tree; an object that
-/// holds blocks, as the first HCL has it and Vault's policies still do, is read as a block.
+/// Parses one top-level block. A key that stands twice is renamed, so that both readings stay in the tree.
 fn read_item(source: &str, offset: usize, duplicates: &mut Vec<ByteSpan>) -> Result<Body, Error> {
     let mut changed = source.to_owned();
+    if parse_body(&changed).is_err()
+        && let Some(blocks) = blocks_of_old(&changed)
+    {
+        changed = blocks;
+    }
     for attempt in 0..=MAX_DUPLICATES {
         let error = match parse_body(&changed) {
             Ok(body) => return Ok(body),
             Err(error) => error,
         };
-        if attempt == MAX_DUPLICATES {
+        if attempt == MAX_DUPLICATES || !error.message().contains("redefined") {
             return Err(error);
-        }
-        if !error.message().contains("redefined") {
-            let Some(equals) = holder_of_block(&changed, error.location().offset()) else {
-                return Err(error);
-            };
-            changed.replace_range(equals..=equals, " ");
-            continue;
         }
         let Some(key) = key_at(&changed, error.location().offset()) else { return Err(error) };
         duplicates.push(ByteSpan::from(key.clone()).shift(offset));
@@ -97,24 +98,22 @@ fn read_item(source: &str, offset: usize, duplicates: &mut Vec<ByteSpan>) -> Res
     parse_body(&changed)
 }
 
-/// The equals sign of the object around a block that cannot stand there: `control_group = {` above `factor "ops" {`.
-fn holder_of_block(text: &str, at: usize) -> Option<usize> {
-    let line = text.get(at..)?.split(['\n', '}']).next()?;
-    let line_before = text.get(..at)?.rsplit(['\n', '{', ',']).next()?;
-    let is_block = line.contains('{') && !line_before.contains('=') && !line.contains('=');
-    let mut open = 0_usize;
-    let before = text.get(..at - line_before.len())?;
-    let brace = before.bytes().rposition(|byte| {
-        match byte {
-            b'}' => open += 1,
-            b'{' if open == 0 => return true,
-            b'{' => open -= 1,
-            _ => {}
+/// The source with what [`OLD_BLOCKS`] names read as blocks, byte for byte as long; nothing if it holds none.
+fn blocks_of_old(source: &str) -> Option<String> {
+    let mut signs: Vec<usize> = Vec::new();
+    for name in OLD_BLOCKS {
+        for (at, _) in source.match_indices(name) {
+            let after = at + name.len();
+            let rest = source.get(after..).unwrap_or_default();
+            let value = rest.trim_start().strip_prefix('=').map(str::trim_start);
+            if value.is_some_and(|value| value.starts_with('{')) {
+                signs.extend(rest.find('=').map(|sign| after + sign));
+            }
         }
-        false
-    })?;
-    let head = text.get(..brace)?.trim_end();
-    (is_block && head.ends_with('=')).then(|| head.len() - 1)
+    }
+    let mut changed = source.to_owned();
+    signs.iter().for_each(|sign| changed.replace_range(*sign..=*sign, " "));
+    (!signs.is_empty()).then_some(changed)
 }
 
 /// The bytes of a key's name: an identifier, or what stands between quotes.

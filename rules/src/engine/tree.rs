@@ -133,6 +133,11 @@ fn asked<'f>(files: &'f Files, members: &BTreeSet<&'f str>) -> BTreeSet<&'f str>
 fn answers<'f>(files: &'f Files, ask: &Ask) -> Vec<&'f str> {
     match ask {
         Ask::File(wanted) => files.get_key_value(wanted).map(|(path, _)| path.as_str()).into_iter().collect(),
+        Ask::AnyOf(paths) => paths
+            .iter()
+            .filter_map(|wanted| files.get_key_value(wanted))
+            .map(|(path, _)| path.as_str())
+            .collect(),
         Ask::Directory { path: folder, suffixes } => files
             .keys()
             .map(String::as_str)

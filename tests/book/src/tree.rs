@@ -116,6 +116,7 @@ fn asked<'f>(files: &'f Files, members: &BTreeSet<&'f str>, checker: &dyn Checke
 fn answers(ask: &Ask, path: &str) -> bool {
     match ask {
         Ask::File(wanted) => wanted == path,
+        Ask::AnyOf(paths) => paths.iter().any(|wanted| wanted == path),
         Ask::Directory { path: folder, suffixes } => {
             let (parent, name) = path.rsplit_once('/').unwrap_or(("", path));
             parent == folder && suffixes.iter().any(|s| name.ends_with(s.as_str()))

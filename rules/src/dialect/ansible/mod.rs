@@ -80,8 +80,9 @@ impl Dialect for Ansible {
         if !self.owns(file) {
             return Outline::default();
         }
-        let named = named::of(file).into_iter().flat_map(|named| named.candidates);
-        let asks = fills_of(file).into_iter().chain(named).map(Ask::File).collect();
+        let fills = fills_of(file);
+        let named = named::of(file).into_iter().map(|named| Ask::AnyOf(named.candidates));
+        let asks = (!fills.is_empty()).then_some(Ask::AnyOf(fills)).into_iter().chain(named).collect();
         Outline { asks, ..Outline::default() }
     }
 

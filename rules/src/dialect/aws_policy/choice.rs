@@ -9,6 +9,9 @@ pub(super) const MAX_CHOICES: usize = 32;
 /// Deepest nesting of lists and alternatives inside one value of a statement.
 const MAX_NESTING: usize = 16;
 
+/// What is said of a place where only a part of the value was written.
+const PART: &str = "a part of it is written here";
+
 /// A value with the case in which it holds.
 #[derive(Clone, Debug)]
 pub(super) struct Choice<T> {
@@ -63,7 +66,7 @@ pub(super) fn both<A: Clone, B: Clone, C>(
                 out.unknown(at, Why::Limit("more than 32 variants of one statement".to_owned()));
                 return all;
             }
-            let part = b.moved.map(|at| ("a part of it is written here", at));
+            let part = b.moved.map(|at| (PART, at));
             let related = a.related.iter().chain(&b.related).copied().chain(part).collect();
             all.push(Choice {
                 value: join(&a.value, &b.value),
@@ -159,6 +162,17 @@ fn list(out: &mut Lowering<'_>, datum: &Datum, items: &[Datum], depth: usize) ->
     for item in items {
         let found = expand(out, item, depth + 1);
         moved.push(found.first().and_then(|c| c.moved));
+        // One way to read the list so far and one to read this: it is joined in place, however long the list is.
+        if let ([so_far], [next]) = (all.as_mut_slice(), found.as_slice())
+            && let Some(case) = so_far.case.and(&next.case)
+        {
+            so_far.case = case;
+            so_far.lesser |= next.lesser;
+            so_far.value.extend(next.value.iter().cloned());
+            so_far.related.extend(next.related.iter().copied());
+            so_far.related.extend(next.moved.map(|at| (PART, at)));
+            continue;
+        }
         all = both(out, datum.at, &all, &found, |a: &Vec<Text>, b| a.iter().chain(b).cloned().collect());
     }
     let leading = if moved.iter().all(Option::is_some) { moved.first().copied().flatten() } else { None };

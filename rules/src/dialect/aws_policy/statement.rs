@@ -1,13 +1,15 @@
 //! A policy's statements, and the grants they make.
 
+use std::collections::BTreeSet;
+
 use super::choice::{Choice, alternatives, both, texts};
 use super::condition::{self, Row};
 use super::principal::{Star, principals};
 use super::tree;
 use crate::dialect::Lowering;
 use crate::fact::{
-    Approval, Body, Case, Condition, ContextId, Datum, Effect, FactId, Grant, Known, Origin, Place,
-    Principal, Ref, Text, Why,
+    Approval, Body, Case, Condition, ContextId, Datum, Effect, FactId, Grant, Known, Origin, Principal, Ref,
+    Related, Text, Why,
 };
 use crate::span::Source;
 
@@ -228,8 +230,11 @@ pub(super) fn state(
     let mut place = out.place(leading);
     let statement = ("part of this statement", found.statement.at);
     let passed = found.statement.via.iter().map(|via| ("used here", *via));
+    let mut seen: BTreeSet<Source> = place.related.iter().map(|r| r.source).chain([place.source()]).collect();
     for (note, source) in std::iter::once(statement).chain(choice.related.iter().copied()).chain(passed) {
-        relate(&mut place, note, source);
+        if seen.insert(source) {
+            place.related.push(Related { note: note.to_owned(), source });
+        }
     }
     let id = out.fact(within, place, Origin::Stated, body);
     if let Some(fact) = out.fact_mut(id) {
@@ -237,10 +242,4 @@ pub(super) fn state(
         fact.lesser = found.lesser || choice.lesser;
     }
     Some(id)
-}
-
-fn relate(place: &mut Place, note: &str, source: Source) {
-    if source != place.source() && place.related.iter().all(|r| r.source != source) {
-        place.related.push(crate::fact::Related { note: note.to_owned(), source });
-    }
 }

@@ -318,3 +318,29 @@ fn a_policy_alone_may_be_yaml() {
     assert!(said(&policy("s3:ListAllMyBuckets")).is_empty());
     assert!(said("Statement: [{Effect: none}]\n").is_empty());
 }
+
+#[test]
+fn what_statements_open_together_is_one_finding() {
+    let policy = |statements: &[(&str, &str, &str)]| {
+        let all: Vec<String> = statements
+            .iter()
+            .map(|(effect, action, on)| {
+                format!(r#"{{"Effect": "{effect}", "Action": "{action}", "Resource": "{on}"}}"#)
+            })
+            .collect();
+        let text = format!("{{\"Version\": \"2012-10-17\", \"Statement\": [\n{}\n]}}", all.join(",\n"));
+        let mut said = crate::dialect::told::findings(&[("policy.json", &text)]);
+        said.retain(|line| line.contains("scope/"));
+        said
+    };
+    let (pass, make, run) = ("iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction");
+    let parts = [("Allow", pass, "*"), ("Allow", make, "*"), ("Allow", run, "*")];
+    assert_eq!(policy(&parts), ["2 scope/privilege-escalation"]);
+    // What is no part of it speaks for itself.
+    assert_eq!(policy(&parts[..1]), ["2 scope/wildcard-grant"]);
+    let more = [parts[0], parts[1], parts[2], ("Allow", "dynamodb:*", "*")];
+    assert_eq!(policy(&more), ["2 scope/privilege-escalation", "5 scope/wildcard-grant"]);
+    // What a statement gives and another takes back is nothing.
+    assert!(policy(&[("Allow", "*", "*"), ("Deny", "*", "*")]).is_empty());
+    assert_eq!(policy(&[("Allow", "*", "*"), ("Deny", "s3:*", "*")]), ["2 scope/admin-grant"]);
+}

@@ -67,7 +67,8 @@ impl<'d> Manifest<'d> {
     /// Whether a file holds any, or lists of any. Asked again for each remedy, so that it stops at the first.
     pub(super) fn any(file: &SourceFile) -> bool {
         let is = |node: &Node| {
-            ["apiVersion", "kind"].iter().all(|key| node.get(key).is_some_and(|value| value.text().is_some()))
+            node.get("kind").and_then(Node::text).is_some()
+                && node.get("apiVersion").and_then(Node::text).is_some_and(is_version)
         };
         let listed = |node: &Node| node.entries().iter().flat_map(|entry| entry.value.items()).any(is);
         file.document.nodes().iter().any(|node| is(node) || listed(node))
@@ -210,4 +211,11 @@ pub(super) fn unstated_namespace() -> Text {
 /// The text under a key, with holes.
 pub(super) fn text_under(node: &Node, key: &str) -> Option<Text> {
     node.get(key).and_then(Node::text).filter(|t| !t.is_empty()).map(template::text)
+}
+
+/// Whether a text may be a version of an API of Kubernetes: resources of Azure, which have the same keys, are of a day or of an
+/// expression.
+fn is_version(text: &str) -> bool {
+    let day = text.starts_with(|c: char| c.is_ascii_digit()) && !text.contains('/');
+    !day && !text.starts_with('[')
 }

@@ -65,7 +65,9 @@ impl Dialect for Kustomize {
             if named.is_part() {
                 takes.extend(paths.iter().cloned());
             }
-            asks.extend(paths.into_iter().map(Ask::File));
+            if !paths.is_empty() {
+                asks.insert(Ask::AnyOf(paths));
+            }
         }
         Outline {
             unit: None,

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::DIALECT;
-use crate::dialect::{Dialect, Lowering, SourceFile, Unit, kubernetes, taken};
+use crate::dialect::{Ask, Dialect, Lowering, SourceFile, Unit, kubernetes, taken};
 use crate::fact::Body;
 use crate::span::FileId;
 
@@ -207,6 +207,19 @@ fn parts_belong_to_the_first_that_takes_them() {
     assert_eq!(key("o/dev/p.yaml"), Some("o/dev/kustomization.yaml"));
     assert_eq!(key("o/prod/x.yaml"), Some("o/prod/kustomization.yaml"));
     assert_eq!(key("o/prod/kustomization.yaml"), None);
+}
+
+#[test]
+fn a_folder_asks_for_whichever_name_its_kustomization_has() {
+    let text = "resources: [../b, x.yaml, 'https://x.example/y.yaml']\n";
+    let file = SourceFile::read(FileId(0), "o/kustomization.yaml", Arc::from(text.as_bytes()), true);
+    let any = |paths: &[&str]| Ask::AnyOf(paths.iter().map(|path| (*path).to_owned()).collect());
+    let asks = DIALECT.outline(&file).asks;
+    let folder = any(&["b/kustomization.yaml", "b/kustomization.yml", "b/Kustomization"]);
+    assert_eq!(asks, [folder, any(&["o/x.yaml"])]);
+    // That there is none of them is said where the kustomization names it.
+    let said = said(&[("kustomization.yaml", "resources: [gone]\n")]);
+    assert_eq!(said.unknown, ["`gone` is not in the tree @ kustomization.yaml: gone"]);
 }
 
 #[test]

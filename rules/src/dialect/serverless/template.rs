@@ -84,11 +84,13 @@ fn method(number: usize, event: &Node) -> Option<Entry> {
     if matches!(says.get("private").and_then(Node::boolean), Some((true, _))) {
         auth.push(entry("ApiKeyRequired", at, text("true", at)));
     }
-    let method = match says.text() {
-        Some(written) => written.split_whitespace().next(),
-        None => says.get("method").and_then(Node::text),
+    let (method, path) = match says.text() {
+        // `POST /orders`, or `*` for all of both.
+        Some(written) => (written.split_whitespace().next(), written.split_whitespace().nth(1)),
+        None => (says.get("method").and_then(Node::text), says.get("path").and_then(Node::text)),
     };
     let mut properties = vec![entry("Method", at, text(method.unwrap_or("any"), at))];
+    properties.extend(path.map(|path| entry("Path", at, text(path, at))));
     if !auth.is_empty() {
         properties.push(entry("Auth", at, map(at, auth)));
     }

@@ -36,6 +36,7 @@ fn methods_ask_who_calls() {
     let function = |event: &str| service(&format!("functions:\n  a:\n    handler: x.y\n    {event}\n"));
     assert_eq!(said(&function("url: true")), ["7 anonymous/endpoint"]);
     assert_eq!(said(&function("events: [{httpApi: 'POST /orders'}]")), ["7 anonymous/endpoint"]);
+    assert_eq!(said(&function("events: [{httpApi: 'GET /healthcare'}]")), ["7 anonymous/endpoint"]);
     assert_eq!(said(&function("events: [{http: {path: orders, method: post}}]")), ["7 anonymous/endpoint"]);
     for fine in [
         "url: false",
@@ -44,6 +45,8 @@ fn methods_ask_who_calls() {
         "events: [{http: {path: orders, method: post, authorizer: aws_iam}}]",
         "events: [{http: {path: orders, method: post, private: true}}]",
         "events: [{schedule: rate(1 hour)}]",
+        "events: [{httpApi: 'GET /healthz'}]",
+        "events: [{http: {path: health, method: get}}]",
     ] {
         assert!(said(&function(fine)).is_empty(), "{fine}");
     }

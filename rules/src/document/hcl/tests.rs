@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+use hcl_edit::Span as _;
+
 use super::*;
 
 fn pieces(document: &Document) -> &[Piece] {
@@ -79,11 +81,18 @@ fn quoted_text_maps_back_through_its_escapes() {
 }
 
 #[test]
-fn an_object_that_holds_blocks_is_a_block() {
-    let text = "path \"secret/data/app\" {\n  capabilities = [\"read\"]\n  control_group = {\n    factor \"ops\" {\n      \
-                identity {\n        group_names = [\"managers\"]\n        approvals = 1\n      }\n    }\n  }\n}\n";
-    let document = read(text);
-    assert!(document.breaks.is_empty(), "{:?}", document.breaks);
-    let broken = read("a \"b\" {\n  c = {\n    d \"e\"\n  }\n}\n");
-    assert_eq!(broken.breaks.len(), 1, "what is no block is no object either");
+fn an_object_of_blocks_is_one_where_vault_writes_it() {
+    let policy = |name: &str| {
+        format!(
+            "path \"secret/x\" {{\n  capabilities = [\"read\"]\n  {name} = {{\n    factor \"ops\" {{\n      identity {{\n        \
+             approvals = 1\n      }}\n    }}\n  }}\n}}\n"
+        )
+    };
+    let text = policy("control_group");
+    let document = read(&text);
+    assert_eq!(document.breaks, []);
+    let block = pieces(&document)[0].body.get_blocks("path").next().unwrap();
+    let inner = block.body.get_blocks("control_group").next().unwrap();
+    assert!(text[inner.span().unwrap()].starts_with("control_group = {"));
+    assert_eq!(read(&policy("control_groups")).breaks.len(), 1);
 }

@@ -26,6 +26,14 @@ pub(super) fn read(
             let scalar = ground.scalar(&decoded, Style::Quoted, &pairs, at + offset);
             return Ok((scalar, ground.span(at, at + offset + 1), offset + 1));
         }
+        // An expression of Azure's templates may go on over lines; its reader takes the breaks as blanks.
+        if decoded.starts_with('[')
+            && let Some(line_break) = rest.chars().next().filter(|c| matches!(c, '\n' | '\r'))
+        {
+            decoded.push(line_break);
+            offset += 1;
+            continue;
+        }
         let (piece, used) = unescape(rest)?;
         if decoded.is_empty() {
             pairs.clear();

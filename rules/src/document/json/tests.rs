@@ -122,3 +122,16 @@ fn what_only_looks_like_json_is_not_embedded() {
         assert_eq!(read_embedded(&scalar), None, "{text}");
     }
 }
+
+#[test]
+fn an_expression_of_azure_goes_on_over_lines() {
+    let text = "{\"x\": \"[concat('a',\r\n  'b')]\", \"y\": \"c\"}";
+    let document = read(text);
+    assert_eq!(document.breaks, []);
+    let x = document.nodes()[0].get("x").unwrap().scalar().unwrap();
+    assert_eq!(&*x.text, "[concat('a',\r\n  'b')]");
+    assert_eq!(&text[x.span_of(16..19).range()], "'b'");
+    assert_eq!(document.nodes()[0].get("y").unwrap().text(), Some("c"));
+    assert_eq!(read("{\"x\": \"a\n b\"}").breaks.len(), 1);
+    assert_eq!(read("{\"x\": \"[a\n b}").breaks.len(), 1);
+}

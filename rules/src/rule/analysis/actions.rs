@@ -1,11 +1,12 @@
 //! Actions: what a pattern covers, which actions know no resources, which matter on every resource
 //! (`data/aws/actions.toml`).
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::pattern::Pattern;
+use super::pattern::{Pattern, begin_apart};
 use super::services::{self, Manner};
 use crate::fact::Text;
 
@@ -31,6 +32,9 @@ pub(crate) fn covers(granted: &Text, action: &str) -> Covers {
     if let Some(plain) = granted.known().filter(|text| !text.contains(WILD) && !action.contains(WILD)) {
         let equal = if fold { plain.eq_ignore_ascii_case(action) } else { plain == action };
         return if equal { Covers::Yes } else { Covers::No };
+    }
+    if begin_apart(granted, action, fold) {
+        return Covers::No;
     }
     let wanted = Pattern::glob(&Text::literal(action), fold);
     let own = Pattern::glob(granted, fold);
@@ -60,9 +64,10 @@ pub(crate) fn written(action: &Text) -> String {
 pub(crate) fn listed<'a>(actions: impl IntoIterator<Item = &'a Text>) -> String {
     const SHOWN: usize = 4;
     let mut names: Vec<String> = Vec::new();
+    let mut seen: BTreeSet<String> = BTreeSet::new();
     for action in actions {
         let name = format!("`{}`", written(action));
-        if !names.contains(&name) {
+        if seen.insert(name.clone()) {
             names.push(name);
         }
     }
@@ -123,7 +128,11 @@ pub(crate) fn star_only(action: &Text) -> bool {
         return true;
     }
     let own = Pattern::glob(action, true);
-    TABLE.star_only.iter().any(|row| Pattern::glob(&Text::literal(row.action.as_str()), true).subsumes(&own))
+    TABLE
+        .star_only
+        .iter()
+        .filter(|row| !begin_apart(action, &row.action, true))
+        .any(|row| Pattern::glob(&Text::literal(row.action.as_str()), true).subsumes(&own))
 }
 
 /// Service and verb of a known action of AWS.

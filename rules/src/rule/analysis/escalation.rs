@@ -121,7 +121,10 @@ pub(crate) fn open(grants: &[(At<'_>, &Grant)]) -> Vec<Open> {
     let denials = Denials::of(grants.iter().copied());
     let spoken: BTreeSet<&str> = grants.iter().flat_map(|(_, grant)| platforms(grant)).collect();
     let possible = TABLE.path.iter().filter(|path| path.needs.iter().all(|need| need.is_of(&spoken)));
-    possible.filter_map(|path| Some(Open { path, by: opened(path, grants, &denials)? })).collect()
+    let giving = grants.iter().enumerate().filter(|(_, (_, grant))| gives(grant));
+    let held: Vec<(usize, &Grant, Reach<'_>)> =
+        giving.map(|(index, (_, grant))| (index, *grant, Reach::of(grant))).collect();
+    possible.filter_map(|path| Some(Open { path, by: opened(path, &held, &denials)? })).collect()
 }
 
 /// The platforms that a grant's actions may be of; an empty text where an action does not tell.
@@ -135,12 +138,44 @@ pub(crate) fn alone(at: &At<'_>, grant: &Grant) -> Option<Severity> {
     open(&[(*at, grant)]).into_iter().map(|way| way.path.severity(grant)).max()
 }
 
+/// What the resources of a grant take in, found once for all needs: a statement may name thousands.
+struct Reach<'g> {
+    everywhere: bool,
+    /// Every role, user or policy of an account, or the whole of a project or the like.
+    whole: bool,
+    /// Every role, user or policy of an account, or the caller itself.
+    itself: bool,
+    /// Services of which every resource of a kind is meant.
+    services: BTreeSet<&'g str>,
+}
+
+impl<'g> Reach<'g> {
+    fn of(grant: &'g Grant) -> Self {
+        let kind = grant.resources.iter().any(whole_kind);
+        Self {
+            everywhere: everywhere(grant),
+            whole: kind || grant.resources.iter().any(on_top),
+            itself: kind || grant.resources.iter().any(names_caller),
+            services: grant.resources.iter().filter_map(whole_service).collect(),
+        }
+    }
+
+    /// Whether every resource of a kind of the service whose action is needed is meant. Commands are sent to instances,
+    /// which are of another service.
+    fn whole_of(&self, need: &Need) -> bool {
+        let named = |service: &str| {
+            self.services.contains(service) || service == "ssm" && self.services.contains("ec2")
+        };
+        !self.services.is_empty() && need.any.iter().filter_map(|a| a.split(':').nth(1)).any(named)
+    }
+}
+
 /// The fewest grants that meet every need: one alone if there is one.
-fn opened(path: &Path, grants: &[(At<'_>, &Grant)], denials: &Denials<'_>) -> Option<Vec<usize>> {
+fn opened(path: &Path, grants: &[(usize, &Grant, Reach<'_>)], denials: &Denials<'_>) -> Option<Vec<usize>> {
     let mut met: Vec<Vec<usize>> = Vec::new();
     for need in &path.needs {
-        let by = grants.iter().enumerate().filter(|(_, (_, grant))| meets(path, need, grant, denials));
-        let by: Vec<usize> = by.map(|(index, _)| index).collect();
+        let by = grants.iter().filter(|(_, grant, reach)| meets(path, need, grant, reach, denials));
+        let by: Vec<usize> = by.map(|(index, _, _)| *index).collect();
         if by.is_empty() {
             return None;
         }
@@ -159,11 +194,11 @@ fn opened(path: &Path, grants: &[(At<'_>, &Grant)], denials: &Denials<'_>) -> Op
     Some(by)
 }
 
-fn meets(path: &Path, need: &Need, grant: &Grant, denials: &Denials<'_>) -> bool {
+fn meets(path: &Path, need: &Need, grant: &Grant, reach: &Reach<'_>, denials: &Denials<'_>) -> bool {
     let falls_short = path.cluster && grant.holder.kind == "Role"
         || path.stated && grant.actions_except
         || path.not_for.contains(&grant.holder.kind);
-    if !gives(grant) || falls_short || !wide_enough(need, grant) {
+    if falls_short || !wide_enough(need, grant, reach) {
         return false;
     }
     need.any.iter().any(|action| {
@@ -189,42 +224,34 @@ fn unnarrowed(path: &Path, grant: &Grant, action: &str) -> bool {
     }
 }
 
-fn wide_enough(need: &Need, grant: &Grant) -> bool {
+fn wide_enough(need: &Need, grant: &Grant, reach: &Reach<'_>) -> bool {
     let takes_in = |wanted: &String| grant.resources.iter().any(|own| covers(own, wanted) == Covers::Yes);
     if !need.resources.is_empty() && !need.resources.iter().any(takes_in) {
         return false;
     }
-    match need.on {
-        On::Any => true,
-        On::Wide => {
-            let whole = |r: &Text| whole_kind(r) || on_top(r) || whole_of(need, r);
-            everywhere(grant) || grant.resources.iter().any(whole)
+    reach.everywhere
+        || match need.on {
+            On::Any => true,
+            On::Wide => reach.whole || reach.whole_of(need),
+            On::Itself => reach.itself,
         }
-        On::Itself => everywhere(grant) || grant.resources.iter().any(|r| whole_kind(r) || names_caller(r)),
-    }
 }
 
 /// Every role, user or policy of an account: `arn:aws:iam::123456789012:role/*`.
 fn whole_kind(resource: &Text) -> bool {
     let kinds = ["*", "role/*", "user/*", "policy/*", "group/*"];
     resource.prefix().starts_with("arn:")
-        && Pattern::glob(&Text::literal("arn:*:iam::*"), false).intersects(&Pattern::exact(resource, false))
         && resource.suffix().rsplit(':').next().is_some_and(|last| kinds.contains(&last))
+        && Pattern::glob(&Text::literal("arn:*:iam::*"), false).intersects(&Pattern::exact(resource, false))
 }
 
-/// Every resource of a kind of the service whose action is needed: `arn:aws:lambda:*:*:function:*`. Commands are sent to
-/// instances, which are of another service.
-fn whole_of(need: &Need, resource: &Text) -> bool {
-    const INSTANCES: &str = "ec2";
-    let Some(text) = resource.known() else { return false };
-    let parts: Vec<&str> = text.splitn(6, ':').collect();
-    let ["arn", _, service, _, _, rest] = parts.as_slice() else { return false };
-    let named = |action: &String| {
-        action.split(':').nth(1).is_some_and(|s| s == *service || s == "ssm" && *service == INSTANCES)
-    };
+/// The service of which a resource is every one of a kind: `arn:aws:lambda:*:*:function:*`.
+fn whole_service(resource: &Text) -> Option<&str> {
+    let parts: Vec<&str> = resource.known()?.splitn(6, ':').collect();
+    let ["arn", _, service, _, _, rest] = parts.as_slice() else { return None };
     let kind = rest.trim_end_matches('*').trim_end_matches([':', '/']);
     let whole = rest.ends_with('*') && kind.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
-    whole && (rest.len() == 1 || rest.ends_with(":*") || rest.ends_with("/*")) && need.any.iter().any(named)
+    (whole && (rest.len() == 1 || rest.ends_with(":*") || rest.ends_with("/*"))).then_some(*service)
 }
 
 /// A policy variable that stands for the caller.

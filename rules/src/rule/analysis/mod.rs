@@ -3,6 +3,7 @@
 //! Invariant: a platform is known here through its table in `data/`, a syntax is not.
 
 pub(crate) mod actions;
+pub(crate) mod causes;
 pub(crate) mod conditions;
 pub(crate) mod escalation;
 pub(crate) mod exclusions;
@@ -27,7 +28,6 @@ pub(crate) mod sample;
 pub(crate) mod services;
 pub(crate) mod stores;
 pub(crate) mod trust;
-pub(crate) mod ways;
 pub(crate) mod wildcards;
 pub(crate) mod workloads;
 

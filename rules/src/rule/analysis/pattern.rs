@@ -17,6 +17,17 @@ enum Token {
     Hole,
 }
 
+/// Whether two patterns, `fold` for blind to case, differ before the first wildcard or unknown part of either: then nothing
+/// matches both. Most pairs of actions do, so this is asked before anything is made ready.
+#[must_use]
+pub(crate) fn begin_apart(one: &Text, other: &str, fold: bool) -> bool {
+    let wild = |byte: u8| matches!(byte, b'*' | b'?');
+    let pairs = one.prefix().bytes().zip(other.bytes());
+    pairs
+        .take_while(|(a, b)| !wild(*a) && !wild(*b))
+        .any(|(a, b)| if fold { !a.eq_ignore_ascii_case(&b) } else { a != b })
+}
+
 /// A pattern or text made ready to compare.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Pattern(Option<Vec<Token>>);
@@ -187,6 +198,23 @@ mod tests {
             ("ab*ba", "abba", true),
         ] {
             assert_eq!(glob(pattern).subsumes(&glob(text)), expected, "{pattern} over {text}");
+            assert!(!expected || !begin_apart(&holed(pattern), text, false), "{pattern} and {text}");
+        }
+    }
+
+    #[test]
+    fn what_begins_apart_is_told_without_a_comparison() {
+        for (one, other, fold, expected) in [
+            ("s3:Get*", "s3:Put*", false, true),
+            ("s3:Get*", "s3:GetObject", false, false),
+            ("S3:get*", "s3:GetObject", true, false),
+            ("S3:get*", "s3:GetObject", false, true),
+            ("*", "s3:GetObject", false, false),
+            ("s3:GetObject", "s3:*", false, false),
+            ("s3:_", "s3:GetObject", false, false),
+            ("_", "s3:GetObject", false, false),
+        ] {
+            assert_eq!(begin_apart(&holed(one), other, fold), expected, "{one} and {other}");
         }
     }
 

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use crate::fact::LinkKind;
 use crate::finding::{Confidence, Severity};
 use crate::rule::analysis::conditions;
-use crate::rule::analysis::grants::{OpenHolders, admin, by_default, gives, shape, subjects};
+use crate::rule::analysis::grants::{Denials, OpenHolders, admin, by_default, gives, shape, subjects};
 use crate::rule::{Verdicts, World};
 
 pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     let holders = OpenHolders::of(world);
+    let denials = Denials::of(world.grants());
     for (at, grant) in world.grants() {
         let Some(row) = admin(grant) else {
             if gives(grant) && conditions::what(&grant.conditions).is_some() {
@@ -19,6 +20,10 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
         };
         if by_default(&at) {
             out.pass(&at, "not stated but the platform's default, which other rules judge");
+            continue;
+        }
+        if denials.forbid(&at, grant, &row.action) {
+            out.pass(&at, "a deny statement of the same holder takes all of it back");
             continue;
         }
         let anyone = holders.hold(&at, grant);

@@ -1,19 +1,20 @@
 //! `scope/privilege-escalation`: rights that, taken together, let their holder take further rights.
 
+use crate::rule::analysis::causes::{Cause, causes};
 use crate::rule::analysis::grants::{shape, subjects};
-use crate::rule::analysis::{actions, ways, wildcards};
+use crate::rule::analysis::{actions, wildcards};
 use crate::rule::{Verdicts, World};
 
 pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
-    for cause in ways::all(world) {
-        report(&cause, out);
-    }
+    causes(world).iter().for_each(|cause| report(cause, out));
 }
 
-fn report(cause: &ways::Cause<'_>, out: &mut Verdicts<'_>) {
+fn report(cause: &Cause<'_>, out: &mut Verdicts<'_>) {
     const SHOWN: usize = 3;
     let Some(((at, leading), others)) = cause.by.split_first() else { return };
-    let (ways, severity) = (&cause.ways, cause.severity);
+    let mut ways = cause.ways.clone();
+    ways.sort_by_key(|way| std::cmp::Reverse(way.severity(leading)));
+    let severity = cause.severity();
     if others.is_empty() && wildcards::severity(leading).is_some_and(|wild| wild > severity) {
         return out.pass(at, "scope/wildcard-grant says worse of it");
     }

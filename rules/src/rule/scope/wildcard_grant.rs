@@ -14,7 +14,7 @@ use crate::rule::analysis::grants::{
 };
 use crate::rule::analysis::services::Manner;
 use crate::rule::analysis::wildcards::{Wide, kubernetes};
-use crate::rule::analysis::{conditions, escalation, ways};
+use crate::rule::analysis::{causes, conditions, escalation};
 use crate::rule::{At, Verdicts, World};
 
 /// A wildcard that matters.
@@ -56,7 +56,7 @@ static WILDCARDS: LazyLock<Vec<Row>> = LazyLock::new(|| {
 pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     let denials = Denials::of(world.grants());
     // Few trees have a wildcard that comes to this.
-    let joint = LazyCell::new(|| ways::joint(world));
+    let joint = LazyCell::new(|| causes::joint(world));
     for (at, grant) in world.grants() {
         if by_default(&at) || admin(grant).is_some() {
             continue;
@@ -75,7 +75,7 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
         } else if escalation::alone(&at, grant).is_some_and(|worst| worst >= wide.severity) {
             out.pass(&at, "scope/privilege-escalation says as much of it or worse");
         } else if joint.get(&(at.unit, at.fact.id.0)).is_some_and(|worst| *worst >= wide.severity) {
-            out.pass(&at, "scope/privilege-escalation names it among what opens a way together");
+            out.pass(&at, "scope/privilege-escalation says as much of it together with other statements");
         } else if forbidden(&denials, &at, grant) {
             out.pass(&at, "a deny statement of the same holder takes it back");
         } else {

@@ -1,6 +1,6 @@
 //! Pods and what makes pods.
 
-use super::said;
+use super::{Arc, DIALECT, Dialect as _, FileId, SourceFile, said};
 
 fn pod(spec: &str) -> String {
     let spec: String = spec.lines().map(|l| format!("  {l}\n")).collect();
@@ -272,4 +272,16 @@ fn an_account_that_a_template_names_is_not_the_default() {
     let said = said(&pod("serviceAccountName: {{ .Values.account }}\ncontainers: [{name: a}]"));
     assert!(said.of("identity").is_empty(), "{:?}", said.facts);
     assert_eq!(said.of("link").len(), 1);
+}
+
+#[test]
+fn a_resource_of_azure_is_no_manifest() {
+    let recognised = |version: &str, kind: &str| {
+        let text = format!(r#"{{"resources": [{{"apiVersion": "{version}", "kind": "{kind}"}}]}}"#);
+        let file = SourceFile::read(FileId(0), "x.json", Arc::from(text.as_bytes()), true);
+        DIALECT.recognise(&file)
+    };
+    assert!(!recognised("2023-01-01", "StorageV2"));
+    assert!(!recognised("[variables('version')]", "StorageV2"));
+    assert!(recognised("v1", "Pod") && recognised("3scale.net/v1alpha1", "Thing"));
 }

@@ -186,6 +186,7 @@ fn a_file_asks_for_its_directory_its_modules_and_the_files_it_reads() {
         .iter()
         .map(|ask| match ask {
             Ask::File(path) => path.clone(),
+            Ask::AnyOf(paths) => paths.join("|"),
             Ask::Directory { path, .. } => format!("{path}/"),
         })
         .collect();
