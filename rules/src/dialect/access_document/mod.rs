@@ -6,7 +6,7 @@
 //!
 //! Invariant: a document is known by its keys, all of them; whatever of it no row names is somebody else's data.
 
-mod path;
+pub(in crate::dialect) mod path;
 mod rights;
 mod tables;
 #[cfg(test)]

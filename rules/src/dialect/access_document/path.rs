@@ -5,13 +5,13 @@ use crate::document::Node;
 
 /// What a path leads to, and the key that it stands under.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Found<'n> {
-    pub(super) node: &'n Node,
-    pub(super) key: Option<&'n Node>,
+pub(in crate::dialect) struct Found<'n> {
+    pub(in crate::dialect) node: &'n Node,
+    pub(in crate::dialect) key: Option<&'n Node>,
 }
 
 /// Everything that one path leads to.
-pub(super) fn all<'n>(root: &'n Node, path: &str) -> Vec<Found<'n>> {
+pub(in crate::dialect) fn all<'n>(root: &'n Node, path: &str) -> Vec<Found<'n>> {
     let mut found = vec![Found { node: root, key: None }];
     for step in path.split('.').filter(|step| !step.is_empty()) {
         let (name, each) = step.strip_suffix("[]").map_or((step, false), |name| (name, true));
@@ -33,7 +33,7 @@ pub(super) fn all<'n>(root: &'n Node, path: &str) -> Vec<Found<'n>> {
 }
 
 /// The first thing that one of several paths leads to; null is nothing.
-pub(super) fn first<'n>(root: &'n Node, paths: &str) -> Option<&'n Node> {
+pub(in crate::dialect) fn first<'n>(root: &'n Node, paths: &str) -> Option<&'n Node> {
     paths.split('|').find_map(|path| all(root, path).iter().map(|at| at.node).find(|node| !node.is_null()))
 }
 

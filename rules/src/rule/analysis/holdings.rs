@@ -38,6 +38,12 @@ type Named<'a> = Vec<(&'a Ref, At<'a>, &'a Grant)>;
 /// Collects what every identity holds. A policy that is attached to nobody counts as its own holder.
 #[must_use]
 pub(crate) fn all<'a>(world: &World<'a>) -> Vec<Holding<'a>> {
+    by_holder(world).into_iter().map(|(_, holding)| holding).collect()
+}
+
+/// What every identity holds, and which it is. One of several files is there once, by one of its references.
+#[must_use]
+pub(crate) fn by_holder<'a>(world: &World<'a>) -> Vec<(&'a Ref, Holding<'a>)> {
     let mut own: BTreeMap<Name, Named<'a>> = BTreeMap::new();
     for (at, grant) in world.grants() {
         own.entry(Name::of(&grant.holder, at.unit)).or_default().push((&grant.holder, at, grant));
@@ -60,7 +66,7 @@ fn of_name<'a>(
     name: &Name,
     own: &BTreeMap<Name, Named<'a>>,
     given: &BTreeMap<Name, Vec<(&'a Ref, &'a Ref, usize)>>,
-) -> Vec<Holding<'a>> {
+) -> Vec<(&'a Ref, Holding<'a>)> {
     let direct = own.get(name).map(Vec::as_slice).unwrap_or_default();
     let links = given.get(name).map(Vec::as_slice).unwrap_or_default();
     let mut scopes: BTreeMap<String, &'a Ref> = BTreeMap::new();
@@ -74,8 +80,8 @@ fn of_name<'a>(
     scopes
         .into_values()
         .take(MAX_SCOPES)
-        .map(|holder| held(holder, direct, links, own))
-        .filter(|holding| !holding.is_empty())
+        .map(|holder| (holder, held(holder, direct, links, own)))
+        .filter(|(_, holding)| !holding.is_empty())
         .collect()
 }
 

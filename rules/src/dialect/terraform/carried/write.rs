@@ -130,6 +130,18 @@ impl Program {
         }
     }
 
+    /// One output with its value.
+    pub(in crate::dialect) fn output(
+        &mut self,
+        name: &str,
+        at: (Source, Source),
+        value: &Node,
+        reading: Reading,
+    ) {
+        let given = [("value".to_owned(), Given::Value(value))];
+        self.block(&format!("output \"{}\"", plain(name)), at, &given, reading);
+    }
+
     /// A block with its header's place and its own.
     fn block(
         &mut self,

@@ -34,7 +34,10 @@ fn by_default(site: &mut Site<'_, '_, '_>) {
     for row in tables::default_identities(site.kind()) {
         let body = site.block.body();
         let scope = site.scope.clone();
-        if row.block.as_deref().is_some_and(|block| site.evaluator.nested(body, block, &scope).is_empty()) {
+        if let Some(block) = row.block.as_deref()
+            && site.evaluator.nested(body, block, &scope).is_empty()
+            && !listed(site, block)
+        {
             continue;
         }
         let switched = |site: &mut Site<'_, '_, '_>, argument: &str| {
@@ -69,6 +72,18 @@ fn by_default(site: &mut Site<'_, '_, '_>) {
             }
         }
     }
+}
+
+/// Whether a block is written as an argument that holds something: so does every syntax that Terraform's tables serve.
+fn listed(site: &mut Site<'_, '_, '_>, block: &str) -> bool {
+    if site.block.body().attribute(block).is_none() {
+        return false;
+    }
+    site.value(block).is_some_and(|value| match &default_of(&value).value {
+        Known::List(items) => !items.is_empty(),
+        Known::Null => false,
+        _ => true,
+    })
 }
 
 /// The default identity, that the resource acts as it, and that it is handed its token.
