@@ -61,7 +61,8 @@ impl Dialect for DeploymentManager {
             for root in file.document.nodes() {
                 out.data.push((file.id, root.clone()));
                 for one in resources(root) {
-                    if let Some(row) = tables::called(one.written).and_then(|called| tables::itself(&called)) {
+                    if let Some(row) = tables::called(one.written).and_then(|called| tables::itself(&called))
+                    {
                         walk.program.announce(&row.r#type, one.name.text().unwrap_or_default());
                     }
                 }
@@ -136,7 +137,8 @@ impl Walk<'_> {
                     arguments.extend(given.map(|node| (argument.clone(), Given::Value(node))));
                 }
                 let set_at = only.flatten().unwrap_or(found.node).span;
-                arguments.extend(row.set.iter().map(|(a, text)| (a.clone(), Given::Text(text.clone(), set_at))));
+                arguments
+                    .extend(row.set.iter().map(|(a, text)| (a.clone(), Given::Text(text.clone(), set_at))));
                 let at = if whole { one.node } else { found.node };
                 self.make(&row.r#type, one, at, &arguments, out);
             }
@@ -151,7 +153,8 @@ impl Walk<'_> {
         let itself = text(&format!("$(ref.{}.name)", one.name.text().unwrap_or_default()), one.name.span);
         for binding in bindings {
             let kept = |name: &str| Some((name.to_owned(), Given::Value(binding.node.get(name)?)));
-            let mut arguments: Vec<_> = ["role", "members", "condition"].into_iter().filter_map(kept).collect();
+            let mut arguments: Vec<_> =
+                ["role", "members", "condition"].into_iter().filter_map(kept).collect();
             arguments.extend(row.map(|row| (row.on.clone(), Given::Value(&itself))));
             let kind = row.map_or(tables::fallback(), |row| &row.r#type);
             self.make(kind, one, binding.node, &arguments, out);

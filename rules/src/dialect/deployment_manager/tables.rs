@@ -161,6 +161,9 @@ mod tests {
         assert!(TABLE.r#type.iter().all(|row| source(&row.source) && !row.write.is_empty()));
         assert!(TABLE.policy.iter().all(|row| source(&row.source) && itself(&row.names[0]).is_some()));
         assert!(TABLE.r#type.iter().all(|row| row.set.is_empty() == row.only.is_none()));
-        assert_eq!((key("privateKeyData"), key("selfLink")), ("private_key".to_owned(), "self_link".to_owned()));
+        assert_eq!(
+            (key("privateKeyData"), key("selfLink")),
+            ("private_key".to_owned(), "self_link".to_owned())
+        );
     }
 }

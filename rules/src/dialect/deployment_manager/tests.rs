@@ -17,7 +17,13 @@ fn one(kind: &str, properties: &str) -> String {
 #[test]
 fn resources_are_judged_as_terraforms_are() {
     for (text, expected) in [
-        (one("iam.v1.serviceAccounts.key", "{parent: 'projects/p/serviceAccounts/a@p.iam.gserviceaccount.com'}"), "2 lifetime/static-cloud-key"),
+        (
+            one(
+                "iam.v1.serviceAccounts.key",
+                "{parent: 'projects/p/serviceAccounts/a@p.iam.gserviceaccount.com'}",
+            ),
+            "2 lifetime/static-cloud-key",
+        ),
         (
             one(
                 "gcp-types/cloudresourcemanager-v1:virtual.projects.iamMemberBinding",
@@ -27,11 +33,26 @@ fn resources_are_judged_as_terraforms_are() {
         ),
         (one("storage.v1.bucket", "{acl: [{entity: allUsers, role: READER}]}"), "4 anonymous/principal"),
         (one("gcp-types/storage-v1:buckets", "{predefinedAcl: publicRead}"), "4 anonymous/principal"),
-        (one("storage.v1.bucketAccessControl", "{bucket: b, entity: allUsers, role: READER}"), "4 anonymous/principal"),
-        (one("gcp-types/storage-v1:virtual.buckets.iamMemberBinding", "{bucket: b, member: allUsers, role: roles/storage.objectViewer}"), "4 anonymous/principal"),
-        (one("compute.v1.instance", "{serviceAccounts: [{email: default}]}"), "4 identity/default-service-account"),
         (
-            one("compute.v1.instance", "{serviceAccounts: [{email: 123-compute@developer.gserviceaccount.com, scopes: ['https://www.googleapis.com/auth/cloud-platform']}]}"),
+            one("storage.v1.bucketAccessControl", "{bucket: b, entity: allUsers, role: READER}"),
+            "4 anonymous/principal",
+        ),
+        (
+            one(
+                "gcp-types/storage-v1:virtual.buckets.iamMemberBinding",
+                "{bucket: b, member: allUsers, role: roles/storage.objectViewer}",
+            ),
+            "4 anonymous/principal",
+        ),
+        (
+            one("compute.v1.instance", "{serviceAccounts: [{email: default}]}"),
+            "4 identity/default-service-account",
+        ),
+        (
+            one(
+                "compute.v1.instance",
+                "{serviceAccounts: [{email: 123-compute@developer.gserviceaccount.com, scopes: ['https://www.googleapis.com/auth/cloud-platform']}]}",
+            ),
             "4 identity/default-service-account",
         ),
     ] {
@@ -42,7 +63,10 @@ fn resources_are_judged_as_terraforms_are() {
             "gcp-types/cloudresourcemanager-v1:virtual.projects.iamMemberBinding",
             "{resource: p, role: roles/run.viewer, member: 'serviceAccount:a@p.iam.gserviceaccount.com'}",
         ),
-        one("storage.v1.bucket", "{predefinedAcl: private, acl: [{entity: 'project-owners-1', role: OWNER}]}"),
+        one(
+            "storage.v1.bucket",
+            "{predefinedAcl: private, acl: [{entity: 'project-owners-1', role: OWNER}]}",
+        ),
         one("compute.v1.instance", "{serviceAccounts: []}"),
         one("compute.v1.instance", "{serviceAccounts: [{email: app@p.iam.gserviceaccount.com}]}"),
         one("compute.v1.network", "{autoCreateSubnetworks: true}"),
@@ -81,7 +105,10 @@ fn references_lead_to_the_account() {
                 type: gcp-types/cloudresourcemanager-v1:virtual.projects.iamMemberBinding\n  properties:\n    resource: p\n    role: roles/owner\n    \
                 member: serviceAccount:$(ref.deploy-account.email)\n- name: key\n  type: iam.v1.serviceAccounts.key\n  properties: {parent: $(ref.deploy-account.name)}\noutputs:\n- name: key\n  \
                 value: $(ref.key.privateKeyData)\n";
-    assert_eq!(said(text), ["10 scope/admin-grant", "11 lifetime/static-cloud-key", "16 secret/exposed-output"]);
+    assert_eq!(
+        said(text),
+        ["10 scope/admin-grant", "11 lifetime/static-cloud-key", "16 secret/exposed-output"]
+    );
 }
 
 #[test]

@@ -106,7 +106,7 @@ impl Filling<'_> {
                 let found = below(self.root, path)?.clone();
                 let made = self.node(&found, chain + 1);
                 // A reference that is itself not known is no answer.
-                (!made.text().is_some_and(|text| whole(text).is_some())).then_some(made)
+                made.text().is_none_or(|text| whole(text).is_none()).then_some(made)
             }
             Variable::File(path, inside) => {
                 let path = resolve(self.file.folder(), path)?;

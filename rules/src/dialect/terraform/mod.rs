@@ -44,9 +44,9 @@ fn owned(path: &str) -> bool {
         || program::is_values_json(path)
 }
 
-/// Whether a file may be what Terraform prints of a plan or a state.
-fn may_be_printed(path: &str) -> bool {
-    path.ends_with(".json") || path.ends_with(".tfstate")
+/// Whether a file is a state, as Terraform keeps it.
+fn is_state(path: &str) -> bool {
+    path.ends_with(".tfstate")
 }
 
 impl Dialect for Terraform {
@@ -55,10 +55,11 @@ impl Dialect for Terraform {
     }
 
     fn claim(&self, path: &str) -> Claim {
-        match (owned(path), may_be_printed(path)) {
-            (true, _) => Claim::Path,
-            (_, true) => Claim::Content,
-            _ => Claim::No,
+        // What Terraform prints of a plan or a state may have any name.
+        match owned(path) || is_state(path) {
+            true => Claim::Path,
+            false if path.ends_with(".json") => Claim::Content,
+            false => Claim::No,
         }
     }
 

@@ -37,7 +37,9 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
             let sure = same(&at, trust, holder, held)?;
             Some((sure, held))
         });
-        match found.max_by_key(|(sure, (at, row))| (*sure, row.severity, std::cmp::Reverse((at.unit, at.fact.id)))) {
+        match found
+            .max_by_key(|(sure, (at, row))| (*sure, row.severity, std::cmp::Reverse((at.unit, at.fact.id))))
+        {
             Some((sure, held)) => report(&at, trust, held, sure, out),
             None => out.pass(&at, "no grant of full control to this identity is known"),
         }

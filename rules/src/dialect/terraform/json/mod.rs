@@ -11,6 +11,7 @@ mod writer;
 use hcl_edit::parser::parse_body;
 use hcl_edit::structure::Body;
 
+use super::is_state;
 use super::program::{is_json, is_values_json};
 use crate::dialect::SourceFile;
 use crate::document::{Data, Entry, Node};
@@ -66,6 +67,9 @@ pub(super) fn of(file: &SourceFile) -> Translation {
         configuration::write(root, &mut made);
     } else if is_plan(file) {
         plan::write(root, &mut made);
+    } else if is_state(&file.path) {
+        // Of another version than those that are read.
+        made.breaks.push(root.span);
     }
     made
 }

@@ -29,7 +29,7 @@ use super::evaluate::{Evaluator, Scope};
 use super::json::{self, Translation};
 use super::program::{self, Program};
 use super::syntax::{self, Located};
-use super::{NAME, owned};
+use super::{NAME, is_state, owned};
 use crate::dialect::kubernetes::{self, Carried};
 use crate::dialect::{Lowering, SourceFile, Unit};
 use crate::document::Scalar;
@@ -48,7 +48,8 @@ pub(super) fn warm() {
 
 /// Lowers every directory of the unit that has a member.
 pub(super) fn unit(unit: &Unit, out: &mut Lowering<'_>) {
-    let is_read = |file: &SourceFile| owned(&file.path) || file.member && json::is_plan(file);
+    let is_read =
+        |file: &SourceFile| owned(&file.path) || file.member && (is_state(&file.path) || json::is_plan(file));
     let translate = |file: &SourceFile| if is_read(file) { json::of(file) } else { Translation::default() };
     let translations: Vec<Translation> = unit.files.iter().map(translate).collect();
     for (file, translation) in unit.files.iter().zip(&translations).filter(|(f, _)| is_read(f)) {

@@ -151,6 +151,10 @@ fn states_are_read_and_other_json_is_not() {
         let file = SourceFile::read(FileId(0), path, Arc::from(text.as_bytes()), true);
         assert!(DIALECT.owns(&file));
     }
+    // A state is one by its path: what of it cannot be read is said.
+    assert_eq!(DIALECT.claim("terraform.tfstate"), Claim::Path);
+    assert_eq!(unknowns(&[("old.tfstate", "{\"version\": 3, \"modules\": []}")]).len(), 1);
+    assert!(unknowns(&[("new.tfstate", "{\"version\": 4, \"resources\": []}")]).is_empty());
     let other = SourceFile::read(FileId(0), "a.json", Arc::from(&b"{\"values\": {\"a\": 1}}"[..]), true);
     assert!(!DIALECT.owns(&other));
 }
