@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::escalation::{Path, open};
 use super::grants::{by_default, gives};
 use super::holdings;
-use crate::fact::Grant;
+use crate::fact::{Grant, Ref};
 use crate::finding::Severity;
 use crate::rule::{At, World};
 
@@ -16,6 +16,8 @@ type Facts = Vec<(usize, u32)>;
 pub(crate) struct Cause<'a> {
     /// The statements, the leading one first.
     pub(crate) by: Vec<(At<'a>, &'a Grant)>,
+    /// Who holds them all: one, where several do.
+    pub(crate) holder: &'a Ref,
     /// The ways.
     pub(crate) ways: Vec<&'static Path>,
 }
@@ -47,7 +49,7 @@ pub(crate) fn joint(world: &World<'_>) -> BTreeMap<(usize, u32), Severity> {
 pub(crate) fn causes<'a>(world: &World<'a>) -> Vec<Cause<'a>> {
     let mut causes: BTreeMap<Facts, Cause<'a>> = BTreeMap::new();
     let mut weighed: BTreeSet<Facts> = BTreeSet::new();
-    for holding in holdings::all(world) {
+    for (holder, holding) in holdings::by_holder(world) {
         let stated: Vec<(At<'a>, &'a Grant)> =
             holding.into_iter().filter(|(at, _)| !by_default(at)).collect();
         // One name in several units may be one identity or several: what each unit gives it counts by itself too.
@@ -66,7 +68,7 @@ pub(crate) fn causes<'a>(world: &World<'a>) -> Vec<Cause<'a>> {
                 let by: Vec<(At<'a>, &'a Grant)> =
                     way.by.iter().filter_map(|i| held.get(*i).copied()).collect();
                 let key = by.iter().map(|(at, _)| (at.unit, at.fact.id.0)).collect();
-                let cause = causes.entry(key).or_insert_with(|| Cause { by, ways: Vec::new() });
+                let cause = causes.entry(key).or_insert_with(|| Cause { by, holder, ways: Vec::new() });
                 if !cause.ways.iter().any(|w| w.id == way.path.id) {
                     cause.ways.push(way.path);
                 }

@@ -35,13 +35,8 @@ impl Name {
 
 type Named<'a> = Vec<(&'a Ref, At<'a>, &'a Grant)>;
 
-/// Collects what every identity holds. A policy that is attached to nobody counts as its own holder.
-#[must_use]
-pub(crate) fn all<'a>(world: &World<'a>) -> Vec<Holding<'a>> {
-    by_holder(world).into_iter().map(|(_, holding)| holding).collect()
-}
-
-/// What every identity holds, and which it is. One of several files is there once, by one of its references.
+/// What every identity holds, and which it is. One of several files is there once, by one of its references; a policy that is
+/// attached to nobody counts as its own holder.
 #[must_use]
 pub(crate) fn by_holder<'a>(world: &World<'a>) -> Vec<(&'a Ref, Holding<'a>)> {
     let mut own: BTreeMap<Name, Named<'a>> = BTreeMap::new();

@@ -1,15 +1,28 @@
 //! `scope/privilege-escalation`: rights that, taken together, let their holder take further rights.
 
+use std::cell::LazyCell;
+
+use crate::fact::Identity;
 use crate::rule::analysis::causes::{Cause, causes};
 use crate::rule::analysis::grants::{shape, subjects};
+use crate::rule::analysis::register::Register;
 use crate::rule::analysis::{actions, wildcards};
-use crate::rule::{Verdicts, World};
+use crate::rule::{At, Verdicts, World};
 
 pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
-    causes(world).iter().for_each(|cause| report(cause, out));
+    let made = LazyCell::new(|| {
+        let made = world.identities().filter(|(_, identity)| identity.created);
+        Register::of(made.map(|(at, identity)| (&identity.is, (at, identity))))
+    });
+    for cause in causes(world) {
+        let others = cause.by.iter().any(|(_, grant)| grant.holder != *cause.holder);
+        let holder = Some(cause.holder).filter(|_| others && cause.by.len() > 1);
+        report(&cause, holder.and_then(|holder| made.surely(holder).next()), out);
+    }
 }
 
-fn report(cause: &Cause<'_>, out: &mut Verdicts<'_>) {
+/// `holder` is the identity that holds statements of several, where the tree makes it.
+fn report(cause: &Cause<'_>, holder: Option<(At<'_>, &Identity)>, out: &mut Verdicts<'_>) {
     const SHOWN: usize = 3;
     let Some(((at, leading), others)) = cause.by.split_first() else { return };
     let mut ways = cause.ways.clone();
@@ -39,6 +52,9 @@ fn report(cause: &Cause<'_>, out: &mut Verdicts<'_>) {
     let draft = out.report(at, message).severity(severity);
     for (_, grant) in &cause.by {
         draft.judged(shape(grant)).covers(subjects(grant));
+    }
+    if let Some((made, identity)) = holder {
+        draft.related(format!("held together by this {}", identity.kind), made.spot(made.place().source()));
     }
     for (other, grant) in others {
         let note = format!("also held: {}", actions::listed(&grant.actions));
