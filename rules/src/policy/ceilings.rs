@@ -6,6 +6,17 @@ use serde::Deserialize;
 
 use crate::fact::LifetimeClass;
 
+/// What a configuration calls the classes that have a ceiling.
+pub(super) const NAMED_CLASSES: [(LifetimeClass, &str); 7] = [
+    (LifetimeClass::CloudSession, "cloud-session"),
+    (LifetimeClass::WorkloadToken, "workload-token"),
+    (LifetimeClass::AccessToken, "access-token"),
+    (LifetimeClass::RefreshToken, "refresh-token"),
+    (LifetimeClass::StandingKey, "standing-key"),
+    (LifetimeClass::Certificate, "certificate"),
+    (LifetimeClass::Rotation, "rotation"),
+];
+
 /// What a lifetime is held against, in seconds; `warn <= error`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ceiling {

@@ -3,9 +3,8 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::ceilings::{default_ceiling, default_waiver_days};
+use super::ceilings::{NAMED_CLASSES, default_ceiling, default_waiver_days};
 use super::{Policy, Problem, read};
-use crate::fact::LifetimeClass;
 use crate::span::ByteSpan;
 
 /// A key in force.
@@ -116,15 +115,7 @@ fn defaults() -> Vec<Setting> {
     let mut all: Vec<Setting> = empty.into_iter().map(|key| default(key, "[]".to_owned())).collect();
     all.push(default("fail-on", "\"medium\"".to_owned()));
     all.push(default("min-confidence", "\"low\"".to_owned()));
-    for (class, name) in [
-        (LifetimeClass::CloudSession, "cloud-session"),
-        (LifetimeClass::WorkloadToken, "workload-token"),
-        (LifetimeClass::AccessToken, "access-token"),
-        (LifetimeClass::RefreshToken, "refresh-token"),
-        (LifetimeClass::StandingKey, "standing-key"),
-        (LifetimeClass::Certificate, "certificate"),
-        (LifetimeClass::Rotation, "rotation"),
-    ] {
+    for (class, name) in NAMED_CLASSES {
         let ceiling = default_ceiling(class);
         let value = if ceiling.warn == ceiling.error {
             ceiling.error.to_string()

@@ -6,6 +6,12 @@
 //! Invariant: a file is a configuration only if one of its resources is of a type of Google or of a template it imports.
 
 mod tables;
+
+/// `$(ref.name.path)` is an output of a resource.
+fn parts(text: &str) -> Vec<Part> {
+    Part::split(text, "$(ref.", ')')
+}
+
 #[cfg(test)]
 mod tests;
 
@@ -184,22 +190,4 @@ impl Walk<'_> {
 fn text(text: &str, at: ByteSpan) -> Node {
     let scalar = Scalar { end: at.end, ..Scalar::verbatim(text, Style::Quoted, at.start as usize) };
     Node::new(at, Data::Scalar(scalar))
-}
-
-/// `$(ref.name.path)` is an output of a resource.
-fn parts(text: &str) -> Vec<Part> {
-    let mut parts = Vec::new();
-    let mut rest = text;
-    while let Some((before, from)) = rest.split_once("$(ref.") {
-        let Some((inner, after)) = from.split_once(')') else { break };
-        if !before.is_empty() {
-            parts.push(Part::Literal(before.to_owned()));
-        }
-        parts.push(Part::Variable(inner.to_owned()));
-        rest = after;
-    }
-    if !rest.is_empty() || parts.is_empty() {
-        parts.push(Part::Literal(rest.to_owned()));
-    }
-    parts
 }

@@ -7,6 +7,12 @@
 
 mod invoke;
 mod tables;
+
+/// `${name}` is a setting or an output of a resource.
+fn parts(text: &str) -> Vec<Part> {
+    Part::split(text, "${", '}')
+}
+
 #[cfg(test)]
 mod tests;
 
@@ -225,22 +231,4 @@ fn said(key: &str, value: &str, at: ByteSpan) -> Entry {
 fn text(text: &str, at: ByteSpan) -> Node {
     let scalar = Scalar { end: at.end, ..Scalar::verbatim(text, Style::Quoted, at.start as usize) };
     Node::new(at, Data::Scalar(scalar))
-}
-
-/// `${name}` is a setting or an output of a resource.
-fn parts(text: &str) -> Vec<Part> {
-    let mut parts = Vec::new();
-    let mut rest = text;
-    while let Some((before, from)) = rest.split_once("${") {
-        let Some((inner, after)) = from.split_once('}') else { break };
-        if !before.is_empty() {
-            parts.push(Part::Literal(before.to_owned()));
-        }
-        parts.push(Part::Variable(inner.to_owned()));
-        rest = after;
-    }
-    if !rest.is_empty() || parts.is_empty() {
-        parts.push(Part::Literal(rest.to_owned()));
-    }
-    parts
 }

@@ -4,10 +4,11 @@ mod paths;
 
 use toml::de::{DeTable, DeValue};
 
+use super::ceilings::NAMED_CLASSES;
 use super::names::{self, quoted};
 use super::{Policy, WaiverRow, Written, read};
 use crate::fact::lifetime::human_seconds;
-use crate::fact::{LifetimeClass, Route, Text};
+use crate::fact::{Route, Text};
 use crate::finding::identity::digest;
 use crate::finding::{Confidence, Severity};
 use crate::rule::{RULES, Rule};
@@ -15,16 +16,6 @@ use crate::span::ByteSpan;
 
 /// Most rules that one message names.
 const NAMED: usize = 4;
-
-const CLASSES: [(LifetimeClass, &str); 7] = [
-    (LifetimeClass::CloudSession, "cloud-session"),
-    (LifetimeClass::WorkloadToken, "workload-token"),
-    (LifetimeClass::AccessToken, "access-token"),
-    (LifetimeClass::RefreshToken, "refresh-token"),
-    (LifetimeClass::StandingKey, "standing-key"),
-    (LifetimeClass::Certificate, "certificate"),
-    (LifetimeClass::Rotation, "rotation"),
-];
 
 /// A setting that became weaker.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -165,7 +156,7 @@ fn thresholds(before: &Policy, after: &Policy, out: &mut Collector<'_>) {
 }
 
 fn ceilings(before: &Policy, after: &Policy, out: &mut Collector<'_>) {
-    for (class, key) in CLASSES {
+    for (class, key) in NAMED_CLASSES {
         let (was, is) = (before.ceiling(class), after.ceiling(class));
         let (from, to) = if is.error > was.error {
             (was.error, is.error)

@@ -33,6 +33,26 @@ pub(in crate::dialect) enum Part {
     Hole(String),
 }
 
+impl Part {
+    /// A text in which a variable stands between these marks.
+    pub(in crate::dialect) fn split(text: &str, open: &str, close: char) -> Vec<Self> {
+        let mut parts = Vec::new();
+        let mut rest = text;
+        while let Some((before, from)) = rest.split_once(open) {
+            let Some((inner, after)) = from.split_once(close) else { break };
+            if !before.is_empty() {
+                parts.push(Self::Literal(before.to_owned()));
+            }
+            parts.push(Self::Variable(inner.to_owned()));
+            rest = after;
+        }
+        if !rest.is_empty() || parts.is_empty() {
+            parts.push(Self::Literal(rest.to_owned()));
+        }
+        parts
+    }
+}
+
 /// How a syntax writes values.
 #[derive(Clone, Copy)]
 pub(in crate::dialect) struct Reading {
