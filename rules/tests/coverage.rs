@@ -135,3 +135,15 @@ fn absence_is_not_judged_over_a_part_of_the_tree() {
     let without = engine(Some(&format!("[rules]\nignore = [\"identity\"]\n{config}")));
     assert_eq!(unused(&without, true), (false, false));
 }
+
+#[test]
+fn what_is_infrastructure_by_its_content_must_be_read_to_its_end() {
+    let statement = r#"{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::logs/*"}"#;
+    let policy = format!("{{\"Version\": \"2012-10-17\", \"Statement\": [{statement}, {{\"Effect\": \"Al");
+    let plain = "{\"name\": \"app\", \"scripts\": {\"build\": \"ma";
+    for (path, text, named) in [("policy.json", policy.as_str(), 1), ("package.json", plain, 0)] {
+        let (coverage, review) = check(path, text.as_bytes());
+        assert_eq!(coverage.status, Status::Failed, "{path}: {coverage:?}");
+        assert_eq!(not_checked(&review).len(), named, "{path}: {:?}", not_checked(&review));
+    }
+}

@@ -46,8 +46,10 @@ pub(super) fn of_unit(unit: &Unit, lowering: &Lowering<'_>) -> Vec<Coverage> {
 }
 
 fn of_file(file: &SourceFile, said: OfFile) -> Coverage {
-    // Whoever fills a file until its rest is not searched must not pass for it.
-    let must_check = super::Engine::recognise(&file.path).must_check || said.stopped.is_some();
+    // What is known for infrastructure by its content must be read to its end as well as what its path makes so; and
+    // whoever fills a file until its rest is not searched must not pass for it.
+    let known = super::Engine::recognise(&file.path).must_check || !said.dialects.is_empty();
+    let must_check = known || said.stopped.is_some();
     let trouble = trouble(file, must_check).or(said.stopped);
     Coverage {
         path: file.path.clone(),

@@ -47,7 +47,10 @@ impl Dialect for AwsPolicy {
     }
 
     fn recognise(&self, file: &SourceFile) -> bool {
-        file.document.nodes().first().is_some_and(policy_like)
+        // A file that breaks off has one statement at least that is whole.
+        let broken = !file.document.breaks.is_empty();
+        let begun = |root: &Node| broken && stated(root).iter().any(statement_like);
+        file.document.nodes().first().is_some_and(|root| policy_like(root) || begun(root))
     }
 
     fn warm(&self) {
@@ -171,16 +174,21 @@ pub fn lower_embedded(
 /// or by whom.
 #[must_use]
 pub fn policy_like(node: &Node) -> bool {
-    let Some(statement) = node.get("Statement") else { return false };
-    let statements = match &statement.data {
+    let statements = stated(node);
+    !statements.is_empty() && statements.iter().all(statement_like)
+}
+
+fn stated(node: &Node) -> &[Node] {
+    let Some(statement) = node.get("Statement") else { return &[] };
+    match &statement.data {
         Data::Map(_) => std::slice::from_ref(statement),
         _ => statement.items(),
-    };
-    !statements.is_empty()
-        && statements.iter().all(|s| {
-            s.get("Effect").is_some()
-                && ["Action", "NotAction", "Principal"].iter().any(|key| s.get(key).is_some())
-        })
+    }
+}
+
+fn statement_like(node: &Node) -> bool {
+    node.get("Effect").is_some()
+        && ["Action", "NotAction", "Principal"].iter().any(|key| node.get(key).is_some())
 }
 
 /// Whether a policy document says who may become a role, rather than what somebody may do.

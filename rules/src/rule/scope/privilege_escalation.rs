@@ -2,7 +2,7 @@
 
 use std::cell::LazyCell;
 
-use crate::fact::Identity;
+use crate::fact::{Identity, Ref};
 use crate::rule::analysis::causes::{Cause, causes};
 use crate::rule::analysis::grants::{shape, subjects};
 use crate::rule::analysis::register::Register;
@@ -15,14 +15,24 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
         Register::of(made.map(|(at, identity)| (&identity.is, (at, identity))))
     });
     for cause in causes(world) {
-        let others = cause.by.iter().any(|(_, grant)| grant.holder != *cause.holder);
-        let holder = Some(cause.holder).filter(|_| others && cause.by.len() > 1);
-        report(&cause, holder.and_then(|holder| made.surely(holder).next()), out);
+        let mut holders: Vec<(At<'_>, &Identity)> = Vec::new();
+        for holder in cause.holders.iter().filter(|holder| gathers(&cause, holder)) {
+            let new = |at: &At<'_>| !holders.iter().any(|(h, _)| h.unit == at.unit && h.fact.id == at.fact.id);
+            if let Some(found) = made.surely(holder).next().filter(|(at, _)| new(at)) {
+                holders.push(found);
+            }
+        }
+        report(&cause, &holders, out);
     }
 }
 
-/// `holder` is the identity that holds statements of several, where the tree makes it.
-fn report(cause: &Cause<'_>, holder: Option<(At<'_>, &Identity)>, out: &mut Verdicts<'_>) {
+/// Whether a holder has the statements of a cause from several hands.
+fn gathers(cause: &Cause<'_>, holder: &Ref) -> bool {
+    cause.by.len() > 1 && cause.by.iter().any(|(_, grant)| grant.holder != *holder)
+}
+
+/// `holders` are the identities that hold statements of several, where the tree makes them.
+fn report(cause: &Cause<'_>, holders: &[(At<'_>, &Identity)], out: &mut Verdicts<'_>) {
     const SHOWN: usize = 3;
     let Some(((at, leading), others)) = cause.by.split_first() else { return };
     let mut ways = cause.ways.clone();
@@ -53,7 +63,7 @@ fn report(cause: &Cause<'_>, holder: Option<(At<'_>, &Identity)>, out: &mut Verd
     for (_, grant) in &cause.by {
         draft.judged(shape(grant)).covers(subjects(grant));
     }
-    if let Some((made, identity)) = holder {
+    for (made, identity) in holders.iter().take(SHOWN) {
         draft.related(format!("held together by this {}", identity.kind), made.spot(made.place().source()));
     }
     for (other, grant) in others {
