@@ -68,7 +68,7 @@ pub(crate) fn note(unit: &Unit, out: &mut Lowering<'_>) {
         let by_path = |rows: &'static [Row]| rows.iter().find(|row| row.fits(file));
         let what = match (by_path(&TABLE.system), by_path(&TABLE.infrastructure)) {
             (Some(row), _) => format!("a pipeline of {}, which no dialect reads,", row.label),
-            (None, Some(row)) => format!("infrastructure code of {}, which no dialect reads,", row.label),
+            (None, Some(row)) => format!("{}, which no dialect reads,", row.label),
             (None, None) if says_so(file) => "a pipeline of a system that hallpass does not know".to_owned(),
             (None, None) => continue,
         };
@@ -122,9 +122,7 @@ mod tests {
         let fetched = "apiVersion: v2\nname: shop\ndependencies: [{name: redis, version: 1.2.3}]\n";
         assert_eq!(
             noted("chart/Chart.yaml", fetched),
-            [
-                "infrastructure code of the charts that this one depends on, which no dialect reads, is not evaluated"
-            ]
+            ["the charts that this one depends on, which no dialect reads, is not evaluated"]
         );
         assert_eq!(noted("helmfile.yaml", "releases: []\n").len(), 1);
     }
@@ -137,7 +135,11 @@ mod tests {
         );
         assert_eq!(
             noted("infra/Pulumi.yaml", "name: shop\n"),
-            ["infrastructure code of Pulumi, which no dialect reads, is not evaluated"]
+            ["a Pulumi program in another language than YAML, which no dialect reads, is not evaluated"]
+        );
+        assert_eq!(
+            noted("infra/Pulumi.prod.yaml", "config: {}\n"),
+            ["the settings of a Pulumi stack, which no dialect reads, is not evaluated"]
         );
         let unknown = ["a pipeline of a system that hallpass does not know is not evaluated"];
         assert_eq!(noted("ci/new.yml", "steps:\n- name: a\n  commands: [make]\n"), unknown);

@@ -77,7 +77,7 @@ fn what_is_not_read_is_named() {
     assert_eq!(unknown(&program("custom:x:Thing")), ["a resource of type `custom:x:Thing` is not evaluated"]);
     assert_eq!(
         unknown("name: shop\nruntime: nodejs\n"),
-        ["infrastructure code of Pulumi, which no dialect reads, is not evaluated"]
+        ["a Pulumi program in another language than YAML, which no dialect reads, is not evaluated"]
     );
 }
 

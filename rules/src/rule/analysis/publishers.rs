@@ -1,4 +1,5 @@
-//! Publishers that issue credentials themselves (`data/third-party/publishers.toml`).
+//! Publishers that issue credentials themselves, and registries that few can publish to
+//! (`data/third-party/publishers.toml`).
 
 use std::sync::LazyLock;
 
@@ -20,8 +21,17 @@ struct Publisher {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct Closed {
+    component: String,
+    #[cfg_attr(not(test), expect(dead_code, reason = "read by people and by the table's test"))]
+    source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Table {
     publisher: Vec<Publisher>,
+    closed: Vec<Closed>,
 }
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
@@ -39,15 +49,25 @@ pub(crate) fn warm() {
 /// Whether the publisher of a component issues what logs in to this platform. `opens` is what the credential says it
 /// opens; where that matters and is not known, it is a stranger's.
 pub(crate) fn issues(component: &Component, platform: &str, opens: Option<&Text>) -> bool {
-    let is = &component.is;
-    let Some(name) = is.name.known() else { return false };
-    let full = format!("{}/{}/{name}", is.platform, is.kind).to_ascii_lowercase();
+    let Some(full) = full(component) else { return false };
     TABLE.publisher.iter().any(|row| {
         row.issuer == platform
             && names::matches(&row.component, &full)
             && (row.opens.is_empty()
                 || opens.and_then(Text::known).is_some_and(|o| row.opens.iter().any(|r| r == o)))
     })
+}
+
+/// Whether only members of one account or network can publish where a component is kept.
+pub(crate) fn closed(component: &Component) -> bool {
+    full(component).is_some_and(|full| TABLE.closed.iter().any(|row| names::matches(&row.component, &full)))
+}
+
+/// The component as the rows write it.
+fn full(component: &Component) -> Option<String> {
+    let is = &component.is;
+    let name = is.name.known()?;
+    Some(format!("{}/{}/{name}", is.platform, is.kind).to_ascii_lowercase())
 }
 
 #[cfg(test)]
@@ -60,6 +80,39 @@ mod tests {
         for row in &TABLE.publisher {
             assert!(logins::platform(&row.issuer).is_some(), "{}", row.component);
             assert!(row.source.starts_with("https://"), "{}", row.component);
+        }
+        for row in &TABLE.closed {
+            assert!(row.source.starts_with("https://"), "{}", row.component);
+        }
+    }
+
+    #[test]
+    fn a_registry_of_an_account_or_network_is_closed() {
+        let image = |name: &str| {
+            crate::rule::analysis::sample::component(
+                crate::rule::analysis::sample::named("oci", "image", name),
+                crate::fact::Pin::None,
+            )
+        };
+        let kept = |name: &str| match image(name) {
+            crate::fact::Body::Component(component) => closed(&component),
+            _ => false,
+        };
+        for name in [
+            "123456789012.dkr.ecr.eu-west-1.amazonaws.com/app",
+            "acme.azurecr.io/app",
+            "hub.acme.internal/app",
+        ] {
+            assert!(kept(name), "{name}");
+        }
+        for name in [
+            "ghcr.io/acme/app",
+            "acme/app",
+            "internal/app",
+            "azurecr.io.evil.example/app",
+            "public.ecr.aws/acme/app",
+        ] {
+            assert!(!kept(name), "{name}");
         }
     }
 }

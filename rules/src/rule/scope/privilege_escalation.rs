@@ -17,7 +17,8 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     for cause in causes(world) {
         let mut holders: Vec<(At<'_>, &Identity)> = Vec::new();
         for holder in cause.holders.iter().filter(|holder| gathers(&cause, holder)) {
-            let new = |at: &At<'_>| !holders.iter().any(|(h, _)| h.unit == at.unit && h.fact.id == at.fact.id);
+            let new =
+                |at: &At<'_>| !holders.iter().any(|(h, _)| h.unit == at.unit && h.fact.id == at.fact.id);
             if let Some(found) = made.surely(holder).next().filter(|(at, _)| new(at)) {
                 holders.push(found);
             }

@@ -31,7 +31,9 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
         }
         let mut reaching = flows.reaching(&at, &component.is);
         let own = own_login(&reaching, component, &opens);
+        let closed = publishers::closed(component);
         let weight = |(handing, flow_at, flow): &(Handing, At<'_>, &Flow)| match handing {
+            Handing::Surroundings if closed => Severity::Low,
             Handing::Surroundings => Severity::Medium,
             Handing::Direct if own.is_some() => Severity::Low,
             Handing::Direct => own_tokens.weight(flow_at, flow).unwrap_or(Severity::High),
