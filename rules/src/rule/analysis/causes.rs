@@ -67,10 +67,12 @@ pub(crate) fn causes<'a>(world: &World<'a>) -> Vec<Cause<'a>> {
                 .extend(new.take(MAX_HOLDERS.saturating_sub(cause.holders.len())).collect::<Vec<_>>());
         }
     }
-    // A statement that opens a way alone is named once; what it opens together with others is no further cause.
+    // A statement that opens a way alone is named once; what it opens together with others is no further cause. Those of
+    // one unit come first: they surely speak of one identity.
     let mut named: BTreeSet<(usize, u32)> = BTreeSet::new();
     let mut ordered: Vec<(Facts, Cause<'a>)> = causes.into_iter().collect();
-    ordered.sort_by_key(|(facts, _)| facts.len());
+    let units = |facts: &Facts| facts.iter().map(|(unit, _)| *unit).collect::<BTreeSet<_>>().len();
+    ordered.sort_by_key(|(facts, _)| (facts.len(), units(facts)));
     ordered.retain(|(facts, _)| {
         if facts.len() > 1 && facts.iter().any(|f| named.contains(f)) {
             return false;
