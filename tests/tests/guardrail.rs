@@ -238,6 +238,45 @@ fn a_workflow_that_is_gone_is_told_and_one_that_moved_is_not() {
     );
     let (moved, back) = both_ways(&[(WORKFLOW, &plain)], &[(".github/workflows/other.yml", &plain)]);
     assert_eq!((moved, back), (Vec::new(), Vec::new()));
+    // Where nothing runs it, it is gone.
+    let (weaker, _) = both_ways(&[(WORKFLOW, &plain)], &[("workflows/guard.yml", &plain)]);
+    assert_eq!(weaker.len(), 1, "{weaker:?}");
+}
+
+#[test]
+fn the_step_s_own_options_do_not_hide_it() {
+    let repository = switched_off();
+    for options in [
+        &["--select", "identity"][..],
+        &["--ignore", "governance/guardrail-weakened"],
+        &["--ignore", "governance"],
+        &["--fail-on", "high"],
+    ] {
+        let run = check(repository.path(), &[&["--base", "main"], options].concat());
+        assert_eq!(weakened(&run).len(), 1, "{options:?}: {}", run.out);
+        assert_eq!(run.code, 1, "{options:?}");
+    }
+    // An option that would let itself pass is as bad as can be.
+    let from = workflow("hallpass check .", "");
+    let to = workflow("hallpass check --fail-on critical .", "");
+    let repository = Repository::new();
+    repository.commit(1, &[(WORKFLOW, &from)]);
+    repository.git(1, &["checkout", "-q", "-b", "work"]);
+    repository.commit(2, &[(WORKFLOW, &to)]);
+    assert_eq!(check(repository.path(), &["--base", "main", "--fail-on", "critical"]).code, 1);
+}
+
+#[test]
+fn what_moves_out_of_an_exception_counts() {
+    let policy = "[[paths]]\nmatch = \"examples/*\"\nseverity = { \"scope/admin-grant\" = \"low\" }\n";
+    let repository = Repository::new();
+    repository.commit(1, &[(CONFIG, policy), ("examples/.github/workflows/open.yml", WRITE_ALL)]);
+    repository.git(1, &["checkout", "-q", "-b", "work"]);
+    std::fs::create_dir_all(repository.path().join(".github")).unwrap();
+    repository.git(1, &["mv", "examples/.github/workflows", ".github/workflows"]);
+    repository.commit(2, &[]);
+    let run = check(repository.path(), &["--base", "main"]);
+    assert_eq!(run.code, 1, "{}", run.out);
 }
 
 #[test]

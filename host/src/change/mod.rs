@@ -128,7 +128,14 @@ pub fn hold(
         };
         let Some(finding) = of(&new, entry.new) else { continue };
         let is_waived = entry.new.is_some_and(|index| index as usize >= counted);
-        let was_waived = of(&old, entry.old).is_some_and(|f| waived_before.contains(f.fingerprint.as_str()));
+        let before = of(&old, entry.old);
+        let was_waived = before.as_ref().is_some_and(|f| waived_before.contains(f.fingerprint.as_str()));
+        // What was accepted where it stood was not accepted where it stands now.
+        let worse = before.is_some_and(|f| (f.severity as u8) < finding.severity as u8);
+        let state = match state {
+            Some(State::Moved) if worse || (was_waived && !is_waived) => Some(State::New),
+            state => state,
+        };
         match state {
             _ if is_waived && (was_waived || state.is_none()) => drop(accepted.insert(finding.fingerprint)),
             None => changes.known += 1,

@@ -137,13 +137,20 @@ fn gather(
     let members: BTreeSet<&String> = unit.members.iter().collect();
     let mut asked = BTreeSet::new();
     let mut refused = Vec::new();
+    // Every file of a folder asks for its neighbours: one list answers them all.
+    let mut listed: BTreeSet<(String, Vec<String>)> = BTreeSet::new();
     let mut queue: VecDeque<String> = unit.members.iter().cloned().collect();
     while let Some(path) = queue.pop_front() {
         for ask in outlines.of(worker, &path).asks {
             let (wanted, given) = match ask {
                 contract::Ask::File(wanted) => (vec![wanted], Given::Surely),
                 contract::Ask::AnyOf(wanted) => (wanted, Given::IfThere),
-                contract::Ask::FilesOf(directory) => (list(outlines.files, &directory), Given::IfInside),
+                contract::Ask::FilesOf(directory) => {
+                    if !listed.insert((directory.path.clone(), directory.suffixes.clone())) {
+                        continue;
+                    }
+                    (list(outlines.files, &directory), Given::IfInside)
+                }
             };
             for wanted in shown(worker, outlines.files, wanted) {
                 let wanted = match wanted {

@@ -55,7 +55,9 @@ pub(super) fn calls(simple: &Simple) -> Vec<Call<'_>> {
 fn program(word: &Word) -> String {
     // No name of a program is longer.
     const LONGEST: usize = 256;
-    let Some(text) = word.known().filter(|text| text.len() <= LONGEST) else { return String::new() };
+    // `"$folder/tool"`: which folder it is in does not matter.
+    let text = word.known().or_else(|| Some(word.suffix()).filter(|text| text.contains('/')));
+    let Some(text) = text.filter(|text| text.len() <= LONGEST) else { return String::new() };
     let name = text.rsplit(['/', '\\']).next().unwrap_or_default().to_ascii_lowercase();
     name.strip_suffix(".exe").unwrap_or(&name).to_owned()
 }

@@ -129,6 +129,10 @@ impl Excused {
 fn list(of: &List, found: &mut Vec<Extent>) {
     for (index, item) in of.items.iter().enumerate() {
         item.pipeline.commands.iter().for_each(|command| inside(command, found));
+        // Nobody waits for what runs beside the script, and `!` turns a failure into success.
+        if item.joint == Joint::Background || item.pipeline.negated {
+            found.push(item.pipeline.at);
+        }
         if item.joint == Joint::Or && of.items.get(index + 1).is_some_and(succeeds) {
             // `a && b || true` passes over both.
             let before = of.items.get(..index).unwrap_or_default();
@@ -142,7 +146,14 @@ fn list(of: &List, found: &mut Vec<Extent>) {
 fn inside(command: &Command, found: &mut Vec<Extent>) {
     match &command.shape {
         Shape::Group(inner) | Shape::Subshell(inner) => list(inner, found),
-        Shape::If(branches) => branches.iter().for_each(|branch| list(&branch.body, found)),
+        Shape::If(branches) => {
+            branches.iter().for_each(|branch| list(&branch.body, found));
+            // What is asked in a condition stops nothing by itself.
+            if !branches.iter().any(|branch| branch.body.items.iter().any(may_end)) {
+                let asked = branches.iter().filter_map(|branch| branch.condition.as_ref());
+                found.extend(asked.flat_map(|condition| &condition.items).map(|item| item.pipeline.at));
+            }
+        }
         Shape::Loop { body, .. } | Shape::For { body, .. } => list(body, found),
         Shape::Case { arms, .. } => arms.iter().for_each(|arm| list(&arm.body, found)),
         Shape::Function { body, .. } => inside(body, found),
@@ -191,6 +202,15 @@ fn stops_at_failure(item: &Item) -> Option<bool> {
     })
 }
 
+/// Whether a branch may end its script, or keep how a command ended for later: anything but what only passes.
+fn may_end(item: &Item) -> bool {
+    let ends = item.pipeline.commands.iter().any(|command| match &command.shape {
+        Shape::Simple(simple) => simple.program().is_some_and(|program| ENDS.contains(&program.as_str())),
+        _ => false,
+    });
+    ends || !succeeds(item)
+}
+
 /// Whether what stands behind `||` always succeeds.
 fn succeeds(item: &Item) -> bool {
     let [Command { shape: Shape::Simple(simple), .. }] = item.pipeline.commands.as_slice() else {
@@ -236,6 +256,10 @@ mod tests {
         assert!(
             excuses("scan . || status=$?\nscan || exit 1\nscan || echo no && false\nscan; true").is_empty()
         );
+        assert_eq!(excuses("scan . & wait"), ["scan ."]);
+        assert_eq!(excuses("! scan ."), ["! scan ."]);
+        assert_eq!(excuses("if scan .; then :; else echo found; fi"), ["scan ."]);
+        assert!(excuses("if scan .; then :; else exit 1; fi\nif ! scan; then fail; fi").is_empty());
         assert_eq!(excuses("set +e\nscan .\nexit 0"), ["scan ."]);
         assert_eq!(excuses("set -x +e; scan .; echo done"), ["scan ."]);
         assert_eq!(excuses("set +e\na\nset -e\nscan .\nexit 0"), ["a"]);

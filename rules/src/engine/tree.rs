@@ -116,10 +116,17 @@ pub(super) fn units(files: &Files) -> Vec<(String, Vec<Input>)> {
 /// Everything the members ask for, and what that asks for in turn.
 fn asked<'f>(files: &'f Files, members: &BTreeSet<&'f str>) -> BTreeSet<&'f str> {
     let mut asked: BTreeSet<&str> = BTreeSet::new();
+    // Every file of a folder asks for its neighbours: one list answers them all.
+    let mut listed = BTreeSet::new();
     let mut fresh: Vec<&str> = members.iter().copied().collect();
     while let Some(path) = fresh.pop() {
         let Some(bytes) = files.get(path).filter(|_| Engine::recognise(path).grouped) else { continue };
         for ask in Engine::outline(path, Arc::clone(bytes)).asks {
+            if let Ask::Directory { path, suffixes } = &ask
+                && !listed.insert((path.clone(), suffixes.clone()))
+            {
+                continue;
+            }
             for wanted in answers(files, &ask) {
                 if !members.contains(wanted) && asked.len() < MOST_ASKED && asked.insert(wanted) {
                     fresh.push(wanted);

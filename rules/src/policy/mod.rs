@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 
 use crate::fact::{Component, LifetimeClass, Ref, Text};
 use crate::finding::{Confidence, Severity};
-use crate::rule::Rule;
+use crate::rule::{Rule, Stage};
 use crate::span::ByteSpan;
 
 pub use ceilings::Ceiling;
@@ -152,7 +152,9 @@ impl Policy {
         // Who ignores its class means the others of it.
         let spelled_out =
             |rule: &Rule| ignore.iter().any(|word| word.contains('/') && names::name_of(word, rule));
-        let kept = |rule: &Rule| rule.meta.mandatory && !by_hand && !spelled_out(rule);
+        // What a change does to the guardrail is told whatever the command line says: that is part of the change.
+        let told = |rule: &Rule| rule.meta.mandatory && rule.meta.stage == Stage::Change;
+        let kept = |rule: &Rule| told(rule) || (rule.meta.mandatory && !by_hand && !spelled_out(rule));
         if !rules.iter().any(chosen) && !rules.is_empty() {
             return Err(vec![Problem {
                 path: if by_hand || !ignore.is_empty() { String::new() } else { self.path.clone() },

@@ -189,7 +189,14 @@ impl Walk<'_, '_> {
 
     /// Says that a step or job goes on when these checks fail, if it is told to.
     pub(super) fn may_fail(&mut self, scope: &Scope, around: &Node, checks: &[FactId]) {
-        let Some(node) = around.get("continue-on-error").filter(|_| !checks.is_empty()) else { return };
+        if checks.is_empty() {
+            return;
+        }
+        // What never runs stops nothing.
+        if let Some(node) = around.get("if").filter(|node| node.text().is_some_and(is_never)) {
+            check::excuse(self.out, checks, &Value::known(true, self.source(node.span)));
+        }
+        let Some(node) = around.get("continue-on-error") else { return };
         let datum = scope.resolve(node);
         let passes = value(&datum, "a boolean", |text| match text.known()? {
             "true" => Some(true),
@@ -229,6 +236,13 @@ impl Walk<'_, '_> {
         let image = container.get("image").unwrap_or(container);
         host::image(self.out, within, self.source(image.span), image.text().unwrap_or(""));
     }
+}
+
+/// Whether a condition never holds: `false`, `${{ false }}`.
+fn is_never(condition: &str) -> bool {
+    let condition = condition.trim();
+    let inner = condition.strip_prefix("${{").and_then(|rest| rest.strip_suffix("}}"));
+    inner.unwrap_or(condition).trim() == "false"
 }
 
 #[cfg(test)]

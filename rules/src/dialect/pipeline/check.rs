@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::tool::{self, Site};
 use crate::command::tool::{Excused, Ran, option, values};
 use crate::dialect::Lowering;
-use crate::document::script::{Extent, Script, Word};
+use crate::document::script::{Assigned, Extent, Script, Word};
 use crate::fact::{Body, Datum, FactId, Ref, Safeguard, SafeguardKind, Selection, Text, Value};
 use crate::span::Source;
 
@@ -97,7 +97,49 @@ pub(super) fn of_command(
         reaches(out, site, row, at(extent), &option);
     }
     by_variable(out, site, row, command);
+    for (extent, name, value) in assigned(script, row) {
+        told(out, site, row, at(extent), &name, &value);
+    }
     Some(gate)
+}
+
+/// What a script itself gives the variables of a check: before the command, by `export`, through `env`.
+fn assigned(script: &Script, row: &Row) -> Vec<(Extent, String, String)> {
+    let mut all = Vec::new();
+    if row.variables.is_empty() {
+        return all;
+    }
+    for found in script.commands() {
+        for assignment in found.simple.assigned() {
+            let name = script.text(assignment.name);
+            if let Assigned::Word(word) = &assignment.value
+                && let Some(value) = word.known()
+            {
+                all.push((assignment.at, name.to_owned(), value));
+            }
+        }
+        for word in &found.simple.words {
+            if let Some((name, value)) = word.known().as_deref().and_then(|known| known.split_once('=')) {
+                all.push((word.at, name.to_owned(), value.to_owned()));
+            }
+        }
+    }
+    all.retain(|(_, name, _)| name.starts_with(&row.variables));
+    all
+}
+
+/// What a variable tells a check, if it stands for one of its options.
+fn told(out: &mut Lowering<'_>, site: &Site<'_>, row: &Row, at: Source, name: &str, value: &str) {
+    let Some(option) = with_value(row).find(|option| variable(row, option) == name) else { return };
+    for value in value.split(',').map(str::trim).filter(|value| !value.is_empty()) {
+        reaches(out, site, row, at, &format!("{option} {value}"));
+    }
+}
+
+/// The variable that stands for an option.
+fn variable(row: &Row, option: &str) -> String {
+    let plain = option.trim_start_matches('-').replace('-', "_").to_ascii_uppercase();
+    format!("{}{plain}", row.variables)
 }
 
 /// States that a check is told to look at less.
@@ -116,12 +158,10 @@ fn with_value(row: &Row) -> impl Iterator<Item = &str> {
 /// What variables around a check tell it. They are told where the check stands, which is what they change.
 fn by_variable(out: &mut Lowering<'_>, site: &Site<'_>, row: &Row, at: Source) {
     for option in with_value(row).filter(|_| !row.variables.is_empty()) {
-        let plain = option.trim_start_matches('-').replace('-', "_").to_ascii_uppercase();
-        let set = (site.variable)(&format!("{}{plain}", row.variables));
-        for value in set.iter().filter_map(Datum::known).flat_map(|value| value.split(',')) {
-            if !value.trim().is_empty() {
-                reaches(out, site, row, at, &format!("{option} {}", value.trim()));
-            }
+        let name = variable(row, option);
+        let set = (site.variable)(&name);
+        for value in set.iter().filter_map(Datum::known) {
+            told(out, site, row, at, &name, value);
         }
     }
 }

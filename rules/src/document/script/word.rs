@@ -131,6 +131,13 @@ impl Word {
         self.pieces.iter().map_while(Piece::literal).collect()
     }
 
+    /// Known characters at its end.
+    #[must_use]
+    pub fn suffix(&self) -> String {
+        let known = self.pieces.iter().rev().map_while(Piece::literal).collect::<Vec<_>>();
+        known.into_iter().rev().collect()
+    }
+
     /// Its text with holes where the script does not say what stands there.
     #[must_use]
     pub fn to_text(&self, script: &Script) -> Text {

@@ -1,6 +1,6 @@
 //! Files that the policy names: the baseline, which only shrinks, and files of detectors.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use toml::de::{DeTable, DeValue};
 
@@ -12,11 +12,25 @@ use crate::span::ByteSpan;
 
 /// Keys of files of detectors below which exceptions stand.
 const EXCEPTIONS: [&str; 2] = ["allowlist", "allowlists"];
+/// Keys of a detector that decide what it finds.
+const SOUGHT: [&str; 5] = ["regex", "path", "keywords", "entropy", "secretGroup"];
 /// Keys of an exception that say how it is meant, not what it lets pass.
 const NOT_EXCEPTED: [&str; 3] = ["description", "condition", "regexTarget"];
 
-pub(super) fn compare(before: &Guardrail, after: &Guardrail, out: &mut Vec<Weakening>) {
+/// `named` are the files of detectors that the later policy names: one that it names no longer is told of the policy.
+pub(super) fn compare(before: &Guardrail, after: &Guardrail, named: &[&str], out: &mut Vec<Weakening>) {
     baseline(before.baseline.as_ref(), after.baseline.as_ref(), out);
+    for (path, _) in &before.detectors {
+        if named.contains(&path.as_str()) && !after.detectors.iter().any(|(known, _)| known == path) {
+            out.push(Weakening {
+                at: Spot { path: path.clone(), ..Spot::default() },
+                route: Route::root().key("detectors").0,
+                message: "this file of detectors is gone".to_owned(),
+                judged: vec!["detectors".to_owned(), "gone".to_owned()],
+                severity: None,
+            });
+        }
+    }
     for (path, bytes) in &after.detectors {
         if let Some((_, was)) = before.detectors.iter().find(|(known, _)| known == path) {
             detectors(path, was, bytes, out);
@@ -49,13 +63,15 @@ fn baseline(before: Option<&Held>, after: Option<&Held>, out: &mut Vec<Weakening
         route: Route::root().0,
         message: format!("{count} {are} added to the baseline, and would not be reported any more"),
         judged: vec!["baseline".to_owned(), digest(added.iter().map(|(print, _)| print.as_str()))],
+        severity: None,
     });
 }
 
 /// What a file of detectors looks for, by id, and what it lets pass.
 #[derive(Default)]
 struct Looked {
-    ids: BTreeSet<String>,
+    /// Digest of what each detector looks for, by its id, and where it stands.
+    ids: BTreeMap<String, (String, ByteSpan)>,
     excepted: Vec<(String, ByteSpan)>,
 }
 
@@ -69,8 +85,13 @@ impl Looked {
         looked.table(table.get_ref(), false);
         let rules = table.get_ref().get("rules").and_then(|rules| rules.get_ref().as_array());
         for rule in rules.into_iter().flat_map(|rules| rules.iter()) {
-            let id = rule.get_ref().as_table().and_then(|rule| rule.get("id")?.get_ref().as_str());
-            looked.ids.extend(id.map(str::to_owned));
+            let Some(row) = rule.get_ref().as_table() else { continue };
+            let Some(id) = row.get("id").and_then(|id| id.get_ref().as_str()) else { continue };
+            let kept = row.iter().filter(|(key, _)| SOUGHT.contains(&key.get_ref().as_ref()));
+            let sought: BTreeMap<&str, String> =
+                kept.map(|(key, value)| (key.get_ref().as_ref(), plain(value.get_ref()))).collect();
+            let print = digest(sought.iter().flat_map(|(key, value)| [*key, value.as_str()]));
+            looked.ids.insert(id.to_owned(), (print, ByteSpan::from(rule.span())));
         }
         Some(looked)
     }
@@ -99,6 +120,19 @@ impl Looked {
     }
 }
 
+/// A value without its places.
+fn plain(value: &DeValue<'_>) -> String {
+    match value {
+        DeValue::String(text) => text.to_string(),
+        DeValue::Integer(number) => number.to_string(),
+        DeValue::Float(number) => number.to_string(),
+        DeValue::Array(items) => items.iter().map(|item| plain(item.get_ref()) + "\0").collect(),
+        DeValue::Boolean(on) => on.to_string(),
+        // No key of a detector takes one.
+        DeValue::Datetime(_) | DeValue::Table(_) => String::new(),
+    }
+}
+
 fn detectors(path: &str, before: &[u8], after: &[u8], out: &mut Vec<Weakening>) {
     let Some(was) = Looked::read(before) else { return };
     // A file that cannot be read stops the run, which says so.
@@ -109,11 +143,23 @@ fn detectors(path: &str, before: &[u8], after: &[u8], out: &mut Vec<Weakening>) 
             route: route.0,
             message,
             judged: judged.map(str::to_owned).to_vec(),
+            severity: None,
         });
     };
-    for id in was.ids.difference(&is.ids) {
-        let message = format!("the detector `{id}` is gone from this file");
-        say(ByteSpan::at(0), Route::root().key("rules").item(id), message, ["detector", id]);
+    for (id, (print, _)) in &was.ids {
+        let route = Route::root().key("rules").item(id);
+        match is.ids.get(id) {
+            None => {
+                let message = format!("the detector `{id}` is gone from this file");
+                say(ByteSpan::at(0), route, message, ["detector", id]);
+            }
+            // Whether another expression finds less cannot be told; that somebody must look can.
+            Some((now, span)) if now != print => {
+                let message = format!("the detector `{id}` looks for something else than before");
+                say(*span, route, message, ["detector", now]);
+            }
+            Some(_) => {}
+        }
     }
     let mut known: Vec<&str> = was.excepted.iter().map(|(text, _)| text.as_str()).collect();
     for (text, span) in &is.excepted {

@@ -8,7 +8,7 @@ mod steps;
 mod waivers;
 
 use crate::fact::{Route, UnitFacts};
-use crate::finding::Spot;
+use crate::finding::{Severity, Spot};
 use crate::policy::{Policy, weaker};
 use crate::span::ByteSpan;
 
@@ -42,6 +42,8 @@ pub struct Weakening {
     pub message: String,
     /// What was judged.
     pub judged: Vec<String>,
+    /// How bad it is, if not as the rule says.
+    pub severity: Option<Severity>,
 }
 
 /// Whatever of the later version checks less than the earlier one did.
@@ -49,7 +51,11 @@ pub struct Weakening {
 pub fn weakened(before: &Guardrail, after: &Guardrail) -> Vec<Weakening> {
     let mut out = Vec::new();
     let was = policy(before).unwrap_or_default();
-    match policy(after) {
+    let is = policy(after);
+    let named =
+        is.as_ref().map(|is| is.detectors().iter().map(|file| file.text.as_str()).collect::<Vec<_>>());
+    files::compare(before, after, &named.unwrap_or_default(), &mut out);
+    match is {
         Ok(is) => {
             let text = after.config.as_ref().and_then(|(_, bytes)| std::str::from_utf8(bytes).ok());
             let held = [&after.config, &before.config].into_iter().flatten().next();
@@ -59,6 +65,7 @@ pub fn weakened(before: &Guardrail, after: &Guardrail) -> Vec<Weakening> {
                 route: w.route,
                 message: w.message,
                 judged: w.judged,
+                severity: None,
             }));
         }
         Err((at, why)) => out.push(Weakening {
@@ -66,9 +73,9 @@ pub fn weakened(before: &Guardrail, after: &Guardrail) -> Vec<Weakening> {
             route: Route::root().0,
             message: format!("the proposed policy cannot be read, so that nothing would be checked: {why}"),
             judged: vec!["unreadable".to_owned()],
+            severity: None,
         }),
     }
-    files::compare(before, after, &mut out);
     waivers::compare(&before.units, &after.units, &mut out);
     steps::compare(before, after, &was, &mut out);
     out

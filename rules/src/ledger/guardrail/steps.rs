@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Guardrail, Weakening};
-use crate::fact::{Body, ContextKind, Route, SafeguardKind, Selection, UnitFacts};
+use crate::engine::Engine;
+use crate::fact::{Body, ContextKind, Route, SafeguardKind, Selection, UnitFacts, Value};
 use crate::finding::{Confidence, Severity, Spot};
 use crate::policy::Policy;
 use crate::policy::names::quoted;
@@ -23,6 +24,8 @@ struct Step {
     stops: bool,
     /// What lets the pipeline go on all the same.
     excuse: Option<Spot>,
+    /// Where it depends on what nobody can tell here whether the pipeline goes on.
+    depends: Option<Spot>,
     /// Options that leave something out, and where they stand.
     narrowed: Vec<(String, Spot)>,
 }
@@ -48,6 +51,10 @@ fn steps(units: &[UnitFacts]) -> Vec<Step> {
                         within: at.contexts().filter(|c| inner(c.kind)).map(|c| c.name.clone()).collect(),
                         stops: said().next().is_none() || said().any(|stops| stops),
                         excuse: safeguard.on.possible().find(|p| !*p.value).map(|p| at.spot(p.source)),
+                        depends: match &safeguard.on {
+                            Value::Unknown { source, .. } => Some(at.spot(*source)),
+                            _ => None,
+                        },
                         narrowed: Vec::new(),
                     };
                     steps.insert(spot, step);
@@ -80,9 +87,12 @@ pub(super) fn compare(before: &Guardrail, after: &Guardrail, was: &Policy, out: 
     let mut new: Vec<Option<Step>> = steps(&after.units).into_iter().map(Some).collect();
     // What could stop nothing protected nothing.
     let mut old: Vec<Step> = steps(&before.units).into_iter().filter(|step| step.stops).collect();
-    // Where it was, elsewhere in its file, or in another file.
-    let alike: [fn(&Step, &Step) -> bool; 3] =
-        [|a, b| a.at.path == b.at.path && a.within == b.within, |a, b| a.at.path == b.at.path, |_, _| true];
+    // Where it was, elsewhere in its file, or in another file that the system reads as well.
+    let alike: [fn(&Step, &Step) -> bool; 3] = [
+        |a, b| a.at.path == b.at.path && a.within == b.within,
+        |a, b| a.at.path == b.at.path,
+        |a, b| runs(&b.at.path) || !runs(&a.at.path),
+    ];
     for alike in alike {
         old.retain(|old| {
             let found = new.iter_mut().find(|new| new.as_ref().is_some_and(|new| alike(old, new)));
@@ -94,6 +104,11 @@ pub(super) fn compare(before: &Guardrail, after: &Guardrail, was: &Policy, out: 
     out.extend(old.iter().map(|step| gone(step, &after.units)));
 }
 
+/// Whether a file's path alone makes a system run it.
+fn runs(path: &str) -> bool {
+    Engine::recognise(path).must_check
+}
+
 fn weaker(old: &Step, new: &Step, was: &Policy, out: &mut Vec<Weakening>) {
     let mut say = |at: &Spot, message: String, judged: &str| {
         out.push(Weakening {
@@ -101,15 +116,27 @@ fn weaker(old: &Step, new: &Step, was: &Policy, out: &mut Vec<Weakening>) {
             route: new.route.clone(),
             message,
             judged: vec!["step".to_owned(), judged.to_owned()],
+            severity: None,
         });
     };
     if let (Some(excuse), None) = (&new.excuse, &old.excuse) {
         say(excuse, "hallpass runs here and cannot stop anything any more".to_owned(), "excused");
     }
+    if let (Some(depends), None, None) = (&new.depends, &old.depends, &old.excuse) {
+        let message = "whether hallpass can stop anything here depends on an expression now";
+        say(depends, message.to_owned(), "depends");
+    }
     for (option, at) in &new.narrowed {
         if is_weaker(option, old, was) {
             let words = option.split(' ').map(quoted).collect::<Vec<_>>().join(" ");
-            say(at, format!("hallpass is told to report less: {words}"), option);
+            out.push(Weakening {
+                at: at.clone(),
+                route: new.route.clone(),
+                message: format!("hallpass is told to report less: {words}"),
+                judged: vec!["step".to_owned(), option.clone()],
+                // The step that runs now may be this one: what it is told must not decide whether that is told.
+                severity: option.starts_with("--fail-on").then_some(Severity::Critical),
+            });
         }
     }
 }
@@ -150,5 +177,6 @@ fn gone(step: &Step, after: &[UnitFacts]) -> Weakening {
         route: Route::root().key(GUARD).0,
         message: format!("the step{whose} that ran hallpass is gone, and no other stands for it"),
         judged: vec!["step".to_owned(), "gone".to_owned(), step.within.join("/")],
+        severity: None,
     }
 }

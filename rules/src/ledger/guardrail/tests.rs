@@ -123,4 +123,18 @@ fn detectors_lose_nothing_and_gain_no_exception() {
     assert!(messages[0].starts_with("the detector `b` is gone"), "{messages:?}");
     assert!(messages[1].starts_with("an exception is added"), "{messages:?}");
     assert!(weakened(&less, &full).is_empty());
+    let moved =
+        held("\n\n[[rules]]\nid = \"b\"\nregex = 'b'\n[[rules]]\nregex = 'a'\nid = \"a\"\ntags = [\"t\"]\n");
+    assert!(weakened(&full, &moved).is_empty());
+    let other = held("[[rules]]\nid = \"a\"\nregex = 'a{20}'\n[[rules]]\nid = \"b\"\nregex = 'b'\n");
+    let found = weakened(&full, &other);
+    assert_eq!(found.len(), 1);
+    assert!(found[0].message.starts_with("the detector `a` looks for something else"), "{found:?}");
+    let config = Some((CONFIG.to_owned(), b"detectors = [\"d.toml\"]\n".to_vec()));
+    let gone = weakened(
+        &Guardrail { config: config.clone(), ..full },
+        &Guardrail { config, ..Guardrail::default() },
+    );
+    assert_eq!(gone.len(), 1);
+    assert!(gone[0].message.starts_with("this file of detectors is gone"), "{gone:?}");
 }

@@ -69,6 +69,7 @@ pub(super) fn compare(before: &[UnitFacts], after: &[UnitFacts], out: &mut Vec<W
             message,
             judged: vec!["waiver".to_owned(), is.rule, is.until],
             at: is.at,
+            severity: None,
         });
     }
 }

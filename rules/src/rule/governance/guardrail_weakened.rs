@@ -6,6 +6,9 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     for weakening in world.weakened {
         let message = format!("this change weakens the guardrail: {}", weakening.message);
         let draft = out.report_spot(weakening.at.clone(), weakening.route.clone(), message);
+        if let Some(severity) = weakening.severity {
+            draft.severity(severity);
+        }
         draft.judged(weakening.judged.clone()).help(
             "it is proposed, and not in force for this run; take it back, or have those who answer for the guardrail \
              merge it by themselves",
@@ -31,6 +34,7 @@ mod tests {
             route: "fail-on".to_owned(),
             message: "a run fails from critical on".to_owned(),
             judged: vec!["fail-on".to_owned()],
+            severity: None,
         }];
         let policy = Policy::default();
         let world = World {
