@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::component::Component;
 use super::context::ContextId;
 use super::lifetime::{Lifetime, LifetimeClass};
+use super::record::Record;
 use super::reference::Ref;
 use super::text::Text;
 use super::value::Value;
@@ -167,6 +168,9 @@ pub struct Identity {
     pub purpose: Option<Value<Text>>,
     /// Whether this file brings the identity into being (a resource, a manifest), rather than using it.
     pub created: bool,
+    /// What a registry row says of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record: Option<Box<Record>>,
 }
 
 /// Whether an identity has a name of its own.

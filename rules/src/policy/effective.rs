@@ -106,6 +106,8 @@ fn defaults() -> Vec<Setting> {
         "detectors",
         "identity",
         "paths",
+        "people.known",
+        "people.left",
         "plugin",
         "rules.ignore",
         "rules.select",

@@ -26,6 +26,8 @@ pub(super) struct File {
     pub(super) ceilings: Ceilings,
     /// Outside code.
     pub(super) third_party: ThirdParty,
+    /// People and teams that may own something.
+    pub(super) people: People,
     /// The registry of machine identities.
     #[schemars(with = "Vec<Identity>")]
     pub(super) identity: Vec<Spanned<Identity>>,
@@ -185,47 +187,129 @@ pub(super) struct ThirdParty {
     pub(super) approved: Vec<Spanned<String>>,
 }
 
-/// A machine identity and who answers for it.
+/// People and teams.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub(super) struct People {
+    /// Who may own something, besides the code owners: teams, mail addresses.
+    #[schemars(with = "Vec<String>")]
+    pub(super) known: Vec<Spanned<String>>,
+    /// Who left: nothing may be theirs.
+    #[schemars(with = "Vec<String>")]
+    pub(super) left: Vec<Spanned<String>>,
+}
+
+/// A machine identity and who answers for it. What a row should say and does not is a finding.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[allow(dead_code, reason = "fields that no rule reads yet are still held against the schema")]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct Identity {
     /// Its reference, `platform/kind/scope/name`; `*` stands for any text: `aws/role/*/deploy`.
     #[schemars(with = "String")]
     pub(super) id: Spanned<String>,
     /// Who answers for it: a team, a mail address.
-    #[schemars(with = "String")]
-    pub(super) owner: Spanned<String>,
+    #[schemars(with = "Option<String>")]
+    pub(super) owner: Option<Spanned<String>>,
     /// `role`, `service account`, `app` …
     pub(super) kind: Option<String>,
-    /// Who runs it, if not the owner.
-    pub(super) technical_owner: Option<String>,
+    /// Who runs it: another team or person than the owner.
+    #[schemars(with = "Option<String>")]
+    pub(super) technical_owner: Option<Spanned<String>>,
     /// What it is for.
     #[schemars(with = "Option<String>")]
     pub(super) purpose: Option<Spanned<String>>,
     /// Where it acts.
-    pub(super) environment: Option<String>,
-    /// What it may do, in words.
-    pub(super) scopes: Option<Vec<String>>,
+    #[schemars(with = "Option<String>")]
+    pub(super) environment: Option<Spanned<String>>,
+    /// What it may do: rights, or rights with the business function that needs each.
+    #[schemars(with = "Option<Vec<Scope>>")]
+    pub(super) scopes: Option<Vec<Spanned<Scope>>>,
     /// Since when it exists.
     #[schemars(with = "Option<DateText>")]
     pub(super) created: Option<Spanned<toml::Value>>,
     /// Its last day.
     #[schemars(with = "Option<DateText>")]
     pub(super) expires: Option<Spanned<toml::Value>>,
-    /// When somebody looks at it again.
+    /// When somebody must have looked at it again.
     #[schemars(with = "Option<DateText>")]
     pub(super) review_by: Option<Spanned<toml::Value>>,
-    /// How its credentials are rotated.
-    pub(super) rotation: Option<String>,
-    /// How it is switched off.
-    pub(super) revocation: Option<String>,
-    /// Where it is used: paths, systems.
-    pub(super) used_in: Option<Vec<String>>,
+    /// When somebody last looked at it.
+    #[schemars(with = "Option<DateText>")]
+    pub(super) reviewed: Option<Spanned<toml::Value>>,
+    /// How often its credentials are changed.
+    #[schemars(with = "Option<Duration>")]
+    pub(super) rotation: Option<Spanned<Duration>>,
+    /// When they were last changed.
+    #[schemars(with = "Option<DateText>")]
+    pub(super) last_rotated: Option<Spanned<toml::Value>>,
+    /// How it is switched off: a runbook, an address, what to delete.
+    #[schemars(with = "Option<String>")]
+    pub(super) revocation: Option<Spanned<String>>,
+    /// Since when it is switched off: nothing may use it any more.
+    #[schemars(with = "Option<DateText>")]
+    pub(super) revoked: Option<Spanned<toml::Value>>,
+    /// Where it may be used: paths from the root, `*` for any text.
+    #[schemars(with = "Option<Vec<String>>")]
+    pub(super) used_in: Option<Vec<Spanned<String>>>,
     /// The outside party that holds it.
-    pub(super) third_party: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub(super) third_party: Option<Spanned<String>>,
     /// Whether it is for emergencies only.
-    pub(super) break_glass: Option<bool>,
+    #[schemars(with = "Option<bool>")]
+    pub(super) break_glass: Option<Spanned<bool>>,
+    /// What watches its use: an alert, a log query.
+    #[schemars(with = "Option<String>")]
+    pub(super) monitored_by: Option<Spanned<String>>,
+    /// Who allowed it.
+    #[schemars(with = "Option<String>")]
+    pub(super) approved_by: Option<Spanned<String>>,
+    /// What data it reaches: `public`, `internal`, `confidential`, `restricted`.
+    #[schemars(with = "Option<DataClass>")]
+    pub(super) data_class: Option<Spanned<DataClass>>,
+}
+
+/// A right, with or without the business function that needs it.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub(super) enum Scope {
+    /// The right alone.
+    Right(String),
+    /// With its reason.
+    Reasoned(ReasonedScope),
+}
+
+/// A right and the business function that needs it.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ReasonedScope {
+    /// An action such as `aws:s3:GetObject`, with or without its platform; `*` for any text.
+    pub(super) scope: String,
+    /// What it is needed for.
+    pub(super) why: String,
+}
+
+/// How much harm the data can do in wrong hands.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum DataClass {
+    /// Anybody may see it.
+    Public,
+    /// For the organisation.
+    Internal,
+    /// For some of it.
+    Confidential,
+    /// Under law or contract: who reaches it was allowed to by name.
+    Restricted,
+}
+
+impl DataClass {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Internal => "internal",
+            Self::Confidential => "confidential",
+            Self::Restricted => "restricted",
+        }
+    }
 }
 
 /// An accepted finding. Every field but `ticket` and `break-glass` must be there for it to hold; a waiver without them

@@ -9,6 +9,7 @@ mod file;
 pub mod names;
 mod paths;
 pub(crate) mod read;
+mod registry;
 mod shape;
 #[cfg(test)]
 mod tests;
@@ -16,7 +17,7 @@ pub(crate) mod weaker;
 
 use std::collections::BTreeMap;
 
-use crate::fact::{Component, LifetimeClass, Ref, Text};
+use crate::fact::{Component, LifetimeClass, Record, Ref, Text};
 use crate::finding::{Confidence, Severity};
 use crate::rule::{Rule, Stage};
 use crate::span::ByteSpan;
@@ -56,9 +57,20 @@ pub struct IdentityRow {
     /// `role`, `service account` …
     pub kind: Option<String>,
     /// Who answers for it.
-    pub owner: Written,
+    pub owner: Option<Written>,
     /// What it is for.
     pub purpose: Option<Written>,
+    /// What else it says; its places are of the configuration file.
+    pub record: Record,
+}
+
+/// Names of people and teams.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct People {
+    /// Who may own something, besides the code owners.
+    pub known: Vec<Written>,
+    /// Who left.
+    pub left: Vec<Written>,
 }
 
 /// A waiver as written; the ledger says whether it holds.
@@ -107,6 +119,7 @@ pub struct Policy {
     waiver_days: Option<u32>,
     break_glass_days: Option<u32>,
     approved: Vec<String>,
+    people: People,
     identities: Vec<IdentityRow>,
     waivers: Vec<WaiverRow>,
     plugins: Vec<PluginRow>,
@@ -228,6 +241,12 @@ impl Policy {
         let mut full = Text::literal(format!("{}/{}/", is.platform, is.kind));
         full.append(&is.name);
         self.approved.iter().any(|pattern| names::covers(pattern, &is.name) || names::covers(pattern, &full))
+    }
+
+    /// People and teams.
+    #[must_use]
+    pub fn people(&self) -> &People {
+        &self.people
     }
 
     /// The registry.

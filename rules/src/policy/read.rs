@@ -11,8 +11,8 @@ use toml::de::DeTable;
 use super::ceilings::{Ceiling, DAY};
 use super::file::{self, Duration, File, Level, Limit};
 use super::shape::Shape;
-use super::{IdentityRow, PathRow, PluginRow, Policy, Problem, WaiverRow, Written, names};
-use crate::fact::{LifetimeClass, Ref, Text};
+use super::{PathRow, People, PluginRow, Policy, Problem, WaiverRow, Written, names};
+use crate::fact::LifetimeClass;
 use crate::finding::Severity;
 use crate::rule::{RULES, Rule};
 use crate::span::ByteSpan;
@@ -81,13 +81,13 @@ pub(super) fn own_table<'t, 'd>(path: &str, document: &'t DeTable<'d>) -> Option
     tool.get("hallpass")?.get_ref().as_table()
 }
 
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     path: &'a str,
     problems: Vec<Problem>,
 }
 
 impl Reader<'_> {
-    fn say(&mut self, span: std::ops::Range<usize>, message: String) {
+    pub(super) fn say(&mut self, span: std::ops::Range<usize>, message: String) {
         self.problems.push(Problem { path: self.path.to_owned(), at: Some(ByteSpan::from(span)), message });
     }
 
@@ -108,6 +108,10 @@ impl Reader<'_> {
         policy.ignore.extend(off);
         policy.paths = file.paths.into_iter().map(|row| self.paths(row)).collect();
         self.ceilings(&file.ceilings, &mut policy);
+        policy.people = People {
+            known: file.people.known.into_iter().map(text).collect(),
+            left: file.people.left.into_iter().map(text).collect(),
+        };
         policy.identities = file.identity.into_iter().filter_map(|row| self.identity(row)).collect();
         policy.waivers = file.waiver.into_iter().map(waiver).collect();
         policy.plugins = file.plugin.into_iter().filter_map(|row| self.plugin(row)).collect();
@@ -216,31 +220,6 @@ impl Reader<'_> {
         days
     }
 
-    fn identity(&mut self, row: Spanned<file::Identity>) -> Option<IdentityRow> {
-        let row = row.into_inner();
-        for date in [&row.created, &row.expires, &row.review_by].into_iter().flatten() {
-            if day(&date_text(date.get_ref())).is_none() {
-                self.say(date.span(), "not a date; write 2027-01-31".to_owned());
-            }
-        }
-        if row.owner.get_ref().trim().is_empty() {
-            self.say(row.owner.span(), "an owner is a team or a person, not an empty text".to_owned());
-        }
-        let is = reference(row.id.get_ref());
-        if is.is_none() {
-            let message = "not a reference; write platform/kind/scope/name, e.g. `aws/role/*/deploy` or \
-                           `kubernetes/ServiceAccount/shop/deploy`";
-            self.say(row.id.span(), message.to_owned());
-        }
-        Some(IdentityRow {
-            is: is?,
-            id: text(row.id),
-            kind: row.kind,
-            owner: text(row.owner),
-            purpose: row.purpose.map(text),
-        })
-    }
-
     fn plugin(&mut self, row: Spanned<file::Plugin>) -> Option<PluginRow> {
         let span = ByteSpan::from(row.span());
         let row = row.into_inner();
@@ -284,9 +263,9 @@ fn mandatory(rule: &Rule) -> String {
     )
 }
 
-const PATHS: &str = "not a pattern of paths; write them from the root, with `/`: `examples/*`";
+pub(super) const PATHS: &str = "not a pattern of paths; write them from the root, with `/`: `examples/*`";
 
-const DURATION: &str =
+pub(super) const DURATION: &str =
     "not a duration; write `\"90d\"`, `\"1h\"`, `\"45 min\"` or a number of seconds above 0";
 
 /// A waiver's fields as they stand.
@@ -307,12 +286,12 @@ fn waiver(row: Spanned<file::Waiver>) -> WaiverRow {
     }
 }
 
-fn text(written: Spanned<String>) -> Written {
+pub(super) fn text(written: Spanned<String>) -> Written {
     Written { span: ByteSpan::from(written.span()), text: written.into_inner() }
 }
 
 /// A date as written, with or without quotes.
-fn date_text(value: &toml::Value) -> String {
+pub(super) fn date_text(value: &toml::Value) -> String {
     match value {
         toml::Value::String(text) => text.clone(),
         toml::Value::Datetime(date) => date.to_string(),
@@ -327,13 +306,4 @@ pub(crate) fn day(text: &str) -> Option<Date> {
     let digit = |at: usize| text.as_bytes().get(at).is_some_and(u8::is_ascii_digit);
     let shaped = text.len() == 10 && [0, 1, 2, 3, 5, 6, 8, 9].into_iter().all(digit);
     if shaped { text.parse().ok() } else { None }
-}
-
-/// A registry row's reference: the first two steps are platform and kind, the last is the name, what lies between the
-/// scope.
-fn reference(id: &str) -> Option<Ref> {
-    let parts: Vec<&str> = id.split('/').collect();
-    let [platform, kind, scope @ .., name] = parts.as_slice() else { return None };
-    let sound = !platform.is_empty() && !platform.contains('*') && !kind.is_empty() && !name.is_empty();
-    sound.then(|| Ref::new(*platform, *kind, scope.iter().map(|s| Text::from(*s)), *name))
 }

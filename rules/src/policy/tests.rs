@@ -68,7 +68,10 @@ sha256 = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
     assert!(approved("oci", "image", "registry.example/app"));
     assert!(!approved("github", "action", "evil/actions"));
     let row = &policy.identities()[0];
-    assert_eq!((row.is.to_string().as_str(), row.owner.text.as_str()), ("aws/role/*/deploy", "team-release"));
+    assert_eq!(
+        (row.is.to_string().as_str(), row.owner.as_ref().unwrap().text.as_str()),
+        ("aws/role/*/deploy", "team-release")
+    );
     assert_eq!(&text[row.id.span.range()], "\"aws/role/*/deploy\"");
     let waiver = &policy.waivers()[0];
     assert_eq!(waiver.expires.as_ref().unwrap().text, "2027-01-31");
@@ -79,7 +82,7 @@ sha256 = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 #[test]
 fn an_unknown_key_names_its_neighbour_and_every_problem_is_told_at_once() {
     let text = "fail-on = \"hgih\"\n[ceilling]\na = 1\n[rules]\nselct = []\n[rules.severity]\n\"x/y\" = 3\n\
-                [third-party]\napproved = \"actions/*\"\n[[identity]]\nid = \"aws/role/x\"\n[[waiver]]\nexpires = true\n";
+                [third-party]\napproved = \"actions/*\"\n[[identity]]\nowner = \"o\"\n[[waiver]]\nexpires = true\n";
     let found = problems(text);
     let messages: Vec<&str> = found.iter().map(|(_, m)| m.as_str()).collect();
     assert_eq!(
@@ -90,7 +93,7 @@ fn an_unknown_key_names_its_neighbour_and_every_problem_is_told_at_once() {
             "unknown key `selct` in `rules`, did you mean `select`?",
             "`rules.severity.x/y` takes `off`, `info`, `low`, `medium`, `high`, `critical`, not a whole number",
             "`third-party.approved` takes a list, not a text",
-            "`identity` needs a key `owner`",
+            "`identity` needs a key `id`",
             "`waiver.expires` takes a date such as 2027-01-31, not true or false",
         ]
     );
@@ -190,6 +193,7 @@ fn the_schema_names_every_section() {
             "identity",
             "min-confidence",
             "paths",
+            "people",
             "plugin",
             "rules",
             "third-party",

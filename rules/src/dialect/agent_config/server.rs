@@ -33,6 +33,7 @@ impl Walk<'_, '_> {
             owner: None,
             purpose: None,
             created: false,
+            record: None,
         };
         self.out.state(within, self.source(entry.key.span), Body::Identity(identity));
         for trust in &TABLE.trust {

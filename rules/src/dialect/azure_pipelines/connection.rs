@@ -54,6 +54,7 @@ impl Walk<'_, '_> {
                     owner: None,
                     purpose: None,
                     created: false,
+                    record: None,
                 };
                 let why = Why::Variable(format!("service connection {name}"));
                 let body = Credential {

@@ -103,6 +103,7 @@ impl Walk<'_, '_> {
             owner: None,
             purpose: None,
             created: false,
+            record: None,
         };
         self.state_at(within, named, Body::Identity(identity));
         let job = Job { holder: Some(holder), agent: self.agent(scope, body) };
@@ -184,6 +185,7 @@ impl Walk<'_, '_> {
                     owner: None,
                     purpose: None,
                     created: false,
+                    record: None,
                 };
                 // Once: thousands of jobs may run in one pool.
                 if self.speaks_of(at.source()) && self.stated.insert(is.clone()) {

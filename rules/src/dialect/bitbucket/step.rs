@@ -84,6 +84,7 @@ impl<'u> Walk<'_, 'u> {
             owner: None,
             purpose: None,
             created: false,
+            record: None,
         };
         self.out.state(within, at, Body::Identity(identity));
         let of_stage = |key: &str| node.get(key).or_else(|| around.stage.and_then(|stage| stage.get(key)));

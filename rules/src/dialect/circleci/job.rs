@@ -162,6 +162,7 @@ impl<'u> Walk<'_, 'u> {
             owner: None,
             purpose: None,
             created: false,
+            record: None,
         };
         self.out.state(within, at, Body::Identity(identity));
         let contexts = self.contexts(within, scope, usages);

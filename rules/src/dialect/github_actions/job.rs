@@ -70,6 +70,7 @@ impl Walk<'_, '_> {
             owner: None,
             purpose: None,
             created: false,
+            record: None,
         };
         let named = self.source(entry.key.span);
         self.out.state(within, named, Body::Identity(identity));

@@ -218,6 +218,7 @@ impl Walk<'_, '_> {
             owner: None,
             purpose: None,
             created: false,
+            record: None,
         };
         self.out.state(within, at, Body::Identity(identity));
         let link = Link { from: holder.clone(), to: is, kind: LinkKind::ActsAs };

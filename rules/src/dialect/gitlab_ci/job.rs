@@ -69,6 +69,7 @@ impl Walk<'_, '_> {
             owner: None,
             purpose: None,
             created: false,
+            record: None,
         };
         // A template acts only as the jobs that extend it.
         if !field.name.starts_with('.') {

@@ -135,6 +135,7 @@ impl<'t> Walk<'_, '_, 't> {
             owner: None,
             purpose: None,
             created: false,
+            record: None,
         };
         let place = self.out.place(at);
         self.out.fact(within, place.clone(), origin, Body::Identity(identity));

@@ -248,6 +248,7 @@ impl<'t> Walk<'_, '_, 't> {
             owner: None,
             purpose: None,
             created: false,
+            record: None,
         };
         self.out.state(within, here.at, Body::Identity(identity));
         if let Some(image) = &here.image {

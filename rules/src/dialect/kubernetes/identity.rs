@@ -29,6 +29,7 @@ pub(super) fn lower(manifest: &Manifest<'_>, within: ContextId, out: &mut Loweri
         owner: stated(manifest, |key| METADATA.is_owner(key)),
         purpose: stated(manifest, |key| METADATA.is_purpose(key)),
         created: true,
+        record: None,
     };
     out.state(within, manifest.naming_at(), Body::Identity(identity));
     automount(manifest, within, out);

@@ -96,6 +96,7 @@ impl<'m, 'd> Pod<'m, 'd> {
                 owner: None,
                 purpose: None,
                 created: false,
+                record: None,
             })
         };
         match stated {

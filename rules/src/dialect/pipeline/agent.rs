@@ -99,6 +99,7 @@ pub(crate) fn identity(out: &mut Lowering<'_>, within: ContextId, is: &Ref, at: 
         owner: None,
         purpose: None,
         created: false,
+        record: None,
     };
     out.state(within, at, Body::Identity(identity));
 }

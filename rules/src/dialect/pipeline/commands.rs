@@ -163,6 +163,7 @@ fn published(out: &mut Lowering<'_>, site: &Site<'_>, commands: &[Called<'_>], s
             owner: None,
             purpose: None,
             created: false,
+            record: None,
         };
         let at = out.place(site.source(found.at));
         stated.push(Stated { at, origin: Origin::Stated, body: Body::Identity(body) });

@@ -287,6 +287,7 @@ pub(crate) fn user(
             owner: None,
             purpose: None,
             created: false,
+            record: None,
         };
         out.fact(within, at.clone(), Origin::Stated, Body::Identity(identity));
         if let Some(holder) = holder {

@@ -60,6 +60,7 @@ impl<'u> Walk<'_, 'u> {
             owner: None,
             purpose: None,
             created: false,
+            record: None,
         };
         self.out.fact(here.within, at.clone(), origin, Body::Identity(identity));
         if shared {

@@ -23,6 +23,7 @@ pub(crate) mod publishers;
 pub(crate) mod register;
 pub(crate) mod registry;
 pub(crate) mod repositories;
+pub(crate) mod rows;
 #[cfg(test)]
 pub(crate) mod sample;
 pub(crate) mod services;

@@ -171,6 +171,7 @@ pub(crate) fn identity(is: Ref, name: Naming) -> Body {
         owner: None,
         purpose: None,
         created: false,
+        record: None,
     })
 }
 

@@ -2,24 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use crate::fact::{Identity, LinkKind, Naming, Origin, Ref, Text, Value};
+use crate::fact::{Identity, LinkKind, Naming, Text, Value};
 use crate::remedy::Remedy;
-use crate::rule::analysis::{paths, registry};
+use crate::rule::analysis::paths;
+use crate::rule::analysis::rows::Rows;
 use crate::rule::{At, Verdicts, World};
 
 /// Most identities that a finding over all of them points at.
 const SHOWN: usize = 3;
 
 pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
-    let rows: Vec<&Ref> = world
-        .identities()
-        .filter(|(at, identity)| {
-            at.fact.origin == Origin::Declared && !identity.created && has_owner(identity)
-        })
-        .map(|(_, identity)| &identity.is)
-        .collect();
+    let rows = Rows::of(world);
     let owners = code_owners(world);
-    let practised = !rows.is_empty()
+    let practised = rows.iter().any(|row| has_owner(row.identity))
         || !owners.is_empty()
         || world.identities().any(|(_, identity)| identity.created && has_owner(identity));
     let mut owned: BTreeMap<&str, bool> = BTreeMap::new();
@@ -32,7 +27,7 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
             out.pass(&at, "its owner is stated");
             continue;
         }
-        if rows.iter().any(|row| registry::declares(row, &identity.is)) {
+        if rows.find(&identity.is).any(|row| has_owner(row.identity)) {
             out.pass(&at, "the registry names its owner");
             continue;
         }

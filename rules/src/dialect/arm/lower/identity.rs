@@ -24,6 +24,7 @@ pub(super) fn lower(site: &mut Site<'_, '_, '_>) {
         owner: tagged(&keys.owner_keys),
         purpose: stated.map(|v| said(text_of(&v), v.at)).or_else(|| tagged(&keys.purpose_keys)),
         created: true,
+        record: None,
     });
     site.at_header(body);
 }

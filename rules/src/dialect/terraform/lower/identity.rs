@@ -25,6 +25,7 @@ pub(super) fn lower(site: &mut Site<'_, '_, '_>) {
             .map(|value| said(text_of(&value), value.at))
             .or_else(|| tagged(site, &keys.purpose_keys)),
         created: true,
+        record: None,
     });
     site.at_block(body);
 }
@@ -107,6 +108,7 @@ fn shared(
         owner: None,
         purpose: None,
         created: false,
+        record: None,
     };
     let own = site.kind().split_once('_').map_or("resource", |(_, kind)| kind).replace('_', "-");
     let from = Ref::new(platform, own, [], site.address.as_str());

@@ -165,6 +165,7 @@ fn default_account(is: &Ref, who: &Text) -> Option<Identity> {
         owner: None,
         purpose: None,
         created: false,
+        record: None,
     })
 }
 

@@ -1,0 +1,116 @@
+//! Rows of the registry, from the written form: dates, durations and references, each checked where it stands.
+
+use toml::Spanned;
+
+use super::IdentityRow;
+use super::file::{self, Scope};
+use super::read::{DURATION, PATHS, Reader, date_text, day, text};
+use crate::fact::{Day, DeclaredScope, Record, Ref, Said, Text};
+use crate::span::{ByteSpan, FileId, Source};
+
+/// Where a value stands in the configuration file.
+fn place<T>(written: &Spanned<T>) -> Source {
+    Source::new(FileId(0), ByteSpan::from(written.span()))
+}
+
+fn said<T>(written: Spanned<T>) -> Said<T> {
+    let at = place(&written);
+    Said { is: written.into_inner(), at }
+}
+
+/// A text that says something.
+fn words(written: Option<Spanned<String>>) -> Option<Said<String>> {
+    written.filter(|w| !w.get_ref().trim().is_empty()).map(said)
+}
+
+impl Reader<'_> {
+    /// One row. `None` if nothing can be found by its reference.
+    pub(super) fn identity(&mut self, row: Spanned<file::Identity>) -> Option<IdentityRow> {
+        let row = row.into_inner();
+        let is = reference(row.id.get_ref());
+        if is.is_none() {
+            let message = "not a reference; write platform/kind/scope/name, e.g. `aws/role/*/deploy` or \
+                           `kubernetes/ServiceAccount/shop/deploy`";
+            self.say(row.id.span(), message.to_owned());
+        }
+        let record = Record {
+            technical_owner: words(row.technical_owner),
+            environment: words(row.environment),
+            scopes: row.scopes.into_iter().flatten().map(scope).collect(),
+            created: self.date(row.created),
+            expires: self.date(row.expires),
+            review_by: self.date(row.review_by),
+            reviewed: self.date(row.reviewed),
+            rotation: self.rotation(row.rotation),
+            last_rotated: self.date(row.last_rotated),
+            revocation: words(row.revocation),
+            revoked: self.date(row.revoked),
+            used_in: row.used_in.into_iter().flatten().filter_map(|path| self.path(path)).collect(),
+            third_party: words(row.third_party),
+            break_glass: row.break_glass.map(said),
+            monitored_by: words(row.monitored_by),
+            approved_by: words(row.approved_by),
+            data_class: row
+                .data_class
+                .map(|class| Said { at: place(&class), is: class.into_inner().name().to_owned() }),
+        };
+        Some(IdentityRow {
+            is: is?,
+            id: text(row.id),
+            kind: row.kind,
+            owner: row.owner.map(text),
+            purpose: row.purpose.map(text),
+            record,
+        })
+    }
+
+    fn date(&mut self, written: Option<Spanned<toml::Value>>) -> Option<Said<Day>> {
+        let written = written?;
+        let read = day(&date_text(written.get_ref()));
+        if read.is_none() {
+            self.say(written.span(), "not a date; write 2027-01-31".to_owned());
+        }
+        Some(Said { is: Day(read?), at: place(&written) })
+    }
+
+    fn rotation(&mut self, written: Option<Spanned<file::Duration>>) -> Option<Said<u64>> {
+        let written = written?;
+        let seconds = written.get_ref().seconds();
+        if seconds.is_none() {
+            self.say(written.span(), DURATION.to_owned());
+        }
+        Some(Said { is: seconds?, at: place(&written) })
+    }
+
+    fn path(&mut self, written: Spanned<String>) -> Option<Said<String>> {
+        let pattern = written.get_ref();
+        let sound = !pattern.is_empty()
+            && !pattern.starts_with('/')
+            && !pattern.starts_with("./")
+            && !pattern.contains('\\');
+        if !sound {
+            self.say(written.span(), PATHS.to_owned());
+        }
+        sound.then(|| said(written))
+    }
+}
+
+fn scope(written: Spanned<Scope>) -> Said<DeclaredScope> {
+    let at = place(&written);
+    let is = match written.into_inner() {
+        Scope::Right(scope) => DeclaredScope { scope, why: None },
+        Scope::Reasoned(row) => {
+            DeclaredScope { scope: row.scope, why: Some(row.why).filter(|why| !why.trim().is_empty()) }
+        }
+    };
+    Said { is, at }
+}
+
+/// A registry row's reference: the first two steps are platform and kind, the last is the name, what lies between the
+/// scope.
+fn reference(id: &str) -> Option<Ref> {
+    let parts: Vec<&str> = id.split('/').collect();
+    let [platform, kind, scope @ .., name] = parts.as_slice() else { return None };
+    let sound = !platform.is_empty() && !platform.contains('*') && !kind.is_empty() && !name.is_empty();
+    sound.then(|| Ref::new(*platform, *kind, scope.iter().map(|s| Text::from(*s)), *name))
+}

@@ -1,0 +1,33 @@
+//! `governance/row-without-trace`: a row of the registry that nothing in the tree speaks of.
+
+use std::collections::BTreeSet;
+
+use crate::fact::Ref;
+use crate::rule::analysis::rows::{Rows, mentions};
+use crate::rule::{Verdicts, World};
+
+pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
+    let rows = Rows::of(world);
+    if rows.is_empty() {
+        return;
+    }
+    let mentioned: BTreeSet<&Ref> = mentions(world).map(|(_, is)| is).collect();
+    let traced: BTreeSet<usize> = mentioned.into_iter().flat_map(|is| rows.numbers(is)).collect();
+    for (number, row) in rows.iter().enumerate() {
+        if traced.contains(&number) {
+            out.pass(&row.at, "the tree speaks of it");
+            continue;
+        }
+        // What is switched off should leave no trace.
+        if row.record.revoked.is_some() {
+            out.pass(&row.at, "it is switched off");
+            continue;
+        }
+        let name = row.name();
+        let message = format!(
+            "registry row `{name}` matches nothing in the tree: the identity is gone, was renamed, or is made by hand where \
+             nobody reviews it; accepted: a row for what the files make or use, or one with `revoked`"
+        );
+        out.report(&row.at, message).judged([name]);
+    }
+}
