@@ -82,6 +82,12 @@ pub(super) struct Right {
     pub(super) only: Option<String>,
     /// The key below with the right's name.
     pub(super) value: Option<String>,
+    /// Only where the document says one of these.
+    #[serde(default)]
+    pub(super) values: Vec<String>,
+    /// Whom it is given to where that is no one: anybody with an account.
+    #[serde(default)]
+    pub(super) to_any_account: bool,
     /// The action; `{key}` and `{value}` stand for what the document says.
     pub(super) action: String,
 }

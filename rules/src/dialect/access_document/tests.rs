@@ -217,3 +217,59 @@ fn an_assignment_is_known_by_what_the_api_takes() {
     assert_eq!(said("a.json", &assignment("8e3af657-a8ff-443c-a75c-2fe8c4bcb635")), ["1 scope/admin-grant"]);
     assert!(said("a.json", &assignment("acdd72a7-3385-48ef-bd42-f606fba81ae7")).is_empty());
 }
+
+#[test]
+fn an_application_says_whose_users_sign_in() {
+    let manifest = |audience: &str| {
+        said("app.json", &format!("{{\"displayName\": \"shop\",\n\"signInAudience\": \"{audience}\"}}"))
+    };
+    assert_eq!(manifest("AzureADMultipleOrgs"), ["2 anonymous/principal"]);
+    assert!(manifest("AzureADMyOrg").is_empty());
+}
+
+#[test]
+fn rights_of_apps_that_lead_to_more_are_told() {
+    let github = |rights: &str| {
+        said(
+            "app.json",
+            &format!(
+                "{{\"name\": \"shop\", \"url\": \"https://shop.example\", \"default_permissions\": {{{rights}}}}}"
+            ),
+        )
+    };
+    for rights in [
+        r#""secrets": "write""#,
+        r#""organization_secrets": "write""#,
+        r#""organization_self_hosted_runners": "write""#,
+        r#""contents": "write", "actions": "write""#,
+    ] {
+        assert_eq!(github(rights), ["1 scope/privilege-escalation"], "{rights}");
+    }
+    for rights in
+        [r#""secrets": "read""#, r#""contents": "write", "checks": "write""#, r#""actions": "write""#]
+    {
+        assert!(github(rights).is_empty(), "{rights}");
+    }
+    let slack = |scope: &str| {
+        said(
+            "app.yaml",
+            &format!(
+                "display_information: {{name: shop}}\noauth_config:\n  scopes:\n    user: ['{scope}']\n"
+            ),
+        )
+    };
+    for scope in ["admin.roles:write", "admin.apps:write", "admin.conversations:write", "admin.teams:write"] {
+        assert_eq!(slack(scope), ["4 scope/admin-grant"], "{scope}");
+    }
+    assert!(slack("admin.users:read").is_empty() && slack("users:write").is_empty());
+}
+
+#[test]
+fn a_role_of_the_token_method_is_read() {
+    let role = |more: &str| {
+        said("deploy.json", &format!("{{\"allowed_policies\": [\"app\"], \"orphan\": true{more}}}"))
+    };
+    assert_eq!(role(r#", "period": "24h""#), ["1 lifetime/above-ceiling"]);
+    assert!(role(r#", "period": "24h", "explicit_max_ttl": "1h""#).is_empty());
+    assert!(role("").is_empty());
+}
