@@ -159,3 +159,27 @@ fn a_gateway_that_lets_callers_through_says_so() {
         assert!(other(kind, group, closed).is_empty(), "{kind}");
     }
 }
+
+#[test]
+fn a_mesh_that_asks_nobody_says_so() {
+    let policy = |kind: &str, spec: &str| {
+        told::findings(&[(
+            "k8s/mesh.yaml",
+            &format!(
+                "apiVersion: security.istio.io/v1\nkind: {kind}\nmetadata: {{name: shop, namespace: shop}}\nspec: {spec}\n"
+            ),
+        )])
+    };
+    assert_eq!(policy("AuthorizationPolicy", "{rules: [{}]}"), ["4 anonymous/endpoint"]);
+    assert_eq!(policy("AuthorizationPolicy", "{action: ALLOW, rules: [{}]}"), ["4 anonymous/endpoint"]);
+    assert_eq!(policy("PeerAuthentication", "{mtls: {mode: DISABLE}}"), ["4 anonymous/endpoint"]);
+    for spec in [
+        "{action: DENY, rules: [{}]}",
+        "{}",
+        "{rules: []}",
+        "{rules: [{from: [{source: {principals: [cluster.local/ns/shop/sa/web]}}]}]}",
+    ] {
+        assert!(policy("AuthorizationPolicy", spec).is_empty(), "{spec}");
+    }
+    assert!(policy("PeerAuthentication", "{mtls: {mode: STRICT}}").is_empty());
+}

@@ -35,7 +35,8 @@ fn search<'n>(node: &'n Node, name: &'n str, found: &mut Vec<Sensitive<'n>>) {
         for path in items(paths) {
             let mut at = Some((values, name));
             for step in items(path) {
-                let key = get(step, "value").and_then(|v| text(v).or_else(|| get(v, "value").and_then(text)));
+                let key = get(step, "value").map(|value| get(value, "value").unwrap_or(value));
+                let key = key.and_then(Node::written);
                 at = at.zip(key).and_then(|((node, name), key)| match &node.data {
                     Data::List(items) => Some((items.get(key.parse::<usize>().ok()?)?, name)),
                     _ => entries(node).iter().find(|e| e.name() == key).map(|e| (&e.value, e.name())),

@@ -225,3 +225,18 @@ fn what_a_plan_calls_sensitive_and_shows_is_a_secret_and_hidden() {
     let hidden: Vec<&str> = out.hidden.iter().map(|at| &text[at.span.range()]).collect();
     assert_eq!(hidden, ["front", "3"]);
 }
+
+#[test]
+fn a_state_hides_what_it_calls_sensitive() {
+    let state = r#"{"version": 4, "terraform_version": "1.7.0", "lineage": "a", "outputs": {"door": {"value": "open sesame", "sensitive": true}},
+"resources": [{"mode": "managed", "type": "shop_thing", "name": "a", "instances": [{"attributes":
+{"label": "front", "nested": [{"opaque": "closed sesame"}], "size": 3},
+"sensitive_attributes": [[{"type": "get_attr", "value": "nested"}, {"type": "index", "value": {"value": 0, "type": "number"}},
+{"type": "get_attr", "value": "opaque"}]]}]}]}"#;
+    let unit = unit(&[("terraform.tfstate", state)]);
+    let mut out = Lowering::new(&unit);
+    DIALECT.lower(&unit, &mut out);
+    let mut hidden: Vec<&str> = out.hidden.iter().map(|at| &state[at.span.range()]).collect();
+    hidden.sort_unstable();
+    assert_eq!(hidden, ["closed sesame", "open sesame"]);
+}
