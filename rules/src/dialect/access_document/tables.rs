@@ -31,6 +31,9 @@ pub(super) struct Document {
     /// Argument -> path in what `each` leads to, `@key` for the key it stands under, `@name` for the file's name.
     #[serde(default)]
     pub(super) write: BTreeMap<String, String>,
+    /// Arguments that are documents of their own.
+    #[serde(default)]
+    pub(super) json: Vec<String>,
     /// Argument -> text.
     #[serde(default)]
     pub(super) set: BTreeMap<String, String>,
@@ -115,6 +118,7 @@ static TABLES: LazyLock<Vec<Table>> = LazyLock::new(|| {
         include_str!("../../../data/access-documents/clouds.toml"),
         include_str!("../../../data/access-documents/vault.toml"),
         include_str!("../../../data/access-documents/apps.toml"),
+        include_str!("../../../data/access-documents/controllers.toml"),
     ];
     // The tables are part of the module; a test holds that they parse.
     #[allow(clippy::expect_used)]
