@@ -148,10 +148,11 @@ pub(super) fn called(id: &str) -> Option<&'static str> {
 
 impl Document {
     fn fits(&self, root: &Node) -> bool {
+        // What kind of manifest it is tells most rows apart.
         !root.entries().is_empty()
+            && self.all.as_ref().is_none_or(|all| all.hold(root))
             && !self.lacks.iter().any(|key| path::first(root, key).is_some())
             && self.has.iter().all(|path| path::first(root, path).is_some())
-            && self.all.as_ref().is_none_or(|all| all.hold(root))
             && !self.unless_all.as_ref().is_some_and(|all| all.hold(root))
     }
 
