@@ -2,7 +2,7 @@
 //!
 //! Source: <https://developer.hashicorp.com/terraform/internals/json-format#values-representation>.
 
-use super::{entries, get, items, text};
+use super::{entries, get, items};
 use crate::document::{Data, Node};
 
 /// Values, and what says which of them are sensitive.
