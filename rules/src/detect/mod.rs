@@ -148,6 +148,7 @@ pub fn run(unit: &Unit, out: &mut Lowering<'_>, key: &[u8], imported: &Imported)
     imported.state(unit, out, &mut masks, key);
     handed::state(out, stated);
     masks.extend(unit.files.iter().flat_map(|file| unread::of(file).literals));
+    masks.extend(out.hidden.iter().copied());
     let masks = mask::spans(unit, out, masks);
     out.mask_routes(&masks);
     masks

@@ -102,6 +102,8 @@ pub struct Lowering<'u> {
     pub data: Vec<(FileId, Node)>,
     /// Values that go somewhere, if they are credentials.
     pub handed: Vec<Handed>,
+    /// Values that a document itself calls secret: they are not displayed, whatever they turn out to be.
+    pub hidden: Vec<Source>,
     /// Containers that last as long as a job.
     pub companions: Vec<Companion>,
     /// What could not be resolved.
@@ -140,6 +142,7 @@ impl<'u> Lowering<'u> {
             written: Vec::new(),
             data: Vec::new(),
             handed: Vec::new(),
+            hidden: Vec::new(),
             companions: Vec::new(),
             unknown: BTreeSet::new(),
             silent: BTreeMap::new(),

@@ -109,6 +109,9 @@ pub struct Credential {
 /// The kind of the keys that a resource takes from whoever knows them, besides tokens of the platform's identities.
 pub const SHARED: &str = "shared-key";
 
+/// The kind of a token that lives as long as somebody renews it within its period.
+pub const PERIODIC: &str = "periodic-token";
+
 /// The kind of a credential that a command of a script makes.
 pub const MINTED: &str = "minted-credential";
 

@@ -46,6 +46,8 @@ pub enum LifetimeClass {
     StandingKey,
     /// A leaf certificate.
     Certificate,
+    /// The certificate of an authority.
+    Authority,
     /// The rotation period of a key.
     Rotation,
 }

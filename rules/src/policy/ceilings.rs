@@ -7,13 +7,14 @@ use serde::Deserialize;
 use crate::fact::LifetimeClass;
 
 /// What a configuration calls the classes that have a ceiling.
-pub(super) const NAMED_CLASSES: [(LifetimeClass, &str); 7] = [
+pub(super) const NAMED_CLASSES: [(LifetimeClass, &str); 8] = [
     (LifetimeClass::CloudSession, "cloud-session"),
     (LifetimeClass::WorkloadToken, "workload-token"),
     (LifetimeClass::AccessToken, "access-token"),
     (LifetimeClass::RefreshToken, "refresh-token"),
     (LifetimeClass::StandingKey, "standing-key"),
     (LifetimeClass::Certificate, "certificate"),
+    (LifetimeClass::Authority, "authority"),
     (LifetimeClass::Rotation, "rotation"),
 ];
 
@@ -123,6 +124,7 @@ mod tests {
             LifetimeClass::RefreshToken,
             LifetimeClass::StandingKey,
             LifetimeClass::Certificate,
+            LifetimeClass::Authority,
             LifetimeClass::Rotation,
         ];
         for class in all {

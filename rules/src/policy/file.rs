@@ -128,6 +128,9 @@ pub(super) struct Ceilings {
     /// A leaf certificate.
     #[schemars(with = "Option<Limit>")]
     pub(super) certificate: Option<Spanned<Limit>>,
+    /// The certificate of an authority.
+    #[schemars(with = "Option<Limit>")]
+    pub(super) authority: Option<Spanned<Limit>>,
     /// The rotation period of a key.
     #[schemars(with = "Option<Limit>")]
     pub(super) rotation: Option<Spanned<Limit>>,

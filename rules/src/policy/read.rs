@@ -188,6 +188,7 @@ impl Reader<'_> {
             (LifetimeClass::RefreshToken, &written.refresh_token),
             (LifetimeClass::StandingKey, &written.standing_key),
             (LifetimeClass::Certificate, &written.certificate),
+            (LifetimeClass::Authority, &written.authority),
             (LifetimeClass::Rotation, &written.rotation),
         ];
         for (class, limit) in rows {

@@ -58,7 +58,9 @@ impl Dialect for AccessDocument {
     fn lower(&self, unit: &Unit, out: &mut Lowering<'_>) {
         for file in unit.files.iter().filter(|f| f.member && self.owns(f)) {
             out.reads(file.id, NAME);
-            out.data.extend(file.document.nodes().iter().map(|node| (file.id, node.clone())));
+            // Of a manifest its own dialect says what is data.
+            let data = file.document.nodes().iter().filter(|node| !is_manifest(node));
+            out.data.extend(data.map(|node| (file.id, node.clone())));
             let mut program = Program::default();
             let mut left = MAX_RESOURCES;
             for root in roots(file).iter() {
@@ -71,6 +73,10 @@ impl Dialect for AccessDocument {
             terraform::lower_carried(program, out);
         }
     }
+}
+
+fn is_manifest(root: &Node) -> bool {
+    root.get("apiVersion").is_some() && root.get("kind").is_some()
 }
 
 /// The trees of a file; a policy of Vault in HCL reads like its JSON.
@@ -104,7 +110,10 @@ fn document(
             let given = match from.as_str() {
                 "@key" => found.key.map(Given::Value),
                 "@name" => Some(Given::Text(stem(file).to_owned(), head)),
-                from => path::first(found.node, from).map(Given::Value),
+                from => path::first(found.node, from).map(|node| match row.json.contains(argument) {
+                    true => Given::Json(node),
+                    false => Given::Value(node),
+                }),
             };
             if let Some(given) = given {
                 put(&mut arguments, argument, given);

@@ -4,7 +4,7 @@ use super::path;
 use super::tables::{self, Document, Right};
 use crate::dialect::{Lowering, SourceFile, values};
 use crate::document::Node;
-use crate::fact::{Approval, Body, Effect, Grant, Lifetime, Ref, Storage, Text, Value};
+use crate::fact::{Approval, Body, Effect, Grant, Lifetime, Principal, Ref, Storage, Text, Value};
 use crate::span::Source;
 
 /// Most rights of one document: the largest platforms know some five hundred.
@@ -23,6 +23,9 @@ pub(super) fn state(file: &SourceFile, row: &Document, root: &Node, out: &mut Lo
             let Some(value) = said(right, found.node) else { continue };
             let key = found.key.and_then(Node::text).unwrap_or_default();
             let name = value.written().unwrap_or_default();
+            if !right.values.is_empty() && !right.values.iter().any(|one| one == name) {
+                continue;
+            }
             let name = tables::called(name).unwrap_or(name);
             let action = right.action.replace("{key}", key).replace("{value}", name);
             let grant = Grant {
@@ -32,11 +35,15 @@ pub(super) fn state(file: &SourceFile, row: &Document, root: &Node, out: &mut Lo
                 actions_except: false,
                 resources: vec![Text::literal("*")],
                 resources_except: false,
-                principals: Vec::new(),
+                principals: right.to_any_account.then_some(Principal::AnyAccount).into_iter().collect(),
                 conditions: Vec::new(),
                 approval: Approval::None,
             };
-            out.state(within, Source::new(file.id, value.span), Body::Grant(grant));
+            let id = out.state(within, Source::new(file.id, value.span), Body::Grant(grant));
+            // Whom an application lets sign in may still be nobody in it.
+            if let Some(fact) = out.fact_mut(id) {
+                fact.lesser |= right.to_any_account;
+            }
         }
     }
 }

@@ -31,6 +31,9 @@ pub(super) struct Document {
     /// Argument -> path in what `each` leads to, `@key` for the key it stands under, `@name` for the file's name.
     #[serde(default)]
     pub(super) write: BTreeMap<String, String>,
+    /// Arguments that are documents of their own.
+    #[serde(default)]
+    pub(super) json: Vec<String>,
     /// Argument -> text.
     #[serde(default)]
     pub(super) set: BTreeMap<String, String>,
@@ -82,6 +85,12 @@ pub(super) struct Right {
     pub(super) only: Option<String>,
     /// The key below with the right's name.
     pub(super) value: Option<String>,
+    /// Only where the document says one of these.
+    #[serde(default)]
+    pub(super) values: Vec<String>,
+    /// Whom it is given to where that is no one: anybody with an account.
+    #[serde(default)]
+    pub(super) to_any_account: bool,
     /// The action; `{key}` and `{value}` stand for what the document says.
     pub(super) action: String,
 }
@@ -109,6 +118,7 @@ static TABLES: LazyLock<Vec<Table>> = LazyLock::new(|| {
         include_str!("../../../data/access-documents/clouds.toml"),
         include_str!("../../../data/access-documents/vault.toml"),
         include_str!("../../../data/access-documents/apps.toml"),
+        include_str!("../../../data/access-documents/controllers.toml"),
     ];
     // The tables are part of the module; a test holds that they parse.
     #[allow(clippy::expect_used)]
@@ -138,10 +148,11 @@ pub(super) fn called(id: &str) -> Option<&'static str> {
 
 impl Document {
     fn fits(&self, root: &Node) -> bool {
+        // What kind of manifest it is tells most rows apart.
         !root.entries().is_empty()
+            && self.all.as_ref().is_none_or(|all| all.hold(root))
             && !self.lacks.iter().any(|key| path::first(root, key).is_some())
             && self.has.iter().all(|path| path::first(root, path).is_some())
-            && self.all.as_ref().is_none_or(|all| all.hold(root))
             && !self.unless_all.as_ref().is_some_and(|all| all.hold(root))
     }
 

@@ -217,3 +217,172 @@ fn an_assignment_is_known_by_what_the_api_takes() {
     assert_eq!(said("a.json", &assignment("8e3af657-a8ff-443c-a75c-2fe8c4bcb635")), ["1 scope/admin-grant"]);
     assert!(said("a.json", &assignment("acdd72a7-3385-48ef-bd42-f606fba81ae7")).is_empty());
 }
+
+#[test]
+fn an_application_says_whose_users_sign_in() {
+    let manifest = |audience: &str| {
+        said("app.json", &format!("{{\"displayName\": \"shop\",\n\"signInAudience\": \"{audience}\"}}"))
+    };
+    assert_eq!(manifest("AzureADMultipleOrgs"), ["2 anonymous/principal"]);
+    assert!(manifest("AzureADMyOrg").is_empty());
+}
+
+#[test]
+fn rights_of_apps_that_lead_to_more_are_told() {
+    let github = |rights: &str| {
+        said(
+            "app.json",
+            &format!(
+                "{{\"name\": \"shop\", \"url\": \"https://shop.example\", \"default_permissions\": {{{rights}}}}}"
+            ),
+        )
+    };
+    for rights in [
+        r#""secrets": "write""#,
+        r#""organization_secrets": "write""#,
+        r#""organization_self_hosted_runners": "write""#,
+        r#""contents": "write", "actions": "write""#,
+    ] {
+        assert_eq!(github(rights), ["1 scope/privilege-escalation"], "{rights}");
+    }
+    for rights in
+        [r#""secrets": "read""#, r#""contents": "write", "checks": "write""#, r#""actions": "write""#]
+    {
+        assert!(github(rights).is_empty(), "{rights}");
+    }
+    let slack = |scope: &str| {
+        said(
+            "app.yaml",
+            &format!(
+                "display_information: {{name: shop}}\noauth_config:\n  scopes:\n    user: ['{scope}']\n"
+            ),
+        )
+    };
+    for scope in ["admin.roles:write", "admin.apps:write", "admin.conversations:write", "admin.teams:write"] {
+        assert_eq!(slack(scope), ["4 scope/admin-grant"], "{scope}");
+    }
+    assert!(slack("admin.users:read").is_empty() && slack("users:write").is_empty());
+}
+
+#[test]
+fn a_role_of_the_token_method_is_read() {
+    let role = |more: &str| {
+        said("deploy.json", &format!("{{\"allowed_policies\": [\"app\"], \"orphan\": true{more}}}"))
+    };
+    assert_eq!(role(r#", "period": "24h""#), ["1 lifetime/above-ceiling"]);
+    assert!(role(r#", "period": "24h", "explicit_max_ttl": "1h""#).is_empty());
+    assert!(role("").is_empty());
+}
+
+/// What is said of a manifest besides that nobody owns what it makes.
+fn of_manifest(kind: &str, body: &str) -> Vec<String> {
+    let text = format!(
+        "apiVersion: any.example/v1\nkind: {kind}\nmetadata: {{name: shop, namespace: shop}}\n{body}\n"
+    );
+    let all = said("k8s/cloud.yaml", &text);
+    all.into_iter().filter(|line| !line.ends_with("identity/no-owner")).collect()
+}
+
+#[test]
+fn manifests_of_google_cloud_say_what_its_policies_say() {
+    let member = |on: &str, role: &str, who: &str| {
+        of_manifest(
+            "IAMPolicyMember",
+            &format!(
+                "spec:\n  member: {who}\n  role: {role}\n  resourceRef: {{kind: {on}, external: projects/shop}}"
+            ),
+        )
+    };
+    let ci = "serviceAccount:ci@shop.iam.gserviceaccount.com";
+    assert_eq!(member("Project", "roles/owner", ci), ["5 scope/admin-grant"]);
+    assert_eq!(member("Project", "roles/iam.serviceAccountUser", ci), ["5 scope/privilege-escalation"]);
+    assert_eq!(member("StorageBucket", "roles/storage.objectViewer", "allUsers"), ["5 anonymous/principal"]);
+    assert!(member("StorageBucket", "roles/storage.objectViewer", ci).is_empty());
+    let policy = |who: &str| {
+        of_manifest(
+            "IAMPolicy",
+            &format!(
+                "spec:\n  resourceRef: {{kind: StorageBucket, name: b}}\n  bindings:\n  - role: roles/storage.objectViewer\n    members: ['{who}']"
+            ),
+        )
+    };
+    assert_eq!(policy("allUsers"), ["8 anonymous/principal"]);
+    assert!(policy(ci).is_empty());
+    assert_eq!(
+        of_manifest("IAMServiceAccountKey", "spec:\n  serviceAccountRef: {name: ci}"),
+        ["4 lifetime/static-cloud-key"]
+    );
+    let entry = |who: &str| {
+        of_manifest(
+            "StorageBucketAccessControl",
+            &format!("spec:\n  bucketRef: {{name: b}}\n  role: READER\n  entity: {who}"),
+        )
+    };
+    assert_eq!(entry("allUsers").len(), 1);
+    assert!(entry("user-a@b.example").is_empty());
+}
+
+#[test]
+fn manifests_and_files_for_aws_say_what_its_policies_say() {
+    let role = |who: &str, policy: &str| {
+        of_manifest(
+            "Role",
+            &format!(
+                "spec:\n  name: shop\n  assumeRolePolicyDocument: '{{\"Statement\": [{{\"Effect\": \"Allow\", \"Principal\": {who}, \"Action\": \"sts:AssumeRole\"}}]}}'\n  policies: ['arn:aws:iam::aws:policy/{policy}']"
+            ),
+        )
+    };
+    let service = r#"{"Service": "ec2.amazonaws.com"}"#;
+    assert_eq!(role(service, "AdministratorAccess"), ["7 scope/admin-grant"]);
+    assert!(role(r#"{"AWS": "*"}"#, "ReadOnlyAccess").contains(&"6 anonymous/principal".to_owned()));
+    assert!(role(service, "ReadOnlyAccess").is_empty());
+    let policy = |action: &str| {
+        of_manifest(
+            "Policy",
+            &format!(
+                "spec:\n  name: shop\n  policyDocument: '{{\"Statement\": [{{\"Effect\": \"Allow\", \"Action\": \"{action}\", \"Resource\": \"*\"}}]}}'"
+            ),
+        )
+    };
+    assert_eq!(policy("*"), ["6 scope/admin-grant"]);
+    assert!(policy("s3:ListAllMyBuckets").is_empty());
+    for (body, expected) in [
+        ("iamIdentityMappings:\n- arn: arn:aws:iam::123456789012:role/ci\n  groups: [system:masters]", 1),
+        ("iamIdentityMappings:\n- arn: arn:aws:iam::123456789012:role/ci\n  groups: [viewers]", 0),
+        (
+            "accessConfig:\n  accessEntries:\n  - principalARN: a\n    accessPolicies:\n    - policyARN: arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy\n      accessScope: {type: cluster}",
+            1,
+        ),
+        (
+            "accessConfig:\n  accessEntries:\n  - principalARN: a\n    accessPolicies:\n    - policyARN: arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy\n      accessScope: {type: cluster}",
+            0,
+        ),
+        (
+            "iam:\n  serviceAccounts:\n  - metadata: {name: shop}\n    attachPolicyARNs: ['arn:aws:iam::aws:policy/AdministratorAccess']",
+            1,
+        ),
+        (
+            "iam:\n  serviceAccounts:\n  - metadata: {name: shop}\n    attachPolicy: {Statement: [{Effect: Allow, Action: '*', Resource: '*'}]}",
+            1,
+        ),
+        (
+            "managedNodeGroups:\n- name: nodes\n  iam: {attachPolicyARNs: ['arn:aws:iam::aws:policy/AdministratorAccess']}",
+            1,
+        ),
+        (
+            "managedNodeGroups:\n- name: nodes\n  iam: {attachPolicyARNs: ['arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy']}",
+            0,
+        ),
+    ] {
+        let found = of_manifest("ClusterConfig", body);
+        assert_eq!(found.len(), expected, "{body}: {found:?}");
+        assert!(found.iter().all(|line| line.ends_with("scope/admin-grant")), "{found:?}");
+    }
+}
+
+#[test]
+fn a_secret_beside_such_a_manifest_is_what_its_own_dialect_says() {
+    let key = "apiVersion: iam.cnrm.cloud.google.com/v1beta1\nkind: IAMCustomRole\nmetadata: {name: a, namespace: shop}\nspec: {permissions: [run.services.get]}\n";
+    let secret = "---\napiVersion: v1\nkind: Secret\nmetadata: {name: s, namespace: shop}\ndata: {password: 'e3suVmFsdWVzLnBhc3N3b3JkfX0='}\n";
+    assert_eq!(said("k8s/a.yaml", secret), said("k8s/a.yaml", &format!("{key}{secret}")));
+}

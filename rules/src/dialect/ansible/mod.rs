@@ -11,6 +11,7 @@ mod galaxy;
 mod jinja;
 mod named;
 mod play;
+mod sudoers;
 mod tables;
 mod task;
 #[cfg(test)]

@@ -29,6 +29,17 @@ pub(super) struct Module {
     source: String,
 }
 
+/// A module that writes lines into a file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Written {
+    name: String,
+    pub(super) path: String,
+    pub(super) text: String,
+    #[cfg_attr(not(test), expect(dead_code, reason = "read by people and by the table's test"))]
+    source: String,
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Table {
@@ -37,6 +48,7 @@ struct Table {
     settings: Vec<String>,
     #[serde(rename = "source")]
     _source: String,
+    written: Vec<Written>,
     module: Vec<Module>,
 }
 
@@ -71,6 +83,11 @@ pub(super) fn is_setting(argument: &str) -> bool {
     TABLE.settings.iter().any(|name| name == argument)
 }
 
+/// What a module, without its collection, writes into a file.
+pub(super) fn written(name: &str) -> Option<&'static Written> {
+    TABLE.written.iter().find(|row| row.name == name)
+}
+
 /// The rows of a module, which may be called with its collection or without.
 pub(super) fn rows(key: &str) -> impl Iterator<Item = &'static Module> {
     let (collection, name) = key.rsplit_once('.').map_or((None, key), |(c, name)| (Some(c), name));
@@ -90,6 +107,7 @@ mod tests {
         }
         assert_eq!(rows("other.place.iam_role").count(), 0);
         assert!(is_shell("ansible.builtin.shell") && is_directive("no_log") && !is_directive("shell"));
+        assert!(TABLE.written.iter().all(|row| row.source.starts_with("https://")));
         assert!(TABLE.module.iter().all(|row| row.source.starts_with("https://") && !row.write.is_empty()));
     }
 }

@@ -49,7 +49,7 @@ impl<'t> Task<'t, '_, '_, '_> {
         Source::new(self.play.file.id, node.span)
     }
 
-    fn argument(&self, name: &str) -> Option<&'t Node> {
+    pub(super) fn argument(&self, name: &str) -> Option<&'t Node> {
         let further = self.task.get("args").and_then(|more| more.get(name));
         self.arguments.get(name).or(further).filter(|node| !node.is_null())
     }
@@ -70,6 +70,7 @@ impl<'t> Task<'t, '_, '_, '_> {
             let at = self.at(self.arguments);
             self.play.out.unknown(at, Why::Unsupported(format!("what `{name}` is told in one text")));
         }
+        self.sudoers(name);
         match name {
             _ if tables::is_shell(key) => self.shell(),
             "k8s" | "helm_template" => self.manifest(),

@@ -315,3 +315,30 @@ fn scripts_give_roles_as_those_of_pipelines_do() {
         ["which role `aws iam attach-role-policy` gives is not evaluated"]
     );
 }
+
+#[test]
+fn whoever_may_be_root_without_a_password_is_told() {
+    for task in [
+        "- lineinfile:\n    path: /etc/sudoers.d/deploy\n    line: 'deploy ALL=(ALL) NOPASSWD: ALL'",
+        "- ansible.builtin.copy:\n    dest: /etc/sudoers.d/ci\n    content: |\n      # for the pipeline\n      ci ALL=(ALL:ALL) NOPASSWD:ALL",
+        "- blockinfile:\n    dest: '{{ file }}'\n    validate: visudo -cf %s\n    block: '%wheel ALL=(ALL) NOPASSWD: ALL'",
+        "- community.general.sudoers:\n    name: ci\n    user: ci\n    commands: ALL",
+        "- sudoers:\n    name: ci\n    group: ci\n    nopassword: true\n    commands: [/usr/bin/apt, ALL]",
+    ] {
+        let found = of_task(task);
+        assert!(found.len() == 1 && found[0].ends_with(" scope/admin-grant"), "{task}: {found:?}");
+    }
+    let copied = "- copy:\n    dest: /etc/sudoers.d/ci\n    content: |\n      # for the pipeline\n      ci ALL=(ALL) NOPASSWD:ALL";
+    assert_eq!(of_task(copied), ["5 scope/admin-grant"]);
+    for task in [
+        "- lineinfile:\n    path: /etc/sudoers.d/deploy\n    line: 'deploy ALL=(ALL) NOPASSWD: /usr/bin/systemctl restart shop'",
+        "- lineinfile:\n    path: /etc/sudoers.d/deploy\n    line: '# deploy ALL=(ALL) NOPASSWD: ALL'",
+        "- lineinfile:\n    path: /etc/sudoers.d/deploy\n    line: 'deploy ALL=(ALL) NOPASSWD: ALL'\n    state: absent",
+        "- lineinfile:\n    path: /srv/notes.txt\n    line: 'deploy ALL=(ALL) NOPASSWD: ALL'",
+        "- community.general.sudoers:\n    name: ci\n    user: ci\n    commands: /usr/bin/systemctl restart shop",
+        "- community.general.sudoers:\n    name: ci\n    user: ci\n    nopassword: false\n    commands: ALL",
+        "- community.general.sudoers:\n    name: ci\n    state: absent\n    user: ci\n    commands: ALL",
+    ] {
+        assert!(of_task(task).is_empty(), "{task}");
+    }
+}

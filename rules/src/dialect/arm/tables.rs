@@ -1,5 +1,6 @@
 //! What is known of resource types, as data: `data/arm/*.toml`. Types and paths are compared without their case.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -193,11 +194,34 @@ pub(super) struct Everything {
     _source: String,
 }
 
+/// To whom a right is given that names nobody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Everybody {
+    /// Anybody with an account.
+    AnyAccount,
+}
+
+/// Rights that a property gives by naming them.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Given {
+    r#type: String,
+    pub(super) is: String,
+    pub(super) property: String,
+    pub(super) to: Option<Everybody>,
+    /// In small letters -> the action that it comes to.
+    pub(super) names: BTreeMap<String, String>,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Exposure {
     endpoint: Vec<Endpoint>,
     everything: Vec<Everything>,
+    given: Vec<Given>,
 }
 
 static IDENTITIES: LazyLock<Identities> =
@@ -282,6 +306,10 @@ pub(super) fn everything(kind: &str) -> impl Iterator<Item = &'static Everything
     EXPOSURE.everything.iter().filter(move |row| fits(&row.r#type, kind))
 }
 
+pub(super) fn given(kind: &str) -> impl Iterator<Item = &'static Given> {
+    EXPOSURE.given.iter().filter(move |row| fits(&row.r#type, kind))
+}
+
 /// Whether a table knows a type of resource, in lower case.
 pub(super) fn knows(kind: &str) -> bool {
     identity(kind).is_some()
@@ -290,6 +318,7 @@ pub(super) fn knows(kind: &str) -> bool {
         || shared_keys(kind).any(|row| row.r#type != "Microsoft.*")
         || endpoints(kind).next().is_some()
         || everything(kind).next().is_some()
+        || given(kind).next().is_some()
 }
 
 #[cfg(test)]
@@ -310,7 +339,8 @@ mod tests {
             .chain(CREDENTIALS.secret.iter().map(|r| &r._source))
             .chain(CREDENTIALS.listed.iter().map(|r| &r._source))
             .chain(EXPOSURE.endpoint.iter().map(|r| &r._source))
-            .chain(EXPOSURE.everything.iter().map(|r| &r._source));
+            .chain(EXPOSURE.everything.iter().map(|r| &r._source))
+            .chain(EXPOSURE.given.iter().map(|r| &r._source));
         let sources: Vec<_> = sources.collect();
         assert!(sources.len() > 50 && sources.iter().all(|s| s.starts_with("https://learn.microsoft.com/")));
     }

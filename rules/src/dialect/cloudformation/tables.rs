@@ -112,6 +112,24 @@ pub(super) struct Canned {
     _source: String,
 }
 
+/// Rights that a property gives by naming them.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Given {
+    r#type: String,
+    #[serde(default)]
+    pub(super) each: String,
+    pub(super) property: String,
+    #[serde(default)]
+    pub(super) only: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(super) unless: BTreeMap<String, String>,
+    pub(super) holder: String,
+    pub(super) names: BTreeMap<String, String>,
+    #[serde(rename = "source")]
+    _source: String,
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Policies {
@@ -119,6 +137,7 @@ struct Policies {
     attachment: Vec<Attachment>,
     statement: Vec<Statement>,
     canned: Vec<Canned>,
+    given: Vec<Given>,
 }
 
 /// A resource that brings an identity into being.
@@ -183,6 +202,8 @@ pub(super) struct Session {
     pub(super) argument: String,
     pub(super) unit: Unit,
     pub(super) words: Option<String>,
+    /// The property that names the template of a certificate, which may be an authority's.
+    pub(super) ca: Option<String>,
     pub(super) class: LifetimeClass,
     pub(super) kind: String,
     pub(super) platform: String,
@@ -356,6 +377,10 @@ pub(super) fn canned(kind: &str) -> Option<&'static Canned> {
     POLICIES.canned.iter().find(|row| row.r#type == kind)
 }
 
+pub(super) fn given(kind: &str) -> impl Iterator<Item = &'static Given> {
+    POLICIES.given.iter().filter(move |row| row.r#type == kind)
+}
+
 pub(super) fn identity(kind: &str) -> Option<&'static Identity> {
     IDENTITIES.identity.iter().find(|row| row.r#type == kind)
 }
@@ -412,6 +437,7 @@ pub(in crate::dialect) fn spelled(name: &str) -> Option<&'static str> {
     let policies = policies.chain(POLICIES.attachment.iter().map(|row| &row.r#type));
     let policies = policies.chain(POLICIES.statement.iter().map(|row| &row.r#type));
     let policies = policies.chain(POLICIES.canned.iter().map(|row| &row.r#type));
+    let policies = policies.chain(POLICIES.given.iter().map(|row| &row.r#type));
     let identities = IDENTITIES.identity.iter().map(|row| &row.r#type);
     let identities = identities.chain(IDENTITIES.actor.iter().map(|row| &row.r#type));
     let credentials = CREDENTIALS.key.iter().map(|row| &row.r#type);
@@ -437,6 +463,7 @@ mod tests {
             .chain(POLICIES.attachment.iter().map(|r| &r._source))
             .chain(POLICIES.statement.iter().map(|r| &r._source))
             .chain(POLICIES.canned.iter().map(|r| &r._source))
+            .chain(POLICIES.given.iter().map(|r| &r._source))
             .chain(IDENTITIES.identity.iter().map(|r| &r._source))
             .chain(IDENTITIES.actor.iter().map(|r| &r._source))
             .chain(CREDENTIALS.key.iter().map(|r| &r._source))

@@ -29,8 +29,7 @@ pub(super) struct Template<'u> {
 impl<'u> Template<'u> {
     /// Every template of a file.
     pub(super) fn all(file: &'u SourceFile) -> Vec<Self> {
-        let framework = FRAMEWORK.contains(&file.name());
-        roots(file).into_iter().map(|root| Self::of(file, root, framework)).collect()
+        roots(file).into_iter().map(|root| Self::of(file, root, is_framework(file))).collect()
     }
 
     /// A template that the Serverless Framework makes.
@@ -67,6 +66,11 @@ pub(super) fn section<'u>(root: &'u Node, name: &str) -> impl Iterator<Item = &'
     root.get(name).map(Node::entries).unwrap_or_default().iter()
 }
 
+/// Whether a file is one of the Serverless Framework.
+pub(super) fn is_framework(file: &SourceFile) -> bool {
+    FRAMEWORK.contains(&file.name())
+}
+
 /// Whether a file is a template, or breaks off before it could be one.
 pub(super) fn is_template(file: &SourceFile) -> bool {
     !roots(file).is_empty() || (!file.document.breaks.is_empty() && speaks_of_resources(&file.bytes))
@@ -74,7 +78,7 @@ pub(super) fn is_template(file: &SourceFile) -> bool {
 
 fn roots(file: &SourceFile) -> Vec<&Node> {
     let nodes = file.document.nodes();
-    if FRAMEWORK.contains(&file.name()) {
+    if is_framework(file) {
         let below = nodes.iter().filter_map(|node| node.get("resources"));
         return below.flat_map(Node::one_or_many).filter(|node| has_resources(node)).collect();
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::document::Node;
+use crate::document::{Data, Node};
 use crate::fact::{
     Approval, Body, ContextId, Credential, Effect, Endpoint, Evidence, Grant, Lifetime, LifetimeClass,
     Origin, Principal, Ref, Storage, Text, Value, Why,
@@ -13,7 +13,7 @@ use super::super::Lowering;
 use super::command::{Command, Word};
 use super::container::Container;
 use super::manifest::{Manifest, why_unread};
-use super::tables::{ENDPOINTS, Gives, Open, Program, Setting, Unset};
+use super::tables::{ENDPOINTS, Gives, Open, Program, Setting, Unless, Unset};
 
 /// The interface a setting speaks of.
 struct Interface<'a> {
@@ -212,6 +212,21 @@ pub(super) fn lower_document(manifest: &Manifest<'_>, within: ContextId, out: &m
         let Some(value) = lookup(manifest.node, &row.path).filter(|_| is_named) else { continue };
         let action = row.action.as_deref().unwrap_or(EVERYTHING);
         let interface = Interface { is: manifest.is(), title: &row.title, auth: &row.auth, action, within };
+        let is_other = |unless: &Unless| {
+            let stated = lookup(manifest.node, &unless.path).and_then(Node::text);
+            stated.is_some_and(|stated| unless.values.iter().any(|value| value == stated))
+        };
+        if row.unless.as_ref().is_some_and(is_other) {
+            continue;
+        }
+        if row.open == Open::Empty {
+            let asks_nothing = |item: &&Node| matches!(&item.data, Data::Map(entries) if entries.is_empty());
+            if let Some(item) = value.items().iter().find(asks_nothing) {
+                let place = out.place(manifest.node_at(item));
+                interface.state(row.gives, true, place, Origin::Stated, out);
+            }
+            continue;
+        }
         lower_value(&interface, row.open, &row.values, row.gives, manifest.node_at(value), value, out);
     }
 }

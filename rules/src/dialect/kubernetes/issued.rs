@@ -18,10 +18,9 @@ const UNITS: [(&str, f64); 3] = [("h", 3_600.0), ("m", 60.0), ("s", 1.0)];
 /// Source: <https://cert-manager.io/docs/usage/certificate/>.
 pub(super) fn lower_certificate(manifest: &Manifest<'_>, within: ContextId, out: &mut Lowering<'_>) {
     let Some(node) = manifest.node.path(&["spec", "duration"]).filter(|node| !node.is_null()) else { return };
-    if manifest.node.path(&["spec", "isCA"]).and_then(Node::boolean).is_some_and(|(is, _)| is) {
-        return out.silent(manifest.file, "a certificate authority outlives what it signs");
-    }
-    certificate(manifest, node, within, out);
+    let signs = manifest.node.path(&["spec", "isCA"]).and_then(Node::boolean).is_some_and(|(is, _)| is);
+    let class = if signs { LifetimeClass::Authority } else { LifetimeClass::Certificate };
+    certificate(manifest, node, class, within, out);
 }
 
 /// The certificate that an Ingress or Gateway asks for by its annotations.
@@ -30,11 +29,17 @@ pub(super) fn lower_annotated(manifest: &Manifest<'_>, within: ContextId, out: &
     let annotations = manifest.node.path(&["metadata", "annotations"]);
     let duration = annotations.and_then(|all| all.get("cert-manager.io/duration"));
     if let Some(node) = duration.filter(|node| !node.is_null()) {
-        certificate(manifest, node, within, out);
+        certificate(manifest, node, LifetimeClass::Certificate, within, out);
     }
 }
 
-fn certificate(manifest: &Manifest<'_>, node: &Node, within: ContextId, out: &mut Lowering<'_>) {
+fn certificate(
+    manifest: &Manifest<'_>,
+    node: &Node,
+    class: LifetimeClass,
+    within: ContextId,
+    out: &mut Lowering<'_>,
+) {
     let place = manifest.node_at(node);
     let lifetime = match node.text().and_then(seconds) {
         Some(seconds) => Value::known(Lifetime::MaxAge { seconds, renewable: false }, place),
@@ -47,10 +52,13 @@ fn certificate(manifest: &Manifest<'_>, node: &Node, within: ContextId, out: &mu
         is: manifest.is(),
         issuer: "cert-manager".to_owned(),
         kind: "certificate".to_owned(),
-        title: format!("certificate {}", manifest.name),
+        title: match class {
+            LifetimeClass::Authority => format!("certificate of the authority {}", manifest.name),
+            _ => format!("certificate {}", manifest.name),
+        },
         storage: Storage::Generated,
         lifetime,
-        class: LifetimeClass::Certificate,
+        class,
         rotation: None,
         not_before: None,
         ca: false,
@@ -62,6 +70,45 @@ fn certificate(manifest: &Manifest<'_>, node: &Node, within: ContextId, out: &mu
         federation: None,
     };
     out.state(within, place, Body::Credential(credential));
+}
+
+/// A copy of a secret of a store: how often it is fetched anew says when a rotation of the store arrives.
+/// Source: <https://external-secrets.io/latest/api/externalsecret/>.
+pub(super) fn lower_copy(manifest: &Manifest<'_>, within: ContextId, out: &mut Lowering<'_>) {
+    let spec = manifest.node.get("spec");
+    let once = spec.and_then(|spec| spec.get("refreshPolicy")).filter(|n| n.text() == Some("CreatedOnce"));
+    let interval = spec.and_then(|spec| spec.get("refreshInterval")).filter(|node| !node.is_null());
+    let Some(node) = once.or(interval) else { return };
+    let place = manifest.node_at(node);
+    let written = node.written().unwrap_or_default().trim();
+    let lifetime = match (once.is_some() || written == "0", seconds(written)) {
+        (true, _) | (_, Some(0)) => Lifetime::Unbounded,
+        (_, Some(seconds)) => Lifetime::MaxAge { seconds, renewable: false },
+        (_, None) => return out.unknown(place, why_unread(node)),
+    };
+    let credential = Credential {
+        is: manifest.is(),
+        issuer: "external-secrets".to_owned(),
+        kind: "rotated-secret".to_owned(),
+        title: format!("copy of a store's secret ({}), which is not fetched anew,", manifest.name),
+        storage: Storage::Generated,
+        lifetime: Value::known(lifetime, place),
+        class: LifetimeClass::Rotation,
+        rotation: None,
+        not_before: None,
+        ca: false,
+        scope: None,
+        evidence: Evidence::NotVerifiable,
+        secret: Vec::new(),
+        tag: None,
+        detector: None,
+        federation: None,
+    };
+    let id = out.state(within, place, Body::Credential(credential));
+    // The store's own rotation is what this keeps out, and it may have none.
+    if let Some(fact) = out.fact_mut(id) {
+        fact.lesser = true;
+    }
 }
 
 /// `2160h`, `1h30m`.

@@ -152,9 +152,10 @@ fn lower_kind(
         ) => {
             rbac::lower_binding(manifest, roles, within, out);
         }
+        ("external-secrets.io", "ExternalSecret") => issued::lower_copy(manifest, within, out),
         // Names of secrets kept elsewhere, and schemas.
-        ("external-secrets.io" | "kubernetes-client.io", "ExternalSecret")
-        | ("apiextensions.k8s.io", "CustomResourceDefinition") => {}
+        ("kubernetes-client.io", "ExternalSecret") | ("apiextensions.k8s.io", "CustomResourceDefinition") => {
+        }
         ("apiextensions.crossplane.io", "Composition") => {
             let why = "a composition of Crossplane (what it makes of a claim)".to_owned();
             out.unknown(manifest.naming_at(), Why::Unsupported(why));

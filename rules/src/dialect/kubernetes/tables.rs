@@ -168,6 +168,8 @@ pub(in crate::dialect) enum Open {
     False,
     Nonzero,
     Value,
+    /// A list with an item that asks for nothing.
+    Empty,
 }
 
 impl Open {
@@ -184,6 +186,7 @@ impl Open {
                 };
                 Some(stated == (self == Self::True))
             }
+            Self::Empty => None,
             Self::Nonzero => value.parse::<u64>().ok().map(|n| n != 0),
             Self::Value => Some(
                 value.split(',').any(|one| values.iter().any(|v| v == "*" && !one.is_empty() || v == one)),
@@ -237,6 +240,14 @@ pub(in crate::dialect) struct Program {
     pub(in crate::dialect) variable: Vec<Setting>,
 }
 
+/// Values of another key with which a document opens nothing.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Unless {
+    pub(super) path: Vec<String>,
+    pub(super) values: Vec<String>,
+}
+
 /// A configuration document of a program.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -246,6 +257,7 @@ pub(super) struct ConfigKey {
     /// Only documents of this name.
     pub(super) name: Option<String>,
     pub(super) path: Vec<String>,
+    pub(super) unless: Option<Unless>,
     pub(super) title: String,
     /// What `everything` is in words of the program's own.
     pub(super) action: Option<String>,

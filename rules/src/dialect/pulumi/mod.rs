@@ -168,7 +168,10 @@ fn native(file: &SourceFile, (token, name): (&str, &str), properties: &Node, out
     // What stands beside `properties` in a template stands among them here.
     let mut entries = vec![said("type", &kind, at), said("name", name, at)];
     entries.extend(properties.entries().iter().cloned());
-    entries.push(under("properties", properties.clone()));
+    // Where a type has a property of that name, the template's own properties are those in it.
+    let own = properties.get("properties").map(Node::entries).unwrap_or_default();
+    let all: Vec<Entry> = properties.entries().iter().chain(own).cloned().collect();
+    entries.push(under("properties", map(at, all)));
     arm::lower_carried(file, map(at, entries), out);
     true
 }

@@ -120,3 +120,28 @@ fn policies_that_a_function_writes_are_read() {
     assert_eq!(said(&text("*", "", "doc.json")), ["9 scope/admin-grant"]);
     assert!(said(&text("s3:ListAllMyBuckets", "", "doc.json")).is_empty());
 }
+
+#[test]
+fn vaults_and_namespaces_of_azure_are_judged_in_either_provider() {
+    for (resource, expected) in [
+        ("azure:keyvault:AccessPolicy\n    properties: {objectId: o, secretPermissions: [All]}", true),
+        ("azure:keyvault:AccessPolicy\n    properties: {objectId: o, secretPermissions: [Get]}", false),
+        (
+            "azure-native:keyvault:Vault\n    properties: {properties: {accessPolicies: [{permissions: {secrets: [all]}}]}}",
+            true,
+        ),
+        (
+            "azure-native:keyvault:Vault\n    properties: {properties: {accessPolicies: [{permissions: {secrets: [get]}}]}}",
+            false,
+        ),
+        ("azure:servicebus:NamespaceAuthorizationRule\n    properties: {listen: true, manage: true}", true),
+        ("azure:servicebus:NamespaceAuthorizationRule\n    properties: {listen: true}", false),
+    ] {
+        let found = said(&program(resource));
+        assert_eq!(
+            found.iter().any(|line| line == "6 scope/wildcard-grant"),
+            expected,
+            "{resource}: {found:?}"
+        );
+    }
+}

@@ -58,6 +58,13 @@ impl Dialect for Serverless {
                 let own = functions.iter().flat_map(Node::entries).filter_map(|f| f.value.get("environment"));
                 environment.into_iter().chain(own).for_each(|node| variables(file, node, out));
                 service(file, &resolve::filled(unit, file, root), out);
+                // Its resources are a template already.
+                for own in root.get("resources").map(Node::one_or_many).unwrap_or_default() {
+                    if own.get("Resources").is_some() {
+                        let own = resolve::filled_by_itself(unit, file, root, own);
+                        cloudformation::lower_carried(file, &own, out);
+                    }
+                }
             }
         }
     }

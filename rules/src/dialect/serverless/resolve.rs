@@ -63,8 +63,13 @@ pub(super) fn files(file: &SourceFile) -> Vec<String> {
 
 /// A service with its variables filled in.
 pub(super) fn filled(unit: &Unit, file: &SourceFile, root: &Node) -> Node {
-    let mut filling = Filling { unit, file, root, left: MAX_NODES, sizes: BTreeMap::new() };
-    filling.node(root, 0)
+    Filling::of(unit, file, root, true).node(root, 0)
+}
+
+/// A part of a service with what the service itself answers filled in. Templates in files of their own speak for
+/// themselves.
+pub(super) fn filled_by_itself(unit: &Unit, file: &SourceFile, root: &Node, part: &Node) -> Node {
+    Filling::of(unit, file, root, false).node(part, 0)
 }
 
 struct Filling<'u> {
@@ -72,8 +77,16 @@ struct Filling<'u> {
     file: &'u SourceFile,
     root: &'u Node,
     left: usize,
+    /// Whether files are read along.
+    files: bool,
     /// How many nodes a file holds, counted once.
     sizes: BTreeMap<String, usize>,
+}
+
+impl<'u> Filling<'u> {
+    fn of(unit: &'u Unit, file: &'u SourceFile, root: &'u Node, files: bool) -> Self {
+        Self { unit, file, root, left: MAX_NODES, files, sizes: BTreeMap::new() }
+    }
 }
 
 impl Filling<'_> {
@@ -108,7 +121,7 @@ impl Filling<'_> {
                 // A reference that is itself not known is no answer.
                 made.text().is_none_or(|text| whole(text).is_none()).then_some(made)
             }
-            Variable::File(path, inside) => {
+            Variable::File(path, inside) if self.files => {
                 let path = resolve(self.file.folder(), path)?;
                 let root = self.unit.file(&path)?.document.nodes().first()?;
                 let size = *self.sizes.entry(path).or_insert_with(|| count(root));
@@ -116,7 +129,7 @@ impl Filling<'_> {
                 let found = moved(below(root, inside)?, at);
                 Some(self.node(&found, chain + 1))
             }
-            Variable::Elsewhere => None,
+            Variable::File(..) | Variable::Elsewhere => None,
         }
     }
 

@@ -152,3 +152,25 @@ fn keys_of_an_interface_are_secrets() {
     assert_eq!(said(&keys("Zq8vN3xKp2LmT7rWc5yBd9Hs")), ["7 secret/generic-credential"]);
     assert!(said(&keys("${ssm:/shop/key}")).is_empty());
 }
+
+#[test]
+fn resources_are_a_template_with_what_the_service_says_filled_in() {
+    let pool = |custom: &str| {
+        service(&format!(
+            "custom: {{guests: {custom}}}\nresources:\n  Resources:\n    Pool:\n      Type: AWS::Cognito::IdentityPool\n      Properties:\n        AllowUnauthenticatedIdentities: ${{self:custom.guests}}\n"
+        ))
+    };
+    // Where the value stands, not where it is used.
+    assert_eq!(said(&pool("true")), ["4 anonymous/endpoint"]);
+    assert!(said(&pool("false")).is_empty());
+    assert!(unknown(&[("serverless.yml", &pool("false"))]).is_empty());
+    let open = pool("false").replace("self:custom.guests", "param:guests");
+    assert_eq!(unknown(&[("serverless.yml", &open)]).len(), 1);
+    let several =
+        pool("true").replace("resources:\n  Resources:\n", "resources:\n- ${file(more.yml)}\n- Resources:\n");
+    assert_eq!(said(&several), ["4 anonymous/endpoint"]);
+    let user = service(
+        "resources:\n  Resources:\n    U:\n      Type: AWS::IAM::User\n      Properties:\n        UserName: !Sub '${AWS::StackName}-${self:service}'\n        ManagedPolicyArns: ['arn:aws:iam::aws:policy/AdministratorAccess']\n",
+    );
+    assert_eq!(said(&user), ["10 scope/admin-grant"]);
+}

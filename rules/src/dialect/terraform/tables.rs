@@ -2,6 +2,7 @@
 //! ending such as `_v1` is tried without, so that a renamed resource keeps its row.
 
 mod credentials;
+mod rights;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -10,8 +11,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::dialect::values::glob;
-use crate::fact::Principal;
 pub(super) use credentials::*;
+pub(super) use rights::{Acl, Given};
 
 /// What arguments let conclude about computed attributes.
 #[derive(Debug, Deserialize)]
@@ -110,47 +111,6 @@ pub(super) struct Member {
     _source: String,
 }
 
-/// Whom an access list lets in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Who {
-    Anyone,
-    AnyAccount,
-}
-
-/// What one value of an access list opens.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Opened {
-    who: Who,
-    actions: Vec<String>,
-}
-
-/// An argument that opens a bucket by a list of its own rather than by a policy.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Acl {
-    pub(super) r#type: String,
-    pub(super) argument: String,
-    pub(super) platform: String,
-    pub(super) by: String,
-    opens: BTreeMap<String, Opened>,
-    #[serde(rename = "source")]
-    _source: String,
-}
-
-impl Acl {
-    /// Who may do what with this value; `None` if it lets nobody in.
-    pub(super) fn opens(&self, value: &str) -> Option<(Principal, &[String])> {
-        let opened = self.opens.get(value)?;
-        let who = match opened.who {
-            Who::Anyone => Principal::Anyone,
-            Who::AnyAccount => Principal::AnyAccount,
-        };
-        Some((who, &opened.actions))
-    }
-}
-
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Policies {
@@ -161,23 +121,6 @@ struct Policies {
     role: Vec<Role>,
     given: Vec<Given>,
     deciding: Vec<Deciding>,
-}
-
-/// Rights that an argument gives by naming them.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Given {
-    r#type: String,
-    pub(super) argument: String,
-    pub(super) holder: String,
-    pub(super) by: Option<String>,
-    /// What stands before each name to make an action of it.
-    pub(super) as_action: Option<String>,
-    /// Pattern of a name -> the action that it comes to.
-    #[serde(default)]
-    pub(super) names: BTreeMap<String, String>,
-    #[serde(rename = "source")]
-    _source: String,
 }
 
 /// Arguments on which a fact hangs that no other table names.

@@ -1,6 +1,6 @@
 //! A credential that works longer than its kind may: one number, whatever syntax carried it.
 
-use crate::fact::{Credential, Lifetime, Origin, SHARED, Storage, human_seconds};
+use crate::fact::{Credential, Lifetime, Origin, PERIODIC, SHARED, Storage, human_seconds};
 use crate::finding::Severity;
 use crate::policy::Ceiling;
 use crate::remedy::Remedy;
@@ -38,6 +38,9 @@ fn judge_one(
                 continue;
             }
             Some(seconds) => (severity(possible.value, seconds, ceiling), works(possible.value, seconds)),
+            None if endless && credential.kind == PERIODIC => {
+                (Severity::High, "can be renewed without end".to_owned())
+            }
             None if endless => (endlessly(at, credential), "never expires".to_owned()),
             None => continue,
         };
@@ -46,7 +49,10 @@ fn judge_one(
         let draft = out.report_at(at, possible.source, message);
         draft.severity(severity).lesser(possible.lesser);
         draft.judged([credential.kind.clone(), says]);
-        draft.remedy(Remedy::SetLifetime { seconds: ceiling.warn });
+        // Another period does not end it.
+        if credential.kind != PERIODIC {
+            draft.remedy(Remedy::SetLifetime { seconds: ceiling.warn });
+        }
     }
 }
 

@@ -30,6 +30,12 @@ struct Row {
     /// On the whole of a project or the like is enough.
     #[serde(default)]
     top: bool,
+    /// On what is called like one of these is enough; `+` is any one name.
+    #[serde(default)]
+    on: Vec<String>,
+    /// Further actions that the same grant must cover.
+    #[serde(default)]
+    with: Vec<String>,
     /// What is allowed, for messages.
     allows: String,
     /// What would be accepted, for messages.
@@ -242,9 +248,10 @@ fn whole_service(grant: &Grant, name: &str) -> bool {
 /// A wildcard of a platform whose few grants are a table.
 fn by_table(platform: &str, grant: &Grant) -> Option<Wide> {
     let row = WILDCARDS.iter().find(|row| {
-        let covered = || grant.actions.iter().any(|action| covers(action, &row.action) == Covers::Yes);
-        let is_wide = everywhere(grant) || (row.top && grant.resources.iter().any(on_top));
-        row.platform == platform && is_wide && covered()
+        let has = |wanted: &String| grant.actions.iter().any(|action| covers(action, wanted) == Covers::Yes);
+        let named = || grant.resources.iter().any(|resource| row.on.iter().any(|on| is_called(resource, on)));
+        let is_wide = everywhere(grant) || (row.top && grant.resources.iter().any(on_top)) || named();
+        row.platform == platform && is_wide && has(&row.action) && row.with.iter().all(has)
     })?;
     Some(Wide {
         what: format!("{} grant allows {}", row.label, row.allows),
@@ -253,9 +260,21 @@ fn by_table(platform: &str, grant: &Grant) -> Option<Wide> {
     })
 }
 
+/// Whether a path is of this form, in which `+` is any one name: that of an engine, and not of what Vault keeps of itself.
+fn is_called(resource: &Text, form: &str) -> bool {
+    const OWN: [&str; 5] = ["sys", "auth", "identity", "cubbyhole", "token"];
+    let Some(path) = resource.known() else { return false };
+    let (parts, forms) = (path.split('/'), form.split('/'));
+    parts.clone().next().is_some_and(|first| !OWN.contains(&first))
+        && parts.clone().count() == forms.clone().count()
+        && parts
+            .zip(forms)
+            .all(|(part, form)| form == part || form == "+" && !part.is_empty() && !part.contains('*'))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{WILDCARDS, whole_service};
+    use super::{WILDCARDS, is_called, whole_service};
     use crate::fact::{Approval, Effect, Grant, Ref, Text};
 
     #[test]
@@ -281,6 +300,21 @@ mod tests {
                 approval: Approval::None,
             };
             assert_eq!(whole_service(&grant, service), expected, "{resource}");
+        }
+    }
+
+    #[test]
+    fn the_root_of_an_engine_is_told_from_a_path_in_it() {
+        for (path, form, expected) in [
+            ("secret/*", "+/*", true),
+            ("kv/data/*", "+/data/*", true),
+            ("secret/data/app/*", "+/data/*", false),
+            ("secret/app/*", "+/*", false),
+            ("sys/*", "+/*", false),
+            ("*", "+/*", false),
+            ("secret/*", "+/data/*", false),
+        ] {
+            assert_eq!(is_called(&Text::literal(path), form), expected, "{path}");
         }
     }
 

@@ -3,6 +3,7 @@
 mod credential;
 mod exposure;
 mod federation;
+mod given;
 mod identity;
 mod module;
 mod output;
@@ -192,6 +193,7 @@ fn resource<'u>(
     } else {
         identity::lower(&mut site);
         role::lower(&mut site);
+        given::lower(&mut site);
         federation::lower(&mut site);
         credential::lower(&mut site);
         secret::lower(&mut site);

@@ -241,3 +241,34 @@ fn identities_of_one_name_are_one() {
     let Body::Identity(identity) = &out.facts.facts[0].body else { panic!("no identity") };
     assert_eq!(identity.is.to_string(), "azure/managed-identity/deploy");
 }
+
+#[test]
+fn rights_that_a_property_names_are_grants() {
+    let granted = |kind: &str, body: &str| with(resource(kind, body), "grant");
+    let policy = |right: &str| {
+        format!(
+            "  properties: {{\n    accessPolicies: [\n      {{ objectId: 'o', permissions: {{ secrets: [ 'get', '{right}' ], keys: [ 'list' ] }} }}\n    ]\n  }}"
+        )
+    };
+    for kind in ["Microsoft.KeyVault/vaults", "Microsoft.KeyVault/vaults/accessPolicies"] {
+        assert_eq!(granted(kind, &policy("all")), ["5 grant azure:key-vault:all on * to azure/principal/r"]);
+        assert_eq!(
+            granted(kind, &policy("Purge")),
+            ["5 grant azure:key-vault:purge on * to azure/principal/r"]
+        );
+        assert!(granted(kind, &policy("list")).is_empty());
+    }
+    let rule = |right: &str| format!("  properties: {{ rights: [ 'Listen', '{right}' ] }}");
+    let manage = granted("Microsoft.EventHub/namespaces/authorizationRules", &rule("Manage"));
+    assert_eq!(
+        manage,
+        ["3 grant azure:authorization-rule:manage-namespace on * to azure/authorization-rule/r"]
+    );
+    let entity = granted("Microsoft.ServiceBus/namespaces/queues/authorizationRules", &rule("Manage"));
+    assert_eq!(entity, ["3 grant azure:authorization-rule:manage-entity on * to azure/authorization-rule/r"]);
+    assert!(granted("Microsoft.ServiceBus/namespaces/authorizationRules", &rule("Send")).is_empty());
+    let app =
+        |audience: &str| granted("Microsoft.Graph/applications", &format!("  signInAudience: '{audience}'"));
+    assert_eq!(app("AzureADMultipleOrgs").len(), 1);
+    assert!(app("AzureADMyOrg").is_empty());
+}

@@ -14,6 +14,8 @@ use crate::fact::{
 };
 use crate::span::Source;
 
+/// What a certificate that signs others is called.
+const AUTHORITY: &str = "certificate of an authority";
 /// Deepest nesting of properties in which secrets are looked for.
 const MAX_NESTING: usize = 8;
 
@@ -71,6 +73,9 @@ fn since_1970(text: &str) -> Option<Lifetime> {
 fn sessions(site: &mut Site<'_, '_, '_>) {
     for row in tables::sessions(site.kind) {
         let words = row.words.as_deref().and_then(|path| site.value(path));
+        let template = row.ca.as_deref().and_then(|path| site.value(path));
+        let makes_authority =
+            template.is_some_and(|value| text_of(&value).to_string().contains("CACertificate"));
         let unit = words.as_ref().and_then(|v| default_of(v).known()).and_then(seconds_of);
         for found in site.all(&row.argument) {
             let lifetime = knowledge(&found.value, |v| match unit {
@@ -81,8 +86,12 @@ fn sessions(site: &mut Site<'_, '_, '_>) {
                 site.unresolved(&found.value);
             }
             let is = Ref::new(row.platform.as_str(), "session", [], site.logical);
-            let mut session = credential(is, &row.kind, &row.title, Storage::Generated, lifetime);
-            session.class = row.class;
+            let (class, title) = match makes_authority {
+                true => (LifetimeClass::Authority, AUTHORITY),
+                false => (row.class, row.title.as_str()),
+            };
+            let mut session = credential(is, &row.kind, title, Storage::Generated, lifetime);
+            session.class = class;
             site.at_found(&found, Body::Credential(session));
         }
     }

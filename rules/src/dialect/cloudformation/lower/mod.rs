@@ -3,6 +3,7 @@
 mod credential;
 mod elsewhere;
 mod exposure;
+mod given;
 mod identity;
 mod output;
 mod parameter;
@@ -23,6 +24,10 @@ const READ: [&str; 2] = ["AWS::Serverless-2016-10-31", "AWS::LanguageExtensions"
 
 /// Lowers the templates of a file.
 pub(super) fn file(file: &SourceFile, out: &mut Lowering<'_>) {
+    // Its own dialect fills in its variables and carries the template here.
+    if super::template::is_framework(file) {
+        return;
+    }
     // What no table knows is somebody's data still: a name tells a secret there.
     out.data.extend(file.document.nodes().iter().map(|node| (file.id, node.clone())));
     let templates = Template::all(file);
@@ -89,6 +94,7 @@ fn resource(evaluator: &mut Evaluator<'_>, entry: &Entry, out: &mut Lowering<'_>
     let mut site = Site { evaluator, out, kind, logical, header, within, properties };
     identity::lower(&mut site);
     policy::lower(&mut site);
+    given::lower(&mut site);
     credential::lower(&mut site);
     exposure::lower(&mut site);
     sam::lower(&mut site);

@@ -1,6 +1,7 @@
 //! Keys, sessions, secrets and outputs; remedies.
 
 use super::*;
+use crate::dialect::told;
 
 #[test]
 fn keys_and_sessions_have_their_lifetimes() {
@@ -134,4 +135,44 @@ fn a_key_whose_material_is_never_replaced_is_said_where_it_could_be() {
         [key(", EnableKeyRotation: true"), key(", KeySpec: RSA_2048"), key(", Origin: EXTERNAL")],
         [0, 0, 0]
     );
+}
+
+#[test]
+fn a_certificate_of_an_authority_is_told_by_its_template() {
+    let certificate = |template: &str| {
+        told::findings(&[(
+            "template.yaml",
+            &format!(
+                "Resources:\n  C:\n    Type: AWS::ACMPCA::Certificate\n    Properties:\n      TemplateArn: arn:aws:acm-pca:::template/{template}/V1\n      Validity: {{Type: YEARS, Value: 10}}\n"
+            ),
+        )])
+    };
+    assert!(certificate("RootCACertificate").is_empty());
+    assert_eq!(certificate("EndEntityCertificate"), ["6 lifetime/above-ceiling"]);
+}
+
+#[test]
+fn stores_that_ask_nobody_say_so() {
+    for (kind, open, closed) in [
+        (
+            "AWS::OpenSearchService::Domain",
+            "AdvancedSecurityOptions: {AnonymousAuthEnabled: true}",
+            "AdvancedSecurityOptions: {Enabled: true}",
+        ),
+        ("AWS::ElastiCache::User", "NoPasswordRequired: true", "Passwords: [!Ref Password]"),
+        (
+            "AWS::ElastiCache::User",
+            "AuthenticationMode: {Type: no-password-required}",
+            "AuthenticationMode: {Type: iam}",
+        ),
+        ("AWS::MemoryDB::Cluster", "ACLName: open-access", "ACLName: shop"),
+        ("AWS::Neptune::DBCluster", "IamAuthEnabled: false", "IamAuthEnabled: true"),
+    ] {
+        let said = |property: &str| {
+            let text = format!("Resources:\n  R:\n    Type: {kind}\n    Properties:\n      {property}\n");
+            told::findings(&[("template.yaml", &text)])
+        };
+        assert_eq!(said(open), ["5 anonymous/endpoint"], "{kind}");
+        assert!(said(closed).is_empty(), "{kind}");
+    }
 }

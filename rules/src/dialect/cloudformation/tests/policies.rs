@@ -150,3 +150,28 @@ fn an_oidc_provider_of_the_template_is_the_issuer_of_a_trust() {
         ]
     );
 }
+
+#[test]
+fn an_administrator_of_a_cluster_is_one_by_name() {
+    let entry = |more: &str| {
+        facts(&format!(
+            "Resources:\n  E:\n    Type: AWS::EKS::AccessEntry\n    Properties:\n      ClusterName: c\n      {more}\n"
+        ))
+    };
+    let policy = |name: &str, scope: &str| {
+        entry(&format!(
+            "AccessPolicies: [{{PolicyArn: 'arn:aws:eks::aws:cluster-access-policy/{name}', AccessScope: {{Type: {scope}}}}}]"
+        ))
+    };
+    assert_eq!(
+        policy("AmazonEKSClusterAdminPolicy", "cluster"),
+        ["6 allow kubernetes:*/*:* on * to aws/eks-access/E"]
+    );
+    assert_eq!(
+        policy("AmazonEKSClusterAdminPolicy", "namespace"),
+        ["6 allow kubernetes:*/*:* on * to kubernetes/Role/E"]
+    );
+    assert!(policy("AmazonEKSViewPolicy", "cluster").is_empty());
+    assert_eq!(entry("KubernetesGroups: ['system:masters', viewers]").len(), 1);
+    assert!(entry("KubernetesGroups: [viewers]").is_empty());
+}

@@ -1,4 +1,4 @@
-//! SAM, and templates inside the Serverless Framework.
+//! SAM, and what stands in other files.
 
 use super::*;
 
@@ -56,15 +56,6 @@ fn globals_hold_where_a_function_says_nothing() {
         "Globals:\n  Function:\n    Role: arn:aws:iam::1:role/shared\n{FUNCTION}      Handler: a.b\n"
     );
     assert_eq!(facts(&text), ["3 link ActsAs aws/function/${account}/F -> aws/role/1/shared"]);
-}
-
-#[test]
-fn resources_of_the_serverless_framework_are_a_template() {
-    let text = "service: shop\nresources:\n  Resources:\n    U:\n      Type: AWS::IAM::User\n      Properties:\n        UserName: ${self:service}-bot\n";
-    assert_eq!(
-        facts_of("serverless.yml", text),
-        ["4 identity aws/user/${account}/${self:service}-bot owner - purpose -"]
-    );
 }
 
 #[test]

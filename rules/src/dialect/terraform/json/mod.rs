@@ -6,6 +6,7 @@
 
 mod configuration;
 mod plan;
+mod sensitive;
 mod writer;
 
 use hcl_edit::parser::parse_body;
@@ -17,6 +18,7 @@ use crate::dialect::SourceFile;
 use crate::document::{Data, Entry, Node};
 use crate::span::ByteSpan;
 pub(super) use plan::is_plan;
+pub(super) use sensitive::literals as sensitive;
 pub(super) use writer::Places;
 use writer::Writer;
 

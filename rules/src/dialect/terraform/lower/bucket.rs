@@ -18,17 +18,24 @@ pub(super) fn lower(site: &mut Site<'_, '_, '_>) {
         let name = site.named(&row.by);
         for value in site.values(&row.argument) {
             for (alternative, case, lesser) in value.alternatives() {
-                let opened = alternative.known().and_then(|acl| row.opens(acl));
-                let Some((who, actions)) = opened else { continue };
-                if row.platform == "aws" && blocked(site, &name, &IGNORES_LISTS) {
-                    site.out.silent(site.block.file.id, "public access is blocked for the bucket");
-                    continue;
-                }
-                let grant = open(row, text_of(&name), who, actions);
-                let id = site.at_value(alternative, Body::Grant(grant));
-                if let Some(fact) = site.out.fact_mut(id) {
-                    fact.when = case;
-                    fact.lesser |= lesser;
+                // A list names who gets in one by one.
+                let items = match &alternative.value {
+                    Known::List(items) => items.iter().map(default_of).collect(),
+                    _ => vec![alternative],
+                };
+                for item in items {
+                    let opened = item.known().and_then(|acl| row.opens(acl));
+                    let Some((who, actions)) = opened else { continue };
+                    if row.platform == "aws" && blocked(site, &name, &IGNORES_LISTS) {
+                        site.out.silent(site.block.file.id, "public access is blocked for the bucket");
+                        continue;
+                    }
+                    let grant = open(row, text_of(&name), who, actions);
+                    let id = site.at_value(item, Body::Grant(grant));
+                    if let Some(fact) = site.out.fact_mut(id) {
+                        fact.when = case.clone();
+                        fact.lesser |= lesser || row.only_lets;
+                    }
                 }
             }
         }
@@ -37,7 +44,7 @@ pub(super) fn lower(site: &mut Site<'_, '_, '_>) {
 
 fn open(row: &Acl, name: Text, who: Principal, actions: &[String]) -> Grant {
     Grant {
-        holder: Ref::new(row.platform.as_str(), "bucket", [], name.clone()),
+        holder: Ref::new(row.platform.as_str(), row.kind.as_str(), [], name.clone()),
         effect: Effect::Allow,
         actions: actions.iter().map(|a| Text::literal(a.clone())).collect(),
         actions_except: false,

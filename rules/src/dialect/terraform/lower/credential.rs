@@ -15,6 +15,8 @@ use crate::fact::{
     Sink, Storage, Text, Value, Why,
 };
 
+/// What a certificate that signs others is called.
+const AUTHORITY: &str = "certificate of an authority";
 /// Deepest nesting of blocks in which secrets are looked for.
 const MAX_NESTING: usize = 6;
 
@@ -160,22 +162,44 @@ pub(super) fn sessions(site: &mut Site<'_, '_, '_>) {
         let makes_one = |value: &Datum| {
             as_bool(default_of(value)) == Some(true) || text_of(value).to_string().contains("CACertificate")
         };
-        if ca.is_some_and(|value| makes_one(&value)) {
-            site.out.silent(site.block.file.id, "a certificate authority outlives what it signs");
-            continue;
-        }
+        let (class, title) = match ca.is_some_and(|value| makes_one(&value)) {
+            true => (LifetimeClass::Authority, AUTHORITY),
+            false => (row.class, row.title.as_str()),
+        };
         let named = row.unit_by.as_deref().and_then(|argument| site.value(argument));
         let unit = named.and_then(|value| Unit::named(default_of(&value).known()?)).unwrap_or(row.unit);
+        let bounded = row.renewed_until.as_deref().and_then(|argument| site.value(argument));
+        let is_positive = |value: &Datum| match length(value, unit, true) {
+            Some(Lifetime::Unbounded) => Some(false),
+            other => other.map(|_| true),
+        };
+        if bounded.is_some_and(|value| is_positive(default_of(&value)) != Some(false)) {
+            site.out.silent(site.block.file.id, "a token that is renewed until a last end");
+            continue;
+        }
         for value in site.values(&row.argument) {
             if matches!(default_of(&value).value, Known::Null) {
                 continue;
             }
-            let lifetime = knowledge(&value, |v| length(v, unit, row.endless));
+            let is_renewed = row.renewed_until.is_some();
+            let lifetime = knowledge(&value, |v| match (is_renewed, is_positive(v)) {
+                (true, Some(true)) => Some(Lifetime::Unbounded),
+                // Without a period other limits hold.
+                (true, _) => None,
+                (false, _) => length(v, unit, row.endless),
+            });
+            if is_renewed && lifetime.why().is_some() {
+                continue;
+            }
             let name = site.address.clone();
             let is = Ref::new(row.platform.as_str(), "session", [], name);
-            let mut session = credential(is, &row.kind, &row.title, Storage::Generated, lifetime);
-            session.class = row.class;
-            site.at_value(&value, Body::Credential(session));
+            let mut session = credential(is, &row.kind, title, Storage::Generated, lifetime);
+            session.class = class;
+            let fact = site.at_value(&value, Body::Credential(session));
+            // Whoever renews it must come back within the period.
+            if let Some(fact) = site.out.fact_mut(fact).filter(|_| is_renewed) {
+                fact.lesser = true;
+            }
         }
     }
 }

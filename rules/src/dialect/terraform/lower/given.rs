@@ -10,6 +10,12 @@ use crate::fact::{Approval, Body, Datum, Effect, Grant, Known, Ref, Text};
 
 pub(super) fn lower(site: &mut Site<'_, '_, '_>) {
     for row in tables::given(site.kind()) {
+        let mut is = |(argument, wanted): (&String, &String)| {
+            site.values(argument).iter().any(|value| text_of(value).known() == Some(wanted))
+        };
+        if !row.only.iter().all(&mut is) || row.unless.iter().any(&mut is) {
+            continue;
+        }
         let values = site.values(&row.argument);
         let named: Vec<Datum> = values.iter().flat_map(|value| names(default_of(value))).collect();
         match &row.as_action {
@@ -24,7 +30,7 @@ fn names(value: &Datum) -> Vec<Datum> {
     match &value.value {
         Known::List(items) => items.iter().flat_map(|item| names(default_of(item))).collect(),
         Known::Map(entries) => entries.iter().flat_map(|(_, _, item)| names(default_of(item))).collect(),
-        Known::Null | Known::Bool(_) => Vec::new(),
+        Known::Null => Vec::new(),
         _ => vec![value.clone()],
     }
 }

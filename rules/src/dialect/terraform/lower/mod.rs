@@ -62,6 +62,9 @@ pub(super) fn unit(unit: &Unit, out: &mut Lowering<'_>) {
         out.data.extend(file.document.nodes().iter().map(|node| (file.id, node.clone())));
         // A file read along is no less shown than a member: what is secret in it must be known.
         slot::of_file(file, out);
+        if is_state(&file.path) || json::is_plan(file) {
+            slot::of_printed(file, out);
+        }
     }
     let program = Program::read(unit, &translations);
     let mut evaluator = Evaluator::new(&program);

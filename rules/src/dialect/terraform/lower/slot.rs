@@ -5,13 +5,18 @@ use hcl_edit::structure::Body;
 
 use crate::detect::asks_for_secret;
 use crate::dialect::lowering::{Slot, Told};
+use crate::dialect::terraform::json;
 use crate::dialect::terraform::syntax::{self, Located};
 use crate::dialect::terraform::tables;
 use crate::dialect::{Lowering, SourceFile};
-use crate::fact::ContextId;
+use crate::fact::{ContextId, Why};
+use crate::span::Source;
 
 /// Shorter literals are no secrets.
 const MIN_LENGTH: usize = 6;
+
+/// Most sensitive values of one file.
+const MAX_SENSITIVE: usize = 20_000;
 
 /// Blocks whose `value` is called what their `name` says: the values of a Helm release, variables of a container,
 /// parameters of a store.
@@ -32,6 +37,33 @@ pub(super) fn of_file(file: &SourceFile, out: &mut Lowering<'_>) {
     let within = out.file_context(file.id);
     for body in syntax::bodies(file) {
         of_body(body, None, within, out);
+    }
+}
+
+/// Hands over what a plan or a state says is sensitive and shows, and hides it. One that has the name of a secret is
+/// searched for by that already.
+pub(super) fn of_printed(file: &SourceFile, out: &mut Lowering<'_>) {
+    let within = out.file_context(file.id);
+    for root in file.document.nodes() {
+        let found = json::sensitive(root);
+        if let Some(first) = found.get(MAX_SENSITIVE) {
+            let what = format!("more than {MAX_SENSITIVE} sensitive values in one file");
+            out.unknown(Source::new(file.id, first.node.span), Why::Limit(what));
+        }
+        for sensitive in found.iter().take(MAX_SENSITIVE) {
+            out.hidden.push(Source::new(file.id, sensitive.node.span));
+            let Some(scalar) = sensitive.node.scalar() else { continue };
+            if scalar.text.len() >= MIN_LENGTH && !asks_for_secret(sensitive.name) {
+                out.slots.push(Slot {
+                    name: "secret".to_owned(),
+                    file: file.id,
+                    scalar: scalar.clone(),
+                    base64: false,
+                    within,
+                    told: Told::Name,
+                });
+            }
+        }
     }
 }
 

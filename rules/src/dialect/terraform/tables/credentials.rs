@@ -106,6 +106,8 @@ pub(in crate::dialect::terraform) struct Session {
     #[serde(default)]
     pub(in crate::dialect::terraform) endless: bool,
     pub(in crate::dialect::terraform) ca: Option<String>,
+    /// The argument is a period within which a token can be renewed; this one names its last end, if there is one.
+    pub(in crate::dialect::terraform) renewed_until: Option<String>,
     #[serde(rename = "source")]
     _source: String,
 }

@@ -6,6 +6,7 @@
 mod clouds;
 mod credentials;
 mod evaluation;
+mod granted;
 mod json;
 mod manifests;
 mod modules;

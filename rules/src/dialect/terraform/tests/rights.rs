@@ -154,7 +154,6 @@ fn families_that_rotate_or_let_guests_in_are_read() {
     for text in [
         "resource \"github_repository_deploy_key\" \"k\" {\n  read_only = true\n}\n",
         "resource \"github_repository_deploy_key\" \"k\" {}\n",
-        "resource \"aws_acmpca_certificate\" \"c\" {\n  template_arn = \"arn:aws:acm-pca:::template/RootCACertificate/V1\"\n  validity {\n    type = \"YEARS\"\n    value = 10\n  }\n}\n",
     ] {
         assert!(facts(&[("main.tf", text)]).is_empty(), "{text}");
     }
