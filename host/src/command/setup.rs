@@ -269,3 +269,20 @@ fn key() -> Vec<u8> {
 pub(crate) fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn what_was_asked_for_and_cannot_be_read_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("a.tf"), "a").unwrap();
+        let (root, _) = Root::find(&[folder.path().to_path_buf()]).unwrap();
+        let unlisted = [("closed".to_owned(), "it may not be listed (permission denied)".to_owned())];
+        let unread = |start: &str| unread(&root, Path::new(start), &unlisted);
+        assert_eq!(unread("closed").as_ref(), unlisted.first());
+        assert_eq!((unread("a.tf"), unread(""), unread("closed/deeper")), (None, None, None));
+    }
+}

@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use gix_hash::ObjectId;
 
 use super::kept::Blobs;
-use super::root::{LEADS_NOWHERE, OUT_OF_THE_TREE};
+use super::root::{INTO_GIT, LEADS_NOWHERE, OUT_OF_THE_TREE, is_gits_own};
 
 /// Most links on the way to one file, as in Linux.
 const MOST_LINKS: usize = 40;
@@ -79,6 +79,9 @@ impl<'t> Links<'t> {
     }
 
     fn at(&self, path: &Path) -> Led {
+        if is_gits_own(path) {
+            return Led::Nowhere(INTO_GIT);
+        }
         match self.files.get(path) {
             Some(id) => Led::File(*id),
             None if self.folders.contains(path) => Led::Folder,
@@ -145,6 +148,7 @@ mod tests {
             ("round.tf", "round.tf", Led::Nowhere(LEADS_NOWHERE)),
             ("missing.tf", "deep/b.tf", Led::Nowhere(LEADS_NOWHERE)),
             ("behind.tf", "deep/a.tf/b", Led::Nowhere(LEADS_NOWHERE)),
+            ("own.tf", ".git/config", Led::Nowhere(INTO_GIT)),
             ("out.tf", "/", Led::Nowhere(OUT_OF_THE_TREE)),
             ("above.tf", "..", Led::Nowhere(OUT_OF_THE_TREE)),
             ("nothing.tf", "/no/such/file", Led::Nowhere(LEADS_NOWHERE)),

@@ -130,6 +130,14 @@ pub(super) const MISSING: &str = "it does not exist";
 
 /// Why a link to somewhere else is refused.
 pub(super) const OUT_OF_THE_TREE: &str = "it is a symbolic link out of the tree";
+/// Why a link to what git keeps for itself is refused: nothing of that is the tree's.
+pub(super) const INTO_GIT: &str = "it is a symbolic link into git's own folder";
+
+/// Whether a path from the root leads into what git keeps for itself.
+pub(super) fn is_gits_own(path: &Path) -> bool {
+    path.components().any(|part| part.as_os_str() == ".git")
+}
+
 /// Why a broken link is refused.
 pub(super) const LEADS_NOWHERE: &str = "it is a symbolic link that leads nowhere";
 
