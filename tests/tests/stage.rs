@@ -98,10 +98,10 @@ fn a_hook_sees_what_is_about_to_be_committed() {
 
 #[test]
 fn a_change_does_not_choose_what_it_is_held_against() {
-    let repository = branched(&[("hallpass.toml", "fail-on = \"medium\"\n")]);
+    let repository = branched(&[("hallpass.toml", "[rules]\nignore = [\"scope/admin-grant\"]\n")]);
     let first = repository.git(1, &["rev-parse", "HEAD"]);
     repository.git(2, &["checkout", "-q", "main"]);
-    repository.commit(2, &[("b.txt", "b\n")]);
+    repository.commit(2, &[("hallpass.toml", "fail-on = \"medium\"\n")]);
     repository.git(2, &["checkout", "-q", "-B", "work"]);
     repository.commit(3, &[(WORKFLOW, OPEN), ("hallpass.toml", "fail-on = \"critical\"\n")]);
     for (arguments, variables) in [
@@ -116,9 +116,12 @@ fn a_change_does_not_choose_what_it_is_held_against() {
         assert!(findings.contains(&format!("scope/admin-grant {WORKFLOW}:2")), "{findings:?}");
         assert!(run.err.contains("GITHUB_BASE_REF") && run.err.contains("governed by it"), "{}", run.err);
     }
-    // One that asks for more than the pull request brings is honoured.
+    // One that asks for more than the pull request brings is honoured, and the policy of its day is not.
     let older = within(repository.path(), &["--base", &first, "--report", "json"], &PULL);
-    assert!(older.json()["change"]["against"].as_str().unwrap().starts_with(&first), "{}", older.err);
+    let report = older.json();
+    let against = report["change"]["against"].as_str().unwrap();
+    assert!(against.starts_with(&first) && against.contains(", policy from main (merge base "), "{against}");
+    assert!(older.findings().contains(&format!("scope/admin-grant {WORKFLOW}:2")), "{}", older.out);
     // A tag is no branch, whatever its name.
     repository.git(4, &["tag", "main"]);
     repository.git(4, &["tag", "origin/main"]);

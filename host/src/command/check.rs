@@ -135,10 +135,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
     }
     let runtime = runtime()?;
     // The judged never governs its judge.
-    let governing = match &base {
-        Some((_, base)) if !arguments.trust_head => base,
-        _ => &tree,
-    };
+    let governor = versions.governing.map(|version| tree.of_kept(version.kept));
+    let judge = governor.as_ref().or(base.as_ref().map(|(_, base)| base)).filter(|_| !arguments.trust_head);
+    let governing = judge.unwrap_or(&tree);
     let mut settings = governing.settings(&arguments.common)?;
     arguments.choice.put(&mut settings);
     let pool = pool(&runtime, settings, |path| governing.bytes(path))?;
@@ -149,13 +148,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
     let fail_on =
         arguments.choice.fail_on.map(Severity::from).or(pool.resolved().fail_on).unwrap_or(Severity::Medium);
 
-    let mut guardrails = match &base {
-        Some((_, base)) if !arguments.trust_head => {
-            let read = |tree| guardrail::read(tree, &arguments.common, arguments.baseline.as_deref(), &pool);
-            Some((read(base)?, read(&tree)?))
-        }
-        _ => None,
-    };
+    let read = |tree| guardrail::read(tree, &arguments.common, arguments.baseline.as_deref(), &pool);
+    let mut guardrails = judge.map(|judge| anyhow::Ok((read(judge)?, read(&tree)?))).transpose()?;
     let scope = tree.scope.clone();
     let jobs = arguments.jobs.map_or_else(processors, NonZeroUsize::get);
     let cache = arguments.cache(&tree, &pool, base.is_some());

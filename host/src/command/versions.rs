@@ -17,8 +17,10 @@ pub(crate) const AUTO: &str = "auto";
 /// What is checked, and against what.
 #[derive(Debug, Default)]
 pub(crate) struct Versions {
-    /// What the change is held against, and whose policy governs.
+    /// What the change is held against, and whose policy governs if no other's does.
     pub(crate) base: Option<Version>,
+    /// Whose policy governs instead.
+    pub(crate) governing: Option<Version>,
     /// Only what the base does not have is reported.
     pub(crate) compares: bool,
     /// Instead of the files on disk.
@@ -57,8 +59,8 @@ impl Versions {
             )),
             (Some(reference), _) => {
                 let named = change::base(&tree.root, reference)?;
-                let base = match &detected {
-                    Some(detected) => announced(tree, reference, named, detected)?,
+                let (base, governing) = match &detected {
+                    Some(detected) => announced(tree, reference, named, detected, arguments.trust_head)?,
                     None => {
                         if named.is_head && System::is_any() {
                             remark(
@@ -66,10 +68,10 @@ impl Versions {
                                  to check all of it",
                             );
                         }
-                        named
+                        (named, None)
                     }
                 };
-                Ok(Self { base: Some(base), compares: true, ..Self::default() })
+                Ok(Self { base: Some(base), governing, compares: true, ..Self::default() })
             }
             (None, true) => Ok(Self {
                 base: Some(change::head(&tree.root)?),
@@ -127,24 +129,35 @@ pub(crate) fn ungoverned(own: &str, why: &str) -> anyhow::Error {
     )
 }
 
-/// The base that a run for a pull request is held against: the one that the change names only where it asks for more, since a
-/// change could name its own commit and be held against itself.
-fn announced(tree: &Tree, reference: &str, named: Version, detected: &PullRequest) -> Result<Version> {
+/// The base that a run for a pull request is held against, and the one that governs it. The one that is named counts only
+/// where it asks for more, since a change could name its own commit and be held against itself; it never governs, since an old
+/// policy may have been a weak one.
+fn announced(
+    tree: &Tree,
+    reference: &str,
+    named: Version,
+    detected: &PullRequest,
+    trusts_head: bool,
+) -> Result<(Version, Option<Version>)> {
     let announced = merge_base(tree, detected)?;
-    if change::is_in_past_of(&tree.root, &named, &announced)? {
-        return Ok(named);
+    let others = detected.base.iter().skip(1).filter_map(|name| found(tree, name).ok());
+    let mut allowed = change::is_in_past_of(&tree.root, &named, &announced)?;
+    for other in others {
+        allowed = allowed || change::is_in_past_of(&tree.root, &named, &other)?;
     }
-    for other in detected.base.iter().filter_map(|name| found(tree, name).ok()) {
-        if change::is_in_past_of(&tree.root, &named, &other)? {
-            return Ok(named);
-        }
+    if allowed && (trusts_head || named.commit == announced.commit) {
+        return Ok((named, None));
+    }
+    if allowed {
+        let name = format!("{}, policy from {}", named.name, announced.name);
+        return Ok((Version { name, ..named }, Some(announced)));
     }
     remark(&super::masked(&format!(
         "--base={reference} is not in the past of what this pull request goes to ({}), so that the change is held against \
          {} and governed by it",
         detected.variable, announced.name
     )));
-    Ok(announced)
+    Ok((announced, None))
 }
 
 /// The merge base with the first of the names of the base that this clone has.
