@@ -101,6 +101,11 @@ const BASES: [(&str, bool); 5] = [
     ("BUILDKITE_PULL_REQUEST_BASE_BRANCH", false),
 ];
 
+/// The branch that a merge request of GitLab goes to.
+const TARGET: &str = "CI_MERGE_REQUEST_TARGET_BRANCH_NAME";
+/// Fewest digits of a commit's id as these systems write it: Bitbucket shortens them.
+const COMMIT: usize = 12;
+
 impl PullRequest {
     /// The pull request of this run.
     #[must_use]
@@ -117,8 +122,23 @@ impl PullRequest {
         let others = || BASES.iter().find_map(|(name, is_commit)| Some((*name, *is_commit, value(name)?)));
         let (variable, is_commit, base) = github().or_else(others)?;
         let branch = base.strip_prefix("refs/heads/").unwrap_or(&base).to_owned();
-        let base = if is_commit { vec![base] } else { vec![format!("origin/{branch}"), branch] };
+        let names = |branch: &str| vec![format!("origin/{branch}"), branch.to_owned()];
+        // A pipeline of merged results stands on the tip of the branch, which is past the commit.
+        let target = || value(TARGET).map_or_else(Vec::new, |branch| names(&branch));
+        let base = if is_commit { [vec![base], target()].concat() } else { names(&branch) };
         Some(Self { variable, base })
+    }
+
+    /// What git calls one of these names: a tag of the same name is no branch.
+    #[must_use]
+    pub fn reference(name: &str) -> String {
+        match name.strip_prefix("origin/") {
+            Some(branch) => format!("refs/remotes/origin/{branch}"),
+            None if name.len() >= COMMIT && name.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
+                name.to_owned()
+            }
+            None => format!("refs/heads/{name}"),
+        }
     }
 }
 
@@ -263,6 +283,13 @@ mod tests {
         assert_eq!(told(&[("BUILDKITE_PULL_REQUEST_BASE_BRANCH", "main")]), branch);
         let commit = Some(vec!["0123abcd".to_owned()]);
         assert_eq!(told(&[("CI_MERGE_REQUEST_DIFF_BASE_SHA", "0123abcd")]), commit);
+        assert_eq!(
+            told(&[("CI_MERGE_REQUEST_DIFF_BASE_SHA", "0123abcd"), (TARGET, "main")]),
+            Some(vec!["0123abcd".to_owned(), "origin/main".to_owned(), "main".to_owned()])
+        );
+        assert_eq!(PullRequest::reference("origin/main"), "refs/remotes/origin/main");
+        assert_eq!(PullRequest::reference("main"), "refs/heads/main");
+        assert_eq!(PullRequest::reference("0123456789ab"), "0123456789ab");
         assert_eq!(told(&[("BITBUCKET_PR_DESTINATION_COMMIT", "0123abcd")]), commit);
         assert_eq!(told(&[]), None);
     }

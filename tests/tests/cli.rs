@@ -366,3 +366,90 @@ fn one_policy_is_one_rule_and_one_message_in_every_carrier() {
         report["findings"].as_array().unwrap().iter().filter_map(|f| f["message"].as_str()).collect();
     assert_eq!(messages.len(), 1, "{messages:#?}");
 }
+
+#[test]
+fn what_people_write_out_of_habit_is_understood() {
+    let folder = folder(OPEN);
+    let run = |arguments: &[&str]| binary().run(folder.path(), arguments);
+    let plain = run(&["check", "."]);
+    for format in ["--format", "--output-format"] {
+        let json = run(&["check", ".", format, "json"]);
+        assert_eq!(json.findings(), ["scope/admin-grant .github/workflows/a.yml:2"], "{}", json.err);
+    }
+    assert_eq!(run(&["check", ".", "-vv"]).out, run(&["check", ".", "-v"]).out);
+    let quiet = run(&["check", ".", "-q"]);
+    assert_eq!(quiet.code, 1);
+    assert!(
+        quiet.out.contains("high[scope/admin-grant]") && !quiet.out.contains("checked file"),
+        "{}",
+        quiet.out
+    );
+    let never = run(&["check", ".", "--color", "never"]);
+    assert_eq!((never.code, never.out.as_str()), (1, plain.out.as_str()));
+    assert!(run(&["--color=always", "check", "."]).out.contains("\u{1b}["));
+    let help = run(&["help", "check"]);
+    assert!(help.code == 0 && help.out.contains("--report"), "{}{}", help.out, help.err);
+    let unknown = run(&["check", "--foo"]);
+    assert_eq!(unknown.code, 2);
+    assert!(!unknown.err.contains("as a value"), "{}", unknown.err);
+    let similar = run(&["check", "--basee", "main"]);
+    assert!(similar.err.contains("'--base'"), "{}", similar.err);
+}
+
+#[test]
+fn a_variable_that_nobody_reads_is_named() {
+    let folder = folder(OPEN);
+    let run = |variables: &[(&str, &str)]| binary().run_within(folder.path(), ["check", "."], b"", variables);
+    let told = run(&[("HALLPASS_FAILON", "critical")]);
+    assert_eq!(told.code, 1);
+    assert!(told.err.contains("HALLPASS_FAILON is no variable of hallpass"), "{}", told.err);
+    assert!(told.err.contains("did you mean HALLPASS_FAIL_ON?"), "{}", told.err);
+    let silent = run(&[("HALLPASS_FAIL_ON", "low"), ("HALLPASS_VERSION", "0.1.0"), ("HALLPASS_BASE", "")]);
+    assert_eq!(silent.err, "");
+}
+
+#[test]
+fn shells_are_told_formats_and_rules() {
+    let folder = Folder::new();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish", "nushell"] {
+        let script = binary().run(folder.path(), ["completions", shell]);
+        assert_eq!(script.code, 0, "{shell}: {}", script.err);
+        // Elvish's scripts name options only.
+        let told = ["gitlab-codequality", "scope/admin-grant"].iter().all(|value| script.out.contains(value));
+        assert!(told || matches!(shell, "powershell" | "elvish"), "{shell}");
+    }
+}
+
+#[test]
+fn fixes_are_counted_before_they_are_made() {
+    let folder = Folder::new();
+    let role = "resource \"aws_iam_role\" \"r\" {\n  name                 = \"r\"\n  max_session_duration = 43200\n}\n";
+    folder.write("a.tf", role);
+    let run = |arguments: &[&str]| binary().run(folder.path(), [&["check", "."], arguments].concat());
+    assert!(run(&[]).out.contains("; `--fix` mends 1"), "{}", run(&[]).out);
+    assert!(run(&["--fix"]).err.contains("fixed 1 of 1 finding in 1 file"));
+    assert!(!run(&[]).out.contains("mends"));
+    // What is not read to its end is not mended.
+    folder.write("a.tf", format!("{role}}}}}}}{{\n"));
+    assert!(!run(&[]).out.contains("mends"), "{}", run(&[]).out);
+    folder.write("a.tf", role);
+    let baseline = |action: &str| binary().run(folder.path(), ["baseline", action]).err;
+    let written = baseline("write");
+    folder.write("a.tf", "");
+    assert!(written.contains("findings are in") || written.contains("1 finding is in"), "{written}");
+    assert!(baseline("check").contains(" meet"), "{}", baseline("check"));
+}
+
+#[test]
+fn the_page_marks_what_was_found_and_links_it() {
+    let folder = folder(OPEN);
+    let variables = [
+        ("GITHUB_SERVER_URL", "https://github.example"),
+        ("GITHUB_REPOSITORY", "octo/app"),
+        ("GITHUB_SHA", "0123abcd"),
+    ];
+    let page = binary().run_within(folder.path(), ["check", ".", "--report", "html"], b"", &variables).out;
+    assert!(page.contains("permissions: <mark>write-all</mark>"), "{page}");
+    assert!(page.contains(&format!("https://github.example/octo/app/blob/0123abcd/{PATH}#L2")), "{page}");
+    assert!(page.contains("<title>hallpass: 1 finding</title>"));
+}

@@ -12,7 +12,7 @@ use crate::runtime::Pool;
 use crate::runtime::contract::{self, Change, Finding, Guardrail};
 use crate::scan::Outcome;
 
-pub use version::{Version, base, head, staged};
+pub use version::{Version, base, base_of, head, is_in_past_of, staged};
 
 /// How a finding came to be, seen from the base.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -3,16 +3,17 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Result, anyhow};
 
 use super::detectors::pool;
 use super::save::replace;
 use super::setup::{Common, Tree, processors};
 use super::{Ending, print, remark, runtime};
 use crate::baseline::{Baseline, Entry};
+use crate::report::counted;
 use crate::report::text::plain;
 use crate::scan::{self, Outcome};
-use crate::source::{Scope, slashes};
+use crate::source::{MAX_FILE_BYTES, Scope, regular, slashes};
 
 /// Where a baseline is kept if nothing is said.
 pub(crate) const DEFAULT: &str = ".hallpass-baseline";
@@ -64,7 +65,8 @@ fn write(on: &On) -> Result<Ending> {
     entries.extend(old.entries.into_iter().filter(|entry| !covers(&scope, &entry.path)));
     let baseline = Baseline { entries };
     save(&on.baseline, &baseline)?;
-    remark(&format!("{} findings are in {}", baseline.entries.len(), on.baseline.display()));
+    let written = counted(baseline.entries.len(), "finding is", "findings are");
+    remark(&format!("{written} in {}", on.baseline.display()));
     Ok(Ending::Clean)
 }
 
@@ -76,7 +78,8 @@ fn check(on: &On) -> Result<Ending> {
         remark("every entry meets a finding");
         return Ok(Ending::Clean);
     }
-    remark(&format!("{} entries meet no finding; `hallpass baseline prune` takes them out", stale.len()));
+    let met = counted(stale.len(), "entry meets", "entries meet");
+    remark(&format!("{met} no finding; `hallpass baseline prune` takes them out"));
     Ok(Ending::Findings)
 }
 
@@ -89,7 +92,8 @@ fn prune(on: &On) -> Result<Ending> {
     if !stale.is_empty() {
         save(&on.baseline, &baseline)?;
     }
-    remark(&format!("{} entries taken out, {} left", stale.len(), baseline.entries.len()));
+    let taken = counted(stale.len(), "entry", "entries");
+    remark(&format!("{taken} taken out, {} left", baseline.entries.len()));
     Ok(Ending::Clean)
 }
 
@@ -98,8 +102,11 @@ fn prune(on: &On) -> Result<Ending> {
 /// # Errors
 /// It cannot be read, or a line of it is none.
 pub(crate) fn read(path: &Path) -> Result<Baseline> {
-    let bytes = std::fs::read(path).with_context(|| {
-        format!("cannot read the baseline {}; `hallpass baseline write` makes one", path.display())
+    let bytes = regular(path, MAX_FILE_BYTES).map_err(|why| {
+        anyhow!(
+            "the baseline {} is not read: {why}; `hallpass baseline write` makes one where there is none",
+            path.display()
+        )
     })?;
     parse(&path.display().to_string(), bytes)
 }

@@ -4,24 +4,23 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow};
-use clap::ValueEnum as _;
 
 use super::baseline::covers;
 use super::choice::Choice;
 use super::detectors::pool;
 use super::setup::{Common, Tree, processors};
 use super::versions::{self, Versions};
-use super::{Ending, colour, fix, guardrail, remark, runtime};
+use super::{Ending, colour, fix, guardrail, remark, runtime, targets};
 use crate::baseline::Baseline;
 use crate::change::{self, Version};
 use crate::ci::{Automation, Forge, System};
 use crate::history::History;
 use crate::interrupt;
 use crate::report::text::Sources;
-use crate::report::{self, Format, Material, Strict, Target};
+use crate::report::{self, Material, Strict, Target};
 use crate::runtime::Pool;
 use crate::runtime::contract::{Finding, Severity};
-use crate::scan::{self, Cache};
+use crate::scan::{self, Cache, Job, Outcome};
 
 /// What `--history` without a range means.
 const EVERYTHING: &str = "HEAD";
@@ -32,7 +31,7 @@ pub(crate) struct Arguments {
     /// Files and folders; `-` is standard input [default: the tree around the current folder].
     paths: Vec<PathBuf>,
     /// Report format, and the file it goes to [default: pretty, and what the CI system around it reads]. Repeatable.
-    #[arg(long = "report", value_name = "FORMAT[=FILE]", env = "HALLPASS_REPORT", long_help = reports_help())]
+    #[arg(long = "report", aliases = ["format", "output-format"], value_name = "FORMAT[=FILE]", env = "HALLPASS_REPORT", long_help = targets::help())]
     reports: Vec<Target>,
     #[command(flatten)]
     choice: Choice,
@@ -49,12 +48,12 @@ pub(crate) struct Arguments {
     pub(super) staged: bool,
     /// Leave out the findings that this file has (see `hallpass baseline`); with --base it is the merge base's.
     #[arg(long, value_name = "FILE", env = "HALLPASS_BASELINE")]
-    baseline: Option<PathBuf>,
+    pub(super) baseline: Option<PathBuf>,
     /// With --base or --staged, or in a pull request: take the policy from what is checked.
     #[arg(long)]
     pub(super) trust_head: bool,
     #[command(flatten)]
-    common: Common,
+    pub(super) common: Common,
     /// A third-party rule module. Repeatable.
     #[arg(long = "plugin", value_name = "FILE.wasm", env = "HALLPASS_PLUGIN")]
     plugins: Vec<PathBuf>,
@@ -80,8 +79,12 @@ pub(crate) struct Arguments {
     #[arg(long, env = "HALLPASS_NO_CACHE", value_parser = clap::builder::BoolishValueParser::new())]
     no_cache: bool,
     /// Name everything: skipped files, unknown values, waived findings.
-    #[arg(short, long, env = "HALLPASS_VERBOSE", value_parser = clap::builder::BoolishValueParser::new())]
+    #[arg(short, long, env = "HALLPASS_VERBOSE", value_parser = clap::builder::BoolishValueParser::new(),
+        overrides_with = "verbose")]
     verbose: bool,
+    /// No summary and no advice: only findings, and what could not be checked.
+    #[arg(short, long, overrides_with = "quiet", conflicts_with = "verbose")]
+    quiet: bool,
 }
 
 impl Arguments {
@@ -107,18 +110,20 @@ pub(crate) enum FixKind {
 pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
     interrupt::listen();
     let started = now();
-    let targets = targets(&arguments)?;
+    let targets = targets::of(&arguments.reports, arguments.diff, arguments.quiet)?;
     let mut tree = Tree::open(&arguments.paths, arguments.stdin_filename.as_deref())?;
+    targets::allowed(&targets, &tree)?;
     if arguments.fix.is_some() && !tree.files.buffers.is_empty() && !arguments.diff {
         return Err(anyhow!("--fix changes files, and standard input is none; use --diff"));
     }
     let versions = Versions::open(&arguments, &tree)?;
     let compares = versions.compares;
+    versions.base.iter().flat_map(|base| &base.remarks).for_each(|said| remark(said));
     let history = open_history(&tree, &arguments, versions.base.as_ref().filter(|_| compares))?;
     if let Some(version) = versions.head {
         tree = tree.of_kept(version.kept);
     }
-    let mut base = versions.base.map(|version| (version.name, tree.of_kept(version.kept)));
+    let base = versions.base.map(|version| (version.name, tree.of_kept(version.kept)));
     let both_empty = base.as_ref().is_none_or(|(_, base)| !compares || base.entries.is_empty());
     if tree.entries.is_empty() && tree.unlisted.is_empty() && history.is_none() && both_empty {
         if arguments.staged {
@@ -130,10 +135,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
     }
     let runtime = runtime()?;
     // The judged never governs its judge.
-    let governing = match &base {
-        Some((_, base)) if !arguments.trust_head => base,
-        _ => &tree,
-    };
+    let governor = versions.governing.map(|version| tree.of_kept(version.kept));
+    let judge = governor.as_ref().or(base.as_ref().map(|(_, base)| base)).filter(|_| !arguments.trust_head);
+    let governing = judge.unwrap_or(&tree);
     let mut settings = governing.settings(&arguments.common)?;
     arguments.choice.put(&mut settings);
     let pool = pool(&runtime, settings, |path| governing.bytes(path))?;
@@ -144,13 +148,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
     let fail_on =
         arguments.choice.fail_on.map(Severity::from).or(pool.resolved().fail_on).unwrap_or(Severity::Medium);
 
-    let mut guardrails = match &base {
-        Some((_, base)) if !arguments.trust_head => {
-            let read = |tree| guardrail::read(tree, &arguments.common, arguments.baseline.as_deref(), &pool);
-            Some((read(base)?, read(&tree)?))
-        }
-        _ => None,
-    };
+    let read = |tree| guardrail::read(tree, &arguments.common, arguments.baseline.as_deref(), &pool);
+    let mut guardrails = judge.map(|judge| anyhow::Ok((read(judge)?, read(&tree)?))).transpose()?;
     let scope = tree.scope.clone();
     let jobs = arguments.jobs.map_or_else(processors, NonZeroUsize::get);
     let cache = arguments.cache(&tree, &pool, base.is_some());
@@ -158,29 +157,39 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
     job.history = history;
     job.cache = cache.as_ref();
     let mut outcome = scan::run(&pool, &modules, &job)?;
+    if let Some(why) = versions.ungoverned.filter(|_| !outcome.waived.is_empty()) {
+        return Err(versions::ungoverned("a waiver", &why));
+    }
+    let policy = if arguments.trust_head { ", policy from what is checked" } else { "" };
+    let (against, mut base) = base.unzip();
+    let against = super::masked_by(&pool, &format!("{}{policy}", against.unwrap_or_default()))?;
+    let base_job = base.as_mut().map(|base| base.job(&pool, jobs)).transpose()?;
+    let base_job = base_job.map(|job| Job { cache: cache.as_ref(), ..job });
+    let before = base_job.as_ref().map(|job| scan::run(&pool, &modules, job)).transpose()?;
+    let sources = base_job.as_ref().zip(before.as_ref()).map(|(job, before)| Sources::new(job, before));
+    // What is not reported is not mended either.
+    let settle = |outcome: &mut Outcome| -> Result<()> {
+        if let (Some(before), Some(sources), true) = (&before, &sources, compares) {
+            let line_of = |finding: &Finding| sources.position(&finding.at.path, finding.at.at.start).0;
+            change::hold(&pool, &against, before, line_of, outcome)?;
+        }
+        if let Some(baseline) = &baseline {
+            baseline.apply(|path| covers(&scope, path), outcome);
+        }
+        Ok(())
+    };
+    settle(&mut outcome)?;
     if (arguments.fix.is_some() || arguments.diff) && !outcome.interrupted {
         let kind = arguments.fix.unwrap_or(FixKind::Safe);
         let mender = fix::Mender { pool: &pool, modules: &modules, job: &job };
         if arguments.diff {
             mender.diff(&outcome, kind)?;
-        } else {
-            outcome = mender.apply(outcome, kind)?;
+        } else if let Some(again) = mender.apply(&outcome, kind)? {
+            outcome = again;
+            settle(&mut outcome)?;
         }
     }
-    outcome.policy = versions.policy;
-    let mut facts_before = Vec::new();
-    if let Some((against, base)) = &mut base {
-        let mut base_job = base.job(&pool, jobs)?;
-        base_job.cache = cache.as_ref();
-        let before = scan::run(&pool, &modules, &base_job)?;
-        let sources = Sources::new(&base_job, &before);
-        let line_of = |finding: &Finding| sources.position(&finding.at.path, finding.at.at.start).0;
-        let policy = if arguments.trust_head { ", policy from what is checked" } else { "" };
-        if compares {
-            change::hold(&pool, &format!("{against}{policy}"), &before, line_of, &mut outcome)?;
-        }
-        facts_before = before.facts;
-    }
+    outcome.policy = versions.policy.map(|policy| super::masked_by(&pool, &policy)).transpose()?;
     if let Some(cache) = &cache {
         let hits = cache.hits();
         if arguments.verbose && hits > 0 {
@@ -189,9 +198,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
         }
         cache.leave(scope.whole && !outcome.interrupted);
     }
-    if let Some(baseline) = baseline {
-        baseline.apply(|path| covers(&scope, path), &mut outcome);
-    }
+    let facts_before = before.map(|before| before.facts).unwrap_or_default();
     // Last: neither waivers nor baselines have a say in it.
     if let Some((before, after)) = &mut guardrails {
         (before.units, after.units) = guardrail::unlike(&facts_before, &outcome.facts);
@@ -206,6 +213,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
         today: &pool.settings().today,
         fail_on,
         verbose: arguments.verbose,
+        quiet: arguments.quiet,
         config: pool.settings().config.as_ref().map(|c| c.path.as_str()),
         strict: arguments.strict.then(|| Strict::of(&outcome)),
         forge: Forge::detected(),
@@ -216,65 +224,13 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
     for target in &targets {
         report::write(target, &material, colour())?;
     }
-    if !arguments.diff && targets.iter().all(|target| target.file.is_some()) {
+    if !arguments.diff && !arguments.quiet && targets.iter().all(|target| target.file.is_some()) {
         remark(&report::summary_line(&material));
     }
     if outcome.interrupted || interrupt::asked() {
         return Ok(Ending::Interrupted);
     }
     Ok(if material.fails() && !arguments.exit_zero { Ending::Findings } else { Ending::Clean })
-}
-
-/// The reports that are asked for; else one for people, and what the CI system around the run reads from its log.
-fn targets(arguments: &Arguments) -> Result<Vec<Target>> {
-    let mut targets = arguments.reports.clone();
-    for (index, target) in targets.iter().enumerate() {
-        let same = targets.iter().take(index).find(|other| other.file == target.file);
-        match (same, &target.file) {
-            (Some(_), Some(file)) => {
-                return Err(anyhow!("two reports go to {}; give each a file of its own", file.display()));
-            }
-            (Some(other), None) if !(other.format.is_log() && target.format.is_log()) => {
-                return Err(anyhow!(
-                    "{} and {} both go to standard output; send one to a file: --report {}=FILE",
-                    other.format.name(),
-                    target.format.name(),
-                    target.format.name()
-                ));
-            }
-            _ => {}
-        }
-    }
-    if targets.is_empty() && !arguments.diff {
-        targets.push(Target { format: Format::Pretty, file: None });
-        if let Some(system) = System::detected() {
-            if let Some(format) = system.native {
-                targets.push(Target { format, file: None });
-                remark(&format!(
-                    "{}: its own format is added (--report {}); --report says otherwise",
-                    system.name,
-                    format.name()
-                ));
-            }
-            if !system.advice.is_empty() {
-                remark(&format!("{}: {}", system.name, system.advice));
-            }
-        }
-    }
-    Ok(targets)
-}
-
-/// The formats, for the long help.
-fn reports_help() -> String {
-    let values = Format::value_variants().iter().filter_map(clap::ValueEnum::to_possible_value);
-    let lines = values.map(|value| {
-        let help = value.get_help().map(ToString::to_string).unwrap_or_default();
-        format!("\n  {:19}{help}", value.get_name())
-    });
-    format!(
-        "Report format, and the file it goes to [default: pretty, and what the CI system around it reads]. Repeatable.\n{}",
-        lines.collect::<String>()
-    )
 }
 
 /// UTC, as reports write it.

@@ -1,16 +1,15 @@
 //! `--detectors FILE.toml`: reads files of detectors and hands them to the module, which judges them and says which others
 //! it asks for. What it does not honour goes to standard error.
 
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, anyhow, bail};
 
 use super::remark;
 use crate::runtime::contract::{DetectorFile, Settings};
 use crate::runtime::{Pool, Runtime};
 use crate::scan;
-use crate::source::Root;
+use crate::source::{Root, regular};
 
 /// Largest file of detectors, in bytes. The module refuses what is larger than it expects and says so.
 const LARGEST: u64 = 8 << 20;
@@ -23,22 +22,13 @@ const ROUNDS: usize = 4;
 /// One cannot be read.
 pub(crate) fn named(root: &Root, paths: &[PathBuf]) -> Result<Vec<DetectorFile>> {
     let file = |path: &PathBuf| -> Result<DetectorFile> {
-        let bytes = read(path).with_context(|| format!("--detectors: cannot read {}", path.display()))?;
+        let bytes = regular(path, LARGEST).map_err(|why| anyhow!("--detectors {}: {why}", path.display()))?;
         let real = path.canonicalize().ok();
         let inner = real.as_deref().and_then(|real| real.strip_prefix(&root.path).ok());
         let shown = inner.unwrap_or(path).to_string_lossy().into_owned();
         Ok(DetectorFile { path: shown, asked: false, content: Ok(bytes) })
     };
     paths.iter().map(file).collect()
-}
-
-fn read(path: &Path) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    std::fs::File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LARGEST {
-        bail!("it is larger than {} MiB", LARGEST >> 20);
-    }
-    Ok(bytes)
 }
 
 /// Workers with these settings and every file of detectors that is asked for.

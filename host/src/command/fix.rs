@@ -10,6 +10,7 @@ use similar::TextDiff;
 use super::check::FixKind;
 use super::save::replace;
 use super::{print, remark};
+use crate::report::counted;
 use crate::report::text::{displayable, plain};
 use crate::runtime::{Foreign, Pool, contract};
 use crate::scan::{self, Job, Outcome};
@@ -102,13 +103,24 @@ impl Mender<'_> {
     /// The fixes that can be made together, and every changed file with its bytes before and after. Files in which they
     /// would not be sound are named and left as they are, with every fix that reaches into them.
     fn changes(&self, outcome: &Outcome, kind: FixKind) -> (Chosen, Vec<Change>) {
+        let unread: BTreeMap<&str, &str> = outcome
+            .coverage
+            .iter()
+            .filter(|c| c.status == contract::Status::Failed)
+            .map(|c| (c.path.as_str(), c.why.as_deref().unwrap_or("unknown reason")))
+            .collect();
         let mut left = BTreeSet::new();
         loop {
             let chosen = choose(outcome, kind, &left);
             let known = left.len();
             let mut changes = Vec::new();
             for (path, edits) in &chosen.edits {
-                match self.change(path, edits) {
+                // What stands in the part that was not read, nobody knows; a fix could be wrong there.
+                let change = match unread.get(path.as_str()) {
+                    Some(why) => Err(format!("it was not checked whole ({})", plain(why))),
+                    None => self.change(path, edits),
+                };
+                match change {
                     Ok(change) => changes.push(change),
                     Err(why) => {
                         remark(&format!("{}: {why}; it was left as it is, mend it by hand", plain(path)));
@@ -166,11 +178,12 @@ impl Mender<'_> {
         print(&out)
     }
 
-    /// Writes the changes and checks again. A file whose fix did not help, or that no longer reads, is put back.
-    pub(crate) fn apply(&self, outcome: Outcome, kind: FixKind) -> Result<Outcome> {
-        let (chosen, changes) = self.changes(&outcome, kind);
+    /// Writes the changes and checks again, if there are any. A file whose fix did not help, or that no longer reads, is put
+    /// back.
+    pub(crate) fn apply(&self, outcome: &Outcome, kind: FixKind) -> Result<Option<Outcome>> {
+        let (chosen, changes) = self.changes(outcome, kind);
         if changes.is_empty() {
-            return Ok(outcome);
+            return Ok(None);
         }
         for (path, _, after) in &changes {
             self.write(path, after)?;
@@ -200,13 +213,13 @@ impl Mender<'_> {
         }
         let left = again.findings.iter().filter(|f| chosen.mends.contains(&f.fingerprint)).count();
         remark(&format!(
-            "fixed {} of {} findings in {} {}",
+            "fixed {} of {} in {}",
             chosen.mends.len() - left,
-            chosen.mends.len(),
-            changes.len(),
-            if changes.len() == 1 { "file" } else { "files" }
+            counted(chosen.mends.len(), "finding", "findings"),
+            counted(changes.len(), "file", "files")
         ));
-        if put_back { scan::run(self.pool, self.modules, self.job) } else { Ok(again) }
+        let last = if put_back { scan::run(self.pool, self.modules, self.job)? } else { again };
+        Ok(Some(last))
     }
 
     fn write(&self, path: &str, bytes: &[u8]) -> Result<()> {

@@ -18,6 +18,8 @@ mod save;
 mod selftest;
 mod setup;
 mod shell;
+mod targets;
+mod variables;
 mod versions;
 mod why;
 
@@ -28,14 +30,32 @@ use anyhow::Result;
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::report::to_stdout;
-use crate::runtime::Runtime;
+use crate::runtime::{Pool, Runtime};
 
 /// Checks pipelines and infrastructure code for the ways in which machine identities go wrong.
 #[derive(Debug, Parser)]
-#[command(name = "hallpass", version, max_term_width = 110, disable_help_subcommand = true)]
+#[command(name = "hallpass", version, max_term_width = 110)]
 struct Arguments {
+    /// Colours: on a terminal, always or never.
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_default_value = true,
+        alias = "colour"
+    )]
+    color: Colour,
     #[command(subcommand)]
     command: Command,
+}
+
+/// When output is coloured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Colour {
+    Auto,
+    Always,
+    Never,
 }
 
 #[derive(Debug, Subcommand)]
@@ -86,13 +106,14 @@ pub(crate) fn main() -> ExitCode {
     });
     let (arguments, matches) = match parsed {
         Ok(parsed) => parsed,
-        Err(error) => {
-            let asked_for_help = !error.use_stderr();
-            // The message goes where clap sends it; if that stream is closed there is nobody to tell.
-            let _ = error.print();
-            return ExitCode::from(if asked_for_help { 0 } else { 2 });
-        }
+        Err(error) => return refused(error),
     };
+    match arguments.color {
+        Colour::Auto => {}
+        Colour::Always => anstream::ColorChoice::Always.write_global(),
+        Colour::Never => anstream::ColorChoice::Never.write_global(),
+    }
+    variables::unheard(&definition()).iter().for_each(|said| remark(said));
     match run(arguments.command, &matches) {
         Ok(Ending::Clean) => ExitCode::SUCCESS,
         Ok(Ending::Findings) => ExitCode::from(1),
@@ -103,6 +124,25 @@ pub(crate) fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// Says what is wrong with the command line; help that was asked for is no error.
+fn refused(mut error: clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        // If the stream is closed there is nobody to tell.
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    if error.kind() == clap::error::ErrorKind::UnknownArgument {
+        // That whoever mistyped an option meant a file of that name.
+        error.remove(clap::error::ContextKind::Suggested);
+    }
+    let text = error.render().to_string();
+    match masked(&text) {
+        shown if shown == text => drop(error.print()),
+        shown => to_stderr(shown.trim_end()),
+    }
+    ExitCode::from(2)
 }
 
 /// The command line. A variable that is set to nothing says nothing: pipelines hand over empty ones for what was left out.
@@ -143,9 +183,24 @@ fn complain(error: &anyhow::Error) {
     let mut lines = vec![format!("error: {error}")];
     lines.extend(error.chain().skip(1).map(|cause| format!("  because: {cause}")));
     for line in lines {
+        let line = masked(&line);
         let shown: Vec<String> = line.lines().map(crate::report::text::plain).collect();
         to_stderr(&shown.join("\n"));
     }
+}
+
+/// A text from the command line or the environment, without the secret parts of tokens in it: a branch may have the name of
+/// one. The module knows them; where it does not run, nothing of a run is told but that.
+pub(crate) fn masked(text: &str) -> String {
+    let settings = explain::plain_settings(explain::NO_DATE);
+    let known = runtime().and_then(|runtime| masked_by(&setup::pool(&runtime, settings)?, text));
+    known.unwrap_or_else(|_| text.to_owned())
+}
+
+/// The same, where the module is at hand.
+pub(crate) fn masked_by(pool: &Pool<'_>, text: &str) -> Result<String> {
+    let shown = explain::asked(pool, |worker| worker.shown(&[text.to_owned()]))?;
+    Ok(shown.into_iter().next().flatten().unwrap_or_else(|| text.to_owned()))
 }
 
 /// A line on standard error that is no error.

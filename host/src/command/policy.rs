@@ -4,11 +4,11 @@
 
 use std::path::Path;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, anyhow, bail};
 
 use super::setup::Tree;
 use crate::runtime::contract::Source;
-use crate::source::{Read, slashes};
+use crate::source::{Read, regular, slashes};
 
 /// The configuration file's name.
 pub(crate) const CONFIG: &str = "hallpass.toml";
@@ -84,7 +84,8 @@ fn read_named(tree: &Tree, path: &Path) -> Result<Option<Source>> {
         let bytes = read(tree, &name).map_err(|why| not_read(&name, &why))?;
         return sized(name, bytes).map(Some);
     }
-    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let bytes =
+        regular(path, MAX_CONFIG as u64).map_err(|why| anyhow!("--config {}: {why}", path.display()))?;
     let shown = path
         .canonicalize()
         .ok()

@@ -55,6 +55,9 @@ impl Tree {
         }
         let (root, scope) = Root::find(paths)?;
         let (entries, unlisted) = source::walk(&root, &scope);
+        if let Some((path, why)) = scope.starts.iter().find_map(|start| unread(&root, start, &unlisted)) {
+            bail!("{path}: {why}, and it was asked for; give a path that can be read, or leave it out");
+        }
         let files = Files { root: Some(root.clone()), ..Files::of_buffers(BTreeMap::new()) };
         Ok(Self { root, files, scope, entries, unlisted })
     }
@@ -102,10 +105,12 @@ impl Tree {
         let entry = |path: &Path| Entry { path: source::slashes(path), disk: self.root.path.join(path) };
         let inside = |path: &&Path| self.scope.starts.iter().any(|start| path.starts_with(start));
         let mut entries: Vec<Entry> = kept.paths().filter(inside).map(entry).collect();
+        let refused = kept.refused().iter().filter(|(path, _)| inside(&path.as_path()));
+        let unlisted = refused.map(|(path, why)| (source::slashes(path), why.clone())).collect();
         entries.sort_by(|a, b| (&a.path, &a.disk).cmp(&(&b.path, &b.disk)));
         let files =
             Files { root: Some(self.root.clone()), kept: Some(kept), ..Files::of_buffers(BTreeMap::new()) };
-        Self { root: self.root.clone(), files, scope: self.scope.clone(), entries, unlisted: Vec::new() }
+        Self { root: self.root.clone(), files, scope: self.scope.clone(), entries, unlisted }
     }
 
     /// The job over this tree, its files by the names under which they may be shown.
@@ -188,7 +193,8 @@ impl Tree {
             modules.push(runtime.foreign(&row.path, &bytes)?);
         }
         for path in named {
-            let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+            let bytes = source::regular(path, source::MAX_FILE_BYTES)
+                .map_err(|why| anyhow::anyhow!("--plugin {}: {why}", path.display()))?;
             let found = digest(&bytes);
             if !modules.iter().any(|m| m.digest == found) {
                 modules.push(runtime.foreign(&path.display().to_string(), &bytes)?);
@@ -216,14 +222,22 @@ impl Tree {
     }
 }
 
+/// Why nothing of a path that was asked for can be checked. What is met on the way is named in coverage instead.
+fn unread(root: &Root, start: &Path, unlisted: &[(String, String)]) -> Option<(String, String)> {
+    let path = source::slashes(start);
+    let disk = root.path.join(start);
+    let listed = unlisted.iter().find(|(unlisted, _)| *unlisted == path).map(|(_, why)| why.clone());
+    let opened = || match disk.is_file() {
+        true => std::fs::File::open(&disk).err().map(|error| format!("it cannot be opened ({error})")),
+        false => None,
+    };
+    let why = listed.or_else(opened)?;
+    Some((if path.is_empty() { disk.display().to_string() } else { path }, why))
+}
+
 /// A file of the tree on disk, or why it is not read.
 pub(crate) fn on_disk(root: &Root, path: &str) -> Result<Vec<u8>, String> {
-    let disk = root.inside(path)?;
-    // A pipe would be waited for.
-    if !disk.is_file() {
-        return Err("it is not a regular file".to_owned());
-    }
-    std::fs::read(&disk).map_err(|error| error.to_string())
+    source::regular(&root.inside(path)?, source::MAX_FILE_BYTES)
 }
 
 /// How paths are shown, where not as they are.
@@ -254,4 +268,21 @@ fn key() -> Vec<u8> {
 /// Threads to use when nobody says.
 pub(crate) fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn what_was_asked_for_and_cannot_be_read_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("a.tf"), "a").unwrap();
+        let (root, _) = Root::find(&[folder.path().to_path_buf()]).unwrap();
+        let unlisted = [("closed".to_owned(), "it may not be listed (permission denied)".to_owned())];
+        let unread = |start: &str| unread(&root, Path::new(start), &unlisted);
+        assert_eq!(unread("closed").as_ref(), unlisted.first());
+        assert_eq!((unread("a.tf"), unread(""), unread("closed/deeper")), (None, None, None));
+    }
 }

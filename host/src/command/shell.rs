@@ -1,10 +1,15 @@
 //! `hallpass completions` and `hallpass man`: made from the command line's own definition.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
+use clap::ValueEnum as _;
+use clap::builder::{PossibleValue, PossibleValuesParser};
 
+use super::explain::describe;
 use super::{Ending, print};
+use crate::report::Format;
 
 /// A shell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -35,7 +40,7 @@ pub(crate) struct Man {
 /// Prints a script that completes commands and arguments.
 pub(crate) fn completions(arguments: &Completions) -> Result<Ending> {
     use clap_complete::{Shell as Known, generate};
-    let mut command = super::definition();
+    let mut command = known(super::definition())?;
     let name = command.get_name().to_owned();
     let mut out = Vec::new();
     match arguments.shell {
@@ -48,6 +53,35 @@ pub(crate) fn completions(arguments: &Completions) -> Result<Ending> {
     }
     print(&String::from_utf8_lossy(&out))?;
     Ok(Ending::Clean)
+}
+
+/// The command line with every value that an argument can have, where those are names: formats, rules and classes, schemas.
+fn known(command: clap::Command) -> Result<clap::Command> {
+    let description = describe()?;
+    let classes: BTreeSet<&str> =
+        description.rules.iter().filter_map(|rule| Some(rule.id.split_once('/')?.0)).collect();
+    let rules: Vec<&str> = description.rules.iter().map(|rule| rule.id.as_str()).collect();
+    let chosen: Vec<&str> = classes.into_iter().chain(rules.iter().copied()).collect();
+    let formats: Vec<PossibleValue> =
+        Format::value_variants().iter().filter_map(clap::ValueEnum::to_possible_value).collect();
+    let one_of = |command: clap::Command, argument: &'static str, values: &[&str]| {
+        // The process ends with the script that holds them.
+        let values: Vec<&'static str> = values.iter().map(|value| &*(*value).to_owned().leak()).collect();
+        let values = PossibleValuesParser::new(values);
+        command.mut_arg(argument, |argument| argument.value_parser(values))
+    };
+    Ok(command
+        .mut_subcommand("check", |command| {
+            let command = command.mut_arg("reports", |argument| {
+                argument.value_parser(PossibleValuesParser::new(formats.clone()))
+            });
+            one_of(one_of(command, "select", &chosen), "ignore", &chosen)
+        })
+        .mut_subcommand("config", |command| {
+            command.mut_subcommand("show", |show| one_of(one_of(show, "select", &chosen), "ignore", &chosen))
+        })
+        .mut_subcommand("explain", |command| one_of(command, "rule", &rules))
+        .mut_subcommand("schema", |command| one_of(command, "name", &["facts", "config", "report"])))
 }
 
 /// Prints the manual page, or writes one for each command.

@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::row::Row;
 use super::text::{MOST_LINES, plain};
-use super::{Material, pretty};
+use super::{Material, counted, pretty};
 use crate::runtime::contract::{Coverage, Finding, Status};
 use crate::scan::fix_of_each_place;
 
@@ -32,13 +32,13 @@ pub(super) fn render(material: &Material<'_>) -> String {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="referrer" content="no-referrer";
                 meta http-equiv="Content-Security-Policy" content=(policy);
-                title { "hallpass: " (rows.len()) " findings" }
+                title { "hallpass: " (counted(rows.len(), "finding", "findings")) }
                 style { (PreEscaped(STYLE)) }
             }
             body {
                 header {
                     h1 { "hallpass" }
-                    p.summary { (pretty::summary_line(material)) }
+                    p.summary { (coded(&pretty::summary_line(material))) }
                     p.run { "Checked against " (material.today) " · version " (material.description.version)
                         @if let Some(changes) = &material.outcome.changes { " · against " (plain(&changes.against)) }
                     }
@@ -125,6 +125,14 @@ fn help(help: &str) -> Markup {
     }
 }
 
+/// An option stays whole: browsers break lines behind hyphens.
+fn quoted(part: &str) -> Markup {
+    match part.starts_with('-') {
+        true => html! { code.option { (part) } },
+        false => html! { code { (part) } },
+    }
+}
+
 /// What a message quotes in backticks as code.
 fn coded(message: &str) -> Markup {
     let parts: Vec<&str> = message.split('`').collect();
@@ -133,7 +141,7 @@ fn coded(message: &str) -> Markup {
     }
     html! {
         @for (index, part) in parts.iter().enumerate() {
-            @if index % 2 == 1 { code { (part) } } @else { (part) }
+            @if index % 2 == 1 { (quoted(part)) } @else { (part) }
         }
     }
 }
@@ -162,9 +170,25 @@ fn linked(material: &Material<'_>, path: &str, line: usize, text: &str) -> Marku
 
 fn snippet(material: &Material<'_>, finding: &Finding) -> Markup {
     let Some(lines) = material.sources.lines_of(finding) else { return html! {} };
+    let found = pretty::inside(finding.at.at, &lines);
+    let mut start = 0;
+    let mut rows = Vec::new();
+    for row in lines.text.split_inclusive('\n') {
+        let text = row.trim_end_matches(['\n', '\r']);
+        let within = |at: usize| at.clamp(start, start + text.len()) - start;
+        rows.push((
+            &text[..within(found.start)],
+            &text[within(found.start)..within(found.end)],
+            &text[within(found.end)..],
+        ));
+        start += row.len();
+    }
     html! {
-        pre { @for (index, line) in lines.text.lines().enumerate() {
-            span.line { span.number { (lines.first + index) } " " (line) "\n" }
+        pre { @for (index, (before, marked, after)) in rows.into_iter().enumerate() {
+            span.line {
+                span.number { (lines.first + index) } " " (before)
+                @if !marked.is_empty() { mark { (marked) } } (after) "\n"
+            }
         } }
     }
 }
@@ -173,11 +197,10 @@ fn fixes(material: &Material<'_>, finding: &Finding) -> Markup {
     html! {
         @for fix in fix_of_each_place(finding, |_| true) {
             details {
-                summary { (coded(&plain(&fix.title))) " (" code { @if fix.safe { "--fix" } @else { "--fix=unsafe" } } ")" }
+                summary { (coded(&plain(&fix.title))) " (" (quoted(if fix.safe { "--fix" } else { "--fix=unsafe" })) ")" }
                 @for edit in &fix.edits {
                     @let old = material.sources.lines(&edit.at.path, edit.at.at, MOST_LINES);
-                    @let at = material.sources.position(&edit.at.path, edit.at.at.start).0;
-                    p { code { (plain(&edit.at.path)) ":" (at) } }
+                    p { (spot(material, &edit.at.path, edit.at.at.start)) }
                     pre {
                         @if let Some(old) = old { @for line in old.text.lines() { span.old { "  " (line) "\n" } } }
                         @for line in edit.replacement.lines() { span.new { "+ " (plain(line)) "\n" } }
@@ -226,9 +249,12 @@ fn coverage(material: &Material<'_>) -> Markup {
             }
             @if !unknown.is_empty() {
                 details {
-                    summary { (unknown.len()) " values that stayed unknown" }
+                    summary { (counted(unknown.len(), "value", "values")) " that stayed unknown" }
                     ul { @for (entry, line, why) in unknown {
-                        li { code { (plain(&entry.path)) ":" (line) } ": " (coded(&plain(why))) }
+                        li {
+                            (linked(material, &entry.path, line, &format!("{}:{line}", plain(&entry.path)))) ": "
+                            (coded(&plain(why)))
+                        }
                     } }
                 }
             }

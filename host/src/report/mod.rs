@@ -46,6 +46,7 @@ impl std::str::FromStr for Target {
     fn from_str(text: &str) -> Result<Self, String> {
         let (name, file) = match text.split_once('=') {
             Some((_, "")) => return Err(format!("`{text}` names no file after `=`")),
+            Some((name, "-")) => (name, None),
             Some((name, file)) => (name, Some(PathBuf::from(file))),
             None => (text, None),
         };
@@ -70,6 +71,8 @@ pub struct Material<'a> {
     pub fail_on: contract::Severity,
     /// Every detail.
     pub verbose: bool,
+    /// Findings and no summary.
+    pub quiet: bool,
     /// The configuration file that was used.
     pub config: Option<&'a str>,
     /// What `--strict` counted as findings, where it was given.
@@ -136,6 +139,12 @@ impl Material<'_> {
         self.outcome.findings.iter().any(|finding| self.counts(finding))
             || self.strict.is_some_and(Strict::counts)
     }
+}
+
+/// A number and what there are so many of.
+#[must_use]
+pub fn counted(number: usize, one: &str, more: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { more })
 }
 
 /// Text of at most so many bytes, cut between two characters.

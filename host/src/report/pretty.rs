@@ -1,5 +1,6 @@
 //! For people: as rustc shows diagnostics, then one summary line.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::ops::Range;
 
@@ -49,7 +50,8 @@ impl Summary {
 /// The whole report.
 pub(super) fn render(material: &Material<'_>, colour: bool) -> String {
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
-    let renderer = renderer.decor_style(if colour { DecorStyle::Unicode } else { DecorStyle::Ascii });
+    let frames = if colour && takes_unicode() { DecorStyle::Unicode } else { DecorStyle::Ascii };
+    let renderer = renderer.decor_style(frames);
     let link = colour && supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout);
     let mut out = String::new();
     for finding in &material.outcome.findings {
@@ -78,8 +80,23 @@ pub(super) fn render(material: &Material<'_>, colour: bool) -> String {
         let _ =
             writeln!(out, "fixed: {} {}:{}", fixed.finding.rule, plain(&fixed.finding.at.path), fixed.line);
     }
-    let _ = writeln!(out, "{}", summary_line(material));
+    if !material.quiet {
+        let _ = writeln!(out, "{}", summary_line(material));
+    }
     out
+}
+
+/// Whether a terminal shows frames of Unicode: by the locale, where the system has one.
+fn takes_unicode() -> bool {
+    cfg!(windows) || is_unicode(|name| std::env::var(name).ok())
+}
+
+fn is_unicode(variable: impl Fn(&str) -> Option<String>) -> bool {
+    let set = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().filter_map(variable).find(|value| !value.is_empty());
+    set.is_some_and(|locale| {
+        let locale = locale.to_ascii_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    })
 }
 
 fn level(severity: Severity) -> Level<'static> {
@@ -189,7 +206,7 @@ fn commit(material: &Material<'_>, finding: &Finding) -> Option<String> {
 }
 
 /// A span relative to shown lines, at least where they begin and never past their end.
-fn inside(span: Span, lines: &Lines) -> Range<usize> {
+pub(super) fn inside(span: Span, lines: &Lines) -> Range<usize> {
     let start = (span.start as usize).saturating_sub(lines.offset).min(lines.text.len());
     let end = (span.end as usize).saturating_sub(lines.offset).clamp(start, lines.text.len());
     let floor = |mut at: usize| {
@@ -280,6 +297,20 @@ fn coverage(material: &Material<'_>, out: &mut String) {
     }
 }
 
+/// How many findings the fixes mend that need no work elsewhere.
+fn mended(material: &Material<'_>) -> usize {
+    let unread: BTreeSet<&str> = material
+        .outcome
+        .coverage
+        .iter()
+        .filter(|entry| entry.status == Status::Failed)
+        .map(|entry| entry.path.as_str())
+        .collect();
+    let may = |fix: &Fix| fix.safe && fix.edits.iter().all(|edit| !unread.contains(edit.at.path.as_str()));
+    let findings = material.outcome.findings.iter();
+    findings.filter(|finding| crate::scan::fix_of_each_place(finding, may).next().is_some()).count()
+}
+
 /// One line: what was found, in how much, and what stayed open.
 #[must_use]
 pub fn summary_line(material: &Material<'_>) -> String {
@@ -312,6 +343,10 @@ pub fn summary_line(material: &Material<'_>) -> String {
     }
     if material.outcome.interrupted {
         line.push_str("; interrupted");
+    }
+    let mended = mended(material);
+    if mended > 0 {
+        let _ = write!(line, "; `--fix` mends {mended}");
     }
     if counts.unknown > 0 {
         let values = if counts.unknown == 1 { "value" } else { "values" };
@@ -351,4 +386,18 @@ pub fn summary_line(material: &Material<'_>) -> String {
         let _ = write!(line, "; --strict counts {} as findings{hint}", named.join(", "));
     }
     text::plain(&line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_unicode;
+
+    #[test]
+    fn frames_are_of_the_locale() {
+        let told = |pairs: &[(&str, &str)]| {
+            is_unicode(|name| pairs.iter().find(|(known, _)| *known == name).map(|(_, v)| (*v).to_owned()))
+        };
+        assert!(told(&[("LANG", "en_GB.UTF-8")]) && told(&[("LC_ALL", ""), ("LC_CTYPE", "C.utf8")]));
+        assert!(!told(&[("LANG", "C")]) && !told(&[]) && !told(&[("LC_ALL", "C"), ("LANG", "de_DE.UTF-8")]));
+    }
 }

@@ -133,6 +133,7 @@ fn of_outcome(outcome: &Outcome, format: Format) -> String {
         today: "2026-01-01",
         fail_on: Severity::Medium,
         verbose: false,
+        quiet: false,
         config: None,
         strict: None,
         forge: None,

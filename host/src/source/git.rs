@@ -2,7 +2,11 @@
 //! could make it run others.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
+
+/// What git sets while it runs hooks: `commit -a`, `commit FILE` and `-p` stage into an index of their own.
+pub(crate) const OTHER_INDEX: &str = "GIT_INDEX_FILE";
 
 /// The directory that holds the index: `.git`, or where a worktree's `.git` file points.
 pub(crate) fn git_dir(root: &Path) -> Option<PathBuf> {
@@ -29,7 +33,8 @@ pub(super) struct Index {
 /// # Errors
 /// It cannot be read, so nobody knows which files an ignore file may hide.
 pub(super) fn index(root: &Path) -> Result<Index, Unreadable> {
-    let Some(index) = open(root)? else { return Ok(Index::default()) };
+    let Some(git_dir) = git_dir(root) else { return Ok(Index::default()) };
+    let Some(index) = open(&git_dir, &git_dir.join("index"))? else { return Ok(Index::default()) };
     let mut answer = Index::default();
     for entry in index.entries() {
         let path = native(entry.path(&index));
@@ -44,14 +49,17 @@ pub(super) fn index(root: &Path) -> Result<Index, Unreadable> {
     Ok(answer)
 }
 
-/// The index file; `None` where there is none.
-fn open(root: &Path) -> Result<Option<gix_index::File>, Unreadable> {
-    let Some(git_dir) = git_dir(root) else { return Ok(None) };
-    let path = git_dir.join("index");
+/// Whether git tracks a file, by its path from the root.
+pub(crate) fn is_tracked(root: &Path, path: &Path) -> bool {
+    index(root).is_ok_and(|index| index.files.iter().any(|file| file == path))
+}
+
+/// An index file; `None` where there is none.
+fn open(git_dir: &Path, path: &Path) -> Result<Option<gix_index::File>, Unreadable> {
     if path.symlink_metadata().is_err() {
         return Ok(None);
     }
-    if !is_sha1(&git_dir) {
+    if !is_sha1(git_dir) {
         return Err(Unreadable);
     }
     let options = gix_index::decode::Options::default();
@@ -67,13 +75,45 @@ pub(crate) struct Staged {
     pub(crate) links: BTreeMap<PathBuf, gix_hash::ObjectId>,
 }
 
-/// Reads what is staged.
+/// The index file that git names by [`OTHER_INDEX`], from the top of the work tree.
+///
+/// # Errors
+/// It does not lie in the repository: another one's index says nothing of this tree.
+fn named_index(root: &Path, git_dir: &Path, named: &OsStr) -> Result<PathBuf, String> {
+    let path = root.join(named);
+    let refused = |why: &str| {
+        format!(
+            "{OTHER_INDEX} names {}, {why}; unset the variable, or run hallpass from a hook of this repository",
+            path.display()
+        )
+    };
+    let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
+    let (Some(folder), Some(name)) = (folder, path.file_name()) else {
+        return Err(refused("which does not exist"));
+    };
+    let own = [git_dir.to_path_buf(), common_dir(git_dir)];
+    if !own.iter().filter_map(|dir| dir.canonicalize().ok()).any(|dir| folder.starts_with(dir)) {
+        return Err(refused("which is not inside this repository's git folder"));
+    }
+    let path_in = folder.join(name);
+    match path_in.symlink_metadata() {
+        Ok(meta) if !meta.is_file() => Err(refused("which is not a regular file")),
+        _ => Ok(path_in),
+    }
+}
+
+/// Reads what is staged, in the index that git `named` if it did.
 ///
 /// # Errors
 /// The index cannot be read, or holds conflicts, in one sentence.
-pub(crate) fn staged(root: &Path) -> Result<Staged, String> {
+pub(crate) fn staged(root: &Path, named: Option<&OsStr>) -> Result<Staged, String> {
     use gix_index::entry::{Flags, Mode, Stage};
-    let index = open(root)
+    let Some(git_dir) = git_dir(root) else { return Ok(Staged::default()) };
+    let path = match named {
+        Some(named) => named_index(root, &git_dir, named)?,
+        None => git_dir.join("index"),
+    };
+    let index = open(&git_dir, &path)
         .map_err(|Unreadable| "git's index cannot be read; see what `git status` says".to_owned())?;
     let mut staged = Staged::default();
     let Some(index) = index else { return Ok(staged) };

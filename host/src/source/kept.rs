@@ -1,16 +1,14 @@
 //! A tree that git keeps: a commit's, or the index. Its files are read from git's objects, never from the disk.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use gix_hash::ObjectId;
 
 use super::Read;
+use super::links::{Led, Links};
 use super::root::MISSING;
-
-/// Most links that lead from one to the next.
-const MOST_LINKS: usize = 8;
 
 /// Reads the contents of files.
 pub trait Blobs: Send + Sync {
@@ -28,6 +26,8 @@ pub struct Kept {
     files: Arc<BTreeMap<PathBuf, ObjectId>>,
     /// The files directly in each folder.
     folders: Arc<BTreeMap<PathBuf, Vec<PathBuf>>>,
+    /// Links that lead to no file of the tree, and why they are not followed.
+    refused: Arc<Vec<(PathBuf, String)>>,
 }
 
 impl std::fmt::Debug for Kept {
@@ -37,30 +37,23 @@ impl std::fmt::Debug for Kept {
 }
 
 impl Kept {
-    /// The tree of these files. `links` are symbolic links: those that lead to a file of the tree are files as well.
+    /// The tree of these files. `links` are symbolic links: those that lead to a file of the tree are files as well. `root`
+    /// is where the tree stands on disk: a link out of it leads there in every version.
     #[must_use]
     pub fn of(
+        root: &Path,
         blobs: Arc<dyn Blobs>,
         mut files: BTreeMap<PathBuf, ObjectId>,
         links: &BTreeMap<PathBuf, ObjectId>,
     ) -> Self {
-        let targets: BTreeMap<&Path, PathBuf> = links
-            .iter()
-            .filter_map(|(path, id)| {
-                let target = blobs.blob(id).ok()?;
-                Some((path.as_path(), inside(path.parent()?, Path::new(std::str::from_utf8(&target).ok()?))?))
-            })
-            .collect();
-        let mut followed = Vec::new();
+        let (mut followed, mut refused) = (Vec::new(), Vec::new());
+        let paths = Links::of(root, blobs.as_ref(), &files, links);
         for path in links.keys() {
-            let mut at = path.as_path();
-            for _ in 0..MOST_LINKS {
-                match targets.get(at) {
-                    Some(target) => at = target,
-                    None => break,
-                }
+            match paths.follow(path) {
+                Led::File(id) => followed.push((path.clone(), id)),
+                Led::Folder => {}
+                Led::Nowhere(why) => refused.push((path.clone(), why.to_owned())),
             }
-            followed.extend(files.get(at).map(|id| (path.clone(), *id)));
         }
         files.extend(followed);
         let mut folders: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
@@ -70,7 +63,13 @@ impl Kept {
                 .or_default()
                 .push(path.clone());
         }
-        Self { blobs, files: Arc::new(files), folders: Arc::new(folders) }
+        Self { blobs, files: Arc::new(files), folders: Arc::new(folders), refused: Arc::new(refused) }
+    }
+
+    /// Links that are not followed, and why.
+    #[must_use]
+    pub fn refused(&self) -> &[(PathBuf, String)] {
+        &self.refused
     }
 
     /// Every file.
@@ -112,22 +111,4 @@ impl Kept {
         };
         one_way(self, other).into_iter().chain(one_way(other, self)).collect()
     }
-}
-
-/// The path that a link in a folder means, if it stays inside the root.
-fn inside(folder: &Path, target: &Path) -> Option<PathBuf> {
-    let mut path = folder.to_path_buf();
-    for part in target.components() {
-        match part {
-            Component::Normal(name) => path.push(name),
-            Component::CurDir => {}
-            Component::ParentDir => {
-                if !path.pop() {
-                    return None;
-                }
-            }
-            Component::RootDir | Component::Prefix(_) => return None,
-        }
-    }
-    Some(path)
 }

@@ -6,6 +6,7 @@
 mod encoding;
 pub(crate) mod git;
 mod kept;
+mod links;
 mod names;
 mod root;
 mod units;
@@ -187,6 +188,27 @@ pub fn read(disk: &Path) -> Read {
         Ok(read) if read as u64 > MAX_FILE_BYTES => too_large(read as u64),
         Ok(_) => told(bytes),
         Err(error) => Read::Refused(explain(&error)),
+    }
+}
+
+/// A file that the command line or the configuration names. Only a regular one: a pipe would be waited for, and a device may
+/// never end.
+///
+/// # Errors
+/// Why it is not read, in one sentence.
+pub fn regular(disk: &Path, most: u64) -> Result<Vec<u8>, String> {
+    let meta = std::fs::metadata(disk).map_err(|error| explain(&error))?;
+    if !meta.is_file() {
+        return Err("it is not a regular file".to_owned());
+    }
+    let mut bytes = Vec::new();
+    // The length that a file is said to have is not always its length.
+    std::fs::File::open(disk)
+        .and_then(|file| file.take(most.saturating_add(1)).read_to_end(&mut bytes))
+        .map_err(|error| explain(&error))?;
+    match bytes.len() as u64 > most {
+        true => Err(format!("it is larger than {} MiB", most >> 20)),
+        false => Ok(bytes),
     }
 }
 

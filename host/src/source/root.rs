@@ -118,11 +118,7 @@ impl Root {
             _ if is_link() => LEADS_NOWHERE.to_owned(),
             _ => format!("it cannot be opened: {error}"),
         })?;
-        if real.starts_with(&self.path) {
-            Ok(real)
-        } else {
-            Err("it is a symbolic link out of the tree".to_owned())
-        }
+        if real.starts_with(&self.path) { Ok(real) } else { Err(OUT_OF_THE_TREE.to_owned()) }
     }
 }
 
@@ -132,8 +128,18 @@ const POLICIES: [&str; 3] = ["hallpass.toml", ".hallpass.toml", ".github/hallpas
 /// Why what is not there is refused.
 pub(super) const MISSING: &str = "it does not exist";
 
+/// Why a link to somewhere else is refused.
+pub(super) const OUT_OF_THE_TREE: &str = "it is a symbolic link out of the tree";
+/// Why a link to what git keeps for itself is refused: nothing of that is the tree's.
+pub(super) const INTO_GIT: &str = "it is a symbolic link into git's own folder";
+
+/// Whether a path from the root leads into what git keeps for itself.
+pub(super) fn is_gits_own(path: &Path) -> bool {
+    path.components().any(|part| part.as_os_str() == ".git")
+}
+
 /// Why a broken link is refused.
-const LEADS_NOWHERE: &str = "it is a symbolic link that leads nowhere";
+pub(super) const LEADS_NOWHERE: &str = "it is a symbolic link that leads nowhere";
 
 /// Folders that stand at the root of a repository by the convention of a platform: their names are part of the paths by
 /// which files are recognised.

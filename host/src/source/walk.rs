@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ignore::WalkBuilder;
 
-use super::root::slashes;
+use super::root::{INTO_GIT, is_gits_own, slashes};
 use super::{Entry, Root, Scope, git};
 
 /// Every file below the scope: untracked files unless an ignore file hides them, tracked files always. Also what could
@@ -113,6 +113,10 @@ fn add(
     if is_link {
         match root.within(disk) {
             // A link to a folder of the tree: its files are found under their own paths.
+            Ok(real) if real.strip_prefix(&root.path).is_ok_and(is_gits_own) => {
+                refused.insert((path, INTO_GIT.to_owned()));
+                return;
+            }
             Ok(real) if real.is_dir() => return,
             Ok(_) => {}
             Err(why) => {

@@ -5,7 +5,7 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use crate::report::pretty::Summary;
-use crate::report::{Material, escape, shortened};
+use crate::report::{Material, counted, escape, shortened};
 
 /// Most annotations of one request.
 const CALL: usize = 100;
@@ -57,8 +57,9 @@ pub(super) fn render(material: &Material<'_>) -> Result<String> {
         }
     };
     let details = format!(
-        "{} findings in {checked} checked files, {skipped} skipped, {failed} not checked whole{more}",
-        rows.len()
+        "{} in {}, {skipped} skipped, {failed} not checked whole{more}",
+        counted(rows.len(), "finding", "findings"),
+        counted(checked, "checked file", "checked files")
     );
     let report = json!({
         "report": {
