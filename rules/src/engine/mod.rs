@@ -396,6 +396,10 @@ fn mend(unit: &Unit, finding: &mut Finding) -> Option<String> {
         }
         match assemble::render(unit, &wanted) {
             assemble::Outcome::Fix(fix) => finding.fixes.push(fix),
+            assemble::Outcome::Both(fix, text) => {
+                finding.fixes.push(fix);
+                advice.push(text);
+            }
             assemble::Outcome::Advice(text) => advice.push(text),
             assemble::Outcome::NotHere => finding.pending.push(Pending { ..wanted }),
         }

@@ -22,7 +22,7 @@ fn mended(path: &str, text: &str, at: &str, remedy: &Remedy) -> Result<String, S
             }
             Ok(mended)
         }
-        Rendered::Snippet(text) => Err(text),
+        Rendered::Snippet(text) | Rendered::Draft { rest: text, .. } => Err(text),
         Rendered::NotHere(why) => Err(why),
     }
 }
