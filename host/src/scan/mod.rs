@@ -87,7 +87,21 @@ pub struct Outcome {
     pub plan: Plan,
 }
 
+/// Why a file was not checked that an interrupted run did not come to.
+pub(crate) const UNREACHED: &str = "not reached: the run was interrupted before";
+
 impl Outcome {
+    /// Files that an interrupted run did not come to, by path.
+    pub fn unreached(&self) -> impl Iterator<Item = &contract::Coverage> {
+        self.coverage.iter().filter(|entry| is_unreached(entry))
+    }
+
+    /// The findings of files that the run came to. Of the others there is only to say that they were not checked.
+    pub fn findings_of_reached(&self) -> impl Iterator<Item = &contract::Finding> {
+        let unreached: BTreeSet<&str> = self.unreached().map(|entry| entry.path.as_str()).collect();
+        self.findings.iter().filter(move |finding| !unreached.contains(finding.at.path.as_str()))
+    }
+
     /// What must not be displayed of a file: what its units said, and secrets of others.
     #[must_use]
     pub fn masks_of(&self, path: &str, bytes: &[u8]) -> Vec<contract::Span> {
@@ -327,6 +341,11 @@ fn pending_by_unit(plan: &Plan, findings: &[contract::Finding]) -> BTreeMap<usiz
         }
     }
     pending
+}
+
+/// Whether a file is one that an interrupted run did not come to.
+pub(crate) fn is_unreached(entry: &contract::Coverage) -> bool {
+    entry.why.as_deref() == Some(UNREACHED)
 }
 
 /// An entry for a file that was not checked.
