@@ -158,6 +158,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
     job.history = history;
     job.cache = cache.as_ref();
     let mut outcome = scan::run(&pool, &modules, &job)?;
+    // Those of the configuration were told when it was read.
+    let told = scan::renamed(&pool);
+    outcome.renamed.iter().filter(|line| !told.contains(line)).for_each(|line| remark(line));
     if (arguments.fix.is_some() || arguments.diff) && !outcome.interrupted {
         let kind = arguments.fix.unwrap_or(FixKind::Safe);
         let mender = fix::Mender { pool: &pool, modules: &modules, job: &job };
