@@ -27,6 +27,9 @@ struct FrontMatter {
     #[serde(default)]
     mandatory: bool,
     since: String,
+    /// It runs only where it is asked for.
+    #[serde(default)]
+    preview: bool,
     #[serde(default)]
     aliases: Vec<String>,
     frameworks: BTreeMap<String, Vec<String>>,
@@ -106,11 +109,22 @@ fn row(id: &str, page: &Path, module: &str) -> String {
     {
         assert!(body.contains(heading), "{}: the heading `{heading}` is missing", page.display());
     }
+    assert!(!(front.preview && front.mandatory), "{}: a mandatory rule is not in preview", page.display());
+    for alias in &front.aliases {
+        let class = alias.split_once('/').map(|(class, _)| class);
+        assert!(
+            class.is_some_and(|class| CLASSES.contains(&class)),
+            "{}: `{alias}`: another name is class/name too",
+            page.display()
+        );
+        let taken = page.ancestors().nth(2).is_some_and(|book| book.join(format!("{alias}.md")).exists());
+        assert!(!taken, "{}: `{alias}` is the id of a rule", page.display());
+    }
     let frameworks: Vec<(&String, &String)> =
         front.frameworks.iter().flat_map(|(f, ids)| ids.iter().map(move |i| (f, i))).collect();
     format!(
         "    Rule {{ meta: Meta {{ id: {:?}, title: {:?}, severity: Severity::{}, confidence: Confidence::{}, \
-         scope: Scope::{}, stage: Stage::{}, waivable: {}, mandatory: {}, since: {:?}, aliases: &{:?}, frameworks: &{:?}, page: {:?} }}, \
+         scope: Scope::{}, stage: Stage::{}, waivable: {}, mandatory: {}, preview: {}, since: {:?}, aliases: &{:?}, frameworks: &{:?}, page: {:?} }}, \
          judge: {module}::judge }},\n",
         front.id,
         front.title,
@@ -120,6 +134,7 @@ fn row(id: &str, page: &Path, module: &str) -> String {
         variant(&front.stage, &["facts", "waivers", "change"], page),
         front.waivable,
         front.mandatory,
+        front.preview,
         front.since,
         front.aliases,
         frameworks,

@@ -42,8 +42,12 @@ export interface Options {
   today: string;
   /** Text of `hallpass.toml`. */
   config?: string;
+  /** Texts of the files that it extends, by path from the root. */
+  extended?: Record<string, string>;
   select?: string[];
   ignore?: string[];
+  /** Whether rules in preview run as well. */
+  preview?: boolean;
   key?: string;
   /** Files of detectors in the format of gitleaks, by path; one may extend another by its path. */
   detectors?: Record<string, string>;
@@ -56,11 +60,12 @@ export interface Answer {
   waived: { fingerprint: string; by: string }[];
   coverage: Coverage[];
   notJudged: string[];
-  /** Constructs in `detectors` that are not honoured, and what happens instead. */
+  /** Constructs in `detectors` that are not honoured, and what happens instead; names of rules that have another. */
   troubles: string[];
 }
 
-export interface Rule { id: string; title: string; severity: Severity; page: string }
+/** `preview`: it runs only where it is asked for. */
+export interface Rule { id: string; title: string; severity: Severity; preview: boolean; page: string }
 
 /** Checks several files as one tree. Throws on a configuration that has problems. */
 export function checkTree(files: Record<string, string | Uint8Array>, options: Options): Answer;

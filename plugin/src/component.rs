@@ -62,6 +62,7 @@ impl wit::Guest for Module {
                     confidence: translate::confidence_out(rule.meta.confidence),
                     waivable: rule.meta.waivable,
                     since: rule.meta.since.to_owned(),
+                    preview: rule.meta.preview,
                     aliases: rule.meta.aliases.iter().map(|a| (*a).to_owned()).collect(),
                     frameworks: rule
                         .meta
@@ -99,14 +100,24 @@ impl wit::Guest for Module {
         Some(files.into_iter().map(|(path, bytes)| wit::Source { path, bytes, member: true }).collect())
     }
 
-    fn effective(config: Option<wit::Source>) -> Result<Vec<wit::Setting>, Vec<wit::Problem>> {
+    fn effective(
+        config: Option<wit::Source>,
+        extended: Vec<wit::Extended>,
+    ) -> Result<Vec<wit::Setting>, Vec<wit::Problem>> {
         let file = config.as_ref().map(|c| (c.path.as_str(), c.bytes.as_slice()));
-        let settings = hallpass_rules::policy::effective(file)
+        let extended: Vec<_> = extended.into_iter().map(translate::extended).collect();
+        let settings = hallpass_rules::policy::effective(file, &extended)
             .map_err(|problems| problems.into_iter().map(translate::problem).collect::<Vec<_>>())?;
         Ok(settings
             .into_iter()
-            .map(|s| wit::Setting { key: s.key, value: s.value, at: s.at.map(translate::span_out) })
+            .map(|s| wit::Setting { key: s.key, value: s.value, at: s.at.map(translate::spot_out) })
             .collect())
+    }
+
+    fn extends(config: wit::Source, extended: Vec<wit::Extended>) -> Vec<String> {
+        let extended: Vec<_> = extended.into_iter().map(translate::extended).collect();
+        let chain = hallpass_rules::policy::extend::read(&config.path, &config.bytes, &extended);
+        chain.iter().flat_map(|chain| chain.wanted()).map(str::to_owned).collect()
     }
 
     fn configure(settings: wit::Settings) -> Result<wit::Resolved, Vec<wit::Problem>> {
@@ -120,8 +131,10 @@ impl wit::Guest for Module {
         let engine = Engine::configure(Settings {
             today,
             config: settings.config.map(|c| (c.path, c.bytes)),
+            extended: settings.extended.into_iter().map(translate::extended).collect(),
             select: settings.select,
             ignore: settings.ignore,
+            preview: settings.preview,
             min_confidence: settings
                 .min_confidence
                 .map_or(hallpass_rules::finding::Confidence::Low, translate::confidence_in),
@@ -138,8 +151,10 @@ impl wit::Guest for Module {
                 .iter()
                 .map(|p| wit::Admitted { path: p.path.clone(), sha256: p.sha256.clone() })
                 .collect(),
+            extends: engine.wanted().to_vec(),
             wanted: engine.imported().wanted().map(str::to_owned).collect(),
             remarks: engine.remarks().into_iter().map(translate::problem).collect(),
+            renamed: engine.renamed().into_iter().map(translate::problem).collect(),
         };
         ENGINE.set(Some(engine));
         Ok(resolved)

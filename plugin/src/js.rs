@@ -9,7 +9,7 @@ use std::sync::Arc;
 use hallpass_rules::detect::Handed;
 use hallpass_rules::engine::tree::Files;
 use hallpass_rules::finding::{Coverage, Finding};
-use hallpass_rules::policy::Problem;
+use hallpass_rules::policy::{Extended, Problem};
 use hallpass_rules::rule::RULES;
 use hallpass_rules::{Engine, Settings};
 use serde::{Deserialize, Serialize};
@@ -23,8 +23,11 @@ const TYPES: &str = include_str!("../js/hallpass.d.ts");
 struct Options {
     today: String,
     config: Option<String>,
+    /// Texts by path.
+    extended: BTreeMap<String, String>,
     select: Vec<String>,
     ignore: Vec<String>,
+    preview: bool,
     key: Option<String>,
     whole: bool,
     /// Texts by name.
@@ -36,8 +39,10 @@ impl Default for Options {
         Self {
             today: String::new(),
             config: None,
+            extended: BTreeMap::new(),
             select: Vec::new(),
             ignore: Vec::new(),
+            preview: false,
             key: None,
             whole: true,
             detectors: BTreeMap::new(),
@@ -66,6 +71,7 @@ struct RuleInfo {
     id: &'static str,
     title: &'static str,
     severity: hallpass_rules::finding::Severity,
+    preview: bool,
     page: &'static str,
 }
 
@@ -80,7 +86,8 @@ fn out(value: &impl Serialize) -> Result<JsValue, JsError> {
 
 /// Where something is said of a file, and what.
 fn said(options: &Options, problem: &Problem) -> String {
-    match (options.detectors.get(&problem.path), problem.at) {
+    let text = options.detectors.get(&problem.path).or_else(|| options.extended.get(&problem.path));
+    match (text, problem.at) {
         (Some(text), Some(at)) => {
             let before = text.get(..at.start as usize).unwrap_or_default();
             let line = before.matches('\n').count() + 1;
@@ -99,15 +106,24 @@ fn engine(options: &Options) -> Result<Engine, JsError> {
         asked: false,
         bytes: Ok(text.clone().into_bytes()),
     };
+    let extended = |(path, text): (&String, &String)| Extended {
+        path: path.clone(),
+        bytes: Ok(text.clone().into_bytes()),
+    };
     let engine = Engine::configure(Settings {
         config: options.config.as_ref().map(|text| ("hallpass.toml".to_owned(), text.clone().into_bytes())),
+        extended: options.extended.iter().map(extended).collect(),
         select: options.select.clone(),
         ignore: options.ignore.clone(),
+        preview: options.preview,
         key: options.key.as_deref().unwrap_or("hallpass").as_bytes().to_vec(),
         detectors: options.detectors.iter().map(handed).collect(),
         ..Settings::on(today)
     })
     .map_err(|problems| error(problems.iter().map(|p| said(options, p)).collect::<Vec<_>>().join("\n")))?;
+    if let Some(missing) = engine.wanted().first() {
+        return Err(error(format!("options.extended: `{missing}` is extended and not there")));
+    }
     let missing = engine.imported().wanted().next().map(str::to_owned);
     match missing {
         Some(missing) => Err(error(format!("options.detectors: `{missing}` is asked for and not there"))),
@@ -141,7 +157,8 @@ fn options(value: JsValue) -> Result<Options, JsError> {
 fn check(files: &Files, options: &Options) -> Result<JsValue, JsError> {
     let engine = engine(options)?;
     let outcome = engine.check_tree(files, options.whole);
-    let troubles = engine.remarks().iter().map(|remark| said(options, remark)).collect();
+    let remarks = engine.remarks().into_iter().chain(engine.renamed()).chain(outcome.review.renamed);
+    let troubles = remarks.map(|remark| said(options, &remark)).collect();
     let waived: Vec<Waived> =
         outcome.review.waived.into_iter().map(|w| Waived { fingerprint: w.fingerprint, by: w.by }).collect();
     let counts = |f: &Finding| !waived.iter().any(|w| w.fingerprint == f.fingerprint);
@@ -192,6 +209,7 @@ pub fn rules() -> Result<JsValue, JsError> {
             id: r.meta.id,
             title: r.meta.title,
             severity: r.meta.severity,
+            preview: r.meta.preview,
             page: r.meta.page,
         })
         .collect();

@@ -21,6 +21,10 @@ pub(crate) fn handed(file: wit::DetectorFile) -> hallpass_rules::detect::Handed 
     hallpass_rules::detect::Handed { path: file.path, asked: file.asked, bytes: file.content }
 }
 
+pub(crate) fn extended(file: wit::Extended) -> hallpass_rules::policy::Extended {
+    hallpass_rules::policy::Extended { path: file.path, bytes: file.content }
+}
+
 pub(super) fn span_out(span: ByteSpan) -> wit::Span {
     wit::Span { start: span.start, end: span.end }
 }
@@ -29,7 +33,7 @@ fn span_in(span: wit::Span) -> ByteSpan {
     ByteSpan::new(span.start as usize, span.end as usize)
 }
 
-fn spot_out(spot: f::Spot) -> wit::Spot {
+pub(crate) fn spot_out(spot: f::Spot) -> wit::Spot {
     wit::Spot { path: spot.path, at: span_out(spot.span) }
 }
 
@@ -259,6 +263,7 @@ pub(crate) fn guardrail(version: wit::Guardrail) -> ledger::Guardrail {
     let held = |source: wit::Source| (source.path, source.bytes);
     ledger::Guardrail {
         config: version.config.map(held),
+        extended: version.extended.into_iter().map(extended).collect(),
         baseline: version.baseline.map(held),
         detectors: version.detectors.into_iter().map(held).collect(),
         units: version.units.iter().filter_map(|bytes| serde_json::from_slice(bytes).ok()).collect(),
@@ -275,5 +280,6 @@ pub(crate) fn reviewed(review: ledger::Review) -> wit::Reviewed {
             .collect(),
         passes: review.passes.into_iter().map(pass).collect(),
         not_judged: review.not_judged,
+        renamed: review.renamed.into_iter().map(problem).collect(),
     }
 }

@@ -86,8 +86,10 @@ fn pool(config: Option<&[u8]>) -> Result<Shared, String> {
             bytes: bytes.to_vec(),
             member: true,
         }),
+        extended: Vec::new(),
         select: Vec::new(),
         ignore: Vec::new(),
+        preview: true,
         min_confidence: Some(wit::Confidence::Low),
         trace: false,
         key: b"tests".to_vec(),
@@ -161,6 +163,7 @@ impl Checker for Built {
             waived: reviewed.waived.into_iter().map(waived).collect(),
             passes: Vec::new(),
             not_judged: reviewed.not_judged,
+            renamed: Vec::new(),
         }
     }
 
@@ -182,6 +185,7 @@ fn guardrail(of: Guardrail) -> wit::Guardrail {
     let json = |unit| serde_json::to_vec(unit).expect("facts are data");
     wit::Guardrail {
         config: of.config.map(source),
+        extended: Vec::new(),
         baseline: of.baseline.map(source),
         detectors: of.detectors.into_iter().map(source).collect(),
         units: of.units.iter().map(json).collect(),

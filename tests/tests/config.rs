@@ -158,3 +158,148 @@ fn a_part_of_the_tree_has_severities_of_its_own() {
     assert_eq!(run.code, 0, "{}", run.err);
     assert!(run.out.contains("low[scope/admin-grant]"), "{}", run.out);
 }
+
+const BASE: &str = "fail-on = \"low\"\n\n[rules]\nignore = [\"scope/admin-grant\"]\n\n[third-party]\napproved = [\"acme/*\"]\n";
+
+#[test]
+fn a_policy_is_laid_over_others_of_the_tree() {
+    let folder = folder();
+    folder.write("policy/base.toml", BASE);
+    folder.write("hallpass.toml", "extends = \"policy/base.toml\"\n");
+    assert_eq!(binary().run(folder.path(), ["check"]).code, 0);
+    folder.write(
+        "hallpass.toml",
+        "extends = [\"policy/base.toml\"]\nfail-on = \"high\"\n[rules]\nignore = []\n[third-party]\napproved = [\"b/*\"]\n",
+    );
+    assert_eq!(binary().run(folder.path(), ["check"]).code, 1, "the own list takes the other's place");
+    let run = within(&folder, &["config", "show", "--json"], &[]);
+    assert_eq!(shown(&run, "fail-on"), ["\"high\" hallpass.toml:2"]);
+    assert_eq!(shown(&run, "rules.ignore"), ["[] hallpass.toml:4"]);
+    assert_eq!(
+        shown(&run, "third-party.approved"),
+        ["[\"acme/*\"] policy/base.toml:7", "[\"b/*\"] hallpass.toml:6"]
+    );
+    assert_eq!(shown(&run, "extends"), ["[\"policy/base.toml\"] hallpass.toml:1"]);
+    folder.write("hallpass.toml", "extends = \"policy/base.toml\"\n");
+    let run = within(&folder, &["config", "show", "--json"], &[]);
+    assert_eq!(shown(&run, "fail-on"), ["\"low\" policy/base.toml:1"]);
+    // So does the table of a Python project.
+    let python = self::folder();
+    python.write("policy/base.toml", BASE);
+    python.write("pyproject.toml", "[tool.hallpass]\nextends = \"policy/base.toml\"\n");
+    assert_eq!(binary().run(python.path(), ["check"]).code, 0);
+}
+
+#[test]
+fn what_cannot_be_extended_is_an_error_at_its_place() {
+    let folder = folder();
+    let refused = |own: &str| {
+        folder.write("hallpass.toml", own);
+        let run = binary().run(folder.path(), ["check"]);
+        assert_eq!(run.code, 2, "{own}: {}", run.err);
+        run.err
+    };
+    for path in ["../base.toml", "/etc/base.toml", "C:/base.toml", "a/../../base.toml"] {
+        let told = refused(&format!("fail-on = \"low\"\nextends = [\"{path}\"]\n"));
+        assert!(told.contains("hallpass.toml:2:12: it leaves the tree: "), "{told}");
+    }
+    let told = refused("extends = \"gone.toml\"\n");
+    assert!(
+        told.contains("hallpass.toml:1:11: `gone.toml` cannot be read: it does not exist; put"),
+        "{told}"
+    );
+    folder.write("a.toml", "extends = \"b.toml\"\n");
+    folder.write("b.toml", "# on the way back\nextends = \"hallpass.toml\"\n");
+    let told = refused("extends = \"a.toml\"\n");
+    assert!(
+        told.contains("b.toml:2:11: files extend each other in a ring: hallpass.toml, a.toml, b.toml"),
+        "{told}"
+    );
+    folder.write("a.toml", "fail-onn = 1\n");
+    let told = refused("extends = \"a.toml\"\n");
+    assert!(told.contains("a.toml:1:1: unknown key `fail-onn`"), "{told}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_out_of_the_tree_is_not_followed() {
+    let folder = folder();
+    let outside = Folder::new();
+    let target = outside.write("base.toml", BASE);
+    std::os::unix::fs::symlink(target, folder.path().join("base.toml")).unwrap();
+    folder.write("hallpass.toml", "extends = \"base.toml\"\n");
+    let run = binary().run(folder.path(), ["check"]);
+    assert_eq!(run.code, 2);
+    assert!(
+        run.err.contains(
+            "hallpass.toml:1:11: `base.toml` cannot be read: it is a symbolic link out of the tree"
+        ),
+        "{}",
+        run.err
+    );
+}
+
+#[test]
+fn what_is_extended_is_part_of_what_an_answer_is_kept_for() {
+    let folder = folder();
+    let home = Folder::new();
+    let home = home.path().to_string_lossy().into_owned();
+    let cached = || within(&folder, &["check", "-v"], &[("HOME", &home)]);
+    folder.write("base.toml", "fail-on = \"low\"\n");
+    folder.write("hallpass.toml", "extends = \"base.toml\"\n");
+    assert_eq!(cached().code, 1);
+    assert!(cached().err.contains("known from before"));
+    folder.write("base.toml", OFF);
+    let other = cached();
+    assert_eq!(other.code, 0, "{}", other.out);
+    assert!(!other.err.contains("known from before"), "{}", other.err);
+}
+
+#[test]
+fn another_name_of_a_rule_holds_and_is_told_once() {
+    let said = "`third-party/typosquatting` is called `third-party/imitated-name`; write that";
+    let folder = folder();
+    let run = binary().run(folder.path(), ["check", "--select", "third-party/typosquatting"]);
+    assert_eq!((run.code, run.err.matches(said).count()), (0, 1), "{}", run.err);
+    folder.write("hallpass.toml", "[rules]\nignore = [\"third-party/typosquatting\", \"scope\"]\n");
+    let run = binary().run(folder.path(), ["check"]);
+    assert_eq!((run.code, run.err.matches(said).count()), (0, 1), "{}", run.err);
+    assert!(run.err.contains(&format!("hallpass.toml:2:11: {said}")), "{}", run.err);
+    folder.write("hallpass.toml", "fail-on = \"medium\"\n");
+    folder.write(
+        ".github/workflows/b.yml",
+        format!("# hallpass: allow(third-party/typosquatting) until=2026-12-01 owner=a reason=\"b\"\n{OPEN}"),
+    );
+    let run = binary().run(folder.path(), ["check", "--today", "2026-11-26", "--report", "json"]);
+    assert_eq!(run.err.matches(said).count(), 1, "{}", run.err);
+    assert!(run.err.contains(&format!(".github/workflows/b.yml:1:1: {said}")), "{}", run.err);
+    assert!(run.json()["troubles"].to_string().contains(said), "{}", run.out);
+    assert_eq!(run.findings().iter().filter(|f| f.starts_with("governance/waiver-incomplete")).count(), 0);
+    let wrong = binary().run(folder.path(), ["check", "--select", "third-party/typosquating"]);
+    assert_eq!(wrong.code, 2);
+    assert!(wrong.err.contains("did you mean `third-party/imitated-name`?"), "{}", wrong.err);
+    let page = binary().run(folder.path(), ["explain", "third-party/typosquatting"]);
+    assert!(page.code == 0 && page.out.starts_with("third-party/imitated-name"), "{}", page.out);
+}
+
+#[test]
+fn rules_in_preview_are_asked_for_by_file_variable_or_option() {
+    let folder = folder();
+    let preview = |more: &[&str], variables: &[(&str, &str)]| {
+        let run = within(&folder, &[&["config", "show", "--json"], more].concat(), variables);
+        shown(&run, "preview")
+    };
+    assert_eq!(preview(&[], &[]), ["false default"]);
+    assert_eq!(preview(&["--preview"], &[]), ["true --preview"]);
+    assert_eq!(preview(&[], &[("HALLPASS_PREVIEW", "1")]), ["true HALLPASS_PREVIEW"]);
+    folder.write("hallpass.toml", "preview = true\n");
+    assert_eq!(preview(&[], &[]), ["true hallpass.toml:1"]);
+    // Every rule says whether it is one, in the list and in JSON.
+    let rules = binary().run(folder.path(), ["rules", "--json"]).json();
+    let text = binary().run(folder.path(), ["rules"]).out;
+    for rule in rules.as_array().unwrap() {
+        let id = rule["id"].as_str().unwrap();
+        let line = text.lines().find(|line| line.split_whitespace().next() == Some(id)).unwrap();
+        assert_eq!(line.ends_with(" (preview)"), rule["preview"].as_bool().unwrap(), "{line}");
+    }
+}

@@ -101,3 +101,80 @@ fn the_module_refuses_edits_that_change_more_than_they_touch() {
     assert!(refused(&[("1", "[")]).starts_with("the file would not read: "));
     assert_eq!(refused(&[("b: 1", "c: 1")]), "a key would stand twice");
 }
+
+/// A file of a tree of its own before and after `--fix=unsafe`, which has nothing left to do a second time.
+fn unsafely(path: &str, before: &str, rule: &str) -> String {
+    let folder = Folder::new();
+    folder.write(path, before);
+    folder.write(".git/HEAD", "ref: refs/heads/main\n");
+    let check = |arguments: &[&str]| {
+        let all = [&["check", "--no-cache", "--select", rule, "--report", "json"], arguments].concat();
+        binary().run(folder.path(), all)
+    };
+    let offered = check(&[]);
+    assert_eq!(offered.findings().len(), 1, "{}", offered.out);
+    let finding = &offered.json()["findings"][0];
+    assert_eq!(finding["fixes"][0]["safe"], false, "{finding}");
+    assert!(!finding["help"].as_str().unwrap().is_empty(), "{finding}");
+    check(&["--fix"]);
+    assert_eq!(read(&folder, path), before, "nobody is logged in by a fix that leaves gaps");
+    let fixed = check(&["--fix=unsafe"]);
+    assert_eq!(fixed.findings(), Vec::<String>::new(), "{}", fixed.out);
+    let after = read(&folder, path);
+    check(&["--fix=unsafe"]);
+    assert_eq!(read(&folder, path), after, "a second time changes nothing");
+    after
+}
+
+#[test]
+fn a_stored_key_of_a_cloud_gives_way_to_the_job_s_token() {
+    let rule = "lifetime/static-cloud-key";
+    let pin = "1a".repeat(20);
+    let head = "on: push\npermissions:\n  contents: read\njobs:\n  deploy:\n    runs-on: ubuntu-24.04\n";
+    let own = "    permissions:\n      contents: read\n      id-token: write\n";
+    for (uses, before, after) in [
+        (
+            "aws-actions/configure-aws-credentials",
+            "          aws-access-key-id: ${{ secrets.ID }}\n          aws-secret-access-key: ${{ secrets.KEY }}\n",
+            "          role-to-assume: arn:aws:iam::<account>:role/<role>\n",
+        ),
+        (
+            "google-github-actions/auth",
+            "          credentials_json: ${{ secrets.KEY }}\n",
+            "          workload_identity_provider: projects/<number>/locations/global/workloadIdentityPools/<pool>/providers/<provider>\n          \
+             service_account: <account>@<project>.iam.gserviceaccount.com\n",
+        ),
+        (
+            "azure/login",
+            "          creds: ${{ secrets.KEY }}\n",
+            "          client-id: <application id>\n          tenant-id: <tenant id>\n          subscription-id: <subscription id>\n",
+        ),
+    ] {
+        let steps = format!("    steps:\n      - uses: {uses}@{pin} # v1\n        with:\n");
+        let text = unsafely(PINNED, &format!("{head}{steps}{before}"), rule);
+        assert_eq!(text, format!("{head}{own}{steps}{after}"));
+    }
+    for (before, after) in [
+        (
+            "deploy:\n  variables:\n    AWS_ACCESS_KEY_ID: $ID\n    AWS_SECRET_ACCESS_KEY: $KEY # of the shop\n  script: make deploy\n",
+            "deploy:\n  id_tokens:\n    AWS_TOKEN: { aud: sts.amazonaws.com }\n  variables:\n    \
+             AWS_ROLE_ARN: arn:aws:iam::<account>:role/<role>\n    AWS_WEB_IDENTITY_TOKEN_FILE: /tmp/aws-token\n  script:\n    \
+             - printenv AWS_TOKEN > \"$AWS_WEB_IDENTITY_TOKEN_FILE\"\n    - make deploy\n",
+        ),
+        (
+            "deploy:\n  script:\n    - gcloud auth activate-service-account --key-file \"$GCP_KEY_FILE\"\n",
+            "deploy:\n  id_tokens:\n    GCP_TOKEN: { aud: https://gitlab.com }\n  script:\n    \
+             - printenv GCP_TOKEN > /tmp/gcp-token\n    - gcloud iam workload-identity-pools create-cred-config \
+             \"projects/<number>/locations/global/workloadIdentityPools/<pool>/providers/<provider>\" --service-account \
+             \"<account>@<project>.iam.gserviceaccount.com\" --credential-source-file /tmp/gcp-token --output-file \
+             /tmp/gcp.json\n    - gcloud auth login --cred-file /tmp/gcp.json\n",
+        ),
+        (
+            "deploy:\n  script:\n    - az login --service-principal -u \"$APP\" -p \"$SP_PASSWORD\" --tenant \"$TENANT\"\n",
+            "deploy:\n  id_tokens:\n    AZURE_TOKEN: { aud: https://gitlab.com }\n  script:\n    \
+             - az login --service-principal -u \"$APP\" --federated-token \"$AZURE_TOKEN\" --tenant \"$TENANT\"\n",
+        ),
+    ] {
+        assert_eq!(unsafely(".gitlab-ci.yml", before, rule), after);
+    }
+}

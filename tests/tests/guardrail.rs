@@ -353,3 +353,74 @@ fn a_named_configuration_is_the_base_s_as_well() {
     let against = report["change"]["against"].as_str().unwrap();
     assert!(against.ends_with("the proposed policy is not in force"), "{against}");
 }
+
+const SHARED: &str = "policy/shared.toml";
+const EXTENDS: &str = "extends = \"policy/shared.toml\"\n";
+const STRICT: &str = "fail-on = \"low\"\n[ceilings]\ncloud-session = \"1h\"\n";
+
+#[test]
+fn a_file_that_is_extended_is_part_of_the_guardrail() {
+    let lax = STRICT.replace("1h", "12h");
+    let (weaker, stricter) =
+        both_ways(&[(CONFIG, EXTENDS), (SHARED, STRICT)], &[(CONFIG, EXTENDS), (SHARED, &lax)]);
+    assert_eq!(weaker, ["policy/shared.toml:3 the ceiling of `cloud-session` is raised from 1 h to 12 h"]);
+    assert_eq!(stricter, Vec::<String>::new());
+    let waiver = format!(
+        "{STRICT}[[waiver]]\nrule = \"scope\"\nfingerprint = \"{}\"\nowner = \"o\"\nreason = \"r\"\nexpires = 2026-12-01\n",
+        "0".repeat(32)
+    );
+    let (weaker, _) =
+        both_ways(&[(CONFIG, EXTENDS), (SHARED, STRICT)], &[(CONFIG, EXTENDS), (SHARED, &waiver)]);
+    assert_eq!(weaker, ["policy/shared.toml:5 a waiver of `scope` is added"]);
+    // The own file speaks over it.
+    let over = format!("{EXTENDS}fail-on = \"high\"\n");
+    let (weaker, stricter) =
+        both_ways(&[(CONFIG, EXTENDS), (SHARED, STRICT)], &[(CONFIG, &over), (SHARED, STRICT)]);
+    assert_eq!(weaker, ["hallpass.toml:2 a run fails from high on, no longer from low"]);
+    assert_eq!(stricter, Vec::<String>::new());
+}
+
+#[test]
+fn what_is_extended_no_longer_or_elsewhere_is_told() {
+    const LOW: &str = "fail-on = \"low\"\n";
+    let before = [(CONFIG, EXTENDS), (SHARED, LOW)];
+    let (weaker, stricter) = both_ways(&before, &[(CONFIG, "# nothing\n"), (SHARED, LOW)]);
+    assert_eq!(weaker, ["hallpass.toml:1 a run fails from medium on, no longer from low"]);
+    assert_eq!(stricter, Vec::<String>::new());
+    let elsewhere = [
+        (CONFIG, "# ours\nextends = \"other.toml\"\n"),
+        (SHARED, LOW),
+        ("other.toml", "fail-on = \"high\"\n"),
+    ];
+    let (weaker, _) = both_ways(&before, &elsewhere);
+    assert_eq!(weaker, ["other.toml:1 a run fails from high on, no longer from low"]);
+    let emptied =
+        [(CONFIG, "# ours\nextends = \"other.toml\"\n"), (SHARED, LOW), ("other.toml", "# nothing\n")];
+    let (weaker, _) = both_ways(&before, &emptied);
+    assert_eq!(weaker, ["hallpass.toml:2 a run fails from medium on, no longer from low"]);
+    // Taken out of the tree: the proposed policy could not even be read.
+    let gone = told(&before, &[(CONFIG, EXTENDS)]);
+    assert_eq!(gone.len(), 1, "{gone:?}");
+    assert!(gone[0].starts_with("hallpass.toml:1 the proposed policy cannot be read"), "{gone:?}");
+}
+
+#[test]
+fn what_is_extended_is_the_base_s_as_well() {
+    let repository = Repository::new();
+    let off = "[rules]\nignore = [\"scope/admin-grant\"]\n";
+    repository.commit(1, &[(CONFIG, EXTENDS), (SHARED, "# nothing\n")]);
+    repository.git(1, &["checkout", "-q", "-b", "work"]);
+    repository.commit(2, &[(OPEN, WRITE_ALL), (SHARED, off)]);
+    let run = check(repository.path(), &["--base", "main"]);
+    assert_eq!(run.code, 1);
+    assert!(run.findings().iter().any(|f| f.starts_with("scope/admin-grant")), "{:?}", run.findings());
+    assert_eq!(weakened(&run), ["policy/shared.toml:2 switched off: `scope/admin-grant`"]);
+    let against = run.json()["change"]["against"].as_str().unwrap().to_owned();
+    assert!(against.ends_with("the proposed policy is not in force"), "{against}");
+    let trusted = check(repository.path(), &["--base", "main", "--trust-head"]);
+    assert!(
+        !trusted.findings().iter().any(|f| f.starts_with("scope/admin-grant")),
+        "{:?}",
+        trusted.findings()
+    );
+}

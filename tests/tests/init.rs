@@ -39,6 +39,7 @@ fn every_line_of_the_policy_is_true() {
         })
         .collect();
     folder.write("hallpass.toml", on);
+    folder.write("policy/shared.toml", "fail-on = \"low\"\n");
     folder.write("rules.toml", "[[rules]]\nid = \"acme\"\nregex = '''acme-[0-9a-f]{32}'''\n");
     let check = binary().run(folder.path(), ["check", "--today", "2026-11-24"]);
     assert!(check.code < 2, "{}", check.err);

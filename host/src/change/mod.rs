@@ -105,7 +105,7 @@ pub fn hold(
     new.extend(head.waived.iter().map(|(finding, _)| finding.clone()));
     let compared: Vec<contract::Compared> = pool
         .with(|worker| worker.compare(&old, &new))
-        .map_err(|refused| crate::scan::explain_refusal(refused, None))?
+        .map_err(crate::scan::explain_refusal)?
         .map_err(|stop| anyhow!("the rule module failed while it compared findings: {stop}"))?;
     let mut changes = Changes { against: against.to_owned(), ..Changes::default() };
     let mut accepted: BTreeSet<String> = BTreeSet::new();
@@ -163,10 +163,10 @@ pub fn weakened(pool: &Pool<'_>, before: &Guardrail, after: &Guardrail, head: &m
     let secrets = head.secrets.texts().to_vec();
     let found = pool
         .with(|worker| worker.weakened(before, after, &secrets))
-        .map_err(|refused| crate::scan::explain_refusal(refused, None))?
+        .map_err(crate::scan::explain_refusal)?
         .map_err(|stop| anyhow!("the rule module failed while it compared guardrails: {stop}"))?;
     if let Some(changes) = &mut head.changes {
-        if before.config != after.config {
+        if before.config != after.config || before.extended != after.extended {
             changes.against.push_str(", the proposed policy is not in force");
         }
         changes.states.extend(found.iter().map(|finding| (finding.fingerprint.clone(), State::New)));

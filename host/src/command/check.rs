@@ -157,6 +157,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
     job.history = history;
     job.cache = cache.as_ref();
     let mut outcome = scan::run(&pool, &modules, &job)?;
+    // Those of the configuration were told when it was read.
+    let told = scan::renamed(&pool);
+    outcome.renamed.iter().filter(|line| !told.contains(line)).for_each(|line| remark(line));
     if let Some(why) = versions.ungoverned.filter(|_| !outcome.waived.is_empty()) {
         return Err(versions::ungoverned("a waiver", &why));
     }

@@ -17,6 +17,9 @@ pub(crate) struct Choice {
     /// Not these rules or classes. Repeatable.
     #[arg(long, value_name = "RULE", value_delimiter = ',', env = "HALLPASS_IGNORE")]
     pub(crate) ignore: Vec<String>,
+    /// Rules in preview as well; one alone with --select and its name.
+    #[arg(long, env = "HALLPASS_PREVIEW", value_parser = clap::builder::BoolishValueParser::new())]
+    pub(crate) preview: bool,
 }
 
 impl Choice {
@@ -24,6 +27,7 @@ impl Choice {
     pub(crate) fn put(&self, settings: &mut Settings) {
         settings.select.clone_from(&self.select);
         settings.ignore.clone_from(&self.ignore);
+        settings.preview = self.preview;
         settings.min_confidence = self.min_confidence.map(Confidence::from);
     }
 }

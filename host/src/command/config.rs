@@ -14,7 +14,7 @@ use super::setup::{Common, Tree};
 use super::{Ending, print, runtime};
 use crate::report::severity_name;
 use crate::report::text::{line_column, plain};
-use crate::runtime::contract::{Setting, Severity};
+use crate::runtime::contract::{Setting, Severity, Spot};
 
 /// Arguments of `config`.
 #[derive(Debug, clap::Args)]
@@ -71,17 +71,20 @@ pub(crate) fn run(arguments: &Arguments, matches: &ArgMatches) -> Result<Ending>
     let pool = pool(&runtime, settings, |path| tree.bytes(path))?;
     let config = pool.settings().config.as_ref();
     // The pool has read the file before: there is nothing left to say against it.
-    let written = super::explain::asked(&pool, |worker| worker.effective(config))?
+    let extended = &pool.settings().extended;
+    let written = super::explain::asked(&pool, |worker| worker.effective(config, extended))?
         .map_err(|_| anyhow!("the configuration was read and then refused"))?;
+    let line = |at: &Spot| {
+        let own = config.filter(|file| file.path == at.path).map(|file| &file.bytes);
+        let other = || extended.iter().find(|file| file.path == at.path)?.content.as_ref().ok();
+        own.or_else(other).map_or(1, |bytes| line_column(bytes, at.at.start as usize).0)
+    };
     let mut rows: Vec<Row> = written
         .into_iter()
         .map(|Setting { key, value, at }| {
-            let origin = match (config, at) {
-                (Some(file), Some(at)) => Origin::File {
-                    path: file.path.clone(),
-                    line: line_column(&file.bytes, at.start as usize).0,
-                },
-                _ => Origin::Default,
+            let origin = match at {
+                Some(at) => Origin::File { line: line(&at), path: at.path },
+                None => Origin::Default,
             };
             Row { key, value, origin }
         })
@@ -114,6 +117,9 @@ fn overlay(rows: &mut Vec<Row>, show: &Show, given: &impl Fn(&str) -> Option<Ori
             "min_confidence",
             quoted(crate::report::confidence_name(confidence.into())),
         );
+    }
+    if choice.preview {
+        replace("preview", "preview", "true".to_owned());
     }
     replace("rules.select", "select", list(&choice.select));
     if !choice.select.is_empty() {

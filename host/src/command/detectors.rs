@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, anyhow, bail};
 
-use super::remark;
+use super::{policy, remark};
 use crate::runtime::contract::{DetectorFile, Settings};
 use crate::runtime::{Pool, Runtime};
 use crate::scan;
@@ -13,8 +13,9 @@ use crate::source::{Root, regular};
 
 /// Largest file of detectors, in bytes. The module refuses what is larger than it expects and says so.
 const LARGEST: u64 = 8 << 20;
-/// How often files may ask for others: the configuration names one, and two may extend each other.
-const ROUNDS: usize = 4;
+/// How often files may ask for others: the configuration names one, and two may extend each other. The files of the
+/// configuration itself are asked for before.
+const ROUNDS: usize = 4 + policy::ROUNDS;
 
 /// The files named on the command line.
 ///
@@ -31,7 +32,7 @@ pub(crate) fn named(root: &Root, paths: &[PathBuf]) -> Result<Vec<DetectorFile>>
     paths.iter().map(file).collect()
 }
 
-/// Workers with these settings and every file of detectors that is asked for.
+/// Workers with these settings, every file that the configuration extends and every file of detectors that is asked for.
 ///
 /// # Errors
 /// Every problem of the configuration or of those files, with its place.
@@ -43,9 +44,14 @@ pub(crate) fn pool<'r>(
     for _ in 0..ROUNDS {
         let texts = settings.clone();
         let pool = runtime.pool(settings).map_err(|refused| scan::explain(refused, &texts))?;
+        let mut extended = texts.extended.clone();
+        if policy::hand_over(&mut extended, &pool.resolved().extends, &inside) {
+            settings = Settings { extended, ..texts };
+            continue;
+        }
         let wanted = &pool.resolved().wanted;
         if wanted.is_empty() {
-            scan::remarks(&pool).iter().for_each(|line| remark(line));
+            scan::remarks(&pool).iter().chain(&scan::renamed(&pool)).for_each(|line| remark(line));
             return Ok(pool);
         }
         let asked = wanted.iter().map(|path| DetectorFile {
@@ -57,7 +63,7 @@ pub(crate) fn pool<'r>(
         settings = texts;
         settings.detectors.extend(asked);
     }
-    bail!("files of detectors ask for more and more others")
+    bail!("files of the configuration or of detectors ask for more and more others")
 }
 
 fn small(bytes: Vec<u8>) -> Result<Vec<u8>, String> {

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::detectors;
 use super::setup::pool;
-use super::{Ending, print, runtime};
+use super::{Ending, print, remark, runtime};
 use crate::report::{confidence_name, severity_name};
 use crate::runtime::{Pool, Stop, Worker, contract};
 use crate::scan::explain_refusal;
@@ -42,6 +42,10 @@ pub(crate) struct SchemaArguments {
     name: String,
 }
 
+/// What the head of a page says of a rule in preview.
+const PREVIEW: &str =
+    " · preview: runs only with `preview = true`, `--preview` or where it is selected by its name";
+
 /// What is in the module, without any configuration.
 pub(crate) fn describe() -> Result<contract::Description> {
     let runtime = runtime()?;
@@ -59,7 +63,7 @@ pub(crate) fn asked<T>(
     question: impl FnOnce(&mut Worker<'_>) -> Result<T, Stop>,
 ) -> Result<T> {
     pool.with(|worker| question(worker))
-        .map_err(|refused| explain_refusal(refused, None))?
+        .map_err(explain_refusal)?
         .map_err(|stop| anyhow!("the rule module was {stop}"))
 }
 
@@ -71,8 +75,10 @@ pub(crate) fn plain_settings(today: &str) -> contract::Settings {
     contract::Settings {
         today: today.to_owned(),
         config: None,
+        extended: Vec::new(),
         select: Vec::new(),
         ignore: Vec::new(),
+        preview: false,
         min_confidence: None,
         trace: false,
         key: Vec::new(),
@@ -85,7 +91,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending> {
     let runtime = runtime()?;
     let description = described(&pool(&runtime, plain_settings(NO_DATE))?)?;
     let wanted = &arguments.rule;
-    let Some(rule) = description.rules.iter().find(|r| r.id == *wanted || r.aliases.contains(wanted)) else {
+    let own = description.rules.iter().find(|rule| rule.id == *wanted);
+    let mut aliased = description.rules.iter().filter(|rule| rule.aliases.contains(wanted));
+    let alone = aliased.next().filter(|_| aliased.next().is_none());
+    let Some(rule) = own.or(alone) else {
         if let Some(detector) = description.detectors.iter().find(|d| d.id == *wanted) {
             let text = format!(
                 "{} ({}), a detector\nrevoke: {}\n",
@@ -102,16 +111,20 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending> {
             description.rules.iter().map(|r| r.id.as_str()).filter(|id| id.starts_with(&prefix)).collect();
         bail!("`{wanted}` is a class of rules; name one: {}", of_class.join(", "));
     };
+    if own.is_none() {
+        remark(&format!("`{wanted}` is called `{}`", rule.id));
+    }
     if arguments.json {
         print(&(serde_json::to_string_pretty(&as_json(rule))? + "\n"))?;
     } else {
         let ids: Vec<String> = rule.frameworks.iter().map(|f| format!("{} {}", f.name, f.id)).collect();
         let head = format!(
-            "{} · {} · confidence {} · since {}\n{}\n\n",
+            "{} · {} · confidence {} · since {}{}\n{}\n\n",
             rule.id,
             severity_name(rule.severity),
             confidence_name(rule.confidence),
             rule.since,
+            if rule.preview { PREVIEW } else { "" },
             ids.join(" · ")
         );
         print(&format!("{head}{}\n", rule.page.trim_end()))?;
@@ -124,7 +137,7 @@ fn as_json(rule: &contract::Rule) -> serde_json::Value {
     json!({
         "id": rule.id, "title": rule.title, "severity": severity_name(rule.severity),
         "confidence": confidence_name(rule.confidence), "waivable": rule.waivable, "since": rule.since,
-        "aliases": rule.aliases, "frameworks": frameworks, "page": rule.page,
+        "preview": rule.preview, "aliases": rule.aliases, "frameworks": frameworks, "page": rule.page,
     })
 }
 
@@ -155,8 +168,9 @@ pub(crate) fn list(arguments: &ListArguments) -> Result<Ending> {
         (false, false) => {
             let width = description.rules.iter().map(|r| r.id.len()).max().unwrap_or(0);
             for rule in &description.rules {
-                let _ =
-                    writeln!(out, "{:width$}  {:8}  {}", rule.id, severity_name(rule.severity), rule.title);
+                let preview = if rule.preview { " (preview)" } else { "" };
+                let severity = severity_name(rule.severity);
+                let _ = writeln!(out, "{:width$}  {severity:8}  {}{preview}", rule.id, rule.title);
             }
         }
         (true, false) => {

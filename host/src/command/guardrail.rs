@@ -19,6 +19,16 @@ pub(crate) fn read(
     named_baseline: Option<&Path>,
     pool: &Pool<'_>,
 ) -> Result<Guardrail> {
+    let config = policy::find(tree, common.config.as_deref())?;
+    let mut extended = Vec::new();
+    if let Some(config) = &config {
+        for _ in 0..policy::ROUNDS {
+            let asked = super::explain::asked(pool, |worker| worker.extends(config, &extended))?;
+            if !policy::hand_over(&mut extended, &asked, |path| tree.bytes(path)) {
+                break;
+            }
+        }
+    }
     let file = |path: &str| {
         let bytes = tree.bytes(path).ok()?;
         Some(Source { path: path.to_owned(), bytes, member: true })
@@ -30,7 +40,8 @@ pub(crate) fn read(
     // Only those that the policy asks for: others are the command line's.
     let asked = pool.settings().detectors.iter().filter(|file| file.asked);
     Ok(Guardrail {
-        config: policy::find(tree, common.config.as_deref())?,
+        config,
+        extended,
         baseline: name.as_deref().and_then(file),
         detectors: asked.filter_map(|asked| file(&asked.path)).collect(),
         units: Vec::new(),

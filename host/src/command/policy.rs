@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::{Result, anyhow, bail};
 
 use super::setup::Tree;
-use crate::runtime::contract::Source;
+use crate::runtime::contract::{Extended, Source};
 use crate::source::{Read, regular, slashes};
 
 /// The configuration file's name.
@@ -19,6 +19,9 @@ const PYTHON_PROJECT: &str = "pyproject.toml";
 /// How that table's headers begin, without spaces.
 const PYTHON_TABLE: [&str; 4] =
     ["[tool.hallpass]", "[tool.hallpass.", "[[tool.hallpass]", "[[tool.hallpass."];
+/// How often files may ask for others: one that extends another is read before that one is known. The module says at how
+/// many it ends, and says why.
+pub(crate) const ROUNDS: usize = 64;
 /// Largest configuration file, in bytes.
 const MAX_CONFIG: usize = 4 << 20;
 
@@ -54,6 +57,21 @@ pub(crate) fn find(tree: &Tree, named: Option<&Path>) -> Result<Option<Source>> 
         found = Some(sized(path.to_owned(), bytes)?);
     }
     Ok(found)
+}
+
+/// Adds the files that are asked for; `false` if none is.
+pub(crate) fn hand_over(
+    extended: &mut Vec<Extended>,
+    asked: &[String],
+    inside: impl Fn(&str) -> Result<Vec<u8>, String>,
+) -> bool {
+    let small = |bytes: Vec<u8>| match bytes.len() > MAX_CONFIG {
+        true => Err(format!("it is larger than {} MiB", MAX_CONFIG >> 20)),
+        false => Ok(bytes),
+    };
+    let file = |path: &String| Extended { path: path.clone(), content: inside(path).and_then(small) };
+    extended.extend(asked.iter().map(file));
+    !asked.is_empty()
 }
 
 /// Whether a name is taken, whatever stands behind it: what cannot be read stands for a policy too.

@@ -23,7 +23,8 @@ const BASE: &str = "base:";
 /// Runs the command: a generated value for every detector, a generated tree for every rule.
 pub(crate) fn run() -> Result<Ending> {
     let runtime = runtime()?;
-    let plain = pool(&runtime, plain_settings(TODAY))?;
+    let settings = || Settings { preview: true, ..plain_settings(TODAY) };
+    let plain = pool(&runtime, settings())?;
     let description = described(&plain)?;
     let mut missed = Vec::new();
     let seed = u64::from(std::process::id());
@@ -47,7 +48,7 @@ pub(crate) fn run() -> Result<Ending> {
         let governing = if base.is_empty() { &example } else { &base };
         let configured = match config(governing) {
             Some(config) => {
-                let settings = Settings { config: Some(config), ..plain_settings(TODAY) };
+                let settings = Settings { config: Some(config), ..settings() };
                 Some(pool(&runtime, settings)?)
             }
             None => None,
@@ -55,6 +56,7 @@ pub(crate) fn run() -> Result<Ending> {
         let pool = configured.as_ref().unwrap_or(&plain);
         let guardrail = |config: Option<Source>, units: &[Vec<u8>]| Guardrail {
             config,
+            extended: Vec::new(),
             baseline: None,
             detectors: Vec::new(),
             units: units.to_vec(),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use crate::runtime::{Foreign, Pool, Runtime, contract, digest};
-use crate::scan::{Job, explain_refusal};
+use crate::scan::{Job, explain};
 use crate::source::{self, Entry, Files, Kept, Names, Read, Root, Scope};
 
 /// Paths asked about in one call: each call has one deadline.
@@ -152,8 +152,10 @@ impl Tree {
         Ok(contract::Settings {
             today,
             config: super::policy::find(self, common.config.as_deref())?,
+            extended: Vec::new(),
             select: Vec::new(),
             ignore: Vec::new(),
+            preview: false,
             min_confidence: None,
             trace: false,
             key: key(),
@@ -254,8 +256,8 @@ fn shown(pool: &Pool<'_>, paths: &[String]) -> Result<Vec<Option<String>>> {
 /// # Errors
 /// Every problem of the configuration, with its place.
 pub(crate) fn pool(runtime: &Runtime, settings: contract::Settings) -> Result<Pool<'_>> {
-    let config = settings.config.clone();
-    runtime.pool(settings).map_err(|refused| explain_refusal(refused, config.as_ref()))
+    let texts = settings.clone();
+    runtime.pool(settings).map_err(|refused| explain(refused, &texts))
 }
 
 /// The key of value tags. Without one of your own the tags are plain digests: still safe to publish, since guessable

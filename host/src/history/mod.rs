@@ -188,6 +188,6 @@ fn asked<T>(
     question: impl FnOnce(&mut crate::runtime::Worker<'_>) -> Result<T, crate::runtime::Stop>,
 ) -> Result<T> {
     pool.with(question)
-        .map_err(|refused| crate::scan::explain_refusal(refused, None))?
+        .map_err(crate::scan::explain_refusal)?
         .map_err(|stop| anyhow!("the rule module failed while it looked at git's history: {stop}"))
 }

@@ -17,7 +17,7 @@ const SEVERITIES: [&str; 5] = ["critical", "high", "medium", "low", "info"];
 
 /// The whole page.
 pub(super) fn render(material: &Material<'_>) -> String {
-    let rows = material.worst_first();
+    let rows = material.worst_of_reached();
     // What is not these two texts does not run, whatever a finding holds.
     let policy = format!(
         "default-src 'none'; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'",

@@ -276,7 +276,13 @@ pub(super) fn render(material: &Material<'_>) -> Result<String> {
             .iter()
             .map(|(name, version, sha256, rules)| Module { name, version, sha256, rules })
             .collect(),
-        troubles: outcome.troubles.iter().chain(&outcome.remarks).map(String::as_str).collect(),
+        troubles: outcome
+            .troubles
+            .iter()
+            .chain(&outcome.remarks)
+            .chain(&outcome.renamed)
+            .map(String::as_str)
+            .collect(),
         history: outcome.history.map(|history| HistoryEntry {
             commits: history.commits,
             versions: history.versions,

@@ -11,10 +11,12 @@ use super::row::rule_url;
 use super::text::{self, Lines, MOST_LINES, plain};
 use super::{Material, severity_name};
 use crate::runtime::contract::{Coverage, Finding, Fix, Severity, Span, Status};
-use crate::scan::Outcome;
+use crate::scan::{Outcome, is_unreached};
 
 /// Most related places shown for one finding.
 const RELATED: usize = 6;
+/// Most files named that an interrupted run did not come to.
+const UNREACHED: usize = 5;
 /// Most failed files named without `-v`.
 const FAILED: usize = 10;
 
@@ -54,7 +56,7 @@ pub(super) fn render(material: &Material<'_>, colour: bool) -> String {
     let renderer = renderer.decor_style(frames);
     let link = colour && supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout);
     let mut out = String::new();
-    for finding in &material.outcome.findings {
+    for finding in material.outcome.findings_of_reached() {
         out.push_str(&one(material, finding, &renderer, link));
         out.push_str("\n\n");
     }
@@ -250,8 +252,11 @@ fn patches(material: &Material<'_>, fix: &Fix) -> Vec<Shown> {
 }
 
 fn coverage(material: &Material<'_>, out: &mut String) {
+    if let Some(line) = unreached(material) {
+        let _ = writeln!(out, "{line}");
+    }
     let failed: Vec<&Coverage> =
-        material.outcome.coverage.iter().filter(|c| c.status == Status::Failed).collect();
+        material.outcome.coverage.iter().filter(|c| c.status == Status::Failed && !is_unreached(c)).collect();
     let limit = if material.verbose { usize::MAX } else { FAILED };
     for entry in failed.iter().take(limit) {
         let place = entry.at.map_or_else(String::new, |at| {
@@ -311,6 +316,29 @@ fn mended(material: &Material<'_>) -> usize {
     findings.filter(|finding| crate::scan::fix_of_each_place(finding, may).next().is_some()).count()
 }
 
+/// One line: how many files an interrupted run did not come to, and the first of them.
+#[must_use]
+pub(super) fn unreached(material: &Material<'_>) -> Option<String> {
+    let entries: Vec<&Coverage> = material.outcome.unreached().collect();
+    let grave = entries.iter().filter(|entry| entry.must_check).count();
+    let first = |entries: &[&Coverage]| {
+        let named: Vec<String> = entries.iter().take(UNREACHED).map(|entry| plain(&entry.path)).collect();
+        let more = entries.len().saturating_sub(UNREACHED);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        format!("{}{more}", named.join(", "))
+    };
+    let files = match entries.len() {
+        0 => return None,
+        1 => "1 file".to_owned(),
+        many => format!("{many} files"),
+    };
+    let must = if grave > 0 { format!(", {grave} of which must be checked") } else { String::new() };
+    // Those that matter stand first.
+    let mut entries = entries;
+    entries.sort_by_key(|entry| !entry.must_check);
+    Some(format!("not reached: {files}{must}: {}", first(&entries)))
+}
+
 /// One line: what was found, in how much, and what stayed open.
 #[must_use]
 pub fn summary_line(material: &Material<'_>) -> String {
@@ -342,7 +370,12 @@ pub fn summary_line(material: &Material<'_>) -> String {
         }
     }
     if material.outcome.interrupted {
-        line.push_str("; interrupted");
+        let files = material.outcome.unreached().count();
+        let _ = match files {
+            0 => write!(line, "; interrupted"),
+            1 => write!(line, "; interrupted, 1 file not reached"),
+            _ => write!(line, "; interrupted, {files} files not reached"),
+        };
     }
     let mended = mended(material);
     if mended > 0 {

@@ -93,8 +93,16 @@ impl<'a> Material<'a> {
 
     /// Every finding that counts, the worst first.
     pub(super) fn worst_first(&'a self) -> Vec<Row<'a>> {
-        let mut rows = self.rows();
-        rows.sort_by_key(|row| std::cmp::Reverse(row.finding.severity as u8));
-        rows
+        worst_first(self.rows())
     }
+
+    /// The same for people, to whom files that an interrupted run did not come to are told in one line.
+    pub(super) fn worst_of_reached(&'a self) -> Vec<Row<'a>> {
+        worst_first(self.outcome.findings_of_reached().map(|finding| Row::of(self, finding)).collect())
+    }
+}
+
+fn worst_first(mut rows: Vec<Row<'_>>) -> Vec<Row<'_>> {
+    rows.sort_by_key(|row| std::cmp::Reverse(row.finding.severity as u8));
+    rows
 }

@@ -149,7 +149,7 @@ fn descriptor(rule: &Rule) -> Value {
     }
     let catches = section(&rule.page, "What it catches");
     let fix = section(&rule.page, "How to fix");
-    json!({
+    let mut descriptor = json!({
         "id": rule.id,
         "name": camel(&rule.id),
         "shortDescription": {"text": rule.title},
@@ -163,7 +163,11 @@ fn descriptor(rule: &Rule) -> Value {
             "precision": precision(rule.confidence),
             "security-severity": words::of(rule.severity).score,
         },
-    })
+    });
+    if rule.preview {
+        descriptor["properties"]["preview"] = Value::Bool(true);
+    }
+    descriptor
 }
 
 /// The text below a heading of a page, to the next heading.

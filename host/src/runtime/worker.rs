@@ -122,9 +122,22 @@ impl<'r> Worker<'r> {
     pub fn effective(
         &mut self,
         config: Option<&contract::Source>,
+        extended: &[contract::Extended],
     ) -> Result<Result<Vec<contract::Setting>, Vec<contract::Problem>>, Stop> {
         let bytes = config.map_or(0, |config| config.bytes.len());
-        self.call(bytes, |rules, store| rules.call_effective(store, config))
+        self.call(bytes, |rules, store| rules.call_effective(store, config, extended))
+    }
+
+    /// Files that a configuration extends and that are still to be handed over, as paths from the root.
+    ///
+    /// # Errors
+    /// The call was stopped.
+    pub fn extends(
+        &mut self,
+        config: &contract::Source,
+        extended: &[contract::Extended],
+    ) -> Result<Vec<String>, Stop> {
+        self.call(config.bytes.len(), |rules, store| rules.call_extends(store, config, extended))
     }
 
     /// A generated value that the detector must find.

@@ -77,6 +77,8 @@ pub struct Outcome {
     pub not_judged: Vec<String>,
     /// What files of detectors hold that is not honoured.
     pub remarks: Vec<String>,
+    /// Names of rules that have another, where the tree, the configuration or the command line says them.
+    pub renamed: Vec<String>,
     /// What went wrong beside single files: plugins that were stopped, verdicts that were dropped.
     pub troubles: Vec<String>,
     /// Third-party modules that ran: name, version, digest, rules.
@@ -87,7 +89,21 @@ pub struct Outcome {
     pub plan: Plan,
 }
 
+/// Why a file was not checked that an interrupted run did not come to.
+pub(crate) const UNREACHED: &str = "not reached: the run was interrupted before";
+
 impl Outcome {
+    /// Files that an interrupted run did not come to, by path.
+    pub fn unreached(&self) -> impl Iterator<Item = &contract::Coverage> {
+        self.coverage.iter().filter(|entry| is_unreached(entry))
+    }
+
+    /// The findings of files that the run came to. Of the others there is only to say that they were not checked.
+    pub fn findings_of_reached(&self) -> impl Iterator<Item = &contract::Finding> {
+        let unreached: BTreeSet<&str> = self.unreached().map(|entry| entry.path.as_str()).collect();
+        self.findings.iter().filter(move |finding| !unreached.contains(finding.at.path.as_str()))
+    }
+
     /// What must not be displayed of a file: what its units said, and secrets of others.
     #[must_use]
     pub fn masks_of(&self, path: &str, bytes: &[u8]) -> Vec<contract::Span> {
@@ -98,12 +114,12 @@ impl Outcome {
     }
 }
 
-/// Turns the module's word on the configuration into one error.
-pub fn explain_refusal(refused: Refused, config: Option<&contract::Source>) -> anyhow::Error {
-    refusal(refused, |path| config.filter(|c| c.path == path).map(|c| c.bytes.as_slice()))
+/// Turns the module's word on the configuration into one error, for settings that were accepted before.
+pub fn explain_refusal(refused: Refused) -> anyhow::Error {
+    refusal(refused, |_| None)
 }
 
-/// The same, where files of detectors may be what it speaks of.
+/// The same, where files of the configuration or of detectors are what it speaks of.
 pub fn explain(refused: Refused, settings: &contract::Settings) -> anyhow::Error {
     refusal(refused, |path| text(settings, path))
 }
@@ -111,14 +127,24 @@ pub fn explain(refused: Refused, settings: &contract::Settings) -> anyhow::Error
 /// What files of detectors hold that is not honoured, each with its place.
 #[must_use]
 pub fn remarks(pool: &Pool<'_>) -> Vec<String> {
-    let settings = pool.settings();
-    pool.resolved().remarks.iter().map(|remark| placed(remark, text(settings, &remark.path))).collect()
+    of_settings(pool, &pool.resolved().remarks)
+}
+
+/// Names of rules that have another, in the configuration and on the command line, each with its place.
+#[must_use]
+pub fn renamed(pool: &Pool<'_>) -> Vec<String> {
+    of_settings(pool, &pool.resolved().renamed)
+}
+
+fn of_settings(pool: &Pool<'_>, problems: &[contract::Problem]) -> Vec<String> {
+    problems.iter().map(|problem| placed(problem, text(pool.settings(), &problem.path))).collect()
 }
 
 fn text<'s>(settings: &'s contract::Settings, path: &str) -> Option<&'s [u8]> {
     let config = settings.config.iter().map(|c| (&c.path, &c.bytes));
+    let extended = settings.extended.iter().filter_map(|f| Some((&f.path, f.content.as_ref().ok()?)));
     let read = settings.detectors.iter().filter_map(|f| Some((&f.path, f.content.as_ref().ok()?)));
-    config.chain(read).find(|(known, _)| *known == path).map(|(_, bytes)| bytes.as_slice())
+    config.chain(extended).chain(read).find(|(known, _)| *known == path).map(|(_, bytes)| bytes.as_slice())
 }
 
 fn refusal<'t>(refused: Refused, text: impl Fn(&str) -> Option<&'t [u8]>) -> anyhow::Error {
@@ -149,10 +175,9 @@ fn placed(problem: &contract::Problem, text: Option<&[u8]>) -> String {
 /// # Errors
 /// The configuration has problems, or the module cannot run at all. A unit that stops is no error: it is coverage.
 pub fn run(pool: &Pool<'_>, modules: &[Foreign], job: &Job<'_>) -> Result<Outcome> {
-    let refusal = |r| explain_refusal(r, pool.settings().config.as_ref());
     let plan = pool
         .with(|worker| source::plan(worker, job.files, &job.entries))
-        .map_err(refusal)?
+        .map_err(explain_refusal)?
         .map_err(|stop| anyhow!("the rule module failed while it looked at path names: {stop}"))?;
     let results = parallel::check(pool, job, &plan);
     let (mut outcome, lengths) = gather(plan, results);
@@ -166,13 +191,14 @@ pub fn run(pool: &Pool<'_>, modules: &[Foreign], job: &Job<'_>) -> Result<Outcom
             .push("the run was interrupted: what was not reached by then is not checked".to_owned());
     }
     outcome.remarks = remarks(pool);
+    outcome.renamed = renamed(pool);
     pool.with(|worker| {
         add_unlisted(worker, job, &mut outcome)?;
         outcome.coverage.sort_by(|a, b| a.path.cmp(&b.path));
         outcome.coverage.dedup_by(|a, b| a.path == b.path);
         review(worker, job, &mut outcome)
     })
-    .map_err(refusal)??;
+    .map_err(explain_refusal)??;
     history::place(&mut outcome);
     hide(&mut outcome);
     foreign::judge(modules, job, &lengths, &mut outcome);
@@ -284,6 +310,13 @@ fn review(worker: &mut Worker<'_>, job: &Job<'_>, outcome: &mut Outcome) -> Resu
     }
     outcome.passes.extend(reviewed.passes);
     outcome.not_judged = reviewed.not_judged;
+    for problem in &reviewed.renamed {
+        let bytes = match job.files.read(&problem.path) {
+            source::Read::Text(bytes) => Some(bytes),
+            _ => None,
+        };
+        outcome.renamed.push(placed(problem, bytes.as_deref()));
+    }
     finish_remedies(worker, job, outcome);
     Ok(())
 }
@@ -327,6 +360,11 @@ fn pending_by_unit(plan: &Plan, findings: &[contract::Finding]) -> BTreeMap<usiz
         }
     }
     pending
+}
+
+/// Whether a file is one that an interrupted run did not come to.
+pub(crate) fn is_unreached(entry: &contract::Coverage) -> bool {
+    entry.why.as_deref() == Some(UNREACHED)
 }
 
 /// An entry for a file that was not checked.

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::progress::Progress;
-use super::{Job, not_checked};
+use super::{Job, UNREACHED, not_checked};
 use crate::interrupt;
 use crate::runtime::{Pool, Stop, Worker, contract};
 use crate::source::{Plan, Read, Unit};
@@ -48,7 +48,7 @@ pub(super) fn check(pool: &Pool<'_>, job: &Job<'_>, plan: &Plan) -> Vec<Checked>
         work();
     });
     drop(progress);
-    let why = if interrupt::asked() { "the run was interrupted before" } else { "no thread could check it" };
+    let why = if interrupt::asked() { UNREACHED } else { "no thread could check it" };
     plan.units
         .iter()
         .zip(slots)

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::dialect::{DIALECTS, Unit};
 use crate::finding::{Confidence, Finding, Fix, FixEdit, Pending, Spot, identity, merge};
 use crate::policy::Policy;
-use crate::remedy::{Rendered, Safety};
+use crate::remedy::{Edit, Rendered, Safety};
 use crate::rule::{Draft, Rule};
 use crate::span::Source;
 
@@ -81,8 +81,18 @@ fn finding(rule: &'static Rule, draft: Draft, policy: &Policy) -> Finding {
 /// What became of a remedy.
 pub(super) enum Outcome {
     Fix(Fix),
+    /// A fix, and what is to be done besides.
+    Both(Fix, String),
     Advice(String),
     NotHere,
+}
+
+fn fix(unit: &Unit, wanted: &Pending, title: String, safety: Safety, edits: Vec<Edit>) -> Fix {
+    let edits = edits.into_iter().filter_map(|edit| {
+        let path = unit.files.get(edit.at.file.0 as usize)?.path.clone();
+        Some(FixEdit { spot: Spot { path, span: edit.at.span }, replacement: edit.replacement })
+    });
+    Fix { title, safety: safety.max(wanted.safety), edits: edits.collect(), mends: wanted.mends.clone() }
 }
 
 /// Asks the dialects of the target's file to write a remedy.
@@ -93,18 +103,10 @@ pub(super) fn render(unit: &Unit, wanted: &Pending) -> Outcome {
     for dialect in DIALECTS.iter().filter(|d| d.owns(file)) {
         match dialect.render(unit, &place, &wanted.remedy) {
             Rendered::Edit { title, safety, edits } => {
-                let edits = edits
-                    .into_iter()
-                    .filter_map(|edit| {
-                        let path = unit.files.get(edit.at.file.0 as usize)?.path.clone();
-                        Some(FixEdit {
-                            spot: Spot { path, span: edit.at.span },
-                            replacement: edit.replacement,
-                        })
-                    })
-                    .collect();
-                let (mends, safety) = (wanted.mends.clone(), safety.max(wanted.safety));
-                return Outcome::Fix(Fix { title, safety, edits, mends });
+                return Outcome::Fix(fix(unit, wanted, title, safety, edits));
+            }
+            Rendered::Draft { title, edits, rest } => {
+                return Outcome::Both(fix(unit, wanted, title, Safety::Unsafe, edits), rest);
             }
             Rendered::Snippet(text) => return Outcome::Advice(text),
             Rendered::NotHere(_) => {}

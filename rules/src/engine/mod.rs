@@ -20,7 +20,7 @@ use crate::document::{Document, Format};
 use crate::fact::UnitFacts;
 use crate::finding::{Confidence, Coverage, Finding, Fix, Pass, Pending, Spot, merge};
 use crate::ledger;
-use crate::policy::{Policy, Problem};
+use crate::policy::{Extended, Policy, Problem, Selection, extend, names};
 use crate::remedy::Remedy;
 use crate::rule::{Meta, RULES, Rule, Scope, Stage, Verdicts, World};
 use crate::span::{FileId, Source};
@@ -32,10 +32,14 @@ pub struct Settings {
     pub today: Date,
     /// Path and text of `hallpass.toml`.
     pub config: Option<(String, Vec<u8>)>,
+    /// The files that it extends, as far as they are at hand.
+    pub extended: Vec<Extended>,
     /// Only these rules or classes; empty for all.
     pub select: Vec<String>,
     /// Not these rules or classes.
     pub ignore: Vec<String>,
+    /// Rules in preview run as well.
+    pub preview: bool,
     /// Leave out findings less sure than this.
     pub min_confidence: Confidence,
     /// Keep why rules said nothing.
@@ -53,8 +57,10 @@ impl Settings {
         Self {
             today,
             config: None,
+            extended: Vec::new(),
             select: Vec::new(),
             ignore: Vec::new(),
+            preview: false,
             min_confidence: Confidence::Low,
             trace: false,
             key: Vec::new(),
@@ -107,6 +113,7 @@ pub struct Engine {
     settings: Settings,
     selected: Vec<&'static Rule>,
     imported: detect::Imported,
+    wanted: Vec<String>,
 }
 
 impl Engine {
@@ -123,20 +130,34 @@ impl Engine {
     }
 
     fn configured(mut settings: Settings) -> Result<Self, Vec<Problem>> {
-        let policy = match &settings.config {
-            Some((path, bytes)) => Policy::read(path, bytes)?,
-            None => Policy::default(),
+        let chain = match &settings.config {
+            Some((path, bytes)) => Some(extend::read(path, bytes, &settings.extended)?),
+            None => None,
         };
-        let selected = policy.select(RULES, &settings.select, &settings.ignore)?;
+        let wanted: Vec<String> = chain.iter().flat_map(extend::Chain::wanted).map(str::to_owned).collect();
+        if !wanted.is_empty() {
+            let (policy, imported) = (Policy::default(), detect::Imported::default());
+            return Ok(Self { policy, settings, selected: Vec::new(), imported, wanted });
+        }
+        let policy = chain.map_or_else(|| Ok(Policy::default()), extend::Chain::policy)?;
+        let by = Selection { select: &settings.select, ignore: &settings.ignore, preview: settings.preview };
+        let selected = policy.select(RULES, by)?;
         let files = std::mem::take(&mut settings.detectors);
-        let imported = detect::Imported::read(&files, policy.path(), policy.detectors())?;
-        Ok(Self { policy, settings, selected, imported })
+        let imported = detect::Imported::read(&files, &policy)?;
+        Ok(Self { policy, settings, selected, imported, wanted })
     }
 
     /// The policy in force.
     #[must_use]
     pub fn policy(&self) -> &Policy {
         &self.policy
+    }
+
+    /// Files that the configuration extends and that were not handed over, as paths from the root. While there are any,
+    /// nothing is final.
+    #[must_use]
+    pub fn wanted(&self) -> &[String] {
+        &self.wanted
     }
 
     /// Detectors of files that were handed over.
@@ -152,6 +173,15 @@ impl Engine {
         let mut remarks = self.imported.remarks().to_vec();
         remarks.iter_mut().for_each(|remark| scrubber.problem(remark));
         remarks
+    }
+
+    /// Names of rules that hold and are not their own, in the configuration and on the command line: what to write.
+    #[must_use]
+    pub fn renamed(&self) -> Vec<Problem> {
+        let given = self.settings.select.iter().chain(&self.settings.ignore);
+        let given = given.filter_map(|word| names::renamed(RULES, word));
+        let given = given.map(|message| Problem { path: String::new(), at: None, message });
+        self.policy.remarks().iter().cloned().chain(given).collect()
     }
 
     /// What the path alone says.
@@ -277,6 +307,7 @@ impl Engine {
                 .filter(|rule| rule.meta.scope != Scope::Unit && !runs(&rule.meta))
                 .map(|rule| rule.meta.id.to_owned())
                 .collect(),
+            renamed: ledger::renamed(&units),
         };
         ledger::pin_to_known(&units, &mut review.findings);
         // Facts of files are scrubbed of their own unit's secrets; the words of the configuration are not.
@@ -396,6 +427,10 @@ fn mend(unit: &Unit, finding: &mut Finding) -> Option<String> {
         }
         match assemble::render(unit, &wanted) {
             assemble::Outcome::Fix(fix) => finding.fixes.push(fix),
+            assemble::Outcome::Both(fix, text) => {
+                finding.fixes.push(fix);
+                advice.push(text);
+            }
             assemble::Outcome::Advice(text) => advice.push(text),
             assemble::Outcome::NotHere => finding.pending.push(Pending { ..wanted }),
         }

@@ -12,13 +12,14 @@ mod waiver;
 
 use crate::fact::UnitFacts;
 use crate::finding::{Coverage, Finding, Pass};
+use crate::policy::Problem;
 
 pub use guardrail::{Guardrail, Held, Weakening, weakened};
 pub(crate) use inline::is_instruction;
 pub use registry::registry_facts;
 pub(crate) use releases::pin_to_known;
-pub(crate) use waiver::settle;
 pub use waiver::{DateTrouble, Waiver};
+pub(crate) use waiver::{renamed, settle};
 
 /// Everything that was read.
 #[derive(Clone, Debug, Default)]
@@ -55,4 +56,6 @@ pub struct Review {
     pub passes: Vec<Pass>,
     /// Rules of absence that did not run because only a part of the tree was read.
     pub not_judged: Vec<String>,
+    /// Names of rules in comments that hold and are not their own: what to write.
+    pub renamed: Vec<Problem>,
 }

@@ -14,7 +14,7 @@ use crate::finding::identity::{HEX_DIGITS, digest};
 use crate::finding::{Finding, Spot};
 use crate::policy::names::{self, quoted};
 use crate::policy::read::day;
-use crate::policy::{Policy, WaiverRow, Written};
+use crate::policy::{Policy, Problem, WaiverRow, Written};
 use crate::rule::world::spot;
 use crate::rule::{Meta, RULES, find};
 use crate::span::{ByteSpan, Source};
@@ -131,6 +131,25 @@ pub(crate) fn settle(
     Settled { waivers, waived }
 }
 
+/// What is to be said of the names in comments, once of each.
+pub(crate) fn renamed(units: &[UnitFacts]) -> Vec<Problem> {
+    let mut said: BTreeMap<String, Problem> = BTreeMap::new();
+    for unit in units {
+        for note in &unit.notes {
+            for name in inline::read(&note.text).into_iter().flat_map(|read| read.names) {
+                let Some(message) = names::renamed(RULES, &name) else { continue };
+                let at = spot(unit, note.source);
+                let problem = Problem { path: at.path, at: Some(at.span), message };
+                let first = said.entry(name).or_insert_with(|| problem.clone());
+                if problem < *first {
+                    *first = problem;
+                }
+            }
+        }
+    }
+    said.into_values().collect()
+}
+
 /// What a waiver says of itself, whichever way it was written.
 struct Claims<'w> {
     owner: Option<&'w str>,
@@ -180,7 +199,7 @@ impl Reader<'_> {
         let item = fingerprint.clone().filter(|p| is_fingerprint(p));
         let item = item.unwrap_or_else(|| digest([names.as_str(), claims.reason.unwrap_or("")]));
         let route = Route::root().key("waiver").item(&item).0;
-        let at = Spot { path: self.policy.path().to_owned(), span };
+        let at = Spot { path: self.policy.path_of(row.file).to_owned(), span };
         let mut waiver = self.waiver(at, route, names, &claims, problems);
         waiver.fingerprint = Some(fingerprint.unwrap_or_default().to_ascii_lowercase());
         waiver

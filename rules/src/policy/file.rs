@@ -13,6 +13,12 @@ use crate::finding::{Confidence, Severity};
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub(super) struct File {
+    /// Files of the same form that this one adds to: paths from the root, inside of it. What this file says wins over what
+    /// they say, and a later one over an earlier one; rows, `detectors` and `third-party.approved` are joined.
+    #[allow(dead_code, reason = "read from the document itself, which knows where each path stands")]
+    pub(super) extends: Option<Extends>,
+    /// Whether rules run that are in preview. Without it they run where `rules.select` names them.
+    pub(super) preview: Option<bool>,
     /// Which rules run, and how severe they are.
     pub(super) rules: Rules,
     /// The run fails from this severity on. Default: medium.
@@ -42,16 +48,27 @@ pub(super) struct File {
     pub(super) plugin: Vec<Spanned<Plugin>>,
 }
 
+/// One file or several.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[allow(dead_code, reason = "stands for its two forms in the schema")]
+pub(super) enum Extends {
+    /// A path.
+    One(String),
+    /// Paths; what a later one says wins.
+    Many(Vec<String>),
+}
+
 /// Which rules run, and how severe they are.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub(super) struct Rules {
     /// Only these rules or classes; empty for all.
     #[schemars(with = "Vec<String>")]
-    pub(super) select: Vec<Spanned<String>>,
+    pub(super) select: Option<Vec<Spanned<String>>>,
     /// Not these rules or classes. Mandatory rules run all the same.
     #[schemars(with = "Vec<String>")]
-    pub(super) ignore: Vec<Spanned<String>>,
+    pub(super) ignore: Option<Vec<Spanned<String>>>,
     /// Severity by rule, or `off`.
     #[schemars(with = "BTreeMap<String, Level>")]
     pub(super) severity: BTreeMap<Spanned<String>, Level>,

@@ -5,9 +5,10 @@
 
 pub mod ceilings;
 mod effective;
+pub mod extend;
 mod file;
 pub mod names;
-mod paths;
+pub(crate) mod paths;
 pub(crate) mod read;
 mod registry;
 mod shape;
@@ -20,10 +21,11 @@ use std::collections::BTreeMap;
 use crate::fact::{Component, LifetimeClass, Record, Ref, Text};
 use crate::finding::{Confidence, Severity};
 use crate::rule::{Rule, Stage};
-use crate::span::ByteSpan;
+use crate::span::{ByteSpan, FileId};
 
 pub use ceilings::Ceiling;
 pub use effective::{Setting, effective};
+pub use extend::Extended;
 pub use file::schema;
 pub use paths::PathRow;
 
@@ -43,8 +45,10 @@ pub struct Problem {
 pub struct Written {
     /// The text.
     pub text: String,
-    /// Its bytes in the configuration file.
+    /// Its bytes in the file.
     pub span: ByteSpan,
+    /// The file, as [`Policy::path_of`] knows it.
+    pub file: FileId,
 }
 
 /// A row of the registry: who answers for an identity.
@@ -78,6 +82,8 @@ pub struct People {
 pub struct WaiverRow {
     /// The bytes of the row.
     pub span: ByteSpan,
+    /// The file that they stand in.
+    pub file: FileId,
     /// Rule or class.
     pub rule: Option<Written>,
     /// The finding.
@@ -103,13 +109,27 @@ pub struct PluginRow {
     pub sha256: String,
     /// Where the row stands.
     pub span: ByteSpan,
+    /// The file that it stands in.
+    pub file: FileId,
+}
+
+/// A file that the policy was read from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// Its path.
+    pub path: String,
+    /// Its length in bytes.
+    pub length: usize,
 }
 
 /// The policy in force.
 #[derive(Clone, Debug, Default)]
 pub struct Policy {
-    path: String,
-    length: usize,
+    /// The repository's own file, and those that it extends.
+    files: Vec<Origin>,
+    /// The same by what wins, which stands first.
+    order: Vec<FileId>,
+    preview: Option<bool>,
     select: Vec<String>,
     ignore: Vec<String>,
     severities: BTreeMap<String, Severity>,
@@ -125,28 +145,41 @@ pub struct Policy {
     plugins: Vec<PluginRow>,
     detectors: Vec<Written>,
     paths: Vec<PathRow>,
+    remarks: Vec<Problem>,
+}
+
+/// What the command line says of the rules that run, over what the file says.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Selection<'a> {
+    /// Only these rules or classes; empty for what the file says.
+    pub select: &'a [String],
+    /// Not these rules or classes.
+    pub ignore: &'a [String],
+    /// Rules in preview run as well.
+    pub preview: bool,
 }
 
 impl Policy {
-    /// Reads a configuration file.
+    /// Reads a configuration file that extends no other.
     ///
     /// # Errors
     /// Every problem, in the order of the file.
     pub fn read(path: &str, bytes: &[u8]) -> Result<Self, Vec<Problem>> {
-        read::policy(path, bytes)
+        extend::read(path, bytes, &[]).and_then(extend::Chain::policy)
     }
 
     /// The rules that run. What the command line selects replaces what the file says of selection; what it ignores comes
-    /// on top. Mandatory rules are the command line's alone.
+    /// on top. Mandatory rules are the command line's alone, and rules in preview run where they are asked for: all of
+    /// them, or one by its name.
     ///
     /// # Errors
     /// A selector that names no rule or class, or a selection that leaves no rule.
     pub fn select(
         &self,
         rules: &'static [Rule],
-        select: &[String],
-        ignore: &[String],
+        by: Selection<'_>,
     ) -> Result<Vec<&'static Rule>, Vec<Problem>> {
+        let Selection { select, ignore, preview } = by;
         let problems: Vec<Problem> = select
             .iter()
             .chain(ignore)
@@ -158,19 +191,21 @@ impl Policy {
         }
         let by_hand = !select.is_empty();
         let wanted = if by_hand { select } else { &self.select };
+        let previews = preview || self.preview.unwrap_or(false);
+        let by_name =
+            |words: &[String], rule: &Rule| words.iter().any(|w| w.contains('/') && names::name_of(w, rule));
         let chosen = |rule: &Rule| {
             let unwanted = names::names(ignore, rule) || (!by_hand && names::names(&self.ignore, rule));
-            !unwanted && (wanted.is_empty() || names::names(wanted, rule))
+            let ready = previews || !rule.meta.preview || by_name(wanted, rule);
+            ready && !unwanted && (wanted.is_empty() || names::names(wanted, rule))
         };
         // Who ignores its class means the others of it.
-        let spelled_out =
-            |rule: &Rule| ignore.iter().any(|word| word.contains('/') && names::name_of(word, rule));
         // What a change does to the guardrail is told whatever the command line says: that is part of the change.
         let told = |rule: &Rule| rule.meta.mandatory && rule.meta.stage == Stage::Change;
-        let kept = |rule: &Rule| told(rule) || (rule.meta.mandatory && !by_hand && !spelled_out(rule));
+        let kept = |rule: &Rule| told(rule) || (rule.meta.mandatory && !by_hand && !by_name(ignore, rule));
         if !rules.iter().any(chosen) && !rules.is_empty() {
             return Err(vec![Problem {
-                path: if by_hand || !ignore.is_empty() { String::new() } else { self.path.clone() },
+                path: if by_hand || !ignore.is_empty() { String::new() } else { self.path().to_owned() },
                 at: None,
                 message: "the selection leaves no rule to run; select more or ignore less".to_owned(),
             }]);
@@ -178,16 +213,28 @@ impl Policy {
         Ok(rules.iter().filter(|rule| chosen(rule) || kept(rule)).collect())
     }
 
-    /// Path of the configuration file; empty without one.
+    /// Path of the repository's own configuration file; empty without one.
     #[must_use]
     pub fn path(&self) -> &str {
-        &self.path
+        self.path_of(FileId(0))
     }
 
-    /// Length of the configuration file in bytes.
+    /// Path of one of the files.
     #[must_use]
-    pub fn length(&self) -> usize {
-        self.length
+    pub fn path_of(&self, file: FileId) -> &str {
+        self.files.get(file.0 as usize).map_or("", |file| file.path.as_str())
+    }
+
+    /// The files, the repository's own first; none without a configuration.
+    #[must_use]
+    pub fn files(&self) -> &[Origin] {
+        &self.files
+    }
+
+    /// What is to be said of the configuration that is no reason to stop.
+    #[must_use]
+    pub fn remarks(&self) -> &[Problem] {
+        &self.remarks
     }
 
     /// The severity set for a rule.

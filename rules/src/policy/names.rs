@@ -45,7 +45,7 @@ pub fn quoted(word: &str) -> String {
     }
 }
 
-/// Checks that a word names a rule (by id or former id) or a class.
+/// Checks that a word names a rule (by id or another name) or a class.
 ///
 /// # Errors
 /// What is wrong, with the nearest known name.
@@ -53,9 +53,14 @@ pub fn selector(rules: &'static [Rule], word: &str) -> Result<(), String> {
     if CLASSES.contains(&word) || rule(rules, word).is_some() {
         return Ok(());
     }
+    let several: Vec<String> = aliased(rules, word).map(|rule| format!("`{}`", rule.meta.id)).collect();
+    if !several.is_empty() {
+        return Err(format!("{} names several rules: write {}", quoted(word), several.join(" or ")));
+    }
     let ids = rules.iter().flat_map(|r| std::iter::once(r.meta.id).chain(r.meta.aliases.iter().copied()));
     let hint = match nearest(word, ids.chain(CLASSES)) {
-        Some(name) => format!(", did you mean `{name}`?"),
+        // Nobody is sent to a name that the next run would speak of.
+        Some(name) => format!(", did you mean `{}`?", rule(rules, name).map_or(name, |rule| rule.meta.id)),
         // `static-cloud-key` without its class is meant well.
         None => rules.iter().find(|r| r.meta.id.rsplit('/').next() == Some(word)).map_or_else(
             || "; `hallpass rules` lists them".to_owned(),
@@ -65,13 +70,28 @@ pub fn selector(rules: &'static [Rule], word: &str) -> Result<(), String> {
     Err(format!("{} is no rule and no class{hint}", quoted(word)))
 }
 
-/// A rule by id or former id.
+/// A rule by its id, or by another name that it alone has.
 #[must_use]
 pub fn rule(rules: &'static [Rule], word: &str) -> Option<&'static Rule> {
-    rules.iter().find(|r| r.meta.id == word || r.meta.aliases.contains(&word))
+    rules.iter().find(|rule| rule.meta.id == word).or_else(|| {
+        let mut named = aliased(rules, word);
+        named.next().filter(|_| named.next().is_none())
+    })
 }
 
-/// Whether a selector names the rule: by id, former id or class.
+/// The rules that have a word as another name.
+fn aliased(rules: &'static [Rule], word: &str) -> impl Iterator<Item = &'static Rule> {
+    rules.iter().filter(move |rule| rule.meta.aliases.contains(&word))
+}
+
+/// What is said of a name that still holds and is not a rule's own.
+#[must_use]
+pub fn renamed(rules: &'static [Rule], word: &str) -> Option<String> {
+    let rule = rule(rules, word).filter(|rule| rule.meta.id != word)?;
+    Some(format!("`{word}` is called `{}`; write that", rule.meta.id))
+}
+
+/// Whether a selector names the rule: by id, another name or class.
 #[must_use]
 pub fn name_of(word: &str, rule: &Rule) -> bool {
     word == rule.meta.id || word == rule.meta.class() || rule.meta.aliases.contains(&word)
@@ -150,6 +170,49 @@ mod tests {
     fn the_nearest_name_is_offered_and_a_far_one_is_not() {
         assert_eq!(nearest("ceilling", ["ceilings", "rules"]), Some("ceilings"));
         assert_eq!(nearest("xyz", ["ceilings", "rules"]), None);
+    }
+
+    /// Two rules that were one, and a third that has another name of its own.
+    fn split() -> &'static [Rule] {
+        static SPLIT: std::sync::LazyLock<Vec<Rule>> = std::sync::LazyLock::new(|| {
+            let made = |(id, aliases), rule: &Rule| Rule {
+                meta: crate::rule::Meta { id, aliases, ..rule.meta },
+                ..*rule
+            };
+            let names: [(&str, &[&str]); 3] = [
+                ("secret/one", &["secret/whole"]),
+                ("secret/two", &["secret/whole"]),
+                ("scope/three", &["scope/former"]),
+            ];
+            names.into_iter().zip(crate::rule::RULES).map(|(names, rule)| made(names, rule)).collect()
+        });
+        &SPLIT
+    }
+
+    #[test]
+    fn another_name_holds_and_is_told() {
+        let rules = split();
+        assert_eq!(rule(rules, "scope/former").map(|rule| rule.meta.id), Some("scope/three"));
+        assert_eq!(selector(rules, "scope/former"), Ok(()));
+        assert_eq!(
+            renamed(rules, "scope/former").as_deref(),
+            Some("`scope/former` is called `scope/three`; write that")
+        );
+        assert_eq!(renamed(rules, "scope/three"), None);
+        assert_eq!(
+            selector(rules, "scope/fromer"),
+            Err("`scope/fromer` is no rule and no class, did you mean `scope/three`?".to_owned())
+        );
+    }
+
+    #[test]
+    fn a_name_of_two_rules_is_refused_with_both() {
+        let rules = split();
+        assert!(rule(rules, "secret/whole").is_none());
+        assert_eq!(
+            selector(rules, "secret/whole"),
+            Err("`secret/whole` names several rules: write `secret/one` or `secret/two`".to_owned())
+        );
     }
 
     #[test]

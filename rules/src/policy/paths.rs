@@ -6,6 +6,13 @@ use super::names;
 use crate::finding::Severity;
 use crate::rule::Rule;
 
+/// A path that a configuration names, from the root and with `/`, if it lies inside.
+#[must_use]
+pub(crate) fn inside(path: &str) -> Option<String> {
+    let foreign = path.starts_with('/') || path.contains(['\\', ':']) || path.chars().any(char::is_control);
+    if foreign { None } else { crate::dialect::resolve("", path).filter(|p| !p.is_empty()) }
+}
+
 /// A row: paths, and what is otherwise there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PathRow {

@@ -1,24 +1,39 @@
 //! From the written form to a [`Policy`]: dates, durations, references, rule names and digests, each checked where it
 //! stands. Waivers are taken as written: what is wrong with one is a finding of the ledger, not a reason to stop.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use serde::Deserialize;
 use toml::Spanned;
-use toml::de::DeTable;
+use toml::de::{DeTable, DeValue};
 
 use super::ceilings::{Ceiling, DAY};
 use super::file::{self, Duration, File, Level, Limit};
 use super::shape::Shape;
-use super::{PathRow, People, PluginRow, Policy, Problem, WaiverRow, Written, names};
+use super::{PathRow, People, PluginRow, Policy, Problem, WaiverRow, Written, names, paths};
 use crate::fact::LifetimeClass;
 use crate::finding::Severity;
 use crate::rule::{RULES, Rule};
-use crate::span::ByteSpan;
+use crate::span::{ByteSpan, FileId};
+
+/// A file by itself, before it is laid over those that it extends.
+#[derive(Debug, Default)]
+pub(super) struct Layer {
+    /// What it says. Rules that a severity of `off` names are not among those ignored yet.
+    pub(super) policy: Policy,
+    /// Rules whose severity is `off`.
+    pub(super) off: BTreeSet<String>,
+    /// Whether it says which rules run, or which do not, be it none.
+    pub(super) selects: bool,
+    /// See [`Self::selects`].
+    pub(super) ignores: bool,
+    /// The files that it extends, as written.
+    pub(super) extends: Vec<Written>,
+}
 
 /// Reads the file; every problem at once.
-pub(super) fn policy(path: &str, bytes: &[u8]) -> Result<Policy, Vec<Problem>> {
+pub(super) fn layer(path: &str, bytes: &[u8], file: FileId) -> Result<Layer, Vec<Problem>> {
     let problem = |at: Option<ByteSpan>, message: String| Problem { path: path.to_owned(), at, message };
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let at = ByteSpan::at(error.valid_up_to());
@@ -31,27 +46,48 @@ pub(super) fn policy(path: &str, bytes: &[u8]) -> Result<Policy, Vec<Problem>> {
             .map(|e| problem(e.span().map(ByteSpan::from), format!("not TOML: {}", e.message())))
             .collect());
     }
+    let own = own_table(path, table.get_ref());
     let mut shape = Shape { path, problems: Vec::new() };
-    if let Some(own) = own_table(path, table.get_ref()) {
+    if let Some(own) = own {
         shape.table(&file::schema(), own, table.span(), "");
     }
     if !shape.problems.is_empty() {
         shape.problems.sort();
         return Err(shape.problems);
     }
-    let file: Result<File, _> = if is_python_project(path) {
+    let written: Result<File, _> = if is_python_project(path) {
         toml::from_str::<PythonProject>(text).map(|project| project.tool.hallpass)
     } else {
         toml::from_str(text)
     };
-    let file = file.map_err(|e| vec![problem(e.span().map(ByteSpan::from), e.message().to_owned())])?;
-    let mut reader = Reader { path, problems: Vec::new() };
-    let policy = reader.policy(file, bytes.len());
+    let written = written.map_err(|e| vec![problem(e.span().map(ByteSpan::from), e.message().to_owned())])?;
+    let mut reader = Reader { path, file, problems: Vec::new(), remarks: Vec::new() };
+    let mut layer = Layer {
+        selects: written.rules.select.is_some(),
+        ignores: written.rules.ignore.is_some(),
+        extends: own.map(|own| extends(own, file)).unwrap_or_default(),
+        ..Layer::default()
+    };
+    layer.policy = reader.policy(written, &mut layer.off);
     if reader.problems.is_empty() {
-        return Ok(policy);
+        layer.policy.remarks = reader.remarks;
+        return Ok(layer);
     }
     reader.problems.sort();
     Err(reader.problems)
+}
+
+/// The files that a table extends, each with its place.
+fn extends(table: &DeTable<'_>, file: FileId) -> Vec<Written> {
+    let Some(value) = table.get("extends") else { return Vec::new() };
+    let one = |value: &Spanned<DeValue<'_>>| {
+        let text = value.get_ref().as_str()?.to_owned();
+        Some(Written { text, span: ByteSpan::from(value.span()), file })
+    };
+    match value.get_ref() {
+        DeValue::Array(items) => items.iter().filter_map(one).collect(),
+        _ => one(value).into_iter().collect(),
+    }
 }
 
 /// A `pyproject.toml`, as far as it is ours.
@@ -81,9 +117,18 @@ pub(super) fn own_table<'t, 'd>(path: &str, document: &'t DeTable<'d>) -> Option
     tool.get("hallpass")?.get_ref().as_table()
 }
 
+/// Whether a file holds a policy at all; one that cannot be read is thought to, and then says why.
+pub(super) fn has_policy(path: &str, bytes: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(bytes) else { return true };
+    let (table, errors) = DeTable::parse_recoverable(text);
+    !errors.is_empty() || own_table(path, table.get_ref()).is_some()
+}
+
 pub(super) struct Reader<'a> {
     path: &'a str,
+    pub(super) file: FileId,
     problems: Vec<Problem>,
+    remarks: Vec<Problem>,
 }
 
 impl Reader<'_> {
@@ -91,29 +136,41 @@ impl Reader<'_> {
         self.problems.push(Problem { path: self.path.to_owned(), at: Some(ByteSpan::from(span)), message });
     }
 
-    fn policy(&mut self, file: File, length: usize) -> Policy {
+    /// Where a text stands.
+    pub(super) fn text(&self, written: Spanned<String>) -> Written {
+        Written { span: ByteSpan::from(written.span()), text: written.into_inner(), file: self.file }
+    }
+
+    /// Remarks on a name that holds and is not a rule's own.
+    fn remark(&mut self, word: &Spanned<String>) {
+        if let Some(message) = names::renamed(RULES, word.get_ref()) {
+            let at = Some(ByteSpan::from(word.span()));
+            self.remarks.push(Problem { path: self.path.to_owned(), at, message });
+        }
+    }
+
+    fn policy(&mut self, file: File, off: &mut BTreeSet<String>) -> Policy {
         let mut policy = Policy {
-            path: self.path.to_owned(),
-            length,
+            preview: file.preview,
             fail_on: file.fail_on,
             min_confidence: file.min_confidence,
-            select: self.selectors(&file.rules.select),
-            ignore: self.ignored(&file.rules.ignore),
-            detectors: file.detectors.into_iter().map(text).collect(),
+            select: self.selectors(&file.rules.select.unwrap_or_default()),
+            ignore: self.ignored(&file.rules.ignore.unwrap_or_default()),
+            detectors: file.detectors.into_iter().map(|path| self.text(path)).collect(),
             approved: file.third_party.approved.into_iter().map(Spanned::into_inner).collect(),
             ..Policy::default()
         };
-        let (severities, off) = self.severities(file.rules.severity);
+        let (severities, without) = self.severities(file.rules.severity);
         policy.severities = severities;
-        policy.ignore.extend(off);
+        off.extend(without);
         policy.paths = file.paths.into_iter().map(|row| self.paths(row)).collect();
         self.ceilings(&file.ceilings, &mut policy);
         policy.people = People {
-            known: file.people.known.into_iter().map(text).collect(),
-            left: file.people.left.into_iter().map(text).collect(),
+            known: file.people.known.into_iter().map(|name| self.text(name)).collect(),
+            left: file.people.left.into_iter().map(|name| self.text(name)).collect(),
         };
         policy.identities = file.identity.into_iter().filter_map(|row| self.identity(row)).collect();
-        policy.waivers = file.waiver.into_iter().map(waiver).collect();
+        policy.waivers = file.waiver.into_iter().map(|row| self.waiver(row)).collect();
         policy.plugins = file.plugin.into_iter().filter_map(|row| self.plugin(row)).collect();
         policy
     }
@@ -125,6 +182,7 @@ impl Reader<'_> {
     ) -> (BTreeMap<String, Severity>, Vec<String>) {
         let (mut severities, mut off) = (BTreeMap::new(), Vec::new());
         for (word, level) in written {
+            self.remark(&word);
             match names::rule(RULES, word.get_ref()) {
                 None => match names::selector(RULES, word.get_ref()) {
                     Ok(()) => self.say(
@@ -133,6 +191,12 @@ impl Reader<'_> {
                     ),
                     Err(message) => self.say(word.span(), message),
                 },
+                Some(rule)
+                    if severities.contains_key(rule.meta.id) || off.iter().any(|id| id == rule.meta.id) =>
+                {
+                    let message = format!("`{}` stands twice, once by another name; keep one", rule.meta.id);
+                    self.say(word.span(), message);
+                }
                 Some(rule) => match level.severity() {
                     below if rule.meta.mandatory && below.is_none_or(|s| s < rule.meta.severity) => {
                         self.say(word.span(), mandatory(rule));
@@ -164,6 +228,7 @@ impl Reader<'_> {
 
     fn selectors(&mut self, words: &[Spanned<String>]) -> Vec<String> {
         for word in words {
+            self.remark(word);
             if let Err(message) = names::selector(RULES, word.get_ref()) {
                 self.say(word.span(), message);
             }
@@ -225,11 +290,7 @@ impl Reader<'_> {
         let span = ByteSpan::from(row.span());
         let row = row.into_inner();
         let path = row.path.get_ref();
-        let inside = if path.starts_with('/') || path.contains(['\\', ':']) {
-            None
-        } else {
-            crate::dialect::resolve("", path).filter(|p| !p.is_empty())
-        };
+        let inside = paths::inside(path);
         if inside.is_none() {
             self.say(
                 row.path.span(),
@@ -251,7 +312,32 @@ impl Reader<'_> {
             let message = "not a SHA-256 digest: 64 hex digits; `hallpass plugin inspect FILE` prints it";
             self.say(row.sha256.span(), message.to_owned());
         }
-        Some(PluginRow { path: inside.filter(|_| digest && !is_token)?, sha256, span })
+        Some(PluginRow { path: inside.filter(|_| digest && !is_token)?, sha256, span, file: self.file })
+    }
+
+    /// A waiver's fields as they stand.
+    fn waiver(&mut self, row: Spanned<file::Waiver>) -> WaiverRow {
+        let span = ByteSpan::from(row.span());
+        let row = row.into_inner();
+        if let Some(word) = &row.rule {
+            self.remark(word);
+        }
+        let text = |written: Option<Spanned<String>>| written.map(|written| self.text(written));
+        WaiverRow {
+            span,
+            file: self.file,
+            rule: text(row.rule),
+            fingerprint: text(row.fingerprint),
+            owner: text(row.owner),
+            reason: text(row.reason),
+            ticket: text(row.ticket),
+            expires: row.expires.map(|date| Written {
+                span: ByteSpan::from(date.span()),
+                text: date_text(date.get_ref()),
+                file: self.file,
+            }),
+            break_glass: row.break_glass,
+        }
     }
 }
 
@@ -268,28 +354,6 @@ pub(super) const PATHS: &str = "not a pattern of paths; write them from the root
 
 pub(super) const DURATION: &str =
     "not a duration; write `\"90d\"`, `\"1h\"`, `\"45 min\"` or a number of seconds above 0";
-
-/// A waiver's fields as they stand.
-fn waiver(row: Spanned<file::Waiver>) -> WaiverRow {
-    let span = ByteSpan::from(row.span());
-    let row = row.into_inner();
-    WaiverRow {
-        span,
-        rule: row.rule.map(text),
-        fingerprint: row.fingerprint.map(text),
-        owner: row.owner.map(text),
-        reason: row.reason.map(text),
-        ticket: row.ticket.map(text),
-        expires: row
-            .expires
-            .map(|date| Written { span: ByteSpan::from(date.span()), text: date_text(date.get_ref()) }),
-        break_glass: row.break_glass,
-    }
-}
-
-pub(super) fn text(written: Spanned<String>) -> Written {
-    Written { span: ByteSpan::from(written.span()), text: written.into_inner() }
-}
 
 /// A date as written, with or without quotes.
 pub(super) fn date_text(value: &toml::Value) -> String {

@@ -4,26 +4,25 @@ use toml::Spanned;
 
 use super::IdentityRow;
 use super::file::{self, Scope};
-use super::read::{DURATION, PATHS, Reader, date_text, day, text};
+use super::read::{DURATION, PATHS, Reader, date_text, day};
 use crate::fact::{Day, DeclaredScope, Record, Ref, Said, Text};
-use crate::span::{ByteSpan, FileId, Source};
-
-/// Where a value stands in the configuration file.
-fn place<T>(written: &Spanned<T>) -> Source {
-    Source::new(FileId(0), ByteSpan::from(written.span()))
-}
-
-fn said<T>(written: Spanned<T>) -> Said<T> {
-    let at = place(&written);
-    Said { is: written.into_inner(), at }
-}
-
-/// A text that says something.
-fn words(written: Option<Spanned<String>>) -> Option<Said<String>> {
-    written.filter(|w| !w.get_ref().trim().is_empty()).map(said)
-}
+use crate::span::{ByteSpan, Source};
 
 impl Reader<'_> {
+    /// Where a value stands.
+    fn place<T>(&self, written: &Spanned<T>) -> Source {
+        Source::new(self.file, ByteSpan::from(written.span()))
+    }
+
+    fn said<T>(&self, written: Spanned<T>) -> Said<T> {
+        Said { at: self.place(&written), is: written.into_inner() }
+    }
+
+    /// A text that says something.
+    fn words(&self, written: Option<Spanned<String>>) -> Option<Said<String>> {
+        written.filter(|w| !w.get_ref().trim().is_empty()).map(|w| self.said(w))
+    }
+
     /// One row. `None` if nothing can be found by its reference.
     pub(super) fn identity(&mut self, row: Spanned<file::Identity>) -> Option<IdentityRow> {
         let row = row.into_inner();
@@ -34,32 +33,32 @@ impl Reader<'_> {
             self.say(row.id.span(), message.to_owned());
         }
         let record = Record {
-            technical_owner: words(row.technical_owner),
-            environment: words(row.environment),
-            scopes: row.scopes.into_iter().flatten().map(scope).collect(),
+            technical_owner: self.words(row.technical_owner),
+            environment: self.words(row.environment),
+            scopes: row.scopes.into_iter().flatten().map(|row| self.scope(row)).collect(),
             created: self.date(row.created),
             expires: self.date(row.expires),
             review_by: self.date(row.review_by),
             reviewed: self.date(row.reviewed),
             rotation: self.rotation(row.rotation),
             last_rotated: self.date(row.last_rotated),
-            revocation: words(row.revocation),
+            revocation: self.words(row.revocation),
             revoked: self.date(row.revoked),
             used_in: row.used_in.into_iter().flatten().filter_map(|path| self.path(path)).collect(),
-            third_party: words(row.third_party),
-            break_glass: row.break_glass.map(said),
-            monitored_by: words(row.monitored_by),
-            approved_by: words(row.approved_by),
+            third_party: self.words(row.third_party),
+            break_glass: row.break_glass.map(|row| self.said(row)),
+            monitored_by: self.words(row.monitored_by),
+            approved_by: self.words(row.approved_by),
             data_class: row
                 .data_class
-                .map(|class| Said { at: place(&class), is: class.into_inner().name().to_owned() }),
+                .map(|class| Said { at: self.place(&class), is: class.into_inner().name().to_owned() }),
         };
         Some(IdentityRow {
             is: is?,
-            id: text(row.id),
+            id: self.text(row.id),
             kind: row.kind,
-            owner: row.owner.map(text),
-            purpose: row.purpose.map(text),
+            owner: row.owner.map(|owner| self.text(owner)),
+            purpose: row.purpose.map(|purpose| self.text(purpose)),
             record,
         })
     }
@@ -70,7 +69,7 @@ impl Reader<'_> {
         if read.is_none() {
             self.say(written.span(), "not a date; write 2027-01-31".to_owned());
         }
-        Some(Said { is: Day(read?), at: place(&written) })
+        Some(Said { is: Day(read?), at: self.place(&written) })
     }
 
     fn rotation(&mut self, written: Option<Spanned<file::Duration>>) -> Option<Said<u64>> {
@@ -79,7 +78,7 @@ impl Reader<'_> {
         if seconds.is_none() {
             self.say(written.span(), DURATION.to_owned());
         }
-        Some(Said { is: seconds?, at: place(&written) })
+        Some(Said { is: seconds?, at: self.place(&written) })
     }
 
     fn path(&mut self, written: Spanned<String>) -> Option<Said<String>> {
@@ -91,19 +90,19 @@ impl Reader<'_> {
         if !sound {
             self.say(written.span(), PATHS.to_owned());
         }
-        sound.then(|| said(written))
+        sound.then(|| self.said(written))
     }
-}
 
-fn scope(written: Spanned<Scope>) -> Said<DeclaredScope> {
-    let at = place(&written);
-    let is = match written.into_inner() {
-        Scope::Right(scope) => DeclaredScope { scope, why: None },
-        Scope::Reasoned(row) => {
-            DeclaredScope { scope: row.scope, why: Some(row.why).filter(|why| !why.trim().is_empty()) }
-        }
-    };
-    Said { is, at }
+    fn scope(&self, written: Spanned<Scope>) -> Said<DeclaredScope> {
+        let at = self.place(&written);
+        let is = match written.into_inner() {
+            Scope::Right(scope) => DeclaredScope { scope, why: None },
+            Scope::Reasoned(row) => {
+                DeclaredScope { scope: row.scope, why: Some(row.why).filter(|why| !why.trim().is_empty()) }
+            }
+        };
+        Said { is, at }
+    }
 }
 
 /// A registry row's reference: the first two steps are platform and kind, the last is the name, what lies between the

@@ -158,7 +158,9 @@ fn a_configuration_does_not_touch_a_mandatory_rule() {
     let runs = |text: &str, select: &[&str], ignore: &[&str]| {
         let words = |words: &[&str]| words.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>();
         let policy = Policy::read("hallpass.toml", text.as_bytes()).unwrap();
-        let chosen = policy.select(crate::rule::RULES, &words(select), &words(ignore)).unwrap();
+        let (select, ignore) = (words(select), words(ignore));
+        let by = Selection { select: &select, ignore: &ignore, preview: false };
+        let chosen = policy.select(crate::rule::RULES, by).unwrap();
         chosen.iter().map(|rule| rule.meta.id).collect::<Vec<_>>()
     };
     for text in ["[rules]\nignore = [\"governance\"]\n", "[rules]\nselect = [\"secret\"]\n"] {
@@ -176,7 +178,9 @@ fn a_configuration_does_not_touch_a_mandatory_rule() {
 
 #[test]
 fn a_misspelt_rule_on_the_command_line_is_refused() {
-    let error = Policy::default().select(crate::rule::RULES, &["governace".to_owned()], &[]).unwrap_err();
+    let select = ["governace".to_owned()];
+    let by = Selection { select: &select, ..Selection::default() };
+    let error = Policy::default().select(crate::rule::RULES, by).unwrap_err();
     assert_eq!(error[0].message, "`governace` is no rule and no class, did you mean `governance`?");
 }
 
@@ -189,12 +193,14 @@ fn the_schema_names_every_section() {
         [
             "ceilings",
             "detectors",
+            "extends",
             "fail-on",
             "identity",
             "min-confidence",
             "paths",
             "people",
             "plugin",
+            "preview",
             "rules",
             "third-party",
             "waiver"
@@ -218,4 +224,80 @@ fn a_python_project_holds_the_policy_in_a_table_of_its_own() {
     assert_eq!(Policy::read("pyproject.toml", b"[project]\nname = \"shop\"\n").unwrap().fail_on(), None);
     // A file of ours knows nothing of other tools.
     assert!(Policy::read("hallpass.toml", text.as_bytes()).is_err());
+}
+
+/// Rules of which the first is in preview.
+fn previewed() -> &'static [Rule] {
+    static RULES: std::sync::LazyLock<Vec<Rule>> = std::sync::LazyLock::new(|| {
+        let of = crate::rule::RULES.iter().take(3).enumerate();
+        of.map(|(at, rule)| Rule {
+            meta: crate::rule::Meta { preview: at == 0, mandatory: false, ..rule.meta },
+            ..*rule
+        })
+        .collect()
+    });
+    &RULES
+}
+
+#[test]
+fn a_rule_in_preview_runs_where_it_is_asked_for() {
+    let rules = previewed();
+    let first = rules[0].meta.id;
+    let class = rules[0].meta.class();
+    let runs = |text: &str, select: &[&str], ignore: &[&str], preview: bool| {
+        let words = |words: &[&str]| words.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>();
+        let (select, ignore) = (words(select), words(ignore));
+        let policy = Policy::read("hallpass.toml", text.as_bytes()).unwrap();
+        let by = Selection { select: &select, ignore: &ignore, preview };
+        policy.select(rules, by).unwrap_or_default().iter().any(|rule| rule.meta.id == first)
+    };
+    let selected = format!("[rules]\nselect = [\"{first}\"]\n");
+    assert!(!runs("", &[], &[], false));
+    assert!(!runs("", &[class], &[], false), "its class does not name it");
+    assert!(!runs(&format!("[rules.severity]\n\"{first}\" = \"high\"\n"), &[], &[], false));
+    assert!(runs("", &[], &[], true));
+    assert!(runs("", &[first], &[], false));
+    assert!(runs(&selected, &[], &[], false));
+    assert!(runs("preview = true\n", &[], &[], false));
+    assert!(!runs("preview = true\n", &[], &[first], false));
+    assert!(!runs(
+        "preview = true\n[rules]\nignore = [\"x\"]\n".replace('x', class).as_str(),
+        &[],
+        &[],
+        false
+    ));
+}
+
+#[test]
+fn another_name_of_a_rule_is_taken_and_told_once() {
+    let text = "[rules]\nignore = [\"lifetime/personal-access-token\"]\n[rules.severity]\n\
+                \"third-party/typosquatting\" = \"low\"\n[[paths]]\nmatch = \"a/*\"\n\
+                ignore = [\"lifetime/personal-access-token\"]\n[[waiver]]\nrule = \"third-party/typosquatting\"\n";
+    let policy = Policy::read("hallpass.toml", text.as_bytes()).unwrap();
+    let ids: Vec<&str> = policy
+        .select(crate::rule::RULES, Selection::default())
+        .unwrap()
+        .iter()
+        .map(|rule| rule.meta.id)
+        .collect();
+    assert!(!ids.contains(&"lifetime/personal-token"));
+    assert_eq!(policy.severity("third-party/imitated-name"), Some(Severity::Low));
+    let told: Vec<(&str, &str)> =
+        policy.remarks().iter().map(|r| (&text[r.at.unwrap().range()], r.message.as_str())).collect();
+    assert_eq!(
+        told,
+        [
+            (
+                "\"lifetime/personal-access-token\"",
+                "`lifetime/personal-access-token` is called `lifetime/personal-token`; write that"
+            ),
+            (
+                "\"third-party/typosquatting\"",
+                "`third-party/typosquatting` is called `third-party/imitated-name`; write that"
+            ),
+        ]
+    );
+    let twice = "[rules.severity]\n\"third-party/typosquatting\" = \"low\"\n\
+                 \"third-party/imitated-name\" = \"high\"\n";
+    assert!(problems(twice)[0].1.starts_with("`third-party/imitated-name` stands twice"));
 }

@@ -114,6 +114,15 @@ pub enum Rendered {
         /// The edits, not overlapping.
         edits: Vec<Edit>,
     },
+    /// Edits with gaps that somebody has to fill, and what is to be done besides. Nobody makes them without thought.
+    Draft {
+        /// What they do and which gaps they leave, in the imperative.
+        title: String,
+        /// The edits, not overlapping. A gap is written `<account>`.
+        edits: Vec<Edit>,
+        /// What is to be done elsewhere.
+        rest: String,
+    },
     /// Text to write by hand.
     Snippet(String),
     /// Not in this syntax, or not at this place.

@@ -61,7 +61,10 @@ pub struct Meta {
     pub mandatory: bool,
     /// First version that has it.
     pub since: &'static str,
-    /// Former ids.
+    /// Whether it runs only where it is asked for, by its name or with all others in preview: it is young, and not yet
+    /// held against anybody.
+    pub preview: bool,
+    /// Other names that are accepted: former ones, and those that people look for. One may be that of several rules.
     pub aliases: &'static [&'static str],
     /// Framework ids: (`owasp-nhi`, `NHI7`), (`cwe`, `798`) …
     pub frameworks: &'static [(&'static str, &'static str)],
@@ -92,10 +95,10 @@ impl std::fmt::Debug for Rule {
     }
 }
 
-/// A rule by id or former id.
+/// A rule by its id, or by another name that it alone has.
 #[must_use]
 pub fn find(id: &str) -> Option<&'static Rule> {
-    RULES.iter().find(|r| r.meta.id == id || r.meta.aliases.contains(&id))
+    crate::policy::names::rule(RULES, id)
 }
 
 /// The files of a rule's first example that must be flagged, its templates filled: a canary for the whole rule.

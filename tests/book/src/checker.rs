@@ -42,6 +42,7 @@ impl Native {
     pub fn configure(config: Option<&[u8]>) -> Result<Box<dyn Checker>, String> {
         let settings = Settings {
             config: config.map(|bytes| ("hallpass.toml".to_owned(), bytes.to_vec())),
+            preview: true,
             key: b"tests".to_vec(),
             ..Settings::on(TODAY)
         };

@@ -3,11 +3,11 @@
 use std::fmt::Write as _;
 
 use crate::report::escape::{code, markdown, markdown_text};
-use crate::report::pretty::Summary;
 use crate::report::row::Row;
 use crate::report::text::plain;
 use crate::report::{Material, pretty, row::rule_url};
 use crate::runtime::contract::Status;
+use crate::scan::is_unreached;
 
 /// Largest annotation of Buildkite, in bytes.
 pub(super) const ANNOTATION: usize = 1 << 20;
@@ -25,7 +25,7 @@ pub(super) fn whole(material: &Material<'_>) -> String {
 pub(super) fn within(material: &Material<'_>, most: usize) -> String {
     let mut out = String::from("## hallpass\n\n");
     let _ = writeln!(out, "{}", markdown_text(&pretty::summary_line(material)));
-    let rows = material.worst_first();
+    let rows = material.worst_of_reached();
     let tail = tail(material);
     let room = most.saturating_sub(out.len() + tail.len() + KEPT);
     if !rows.is_empty() {
@@ -79,18 +79,24 @@ fn line(material: &Material<'_>, row: &Row<'_>) -> String {
 
 /// What could not be checked whole, so that no reader takes it for clean.
 fn tail(material: &Material<'_>) -> String {
-    let counts = Summary::of(material.outcome);
-    let failed = material.outcome.coverage.iter().filter(|entry| entry.status == Status::Failed);
+    let failed = || {
+        let failed = material.outcome.coverage.iter().filter(|entry| entry.status == Status::Failed);
+        failed.filter(|entry| !is_unreached(entry))
+    };
+    let count = failed().count();
     let mut out = String::new();
-    for (index, entry) in failed.take(FAILED).enumerate() {
+    if let Some(line) = pretty::unreached(material) {
+        let _ = writeln!(out, "\n{}", markdown(&line));
+    }
+    for (index, entry) in failed().take(FAILED).enumerate() {
         if index == 0 {
             out.push_str("\nNot checked whole:\n\n");
         }
         let why = markdown(&plain(entry.why.as_deref().unwrap_or("unknown reason")));
         let _ = writeln!(out, "- {}: {why}", code(&plain(&entry.path)));
     }
-    if counts.files[2] > FAILED {
-        let _ = writeln!(out, "- {} more", counts.files[2] - FAILED);
+    if count > FAILED {
+        let _ = writeln!(out, "- {} more", count - FAILED);
     }
     out
 }

@@ -28,7 +28,8 @@ use search::Keywords;
 use set::Set;
 use written::File;
 
-use crate::policy::{Problem, Written};
+use crate::policy::paths::inside;
+use crate::policy::{Policy, Problem};
 
 /// A file of detectors as the host hands it over.
 #[derive(Clone, Debug)]
@@ -56,13 +57,14 @@ impl Imported {
     ///
     /// # Errors
     /// A file that cannot be read at all, or of which no rule can be used.
-    pub(crate) fn read(handed: &[Handed], config: &str, named: &[Written]) -> Result<Self, Vec<Problem>> {
+    pub(crate) fn read(handed: &[Handed], policy: &Policy) -> Result<Self, Vec<Problem>> {
         let mut reader = Reader { handed, remarks: remarks::Remarks::default(), wanted: BTreeSet::new() };
         let mut imported = Self::default();
         let mut roots: Vec<&Handed> = handed.iter().filter(|h| !h.asked).collect();
-        for row in named {
-            let problem =
-                |message: String| vec![Problem { path: config.to_owned(), at: Some(row.span), message }];
+        for row in policy.detectors() {
+            let problem = |message: String| {
+                vec![Problem { path: policy.path_of(row.file).to_owned(), at: Some(row.span), message }]
+            };
             let Some(path) = inside(&row.text) else {
                 return Err(problem(
                     "a file of detectors is named from the root and lies inside, with `/`".to_owned(),
@@ -119,12 +121,6 @@ impl Imported {
         let rules = self.sets.iter().flat_map(|(set, _)| &set.rules).filter(|rule| !rule.silent);
         rules.map(|rule| (format!("{}{}", state::PREFIX, rule.id), rule.title.as_str()))
     }
-}
-
-/// A path from the root, if it lies inside.
-fn inside(path: &str) -> Option<String> {
-    let foreign = path.starts_with('/') || path.contains(['\\', ':']) || path.chars().any(char::is_control);
-    if foreign { None } else { crate::dialect::resolve("", path).filter(|p| !p.is_empty()) }
 }
 
 struct Reader<'h> {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+use crate::policy::Policy;
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Instant;
@@ -39,7 +40,7 @@ fn found(rules: &str, path: &str, text: &str) -> Vec<(String, String)> {
 }
 
 fn messages(rules: &str) -> Vec<String> {
-    let read = Imported::read(&[handed("rules.toml", rules)], "", &[]);
+    let read = Imported::read(&[handed("rules.toml", rules)], &Policy::default());
     let problems = read.map_or_else(|problems| problems, |imported| imported.remarks().to_vec());
     let place = |at: Option<crate::span::ByteSpan>| {
         at.map_or(String::new(), |at| {
@@ -190,7 +191,7 @@ fn a_file_extends_another_as_gitleaks_does() {
     let base = one("") + "[[rules]]\nid = \"other\"\nregex = '''other_([a-z0-9]{24})'''\n";
     let over = "[extend]\npath = \"base.toml\"\ndisabledRules = [\"other\"]\n[[rules]]\nid = \"acme\"\n[[rules.allowlists]]\nstopwords = [\"fake\"]\n";
     let secret = drawn(7, 24);
-    let missing = Imported::read(&[handed("over.toml", over)], "", &[]).unwrap();
+    let missing = Imported::read(&[handed("over.toml", over)], &Policy::default()).unwrap();
     assert_eq!(missing.wanted().collect::<Vec<_>>(), ["base.toml"]);
     let both = vec![handed("over.toml", over), Handed { asked: true, ..handed("base.toml", &base) }];
     let settings = Settings { detectors: both, ..Settings::on(date(2026, 11, 24)) };
@@ -273,12 +274,12 @@ fn a_file_of_which_nothing_can_be_used_is_refused() {
     for text in
         ["", "title = 'x'", "[[rules]]\nid = 'a'\nregex = '(?=a)'\n", "rules = 3", "[[rules]\n", "\u{0}"]
     {
-        assert!(Imported::read(&[handed("rules.toml", text)], "", &[]).is_err(), "{text}");
+        assert!(Imported::read(&[handed("rules.toml", text)], &Policy::default()).is_err(), "{text}");
     }
     let unread = Handed { bytes: Ok(vec![0xff, 0xfe]), ..handed("a", "") };
-    assert!(Imported::read(&[unread], "", &[]).unwrap_err()[0].message.contains("UTF-8"));
+    assert!(Imported::read(&[unread], &Policy::default()).unwrap_err()[0].message.contains("UTF-8"));
     let deep = format!("a = {}", "[".repeat(100_000));
-    assert!(Imported::read(&[handed("rules.toml", &deep)], "", &[]).is_err());
+    assert!(Imported::read(&[handed("rules.toml", &deep)], &Policy::default()).is_err());
 }
 
 #[test]

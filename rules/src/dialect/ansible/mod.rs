@@ -20,10 +20,13 @@ mod tests;
 use std::collections::BTreeSet;
 
 use super::kubernetes;
+use super::pipeline::edits::set_lifetime;
+use super::pipeline::layout::Layout;
 use super::terraform::{self, Program, Reading};
 use super::{Ask, Claim, Dialect, Lowering, Outline, SourceFile, Unit, resolve};
 use crate::document::Node;
-use crate::fact::Why;
+use crate::fact::{Place, Why};
+use crate::remedy::{Remedy, Rendered};
 use crate::span::{ByteSpan, Source};
 use play::Play;
 
@@ -55,6 +58,18 @@ impl Dialect for Ansible {
 
     fn warm(&self) {
         tables::warm();
+    }
+
+    /// Only a lifetime that is written as a number of seconds is: whatever else a task says, its module makes of it.
+    fn render(&self, unit: &Unit, target: &Place, remedy: &Remedy) -> Rendered {
+        let file = unit.files.get(target.file.0 as usize);
+        let done = match (file, remedy) {
+            (Some(file), Remedy::SetLifetime { seconds }) if !file.is_anchored(target.span) => {
+                set_lifetime(Layout::of(file), target.span, *seconds)
+            }
+            _ => None,
+        };
+        done.unwrap_or_else(|| Rendered::NotHere("no edit is known for this in Ansible".to_owned()))
     }
 
     fn claim(&self, path: &str) -> Claim {

@@ -1,4 +1,4 @@
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 //! Playbooks as a user writes them, and what is said of them: line and rule.
 
@@ -341,4 +341,23 @@ fn whoever_may_be_root_without_a_password_is_told() {
     ] {
         assert!(of_task(task).is_empty(), "{task}");
     }
+}
+
+#[test]
+fn a_session_is_shortened_where_its_length_is_written() {
+    use crate::dialect::{Dialect, Lowering, SourceFile, Unit};
+    use crate::fact::Place;
+    use crate::remedy::{Remedy, Rendered};
+    use crate::span::{ByteSpan, FileId, Source};
+
+    let text = "- hosts: all\n  tasks:\n    - amazon.aws.iam_role:\n        name: x\n        max_session_duration: 43200 # half a day\n";
+    let file = SourceFile::read(FileId(0), "site.yml", std::sync::Arc::from(text.as_bytes()), true);
+    let unit = Unit { files: vec![file], ..Unit::default() };
+    let start = text.find("43200").unwrap();
+    let span = ByteSpan::new(start, start + 5);
+    let place: Place = Lowering::new(&unit).place(Source::new(FileId(0), span));
+    let render = |seconds| super::DIALECT.render(&unit, &place, &Remedy::SetLifetime { seconds });
+    let Rendered::Edit { edits, .. } = render(3600) else { panic!("{:?}", render(3600)) };
+    assert_eq!((edits.len(), edits[0].at.span, edits[0].replacement.as_str()), (1, span, "3600"));
+    assert!(matches!(render(43_200), Rendered::NotHere(_)));
 }

@@ -6,6 +6,7 @@ use memchr::memmem;
 use super::tables::{self, PIPELINES};
 use super::{expression, logging};
 use crate::dialect::pipeline::component::is_commit;
+use crate::dialect::pipeline::edits::set_lifetime;
 use crate::dialect::pipeline::layout::{Layout, Step, path_to};
 use crate::dialect::{SourceFile, Unit, logins};
 use crate::document::{Node, Style};
@@ -38,6 +39,7 @@ pub(super) fn render(unit: &Unit, target: &Place, remedy: &Remedy) -> Rendered {
             stop_tracing(layout, &path, target.span)
         }
         Remedy::Switch { safeguard: SafeguardKind::Masking, on: true } => mask(layout, target.span),
+        Remedy::SetLifetime { seconds } => set_lifetime(layout, target.span, *seconds),
         Remedy::PinTo { digest } => pin(layout, &path, target.span, digest)
             .or_else(|| pin_repository(layout, root, &path, target.span, digest)),
         Remedy::Reference { name } => reference(layout, &path, target.span, name),

@@ -11,6 +11,7 @@ mod component;
 mod computed;
 mod env;
 mod expression;
+mod federate;
 mod fetched;
 mod handed_on;
 mod injected;

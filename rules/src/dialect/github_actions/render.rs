@@ -4,10 +4,10 @@
 use memchr::memmem;
 
 use super::component::Uses;
-use super::login;
 use super::tables::PERMISSIONS;
+use super::{federate, login};
 use crate::dialect::pipeline::layout::{Layout, Step, path_to};
-use crate::dialect::{SourceFile, Unit, logins, trust_policy};
+use crate::dialect::{SourceFile, Unit};
 use crate::document::{Node, Style};
 use crate::fact::{Place, SafeguardKind};
 use crate::remedy::{Edit, Remedy, Rendered, Safety};
@@ -54,7 +54,7 @@ pub(super) fn render(unit: &Unit, target: &Place, remedy: &Remedy) -> Rendered {
         }
         Remedy::PinTo { digest } => pin(layout, &path, target.span, digest),
         Remedy::Reference { name } => reference(layout, &path, target.span, name),
-        Remedy::Federate { platform } => return federate(platform),
+        Remedy::Federate { platform } => return federate::render(layout, root, &path, platform),
         _ => return not("GitHub Actions has no place for this"),
     };
     done.unwrap_or_else(|| not("the place is not written in a way that an edit can keep"))
@@ -273,33 +273,4 @@ fn reference(layout: Layout<'_>, path: &[Step<'_>], span: ByteSpan, name: &str) 
     let title = format!("read it from the secret {name}");
     let edits = vec![layout.edit(layout.quoted(span), format!("${{{{ secrets.{name} }}}}"))];
     Some(edit(title, Safety::Unsafe, edits))
-}
-
-/// What the job looks like when it uses the platform's federation.
-fn federate(platform: &str) -> Rendered {
-    let step = match platform {
-        "aws" => {
-            "  - uses: aws-actions/configure-aws-credentials@<commit>\n    with:\n      \
-             role-to-assume: arn:aws:iam::<account>:role/<role>\n      role-duration-seconds: 3600\n      \
-             aws-region: <region>\n"
-        }
-        "gcp" => {
-            "  - uses: google-github-actions/auth@<commit>\n    with:\n      \
-             workload_identity_provider: projects/<number>/locations/global/workloadIdentityPools/<pool>/providers/<provider>\n      \
-             service_account: <account>@<project>.iam.gserviceaccount.com\n"
-        }
-        "azure" => {
-            "  - uses: azure/login@<commit>\n    with:\n      client-id: <application id>\n      \
-             tenant-id: <tenant id>\n      subscription-id: <subscription id>\n"
-        }
-        _ => {
-            return match logins::federation(platform) {
-                Some(text) => Rendered::Snippet(format!("use {text}, with `id-token: write` for the job")),
-                None => Rendered::NotHere("no federation is known for this platform".to_owned()),
-            };
-        }
-    };
-    let text = format!("permissions:\n  contents: read\n  id-token: write\nsteps:\n{step}");
-    let text = text + &trust_policy::of(platform, &trust_policy::GITHUB);
-    Rendered::Snippet(text)
 }

@@ -6,6 +6,7 @@
 
 mod condition;
 mod config;
+mod federate;
 mod image;
 mod include;
 mod job;

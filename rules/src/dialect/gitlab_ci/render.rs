@@ -2,10 +2,11 @@
 //! an edit expects is left alone.
 
 use super::config::documents;
+use super::federate;
 use super::tables::TABLE;
+use crate::dialect::Unit;
 use crate::dialect::pipeline::edits::{edit, entry_at, pin_image, set_lifetime};
 use crate::dialect::pipeline::layout::{Layout, Step, path_to};
-use crate::dialect::{Unit, logins, trust_policy};
 use crate::document::Style;
 use crate::fact::{Place, SafeguardKind};
 use crate::remedy::{Remedy, Rendered, Safety};
@@ -36,7 +37,7 @@ pub(super) fn render(unit: &Unit, target: &Place, remedy: &Remedy) -> Rendered {
         }
         Remedy::PinTo { digest } => pin(layout, &path, target.span, digest),
         Remedy::Reference { name } => reference(layout, &path, target.span, name),
-        Remedy::Federate { platform } => return federate(platform),
+        Remedy::Federate { platform } => return federate::render(layout, &path, target.span, platform),
         _ => return not("GitLab CI has no place for this"),
     };
     done.unwrap_or_else(|| not("the place is not written in a way that an edit can keep"))
@@ -102,39 +103,4 @@ fn reference(layout: Layout<'_>, path: &[Step<'_>], span: ByteSpan, name: &str) 
     }
     let title = format!("read it from the variable {name}");
     Some(edit(title, Safety::Unsafe, vec![layout.edit(layout.quoted(span), format!("${name}"))]))
-}
-
-/// What the job looks like when it uses the platform's federation.
-fn federate(platform: &str) -> Rendered {
-    let body = match platform {
-        "aws" => {
-            "  id_tokens:\n    AWS_TOKEN: { aud: sts.amazonaws.com }\n  variables:\n    \
-             AWS_ROLE_ARN: arn:aws:iam::<account>:role/<role>\n    \
-             AWS_WEB_IDENTITY_TOKEN_FILE: /tmp/aws-token\n  before_script:\n    \
-             - printenv AWS_TOKEN > \"$AWS_WEB_IDENTITY_TOKEN_FILE\"\n"
-        }
-        "gcp" => {
-            "  id_tokens:\n    GCP_TOKEN: { aud: https://gitlab.com }\n  before_script:\n    \
-             - printenv GCP_TOKEN > /tmp/gcp-token\n    \
-             - gcloud iam workload-identity-pools create-cred-config <provider> --service-account <account> \
-             --credential-source-file /tmp/gcp-token --output-file /tmp/gcp.json\n    \
-             - gcloud auth login --cred-file /tmp/gcp.json\n"
-        }
-        "azure" => {
-            "  id_tokens:\n    AZURE_TOKEN: { aud: https://gitlab.com }\n  before_script:\n    \
-             - az login --service-principal -u <application id> -t <tenant id> --federated-token \"$AZURE_TOKEN\"\n"
-        }
-        "vault" => {
-            "  id_tokens:\n    VAULT_ID_TOKEN: { aud: https://vault.example.com }\n  secrets:\n    \
-             PASSWORD: { vault: <path>/<field>@<engine> }\n"
-        }
-        _ => {
-            return match logins::federation(platform) {
-                Some(text) => Rendered::Snippet(format!("use {text}, from `id_tokens` of the job")),
-                None => Rendered::NotHere("no federation is known for this platform".to_owned()),
-            };
-        }
-    };
-    let trust = trust_policy::of(platform, &trust_policy::GITLAB);
-    Rendered::Snippet(format!("<job>:\n{body}{trust}"))
 }

@@ -18,11 +18,12 @@ pub(crate) fn entry_at<'p, 'n>(path: &'p [Step<'n>], span: ByteSpan) -> Option<&
     })
 }
 
-/// A number of seconds, in a variable, an argument or a command.
+/// A number of seconds, in a variable, an argument or a command. One that is no larger than what is to stand there counts
+/// something else: days, years.
 pub(crate) fn set_lifetime(layout: Layout<'_>, span: ByteSpan, seconds: u64) -> Option<Rendered> {
     let text = layout.text(span);
     let digits = text.trim_end_matches('s');
-    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+    if !digits.bytes().all(|b| b.is_ascii_digit()) || digits.parse::<u64>().ok()? <= seconds {
         return None;
     }
     let written = format!("{seconds}{}", &text[digits.len()..]);

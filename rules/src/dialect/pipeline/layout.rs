@@ -1,7 +1,7 @@
 //! Lines and indentation of a file, and the way to a node by its bytes, for edits that keep the rest as it is.
 
 use crate::dialect::SourceFile;
-use crate::document::{Entry, Node};
+use crate::document::{Entry, Node, Style};
 use crate::remedy::Edit;
 use crate::span::{ByteSpan, Source};
 
@@ -103,6 +103,25 @@ impl<'f> Layout<'f> {
         let rest = self.bytes.get(end..)?;
         let blank = rest.iter().take_while(|b| b.is_ascii_whitespace()).count();
         (rest.get(blank) == Some(&b':')).then_some(end + blank + 1)
+    }
+
+    /// Whether an entry has lines of its own, all of whose text is its key and value.
+    pub(crate) fn is_plain(&self, entry: &Entry) -> bool {
+        let is_line = self.leads_line(self.quoted(entry.key.span).start as usize);
+        let is_scalar = entry.value.scalar().is_some_and(|scalar| scalar.style != Style::Block);
+        is_line && is_scalar && !entry.merged && entry.value.used_at.is_none()
+    }
+
+    /// Key and value of such an entry, without what stands behind them.
+    pub(crate) fn whole(&self, entry: &Entry) -> ByteSpan {
+        let start = self.quoted(entry.key.span).start as usize;
+        ByteSpan::new(start, self.quoted(entry.value.span).end as usize)
+    }
+
+    /// Its lines, with what stands behind them.
+    pub(crate) fn lines_of(&self, entry: &Entry) -> ByteSpan {
+        let entry = self.whole(entry);
+        ByteSpan::new(self.line_start(entry.start as usize), self.line_end(entry.end as usize))
     }
 
     pub(crate) fn edit(&self, span: ByteSpan, replacement: impl Into<String>) -> Edit {

@@ -1,6 +1,7 @@
-//! Remedies: a digest behind an image, and how a table says that a secret is referred to.
+//! Remedies: a digest behind an image, a lifetime in a command, and how a table says that a secret is referred to.
 
 use super::recognise;
+use crate::dialect::pipeline::edits::set_lifetime;
 use crate::dialect::pipeline::layout::{Layout, path_to};
 use crate::dialect::{Unit, logins};
 use crate::fact::Place;
@@ -28,6 +29,11 @@ pub(super) fn render(unit: &Unit, target: &Place, remedy: &Remedy) -> Rendered {
             }
             _ => not("the system has no tokens of its own"),
         },
+        Remedy::SetLifetime { .. } if file.is_anchored(target.span) => {
+            not("other places share this value by its anchor")
+        }
+        Remedy::SetLifetime { seconds } => set_lifetime(Layout::of(file), target.span, *seconds)
+            .unwrap_or_else(|| not("the lifetime is not written as a number of seconds")),
         Remedy::PinTo { digest } if digest.starts_with("sha256:") => {
             if file.is_anchored(target.span) {
                 return not("other places share this value by its anchor");

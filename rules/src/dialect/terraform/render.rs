@@ -8,6 +8,7 @@ use memchr::memmem;
 
 use super::syntax::{self, Located};
 use super::tables;
+use crate::dialect::values::Unit as Written;
 use crate::dialect::{SourceFile, Unit, claims};
 use crate::document::Format;
 use crate::fact::{Place, SafeguardKind};
@@ -46,20 +47,28 @@ pub(super) fn render(unit: &Unit, target: &Place, remedy: &Remedy) -> Rendered {
     }
 }
 
-/// Replaces a number of seconds; other units of time are left to the reader.
+/// Replaces a number of seconds, minutes, hours or days; other units of time are left to the reader.
 fn lifetime(unit: &Unit, file: &SourceFile, target: &Place, seconds: u64) -> Rendered {
     let written = syntax::slice(file, target.span).trim();
-    let is_number = !written.is_empty() && written.bytes().all(|b| b.is_ascii_digit());
-    let by_seconds = argument(file, target.span).is_none_or(|(block, name)| {
-        let row = tables::sessions(block.label(0)).find(|row| row.argument.rsplit('.').next() == Some(name));
-        row.is_none_or(|row| row.unit == crate::dialect::values::Unit::Seconds)
+    let row = argument(file, target.span).and_then(|(block, name)| {
+        tables::sessions(block.label(0)).find(|row| row.argument.rsplit('.').next() == Some(name))
     });
-    if !is_number || !by_seconds {
-        return Rendered::NotHere("the lifetime is not written as a number of seconds".to_owned());
-    }
-    let replacement = seconds.to_string();
+    let (each, called) = match row.map_or(Written::Seconds, |row| row.unit) {
+        Written::Seconds => (1, "seconds"),
+        Written::Minutes => (60, "minutes"),
+        Written::Hours => (60 * 60, "hours"),
+        Written::Days => (24 * 60 * 60, "days"),
+        _ => (0, ""),
+    };
+    let number = written.parse::<u64>().ok().filter(|_| written.bytes().all(|b| b.is_ascii_digit()));
+    // What does not become smaller counts something else, and less than one is none.
+    let wanted = seconds.checked_div(each).filter(|n| *n > 0 && number.is_some_and(|number| *n < number));
+    let Some(wanted) = wanted else {
+        return Rendered::NotHere("the lifetime is not written as a number that can be lowered".to_owned());
+    };
+    let replacement = wanted.to_string();
     let shared = named_value(file, target.span).filter(|name| most_readers(unit, name) > 1);
-    let title = format!("set the lifetime to {seconds} seconds");
+    let title = format!("set the lifetime to {wanted} {called}");
     Rendered::Edit {
         title: shared
             .as_ref()

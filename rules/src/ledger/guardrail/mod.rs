@@ -9,7 +9,7 @@ mod waivers;
 
 use crate::fact::{Route, UnitFacts};
 use crate::finding::{Severity, Spot};
-use crate::policy::{Policy, weaker};
+use crate::policy::{Extended, Policy, extend, weaker};
 use crate::span::ByteSpan;
 
 /// Where the policy stands if nothing else is said.
@@ -23,6 +23,8 @@ pub type Held = (String, Vec<u8>);
 pub struct Guardrail {
     /// `hallpass.toml`.
     pub config: Option<Held>,
+    /// The files that it extends.
+    pub extended: Vec<Extended>,
     /// The baseline that is in use.
     pub baseline: Option<Held>,
     /// The files of detectors that the policy names.
@@ -57,11 +59,10 @@ pub fn weakened(before: &Guardrail, after: &Guardrail) -> Vec<Weakening> {
     files::compare(before, after, &named.unwrap_or_default(), &mut out);
     match is {
         Ok(is) => {
-            let text = after.config.as_ref().and_then(|(_, bytes)| std::str::from_utf8(bytes).ok());
-            let held = [&after.config, &before.config].into_iter().flatten().next();
-            let path = held.map_or(CONFIG, |(path, _)| path.as_str());
-            out.extend(weaker::weaker(&was, &is, text.unwrap_or_default()).into_iter().map(|w| Weakening {
-                at: Spot { path: path.to_owned(), span: w.span },
+            let own = after.config.as_ref().map_or(&[][..], |(_, bytes)| bytes.as_slice());
+            let texts = extend::texts(&is, own, &after.extended);
+            out.extend(weaker::weaker(&was, &is, &texts).into_iter().map(|w| Weakening {
+                at: placed(w.at, before),
                 route: w.route,
                 message: w.message,
                 judged: w.judged,
@@ -81,13 +82,23 @@ pub fn weakened(before: &Guardrail, after: &Guardrail) -> Vec<Weakening> {
     out
 }
 
+/// Where no file says anything any more, what is gone stood in the earlier one.
+fn placed(at: Spot, before: &Guardrail) -> Spot {
+    match at.path.is_empty() {
+        true => Spot { path: before.config.as_ref().map_or(CONFIG, |(path, _)| path).to_owned(), ..at },
+        false => at,
+    }
+}
+
 /// The policy of a version; where and why it cannot be read.
 fn policy(of: &Guardrail) -> Result<Policy, (Spot, String)> {
     let Some((path, bytes)) = &of.config else { return Ok(Policy::default()) };
-    Policy::read(path, bytes).map_err(|problems| {
+    let read = extend::read(path, bytes, &of.extended).and_then(extend::Chain::policy);
+    read.map_err(|problems| {
         let first = problems.into_iter().next();
         let span = first.as_ref().and_then(|p| p.at).unwrap_or(ByteSpan::at(0));
-        (Spot { path: path.clone(), span }, first.map_or_else(String::new, |p| p.message))
+        let at = first.as_ref().map_or(path, |p| &p.path).clone();
+        (Spot { path: at, span }, first.map_or_else(String::new, |p| p.message))
     })
 }
 

@@ -2,17 +2,17 @@
 
 mod paths;
 
-use toml::de::{DeTable, DeValue};
+use toml::de::DeTable;
 
 use super::ceilings::NAMED_CLASSES;
 use super::names::{self, quoted};
-use super::{Policy, WaiverRow, Written, read};
+use super::{Policy, Selection, WaiverRow, Written, read};
 use crate::fact::lifetime::human_seconds;
 use crate::fact::{Route, Text};
 use crate::finding::identity::digest;
-use crate::finding::{Confidence, Severity};
+use crate::finding::{Confidence, Severity, Spot};
 use crate::rule::{RULES, Rule};
-use crate::span::ByteSpan;
+use crate::span::{ByteSpan, FileId};
 
 /// Most rules that one message names.
 const NAMED: usize = 4;
@@ -20,8 +20,8 @@ const NAMED: usize = 4;
 /// A setting that became weaker.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Weaker {
-    /// Where the later text says so; the table around a row that is gone, or the start.
-    pub(crate) span: ByteSpan,
+    /// Where the later version says so; the table around a row that is gone, or the start of the own file.
+    pub(crate) at: Spot,
     /// Its logical address.
     pub(crate) route: String,
     /// What became weaker, and from what to what.
@@ -30,9 +30,9 @@ pub(crate) struct Weaker {
     pub(crate) judged: Vec<String>,
 }
 
-/// What of `after`, whose text is given, is weaker than `before`.
-pub(crate) fn weaker(before: &Policy, after: &Policy, text: &str) -> Vec<Weaker> {
-    let mut out = Collector { path: &after.path, text, out: Vec::new() };
+/// What of `after` is weaker than `before`. `texts` are the files of `after`; what wins stands first.
+pub(crate) fn weaker(before: &Policy, after: &Policy, texts: &[(FileId, &str, &str)]) -> Vec<Weaker> {
+    let mut out = Collector { policy: after, texts, out: Vec::new() };
     rules(before, after, &mut out);
     thresholds(before, after, &mut out);
     ceilings(before, after, &mut out);
@@ -44,50 +44,69 @@ pub(crate) fn weaker(before: &Policy, after: &Policy, text: &str) -> Vec<Weaker>
 }
 
 struct Collector<'t> {
-    path: &'t str,
-    text: &'t str,
+    policy: &'t Policy,
+    texts: &'t [(FileId, &'t str, &'t str)],
     out: Vec<Weaker>,
 }
 
 impl Collector<'_> {
     /// At a key, or at one text of the list there.
     fn say(&mut self, keys: &[&str], item: Option<&str>, message: String, judged: &[&str]) {
-        let span = self.place(keys, item);
-        self.say_at(span, keys, item, message, judged);
+        let at = self.place(keys, item);
+        self.say_at(at, keys, item, message, judged);
     }
 
-    fn say_at(
-        &mut self,
-        span: ByteSpan,
-        keys: &[&str],
-        item: Option<&str>,
-        message: String,
-        judged: &[&str],
-    ) {
+    fn say_at(&mut self, at: Spot, keys: &[&str], item: Option<&str>, message: String, judged: &[&str]) {
         let route = keys.iter().fold(Route::root(), |route, key| route.key(key));
         let route = item.map_or(route.clone(), |item| route.item(item));
         let judged = judged.iter().map(|part| (*part).to_owned()).collect();
-        self.out.push(Weaker { span, route: route.0, message, judged });
+        self.out.push(Weaker { at, route: route.0, message, judged });
     }
 
-    /// The bytes of a key, or of a text in its list; of the nearest table around it where it is not there.
-    fn place(&self, keys: &[&str], item: Option<&str>) -> ByteSpan {
-        let (root, _) = DeTable::parse_recoverable(self.text);
-        let mut table = read::own_table(self.path, root.get_ref());
-        let mut span = ByteSpan::at(0);
-        for key in keys {
-            let named = |written: &str| written == *key;
-            let entry = table.and_then(|table| table.iter().find(|(written, _)| named(written.get_ref())));
-            let Some((key, value)) = entry else { break };
-            span = ByteSpan::from(key.span());
-            table = value.get_ref().as_table();
-            if let (Some(item), DeValue::Array(items)) = (item, value.get_ref()) {
-                let found = items.iter().find(|i| i.get_ref().as_str() == Some(item));
-                span = found.map_or(span, |found| ByteSpan::from(found.span()));
-            }
-        }
-        span
+    fn spot(&self, file: FileId, span: ByteSpan) -> Spot {
+        Spot { path: self.policy.path_of(file).to_owned(), span }
     }
+
+    /// The bytes of a key, or of a text in its list, in the file that has it and wins. Where none has it, those of the
+    /// nearest table around it in the own file; of `extends`, where that names what it is laid over.
+    fn place(&self, keys: &[&str], item: Option<&str>) -> Spot {
+        self.found(keys, item).or_else(|| self.found(keys, None)).unwrap_or_else(|| {
+            let own = self.texts.first();
+            let around = (0..keys.len()).rev().filter_map(|end| keys.get(..end));
+            let span = own.and_then(|(_, path, text)| {
+                around
+                    .filter(|keys| !keys.is_empty())
+                    .find_map(|keys| span_of(path, text, keys, None))
+                    .or_else(|| span_of(path, text, &["extends"], None))
+            });
+            self.spot(FileId(0), span.unwrap_or(ByteSpan::at(0)))
+        })
+    }
+
+    /// The same, where a file has it.
+    fn found(&self, keys: &[&str], item: Option<&str>) -> Option<Spot> {
+        self.texts
+            .iter()
+            .find_map(|(file, path, text)| Some(self.spot(*file, span_of(path, text, keys, item)?)))
+    }
+}
+
+/// The bytes of a key in a file, or of a text in its list.
+fn span_of(path: &str, text: &str, keys: &[&str], item: Option<&str>) -> Option<ByteSpan> {
+    let (root, _) = DeTable::parse_recoverable(text);
+    let mut table = read::own_table(path, root.get_ref());
+    let mut span = None;
+    for key in keys {
+        let (written, value) = table?.iter().find(|(written, _)| written.get_ref() == key)?;
+        span = Some(ByteSpan::from(written.span()));
+        table = value.get_ref().as_table();
+        if let Some(item) = item.filter(|_| keys.last() == Some(key)) {
+            let items = value.get_ref().as_array()?;
+            let found = items.iter().find(|i| i.get_ref().as_str() == Some(item))?;
+            span = Some(ByteSpan::from(found.span()));
+        }
+    }
+    span
 }
 
 fn listed(rules: &[&Rule]) -> String {
@@ -98,7 +117,7 @@ fn listed(rules: &[&Rule]) -> String {
 }
 
 fn rules(before: &Policy, after: &Policy, out: &mut Collector<'_>) {
-    let runs = |policy: &Policy| policy.select(RULES, &[], &[]).unwrap_or_default();
+    let runs = |policy: &Policy| policy.select(RULES, Selection::default()).unwrap_or_default();
     let (was, is) = (runs(before), runs(after));
     let in_is = |rule: &Rule| is.iter().any(|other| other.meta.id == rule.meta.id);
     let mut lost: Vec<&Rule> = was.iter().copied().filter(|rule| !in_is(rule)).collect();
@@ -110,12 +129,17 @@ fn rules(before: &Policy, after: &Policy, out: &mut Collector<'_>) {
         }
         let message = format!("switched off: {}", listed(&by_word));
         // `off` as a severity is kept as an ignored rule.
-        let off = ["rules", "severity", word];
-        let ignored = out.place(&["rules", "ignore"], Some(word));
-        let plain = out.place(&["rules", "ignore"], None);
-        match ignored == plain {
-            true => out.say(&off, None, message, &["off", word]),
-            false => out.say(&["rules", "ignore"], Some(word), message, &["off", word]),
+        match out.found(&["rules", "ignore"], Some(word)) {
+            None => out.say(&["rules", "severity", word], None, message, &["off", word]),
+            Some(at) => out.say_at(at, &["rules", "ignore"], Some(word), message, &["off", word]),
+        }
+    }
+    if before.preview == Some(true) && after.preview != Some(true) {
+        let (preview, others) = lost.into_iter().partition::<Vec<&Rule>, _>(|rule| rule.meta.preview);
+        lost = others;
+        if !preview.is_empty() {
+            let message = format!("rules in preview run no longer: {}", listed(&preview));
+            out.say(&["preview"], None, message, &["preview"]);
         }
     }
     if !lost.is_empty() {
@@ -205,8 +229,9 @@ fn waivers(before: &Policy, after: &Policy, out: &mut Collector<'_>) {
             None => format!("a waiver of {} is added", quoted(&rule)),
         };
         let span = row.rule.as_ref().or(row.fingerprint.as_ref()).map_or(row.span, |w| w.span);
+        let at = out.spot(row.file, span);
         let print = digest([fingerprint.as_str()]);
-        out.say_at(span, &["waiver"], Some(&print), message, &["waiver", &rule, &print, &until]);
+        out.say_at(at, &["waiver"], Some(&print), message, &["waiver", &rule, &print, &until]);
     }
 }
 
@@ -224,7 +249,8 @@ fn modules(before: &Policy, after: &Policy, out: &mut Collector<'_>) {
                 was.sha256.get(..12).unwrap_or_default(),
                 is.sha256.get(..12).unwrap_or_default()
             );
-            out.say_at(is.span, &["plugin"], Some(&was.path), message, &["plugin", &is.sha256]);
+            let at = out.spot(is.file, is.span);
+            out.say_at(at, &["plugin"], Some(&was.path), message, &["plugin", &is.sha256]);
         }
     }
     for was in &before.detectors {

@@ -4,7 +4,7 @@ use toml::de::DeTable;
 
 use super::{Collector, name};
 use crate::fact::Text;
-use crate::finding::Severity;
+use crate::finding::{Severity, Spot};
 use crate::policy::names::{self, quoted};
 use crate::policy::{PathRow, Policy, read};
 use crate::rule::RULES;
@@ -69,20 +69,23 @@ fn anywhere(policy: &Policy, rule: &str) -> Option<Severity> {
 }
 
 fn say(row: &PathRow, message: String, judged: &[&str], out: &mut Collector<'_>) {
-    let span = place(out, &row.matches).unwrap_or_else(|| out.place(&["paths"], None));
+    let at = place(out, &row.matches).unwrap_or_else(|| out.place(&["paths"], None));
     let judged: Vec<&str> =
         ["paths", row.matches.as_str()].into_iter().chain(judged.iter().copied()).collect();
-    out.say_at(span, &["paths"], Some(&row.matches), message, &judged);
+    out.say_at(at, &["paths"], Some(&row.matches), message, &judged);
 }
 
-/// The bytes of a row's pattern.
-fn place(out: &Collector<'_>, pattern: &str) -> Option<ByteSpan> {
-    let (root, _) = DeTable::parse_recoverable(out.text);
-    let rows = read::own_table(out.path, root.get_ref())?.get("paths")?.get_ref().as_array()?;
-    rows.iter().find_map(|row| {
-        let value = row.get_ref().as_table()?.get("match")?;
-        (value.get_ref().as_str() == Some(pattern)).then(|| ByteSpan::from(value.span()))
-    })
+/// Where a row's pattern stands, in the file that wins of those that have one.
+fn place(out: &Collector<'_>, pattern: &str) -> Option<Spot> {
+    let span = |path: &str, text: &str| {
+        let (root, _) = DeTable::parse_recoverable(text);
+        let rows = read::own_table(path, root.get_ref())?.get("paths")?.get_ref().as_array()?;
+        rows.iter().find_map(|row| {
+            let value = row.get_ref().as_table()?.get("match")?;
+            (value.get_ref().as_str() == Some(pattern)).then(|| ByteSpan::from(value.span()))
+        })
+    };
+    out.texts.iter().find_map(|(file, path, text)| Some(out.spot(*file, span(path, text)?)))
 }
 
 #[cfg(test)]
@@ -92,8 +95,9 @@ mod tests {
 
     fn said(before: &str, after: &str) -> Vec<String> {
         let read = |text: &str| Policy::read("hallpass.toml", text.as_bytes()).unwrap();
-        let found = weaker::weaker(&read(before), &read(after), after);
-        found.into_iter().map(|found| format!("{} {}", found.span.start, found.message)).collect()
+        let texts = [(crate::span::FileId(0), "hallpass.toml", after)];
+        let found = weaker::weaker(&read(before), &read(after), &texts);
+        found.into_iter().map(|found| format!("{} {}", found.at.span.start, found.message)).collect()
     }
 
     const HIGH: &str = "[[paths]]\nmatch = \"prod/*\"\nseverity = { \"identity/no-owner\" = \"critical\" }\n";

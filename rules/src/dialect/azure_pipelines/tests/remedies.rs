@@ -89,3 +89,14 @@ fn a_template_is_pinned_where_its_repository_is_named() {
     assert_eq!(done(""), Some(file(&format!("    ref: {commit}\n"))));
     assert_eq!(done("    ref: ${{ parameters.x }}\n"), None);
 }
+
+#[test]
+fn a_session_is_shortened_where_its_length_is_written() {
+    let text = "variables:\n  seconds: 43200 # half a day\nsteps:\n- bash: >-\n    aws sts assume-role --role-arn r --duration-seconds $(seconds)\n";
+    let session = |body: &Body| matches!(body, Body::Credential(c) if c.kind == "cloud-session");
+    let (done, safety) = mended(text, session, &Remedy::SetLifetime { seconds: 3600 }).unwrap();
+    assert_eq!(done, text.replace("43200", "3600"));
+    assert_eq!(safety, Safety::Safe);
+    // What is no larger counts something else.
+    assert!(mended(text, session, &Remedy::SetLifetime { seconds: 43_200 }).is_none());
+}

@@ -18,7 +18,7 @@ fn mended(text: &str, which: impl Fn(&Body) -> bool, remedy: &Remedy) -> String 
             }
             mended.lines().filter(|line| !text.lines().any(|old| old == *line)).collect::<Vec<_>>().join("\n")
         }
-        Rendered::Snippet(text) => text,
+        Rendered::Snippet(text) | Rendered::Draft { rest: text, .. } => text,
         Rendered::NotHere(why) => format!("not here: {why}"),
     }
 }

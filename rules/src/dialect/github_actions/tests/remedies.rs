@@ -15,6 +15,21 @@ fn mended(text: &str, target: &str, remedy: &Remedy) -> (String, Safety) {
     let span = ByteSpan::new(start, start + target.len());
     let place: Place = Lowering::new(&unit).place(Source::new(FileId(0), span));
     match DIALECT.render(&unit, &place, remedy) {
+        Rendered::Draft { mut edits, title, rest } => {
+            edits.sort_by_key(|e| std::cmp::Reverse(e.at));
+            let spans: Vec<_> = edits.iter().map(|e| (e.at.span, e.replacement.as_str())).collect();
+            let proven = crate::remedy::proof::prove(".github/workflows/w.yml", text.as_bytes(), &spans);
+            assert_eq!(proven, Ok(()), "{title}");
+            assert!(
+                title.starts_with("log in with the job's own token") && !rest.is_empty(),
+                "{title} {rest}"
+            );
+            let mut after = text.to_owned();
+            for edit in edits {
+                after.replace_range(edit.at.span.range(), &edit.replacement);
+            }
+            (after, Safety::Unsafe)
+        }
         Rendered::Edit { mut edits, safety, .. } => {
             edits.sort_by_key(|e| std::cmp::Reverse(e.at));
             let mut after = text.to_owned();
@@ -200,5 +215,97 @@ fn tracing_is_switched_off_where_it_is_written() {
         ("matrix:\n  debug: [true]\n", "true"),
     ] {
         assert!(after(text, target, &off).starts_with("not here"), "{text}");
+    }
+}
+
+/// A job that logs in, with the inputs of its login and what stands before its steps.
+fn login(around: &str, own: &str, uses: &str, with: &str) -> String {
+    format!(
+        "on: push\n{around}jobs:\n  a:\n    runs-on: x\n{own}    steps:\n      - uses: {uses}\n        with:\n{with}"
+    )
+}
+
+#[test]
+fn a_stored_key_gives_way_to_the_job_s_token() {
+    let pin = "0a".repeat(20);
+    let read = "permissions: {contents: read}\n";
+    let own = "    permissions:\n      contents: read\n      id-token: write\n";
+    for (platform, uses, before, wanted) in [
+        (
+            "aws",
+            "aws-actions/configure-aws-credentials",
+            "          aws-region: x\n          aws-access-key-id: ${{ secrets.ID }} # of the user\n          \
+             aws-secret-access-key: \"${{ secrets.KEY }}\"\n          mask-aws-account-id: true\n",
+            "          aws-region: x\n          role-to-assume: arn:aws:iam::<account>:role/<role> # of the user\n          \
+             mask-aws-account-id: true\n",
+        ),
+        (
+            "gcp",
+            "google-github-actions/auth",
+            "          credentials_json: ${{ secrets.KEY }}\n",
+            "          workload_identity_provider: \
+             projects/<number>/locations/global/workloadIdentityPools/<pool>/providers/<provider>\n          \
+             service_account: <account>@<project>.iam.gserviceaccount.com\n",
+        ),
+        (
+            "azure",
+            "Azure/login",
+            "          creds: ${{ secrets.KEY }}\n          subscription-id: abc\n",
+            "          client-id: <application id>\n          tenant-id: <tenant id>\n          subscription-id: abc\n",
+        ),
+    ] {
+        let uses = format!("{uses}@{pin}");
+        let remedy = Remedy::Federate { platform: platform.to_owned() };
+        let target = if platform == "aws" { "${{ secrets.ID }}" } else { "${{ secrets.KEY }}" };
+        assert_eq!(after(&login(read, "", &uses, before), target, &remedy), login(read, own, &uses, wanted));
+    }
+}
+
+#[test]
+fn the_job_may_ask_for_its_token_and_do_what_it_did() {
+    let remedy = Remedy::Federate { platform: "azure".to_owned() };
+    let (old, new) = (
+        "          creds: ${{ secrets.KEY }}\n",
+        "          client-id: <application id>\n          tenant-id: <tenant id>\n          \
+         subscription-id: <subscription id>\n",
+    );
+    let block = |rows: &str| format!("    permissions:\n{rows}");
+    for (around, own, wanted) in [
+        ("", String::new(), block("      contents: read\n      id-token: write\n")),
+        ("permissions: write-all\n", String::new(), String::new()),
+        ("permissions: {id-token: write}\n", String::new(), String::new()),
+        (
+            "permissions:\n  packages: write\n  id-token: none\n",
+            String::new(),
+            block("      packages: write\n      id-token: write\n"),
+        ),
+        ("", block("      packages: write\n"), block("      id-token: write\n      packages: write\n")),
+        (
+            "",
+            "    permissions: {contents: read}\n".into(),
+            "    permissions: {id-token: write, contents: read}\n".into(),
+        ),
+        ("", "    permissions: {}\n".into(), "    permissions: { id-token: write }\n".into()),
+        ("", block("      id-token: none\n"), block("      id-token: write\n")),
+        ("", block("      id-token: write\n"), block("      id-token: write\n")),
+    ] {
+        let before = login(around, &own, "azure/login@v2", old);
+        assert_eq!(
+            after(&before, "${{ secrets.KEY }}", &remedy),
+            login(around, &wanted, "azure/login@v2", new)
+        );
+    }
+    // Where it cannot be told what the job may do, or what else would change, the job is shown.
+    for text in [
+        login("permissions: read-all\n", "", "azure/login@v2", old),
+        login("", "", "acme/login@v2", old),
+        login("", "", "azure/login@v2", "          creds: |\n            ${{ secrets.KEY }}\n"),
+        "on: push\njobs:\n  a:\n    env:\n      ARM_CLIENT_SECRET: ${{ secrets.KEY }}\n    steps: []\n"
+            .to_owned(),
+    ] {
+        assert!(
+            after(&text, "${{ secrets.KEY }}", &remedy).starts_with("permissions:\n  contents: read"),
+            "{text}"
+        );
     }
 }

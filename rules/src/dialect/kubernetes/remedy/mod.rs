@@ -18,6 +18,9 @@ use surgery::Surgery;
 /// Source: <https://kubernetes.io/docs/reference/kubernetes-api/config-and-storage-resources/volume/#projections>.
 const SHORTEST_TOKEN: u64 = 600;
 
+/// How long a certificate works: <https://cert-manager.io/docs/usage/certificate/>.
+const CERTIFICATE: &str = "duration";
+
 /// Writes a remedy for what stands at `target`.
 pub(super) fn render(unit: &Unit, target: &Place, remedy: &Remedy) -> Rendered {
     let found =
@@ -140,6 +143,9 @@ fn set_lifetime(target: &Target<'_>, seconds: u64) -> Rendered {
                 return not_here("the volume source is written in a form that is not edited");
             }
         }
+        Some(node) if target.entry().is_some_and(|e| e.name() == CERTIFICATE) => {
+            return set_duration(target, surgery, node, seconds);
+        }
         _ => return not_here("no number of seconds stands at this place"),
     }
     let wanted = seconds.to_string();
@@ -147,6 +153,24 @@ fn set_lifetime(target: &Target<'_>, seconds: u64) -> Rendered {
         &format!("set {KEY} to {seconds} ({})", human_seconds(seconds)),
         Safety::Safe,
         |before, after| count(after, KEY, &wanted) == count(before, KEY, &wanted) + 1,
+    )
+}
+
+/// The length of a certificate in hours, as its issuer takes it. Where it also says when to renew, both belong together.
+fn set_duration(target: &Target<'_>, mut surgery: Surgery<'_>, node: &Node, seconds: u64) -> Rendered {
+    let hours = node.text().and_then(|text| text.strip_suffix('h')).and_then(|n| n.parse::<u64>().ok());
+    let wanted = seconds / 3_600;
+    let renews = target.around(|node| node.entry(CERTIFICATE).is_some());
+    let renews = renews.is_some_and(|map| map.entries().iter().any(|e| e.name().starts_with("renewBefore")));
+    if renews || wanted == 0 || hours.is_none_or(|hours| hours <= wanted) {
+        return not_here("the lifetime is not written as a number of hours alone");
+    }
+    let wanted = format!("{wanted}h");
+    surgery.replace(node.span, wanted.clone());
+    surgery.finish(
+        &format!("set {CERTIFICATE} to {wanted} ({})", human_seconds(seconds)),
+        Safety::Safe,
+        |before, after| count(after, CERTIFICATE, &wanted) == count(before, CERTIFICATE, &wanted) + 1,
     )
 }
 

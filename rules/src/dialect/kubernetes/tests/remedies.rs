@@ -22,7 +22,7 @@ fn mended(path: &str, text: &str, at: &str, remedy: &Remedy) -> Result<String, S
             }
             Ok(mended)
         }
-        Rendered::Snippet(text) => Err(text),
+        Rendered::Snippet(text) | Rendered::Draft { rest: text, .. } => Err(text),
         Rendered::NotHere(why) => Err(why),
     }
 }
@@ -185,4 +185,19 @@ fn edits_of_one_long_document_are_tried_up_to_a_limit() {
     assert_eq!((few, offered), (100 * list(50).len(), 50));
     let (many, offered) = tried(&list(400));
     assert!(many <= 8 << 20 && offered < 400, "{many} bytes for {offered} edits");
+}
+
+#[test]
+fn a_certificate_is_shortened_in_hours() {
+    let shorter = Remedy::SetLifetime { seconds: 7_776_000 };
+    let text = "apiVersion: cert-manager.io/v1\nkind: Certificate\nspec:\n  secretName: a\n  duration: 87600h # ten years\n";
+    assert_eq!(mended("c.yaml", text, "87600h", &shorter).unwrap(), text.replace("87600h", "2160h"));
+    for other in [
+        text.replace("87600h", "87600h0m"),
+        text.replace("87600h", "24h"),
+        format!("{text}  renewBefore: 3000h\n"),
+    ] {
+        let at = if other.contains("24h") { "24h" } else { "87600h" };
+        assert!(mended("c.yaml", &other, at, &shorter).is_err(), "{other}");
+    }
 }

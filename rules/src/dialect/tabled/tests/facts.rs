@@ -199,3 +199,28 @@ fn a_job_gets_its_secrets_and_passes_on_those_that_it_says() {
     let found = facts(".zuul.yaml", text);
     assert_eq!(found.iter().filter(|f| f.contains("-> zuul/job")).count(), 1, "{found:#?}");
 }
+
+#[test]
+fn a_session_is_shortened_in_the_command_that_takes_it() {
+    use super::unit;
+    use crate::dialect::tabled::DIALECT;
+    use crate::dialect::{Dialect, Lowering};
+    use crate::fact::Body;
+    use crate::remedy::{Remedy, Rendered};
+
+    let text = "kind: pipeline\ntype: docker\nname: a\nsteps:\n- name: s\n  image: x\n  commands:\n  \
+                - aws sts assume-role --role-arn r --role-session-name s --duration-seconds 43200\n";
+    let unit = unit(".drone.yml", text);
+    let mut out = Lowering::new(&unit);
+    DIALECT.lower(&unit, &mut out);
+    let session =
+        |f: &&crate::fact::Fact| matches!(&f.body, Body::Credential(c) if c.kind == "cloud-session");
+    let fact = out.facts.facts.iter().find(session).unwrap();
+    match DIALECT.render(&unit, &fact.at, &Remedy::SetLifetime { seconds: 3600 }) {
+        Rendered::Edit { edits, .. } => {
+            assert_eq!(edits.len(), 1);
+            assert_eq!((&text[edits[0].at.span.range()], edits[0].replacement.as_str()), ("43200", "3600"));
+        }
+        other => panic!("{other:?}"),
+    }
+}

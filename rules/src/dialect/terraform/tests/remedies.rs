@@ -18,7 +18,7 @@ fn mended(text: &str, word: &str, remedy: &Remedy) -> String {
             }
             mended
         }
-        Rendered::Snippet(text) | Rendered::NotHere(text) => text,
+        Rendered::Snippet(text) | Rendered::NotHere(text) | Rendered::Draft { rest: text, .. } => text,
     }
 }
 
