@@ -1,7 +1,7 @@
 //! `--detectors FILE.toml`: reads files of detectors and hands them to the module, which judges them and says which others
 //! it asks for. What it does not honour goes to standard error.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow, bail};
 
@@ -9,7 +9,7 @@ use super::{policy, remark};
 use crate::runtime::contract::{DetectorFile, Settings};
 use crate::runtime::{Pool, Runtime};
 use crate::scan;
-use crate::source::{Root, regular};
+use crate::source::{Root, bounded, regular};
 
 /// Largest file of detectors, in bytes. The module refuses what is larger than it expects and says so.
 const LARGEST: u64 = 8 << 20;
@@ -23,13 +23,21 @@ const ROUNDS: usize = 4 + policy::ROUNDS;
 /// One cannot be read.
 pub(crate) fn named(root: &Root, paths: &[PathBuf]) -> Result<Vec<DetectorFile>> {
     let file = |path: &PathBuf| -> Result<DetectorFile> {
-        let bytes = regular(path, LARGEST).map_err(|why| anyhow!("--detectors {}: {why}", path.display()))?;
+        // Who writes `--detectors <(…)` waits for it; what stands in the tree is not the user's word.
+        let read = if of_tree(root, path) { regular } else { bounded };
+        let bytes = read(path, LARGEST).map_err(|why| anyhow!("--detectors {}: {why}", path.display()))?;
         let real = path.canonicalize().ok();
         let inner = real.as_deref().and_then(|real| real.strip_prefix(&root.path).ok());
         let shown = inner.unwrap_or(path).to_string_lossy().into_owned();
         Ok(DetectorFile { path: shown, asked: false, content: Ok(bytes) })
     };
     paths.iter().map(file).collect()
+}
+
+/// Whether a path, as it is given, is one of a folder of the tree, wherever it leads.
+fn of_tree(root: &Root, path: &Path) -> bool {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    folder.canonicalize().is_ok_and(|folder| folder.starts_with(&root.path))
 }
 
 /// Workers with these settings, every file that the configuration extends and every file of detectors that is asked for.

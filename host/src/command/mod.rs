@@ -21,6 +21,7 @@ mod shell;
 mod targets;
 mod variables;
 mod versions;
+mod waive;
 mod why;
 
 use std::io::{IsTerminal, Write as _};
@@ -66,6 +67,8 @@ enum Command {
     Init(init::Arguments),
     /// Keep a list of the findings that were there when hallpass came, and report only others.
     Baseline(baseline::Arguments),
+    /// Accept a finding until a day: a row in the policy, with an owner and a reason.
+    Waive(waive::Arguments),
     /// Print what was understood of files: their facts, as JSON.
     Facts(facts::Arguments),
     /// Say which facts and rules met on a line, and why nothing was said.
@@ -163,6 +166,7 @@ fn run(command: Command, matches: &ArgMatches) -> Result<Ending> {
         Command::Check(arguments) => check::run(*arguments),
         Command::Init(arguments) => init::run(&arguments),
         Command::Baseline(arguments) => baseline::run(&arguments),
+        Command::Waive(arguments) => waive::run(&arguments),
         Command::Facts(arguments) => facts::run(&arguments),
         Command::Why(arguments) => why::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),

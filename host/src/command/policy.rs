@@ -15,7 +15,7 @@ pub(crate) const CONFIG: &str = "hallpass.toml";
 /// Where else it may stand.
 const OTHERS: [&str; 3] = [".hallpass.toml", ".config/hallpass.toml", ".github/hallpass.toml"];
 /// A file of which only a table is ours.
-const PYTHON_PROJECT: &str = "pyproject.toml";
+pub(crate) const PYTHON_PROJECT: &str = "pyproject.toml";
 /// How that table's headers begin, without spaces.
 const PYTHON_TABLE: [&str; 4] =
     ["[tool.hallpass]", "[tool.hallpass.", "[[tool.hallpass]", "[[tool.hallpass."];

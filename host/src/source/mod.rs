@@ -201,6 +201,14 @@ pub fn regular(disk: &Path, most: u64) -> Result<Vec<u8>, String> {
     if !meta.is_file() {
         return Err("it is not a regular file".to_owned());
     }
+    bounded(disk, most)
+}
+
+/// Whatever a path leads to, a pipe or a device too, as far as it is no longer than `most` bytes.
+///
+/// # Errors
+/// Why it is not read, in one sentence.
+pub fn bounded(disk: &Path, most: u64) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     // The length that a file is said to have is not always its length.
     std::fs::File::open(disk)

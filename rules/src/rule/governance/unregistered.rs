@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::fact::{Body, LinkKind, Naming, Ref, Storage};
+use crate::fact::{Body, LinkKind, Naming, Piece, Ref, Storage, Text};
 use crate::remedy::Remedy;
 use crate::rule::analysis::register::Register;
 use crate::rule::analysis::rows::Rows;
@@ -30,7 +30,8 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
         }
         let message = format!(
             "{kind} `{is}` has no row in the registry: nothing says who owns it, why it exists, until when, and how it is \
-             switched off; accepted: an `[[identity]]` row with this id, or with `*` for parts of it"
+             switched off; accepted: an `[[identity]]` row with the id `{}`, or more `*` in it",
+            pattern(is)
         );
         out.report(&at, message)
             .judged([is.to_string()])
@@ -50,4 +51,17 @@ fn subject<'a>(at: &At<'a>) -> Option<(&'a Ref, String)> {
         Body::Link(link) => (link.kind == LinkKind::ActsAs).then(|| (&link.to, link.to.kind.clone())),
         _ => None,
     }
+}
+
+/// The id that a row for it has: `*` where the files do not say what stands there.
+fn pattern(is: &Ref) -> String {
+    let part = |text: &Text| -> String {
+        let pieces = text.0.iter().map(|piece| match piece {
+            Piece::Literal(known) => known.as_str(),
+            Piece::Hole(_) => "*",
+        });
+        pieces.collect()
+    };
+    let steps = is.scope.iter().chain(std::iter::once(&is.name)).map(part);
+    [is.platform.clone(), is.kind.clone()].into_iter().chain(steps).collect::<Vec<_>>().join("/")
 }

@@ -1,0 +1,175 @@
+//! `hallpass waive FINGERPRINT`: accepts a finding until a day, as a row of the policy that somebody reviews.
+//!
+//! The row is written only if the module, with the row in its policy, says that the finding is waived: what a waiver needs is
+//! the module's to say.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use toml_edit::{ArrayOfTables, Datetime, DocumentMut, Item, Table, Value};
+
+use super::detectors::pool;
+use super::policy::{CONFIG, PYTHON_PROJECT};
+use super::save::replace;
+use super::setup::{Common, Tree, processors};
+use super::{Ending, remark, runtime};
+use crate::runtime::Runtime;
+use crate::runtime::contract::{Finding, Settings, Source};
+use crate::scan::{self, Outcome};
+
+/// Fewest digits of a fingerprint that name one: shorter ones are mistyped.
+const FEWEST: usize = 8;
+/// The rows, and the tables around them in a Python project.
+const ROWS: &str = "waiver";
+const PYTHON: [&str; 2] = ["tool", "hallpass"];
+
+/// Arguments of `waive`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// The finding: its fingerprint in `hallpass check --report json`, or the first eight digits of it or more.
+    fingerprint: String,
+    /// Files and folders [default: the tree around the current folder].
+    paths: Vec<PathBuf>,
+    /// Who answers for the exception: a team, a mail address.
+    #[arg(long)]
+    owner: String,
+    /// Why it is needed.
+    #[arg(long)]
+    reason: String,
+    /// Its last day. How far ahead it may be is `ceilings.waiver` of the policy.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    until: String,
+    /// Where it is discussed.
+    #[arg(long)]
+    ticket: Option<String>,
+    /// An emergency: `ceilings.break-glass` holds.
+    #[arg(long)]
+    break_glass: bool,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// Runs the command.
+pub(crate) fn run(arguments: &Arguments) -> Result<Ending> {
+    let print = arguments.fingerprint.to_ascii_lowercase();
+    if print.len() < FEWEST || !print.bytes().all(|b| b.is_ascii_hexdigit()) {
+        bail!(
+            "a fingerprint is {FEWEST} hexadecimal digits or more; `hallpass check --report json` prints those of the findings"
+        );
+    }
+    let runtime = runtime()?;
+    let mut tree = Tree::open(&arguments.paths, None)?;
+    let settings = tree.settings(&arguments.common)?;
+    let before = scanned(&mut tree, &runtime, settings.clone())?;
+    let finding = named(&before, &print)?;
+    let config = settings.config.clone();
+    let config =
+        config.unwrap_or_else(|| Source { path: CONFIG.to_owned(), bytes: Vec::new(), member: true });
+    let bytes = with_row(&config, &finding, arguments)?;
+    let proposed = Settings { config: Some(Source { bytes: bytes.clone(), ..config.clone() }), ..settings };
+    let after = scanned(&mut tree, &runtime, proposed)?;
+    if !after.waived.iter().any(|(waived, _)| waived.fingerprint == finding.fingerprint) {
+        bail!("nothing was written: {}", refusal(&before, &after, &finding));
+    }
+    let path = tree.root.path.join(&config.path);
+    replace(&path, &config.path, &bytes)?;
+    remark(&format!(
+        "{} at {} is waived until {}, in {}; whoever reviews that file decides",
+        finding.rule, finding.at.path, arguments.until, config.path
+    ));
+    Ok(Ending::Clean)
+}
+
+fn scanned(tree: &mut Tree, runtime: &Runtime, settings: Settings) -> Result<Outcome> {
+    let pool = pool(runtime, settings, |path| tree.bytes(path))?;
+    let modules = tree.modules(runtime, pool.resolved(), &[])?;
+    let job = tree.job(&pool, processors())?;
+    scan::run(&pool, &modules, &job)
+}
+
+/// The one finding whose fingerprint begins so.
+fn named(outcome: &Outcome, print: &str) -> Result<Finding> {
+    let all = outcome.findings.iter().chain(outcome.waived.iter().map(|(finding, _)| finding));
+    let found: BTreeMap<&str, &Finding> = all
+        .filter(|finding| finding.fingerprint.starts_with(print))
+        .map(|finding| (finding.fingerprint.as_str(), finding))
+        .collect();
+    let mut found = found.into_values();
+    match (found.next(), found.next()) {
+        (Some(finding), None) => Ok(finding.clone()),
+        (None, _) => Err(anyhow!(
+            "no finding here has the fingerprint {print}; `hallpass check --report json` prints those of the findings"
+        )),
+        (Some(_), Some(_)) => {
+            Err(anyhow!("several findings have a fingerprint that begins with {print}; give more of it"))
+        }
+    }
+}
+
+/// The policy with a row for the finding: a new one at its end, or the one that it has, with what is said now. Whatever else
+/// stands there stays as it is.
+fn with_row(config: &Source, finding: &Finding, arguments: &Arguments) -> Result<Vec<u8>> {
+    let text = std::str::from_utf8(&config.bytes).with_context(|| format!("{} is not UTF-8", config.path))?;
+    let mut document: DocumentMut =
+        text.parse().map_err(|_| anyhow!("{} is not TOML that can be written to", config.path))?;
+    let mut table: &mut Table = document.as_table_mut();
+    if config.path == PYTHON_PROJECT {
+        for name in PYTHON {
+            let inner = table.entry(name).or_insert_with(|| {
+                let mut table = Table::new();
+                table.set_implicit(true);
+                Item::Table(table)
+            });
+            table = inner.as_table_mut().with_context(|| {
+                format!("{}: `tool.hallpass` is written in one line; write it as a table", config.path)
+            })?;
+        }
+    }
+    let rows = table.entry(ROWS).or_insert_with(|| Item::ArrayOfTables(ArrayOfTables::new()));
+    let rows = rows.as_array_of_tables_mut().with_context(|| {
+        format!("{}: `{ROWS}` is written as a list; write its rows as `[[{ROWS}]]`", config.path)
+    })?;
+    let same =
+        |row: &Table| row.get("fingerprint").and_then(Item::as_str) == Some(finding.fingerprint.as_str());
+    let at = rows.iter().position(same);
+    match at.and_then(|at| rows.get_mut(at)) {
+        Some(row) => fill(row, finding, arguments),
+        None => {
+            let mut row = Table::new();
+            fill(&mut row, finding, arguments);
+            rows.push(row);
+        }
+    }
+    Ok(document.to_string().into_bytes())
+}
+
+fn fill(row: &mut Table, finding: &Finding, arguments: &Arguments) {
+    let mut set = |key: &str, value: Value| {
+        row.insert(key, Item::Value(value));
+    };
+    set("rule", finding.rule.as_str().into());
+    set("fingerprint", finding.fingerprint.as_str().into());
+    set("owner", arguments.owner.as_str().into());
+    set("reason", arguments.reason.as_str().into());
+    // What is no date is written as a text: the module says what is wrong with it.
+    let date = arguments.until.parse::<Datetime>();
+    set("expires", date.map_or_else(|_| arguments.until.as_str().into(), Value::from));
+    if let Some(ticket) = &arguments.ticket {
+        set("ticket", ticket.as_str().into());
+    }
+    if arguments.break_glass {
+        set("break-glass", true.into());
+    }
+}
+
+/// Why the module does not take the row.
+fn refusal(before: &Outcome, after: &Outcome, finding: &Finding) -> String {
+    let known: Vec<&str> = before.findings.iter().map(|f| f.fingerprint.as_str()).collect();
+    let new = after.findings.iter().filter(|f| !known.contains(&f.fingerprint.as_str()));
+    let said: Vec<&str> = new.map(|f| f.message.as_str()).collect();
+    if said.is_empty() {
+        return format!("{} cannot be waived", finding.rule);
+    }
+    said.join("; ")
+}
