@@ -257,6 +257,24 @@ pub struct Grant {
     pub approval: Approval,
 }
 
+impl Grant {
+    /// One action that a holder may do to everything, without a condition and without asking anybody.
+    #[must_use]
+    pub fn outright(holder: Ref, action: &str) -> Self {
+        Self {
+            holder,
+            effect: Effect::Allow,
+            actions: vec![Text::literal(action)],
+            actions_except: false,
+            resources: vec![Text::literal("*")],
+            resources_except: false,
+            principals: Vec::new(),
+            conditions: Vec::new(),
+            approval: Approval::None,
+        }
+    }
+}
+
 /// Somebody a policy speaks of.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

@@ -5,7 +5,7 @@
 use super::tables;
 use super::task::Task;
 use crate::document::{Node, Scalar};
-use crate::fact::{Approval, Body, Effect, Grant, Ref, Text};
+use crate::fact::{Body, Grant, Ref};
 use crate::span::{ByteSpan, Source};
 
 /// What files of such lines are called, and what checks them.
@@ -49,17 +49,7 @@ impl Task<'_, '_, '_, '_> {
 
     fn becomes_root(&mut self, who: &str, at: Source) {
         let within = self.play.out.file_context(self.play.file.id);
-        let grant = Grant {
-            holder: Ref::new("host", "user", [], who),
-            effect: Effect::Allow,
-            actions: vec![Text::literal(ACTION)],
-            actions_except: false,
-            resources: vec![Text::literal("*")],
-            resources_except: false,
-            principals: Vec::new(),
-            conditions: Vec::new(),
-            approval: Approval::None,
-        };
+        let grant = Grant::outright(Ref::new("host", "user", [], who), ACTION);
         self.play.out.state(within, at, Body::Grant(grant));
     }
 }

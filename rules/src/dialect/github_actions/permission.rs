@@ -3,7 +3,7 @@
 use super::Walk;
 use super::tables::PERMISSIONS;
 use crate::document::Node;
-use crate::fact::{Approval, Body, ContextId, Effect, Grant, Origin, Ref, Text, Why};
+use crate::fact::{Body, ContextId, Grant, Origin, Ref, Why};
 use crate::span::Source;
 
 /// What the workflow says for jobs that say nothing.
@@ -78,15 +78,5 @@ fn spells_everything(node: &Node) -> bool {
 }
 
 fn grant(holder: &Ref, action: &str) -> Body {
-    Body::Grant(Grant {
-        holder: holder.clone(),
-        effect: Effect::Allow,
-        actions: vec![Text::literal(action)],
-        actions_except: false,
-        resources: vec![Text::literal("*")],
-        resources_except: false,
-        principals: Vec::new(),
-        conditions: Vec::new(),
-        approval: Approval::None,
-    })
+    Body::Grant(Grant::outright(holder.clone(), action))
 }

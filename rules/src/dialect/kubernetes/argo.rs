@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use crate::document::Node;
-use crate::fact::{Approval, Body, ContextId, Effect, Endpoint, Grant, Ref, Text, Value, Why};
+use crate::fact::{Body, ContextId, Endpoint, Grant, Ref, Value, Why};
 use crate::span::Source;
 
 use super::super::Lowering;
@@ -77,17 +77,7 @@ fn project(manifest: &Manifest<'_>, within: ContextId, out: &mut Lowering<'_>) {
             if !everything {
                 continue;
             }
-            let grant = Grant {
-                holder: manifest.is(),
-                effect: Effect::Allow,
-                actions: vec![Text::literal(row.action.clone())],
-                actions_except: false,
-                resources: vec![Text::literal("*")],
-                resources_except: false,
-                principals: Vec::new(),
-                conditions: Vec::new(),
-                approval: Approval::None,
-            };
+            let grant = Grant::outright(manifest.is(), &row.action);
             out.state(within, manifest.node_at(item), Body::Grant(grant));
         }
     }

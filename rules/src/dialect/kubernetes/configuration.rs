@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use crate::document::{Data, Node};
 use crate::fact::{
-    Approval, Body, ContextId, Credential, Effect, Endpoint, Evidence, Grant, Lifetime, LifetimeClass,
-    Origin, Principal, Ref, Storage, Text, Value, Why,
+    Approval, Body, ContextId, Credential, Effect, Endpoint, Grant, Lifetime, Origin, Principal, Ref,
+    Storage, Text, Value, Why,
 };
 use crate::span::Source;
 
 use super::super::Lowering;
+use super::super::pipeline::credential::credential;
 use super::command::{Command, Word};
 use super::container::Container;
 use super::manifest::{Manifest, why_unread};
@@ -75,24 +76,17 @@ impl Interface<'_> {
 
     fn static_token(&self, source: Source) -> Credential {
         Credential {
-            is: Ref::new("kubernetes", "static-token-file", self.is.scope.clone(), self.is.name.clone()),
-            issuer: "kubernetes".to_owned(),
-            kind: "static-token".to_owned(),
             title: format!("token file of the {}", self.title),
-            storage: Storage::StoreReference,
-            lifetime: Value::known(Lifetime::Unbounded, source),
-            class: LifetimeClass::StandingKey,
-            rotation: None,
-            not_before: None,
-            ca: false,
-            scope: None,
-            evidence: Evidence::NotVerifiable,
-            secret: Vec::new(),
-            tag: None,
-            detector: None,
             federation: Some(
                 "OIDC sign-in for people, bound service account tokens for workloads".to_owned(),
             ),
+            ..credential(
+                Ref::new("kubernetes", "static-token-file", self.is.scope.clone(), self.is.name.clone()),
+                "kubernetes",
+                "static-token",
+                Storage::StoreReference,
+                Value::known(Lifetime::Unbounded, source),
+            )
         }
     }
 }

@@ -3,14 +3,15 @@
 use crate::command::{header as header_value, offer, offer_value};
 use crate::document::Node;
 use crate::fact::{
-    Body, ContextId, ContextKind, Credential, Evidence, Flow, Lifetime, LifetimeClass, Ref, Selection, Sink,
-    Storage, Text, Value, Why,
+    Body, ContextId, ContextKind, Credential, Flow, Lifetime, LifetimeClass, Ref, Selection, Sink, Storage,
+    Text, Value, Why,
 };
 use crate::span::Source;
 
 use super::super::Lowering;
 use super::super::logins::{self, Part, Variable};
 use super::super::lowering::{MAX_SCRIPTS, Slot, Told};
+use super::super::pipeline::credential::credential;
 use super::command::{self, commands};
 use super::manifest::text_under;
 use super::pod::Pod;
@@ -238,22 +239,10 @@ pub(super) fn login_credential(
     };
     let instead = METADATA.instead_of_key(&variable.platform);
     Credential {
-        is,
-        issuer: variable.platform.clone(),
-        kind: variable.kind.clone(),
         title: variable.what.clone(),
-        storage,
-        lifetime,
         class: if session { LifetimeClass::CloudSession } else { LifetimeClass::StandingKey },
-        rotation: None,
-        not_before: None,
-        ca: false,
-        scope: None,
-        evidence: Evidence::NotVerifiable,
-        secret: Vec::new(),
-        tag: None,
-        detector: None,
         federation: instead.filter(|_| !session),
+        ..credential(is, &variable.platform, &variable.kind, storage, lifetime)
     }
 }
 

@@ -7,6 +7,7 @@ use crate::fact::{
 };
 
 use super::super::Lowering;
+use super::super::pipeline::credential::credential;
 use super::manifest::{Manifest, text_under, why_unread};
 use super::tables::{METADATA, STORES};
 use super::template;
@@ -87,22 +88,15 @@ pub(super) fn lower_copy(manifest: &Manifest<'_>, within: ContextId, out: &mut L
         (_, None) => return out.unknown(place, why_unread(node)),
     };
     let credential = Credential {
-        is: manifest.is(),
-        issuer: "external-secrets".to_owned(),
-        kind: "rotated-secret".to_owned(),
         title: format!("copy of a store's secret ({}), which is not fetched anew,", manifest.name),
-        storage: Storage::Generated,
-        lifetime: Value::known(lifetime, place),
         class: LifetimeClass::Rotation,
-        rotation: None,
-        not_before: None,
-        ca: false,
-        scope: None,
-        evidence: Evidence::NotVerifiable,
-        secret: Vec::new(),
-        tag: None,
-        detector: None,
-        federation: None,
+        ..credential(
+            manifest.is(),
+            "external-secrets",
+            "rotated-secret",
+            Storage::Generated,
+            Value::known(lifetime, place),
+        )
     };
     let id = out.state(within, place, Body::Credential(credential));
     // The store's own rotation is what this keeps out, and it may have none.
@@ -142,22 +136,15 @@ pub(super) fn lower_store(manifest: &Manifest<'_>, within: ContextId, out: &mut 
                 is.scope = vec![template::text(namespace)];
             }
             let credential = Credential {
-                is: is.clone(),
-                issuer: row.platform.clone(),
-                kind: row.kind.clone(),
                 title: row.what.clone(),
-                storage: Storage::StoreReference,
-                lifetime: Value::known(Lifetime::Unbounded, at),
-                class: LifetimeClass::StandingKey,
-                rotation: None,
-                not_before: None,
-                ca: false,
-                scope: None,
-                evidence: Evidence::NotVerifiable,
-                secret: Vec::new(),
-                tag: None,
-                detector: None,
                 federation: METADATA.instead_of_key(&row.platform),
+                ..credential(
+                    is.clone(),
+                    &row.platform,
+                    &row.kind,
+                    Storage::StoreReference,
+                    Value::known(Lifetime::Unbounded, at),
+                )
             };
             out.state(within, at, Body::Credential(credential));
             let to = Sink::Login { platform: row.platform.clone(), service: manifest.label() };

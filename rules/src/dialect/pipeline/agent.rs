@@ -12,8 +12,7 @@ use crate::dialect::Lowering;
 use crate::document::script::{Assigned, Extent, Script, Word};
 use crate::document::shell;
 use crate::fact::{
-    Approval, Body, ContextId, Effect, Grant, Identity, Naming, Ref, Safeguard, SafeguardKind, Selection,
-    Text, Value,
+    Body, ContextId, Grant, Identity, Naming, Ref, Safeguard, SafeguardKind, Selection, Value,
 };
 use crate::span::Source;
 
@@ -106,17 +105,7 @@ pub(crate) fn identity(out: &mut Lowering<'_>, within: ContextId, is: &Ref, at: 
 
 /// States that an agent may use every tool without asking.
 pub(crate) fn unrestricted(out: &mut Lowering<'_>, within: ContextId, holder: &Ref, at: Source) {
-    let grant = Grant {
-        holder: holder.clone(),
-        effect: Effect::Allow,
-        actions: vec![Text::literal(EVERY_TOOL)],
-        actions_except: false,
-        resources: vec![Text::literal("*")],
-        resources_except: false,
-        principals: Vec::new(),
-        conditions: Vec::new(),
-        approval: Approval::None,
-    };
+    let grant = Grant::outright(holder.clone(), EVERY_TOOL);
     out.state(within, at, Body::Grant(grant));
 }
 

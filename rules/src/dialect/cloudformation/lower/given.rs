@@ -3,7 +3,7 @@
 use super::site::{Found, Site, below, items};
 use crate::dialect::cloudformation::tables::{self, Given};
 use crate::dialect::values::{default_of, glob, text_of};
-use crate::fact::{Approval, Body, Effect, Grant, Known, Ref, Text};
+use crate::fact::{Body, Grant, Known, Ref};
 
 pub(super) fn lower(site: &mut Site<'_, '_, '_>) {
     for row in tables::given(site.kind) {
@@ -29,17 +29,7 @@ fn lower_one(site: &mut Site<'_, '_, '_>, row: &Given, one: &Found) {
         let name = text_of(&named.value).to_string();
         let Some((_, action)) = row.names.iter().find(|(pattern, _)| glob(pattern, &name)) else { continue };
         let (platform, kind) = row.holder.split_once('/').unwrap_or(("aws", &row.holder));
-        let grant = Grant {
-            holder: Ref::new(platform, kind, [], site.logical),
-            effect: Effect::Allow,
-            actions: vec![Text::literal(action.clone())],
-            actions_except: false,
-            resources: vec![Text::literal("*")],
-            resources_except: false,
-            principals: Vec::new(),
-            conditions: Vec::new(),
-            approval: Approval::None,
-        };
+        let grant = Grant::outright(Ref::new(platform, kind, [], site.logical), action);
         let case = one.case.and(&named.case).unwrap_or_else(|| one.case.clone());
         let found = Found { value: named.value.clone(), case, lesser: one.lesser || named.lesser };
         site.at_found(&found, Body::Grant(grant));
