@@ -26,15 +26,7 @@ impl Walk<'_, '_> {
         let within = self.out.context(within, ContextKind::Resource, name, self.source(entry.span()));
         let path = Text::literal(self.file.path.clone());
         let is = Ref::new("agent", "server", [path], name);
-        let identity = Identity {
-            is: is.clone(),
-            kind: "MCP server".to_owned(),
-            name: Naming::Named,
-            owner: None,
-            purpose: None,
-            created: false,
-            record: None,
-        };
+        let identity = Identity::plain(is.clone(), "MCP server", Naming::Named);
         self.out.state(within, self.source(entry.key.span), Body::Identity(identity));
         for trust in &TABLE.trust {
             if let Some(found) = body.get(&trust.key).and_then(|node| said(node, &trust.values)) {

@@ -47,15 +47,7 @@ impl Walk<'_, '_> {
             }
             if self.stated.insert(is.clone()) {
                 let name = &is.name;
-                let identity = Identity {
-                    is: acts.clone(),
-                    kind: "service connection".to_owned(),
-                    name: Naming::Named,
-                    owner: None,
-                    purpose: None,
-                    created: false,
-                    record: None,
-                };
+                let identity = Identity::plain(acts.clone(), "service connection", Naming::Named);
                 let why = Why::Variable(format!("service connection {name}"));
                 let body = Credential {
                     title: format!("service connection {name}"),

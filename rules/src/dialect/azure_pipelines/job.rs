@@ -96,15 +96,7 @@ impl Walk<'_, '_> {
         let before = self.out.facts.facts.len();
         let within = self.out.context(within, ContextKind::Job, id, self.source(body.span));
         let holder = Ref::new("azure-devops", "job", [Text::literal(self.file.path.clone())], id);
-        let identity = Identity {
-            is: holder.clone(),
-            kind: "job token".to_owned(),
-            name: Naming::Named,
-            owner: None,
-            purpose: None,
-            created: false,
-            record: None,
-        };
+        let identity = Identity::plain(holder.clone(), "job token", Naming::Named);
         self.state_at(within, named, Body::Identity(identity));
         let job = Job { holder: Some(holder), agent: self.agent(scope, body) };
         scope.push();
@@ -178,15 +170,7 @@ impl Walk<'_, '_> {
                     continue;
                 }
                 let at = crate::dialect::pipeline::value::place(self.out, found);
-                let identity = Identity {
-                    is: is.clone(),
-                    kind: "agent pool".to_owned(),
-                    name: Naming::Named,
-                    owner: None,
-                    purpose: None,
-                    created: false,
-                    record: None,
-                };
+                let identity = Identity::plain(is.clone(), "agent pool", Naming::Named);
                 // Once: thousands of jobs may run in one pool.
                 if self.speaks_of(at.source()) && self.stated.insert(is.clone()) {
                     self.state(within, at.clone(), Origin::Stated, Body::Identity(identity));

@@ -77,15 +77,7 @@ impl<'u> Walk<'_, 'u> {
         let within = self.out.context(around.within, ContextKind::Job, &name, self.source(node.span));
         let path = Text::literal(self.file.path.clone());
         let holder = Ref::new("bitbucket", "job", [path.clone()], format!("{}/{name}", around.name));
-        let identity = Identity {
-            is: holder.clone(),
-            kind: "job token".to_owned(),
-            name: Naming::Named,
-            owner: None,
-            purpose: None,
-            created: false,
-            record: None,
-        };
+        let identity = Identity::plain(holder.clone(), "job token", Naming::Named);
         self.out.state(within, at, Body::Identity(identity));
         let of_stage = |key: &str| node.get(key).or_else(|| around.stage.and_then(|stage| stage.get(key)));
         let environment = self.environment(within, &around.scope, of_stage("deployment"));

@@ -155,15 +155,7 @@ impl<'u> Walk<'_, 'u> {
     ) -> Job {
         let path = Text::literal(self.file.path.clone());
         let holder = identity(path.clone(), name);
-        let identity = Identity {
-            is: holder.clone(),
-            kind: "job token".to_owned(),
-            name: Naming::Named,
-            owner: None,
-            purpose: None,
-            created: false,
-            record: None,
-        };
+        let identity = Identity::plain(holder.clone(), "job token", Naming::Named);
         self.out.state(within, at, Body::Identity(identity));
         let contexts = self.contexts(within, scope, usages);
         if let Some(context) = self.out.context_mut(within) {

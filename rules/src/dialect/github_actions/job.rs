@@ -63,15 +63,7 @@ impl Walk<'_, '_> {
         let within = self.out.context(frame.within, ContextKind::Job, id, source);
         let path = self.file.path.clone();
         let holder = Ref::new("github", "job", [Text::literal(path.clone())], id);
-        let identity = Identity {
-            is: holder.clone(),
-            kind: "job token".to_owned(),
-            name: Naming::Named,
-            owner: None,
-            purpose: None,
-            created: false,
-            record: None,
-        };
+        let identity = Identity::plain(holder.clone(), "job token", Naming::Named);
         let named = self.source(entry.key.span);
         self.out.state(within, named, Body::Identity(identity));
         self.permissions(within, &holder, body.get("permissions"), &frame.permissions);

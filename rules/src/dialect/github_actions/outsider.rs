@@ -211,15 +211,7 @@ impl Walk<'_, '_> {
         let Some(label) = labels.iter().find(|label| label.text() == Some(OWN_MACHINE)) else { return };
         let at = self.source(label.span);
         let is = Ref::new("github", "runner", [], OWN_MACHINE);
-        let identity = Identity {
-            is: is.clone(),
-            kind: "runner".to_owned(),
-            name: Naming::Named,
-            owner: None,
-            purpose: None,
-            created: false,
-            record: None,
-        };
+        let identity = Identity::plain(is.clone(), "runner", Naming::Named);
         self.out.state(within, at, Body::Identity(identity));
         let link = Link { from: holder.clone(), to: is, kind: LinkKind::ActsAs };
         self.out.state(within, at, Body::Link(link));

@@ -62,15 +62,7 @@ impl Walk<'_, '_> {
         let path = self.path_of(field.key);
         let is = Ref::new("gitlab", "job", [Text::literal(path.clone())], &*field.name);
         let holder = Some(is.clone()).filter(|_| !field.name.starts_with('.'));
-        let identity = Identity {
-            is,
-            kind: "job token".to_owned(),
-            name: Naming::Named,
-            owner: None,
-            purpose: None,
-            created: false,
-            record: None,
-        };
+        let identity = Identity::plain(is, "job token", Naming::Named);
         // A template acts only as the jobs that extend it.
         if !field.name.starts_with('.') {
             self.out.state(within, field.key, Body::Identity(identity));

@@ -128,15 +128,7 @@ impl<'t> Walk<'_, '_, 't> {
 
     fn default_account(&mut self, within: ContextId, at: Source, origin: Origin) {
         let namespace = || [Text::hole(Why::Variable("namespace".to_owned()))];
-        let identity = Identity {
-            is: Ref::new("kubernetes", "ServiceAccount", namespace(), "default"),
-            kind: "service account".to_owned(),
-            name: Naming::Default,
-            owner: None,
-            purpose: None,
-            created: false,
-            record: None,
-        };
+        let identity = Identity::plain(Ref::new("kubernetes", "ServiceAccount", namespace(), "default"), "service account", Naming::Default);
         let place = self.out.place(at);
         self.out.fact(within, place.clone(), origin, Body::Identity(identity));
         let token = Ref::new("kubernetes", "ServiceAccountToken", namespace(), "default");

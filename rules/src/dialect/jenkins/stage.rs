@@ -241,15 +241,7 @@ impl<'t> Walk<'_, '_, 't> {
         let within = self.inner(here.around, ContextKind::Job, &here.name, whole);
         let path = Text::literal(self.file.path.clone());
         let holder = Ref::new("jenkins", "job", [path.clone()], here.name.clone());
-        let identity = Identity {
-            is: holder.clone(),
-            kind: "job token".to_owned(),
-            name: Naming::Named,
-            owner: None,
-            purpose: None,
-            created: false,
-            record: None,
-        };
+        let identity = Identity::plain(holder.clone(), "job token", Naming::Named);
         self.out.state(within, here.at, Body::Identity(identity));
         if let Some(image) = &here.image {
             self.images.image(self.out, within, image, super::agent::image_of);

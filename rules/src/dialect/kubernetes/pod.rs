@@ -89,15 +89,7 @@ impl<'m, 'd> Pod<'m, 'd> {
         let stated = account_node(self.spec);
         let default = self.account.name.known() == Some("default");
         let identity = || {
-            Body::Identity(Identity {
-                is: self.account.clone(),
-                kind: "service account".to_owned(),
-                name: Naming::Default,
-                owner: None,
-                purpose: None,
-                created: false,
-                record: None,
-            })
+            Body::Identity(Identity::plain(self.account.clone(), "service account", Naming::Default))
         };
         match stated {
             Some(node) => {

@@ -91,15 +91,7 @@ pub(crate) fn reference(name: &str) -> Ref {
 
 /// States an agent.
 pub(crate) fn identity(out: &mut Lowering<'_>, within: ContextId, is: &Ref, at: Source) {
-    let identity = Identity {
-        is: is.clone(),
-        kind: "AI agent".to_owned(),
-        name: Naming::Named,
-        owner: None,
-        purpose: None,
-        created: false,
-        record: None,
-    };
+    let identity = Identity::plain(is.clone(), "AI agent", Naming::Named);
     out.state(within, at, Body::Identity(identity));
 }
 

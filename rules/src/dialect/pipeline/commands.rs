@@ -156,15 +156,11 @@ fn granted(
 /// What is published without identity.
 fn published(out: &mut Lowering<'_>, site: &Site<'_>, commands: &[Called<'_>], stated: &mut Vec<Stated>) {
     for found in publish::published(commands) {
-        let body = Identity {
-            is: Ref::new(&*found.row.platform, "publisher", site.unique.clone(), found.row.command()),
-            kind: "publisher".to_owned(),
-            name: Naming::Anonymous,
-            owner: None,
-            purpose: None,
-            created: false,
-            record: None,
-        };
+        let body = Identity::plain(
+            Ref::new(&*found.row.platform, "publisher", site.unique.clone(), found.row.command()),
+            "publisher",
+            Naming::Anonymous,
+        );
         let at = out.place(site.source(found.at));
         stated.push(Stated { at, origin: Origin::Stated, body: Body::Identity(body) });
     }

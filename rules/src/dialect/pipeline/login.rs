@@ -280,15 +280,7 @@ pub(crate) fn user(
         let Some(name) = found.known().filter(|name| !name.trim().is_empty()) else { continue };
         let is = Ref::new(platform, "user", [], name);
         let at = place(out, found);
-        let identity = Identity {
-            is: is.clone(),
-            kind: "user".to_owned(),
-            name: Naming::Named,
-            owner: None,
-            purpose: None,
-            created: false,
-            record: None,
-        };
+        let identity = Identity::plain(is.clone(), "user", Naming::Named);
         out.fact(within, at.clone(), Origin::Stated, Body::Identity(identity));
         if let Some(holder) = holder {
             let link = Link { from: holder.clone(), to: is, kind: LinkKind::ActsAs };

@@ -164,15 +164,7 @@ pub(crate) fn need(action: &str) -> Body {
 
 /// An identity.
 pub(crate) fn identity(is: Ref, name: Naming) -> Body {
-    Body::Identity(Identity {
-        is,
-        kind: "service account".to_owned(),
-        name,
-        owner: None,
-        purpose: None,
-        created: false,
-        record: None,
-    })
+    Body::Identity(Identity::plain(is, "service account", name))
 }
 
 /// Two entities belong together.

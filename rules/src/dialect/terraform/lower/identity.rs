@@ -101,15 +101,7 @@ fn shared(
         None => Text::hole(Why::Variable("project".to_owned())),
     };
     let is = Ref::new(platform, kind, [project.clone()], name);
-    let identity = Identity {
-        is: is.clone(),
-        kind: "service account".to_owned(),
-        name: Naming::Default,
-        owner: None,
-        purpose: None,
-        created: false,
-        record: None,
-    };
+    let identity = Identity::plain(is.clone(), "service account", Naming::Default);
     let own = site.kind().split_once('_').map_or("resource", |(_, kind)| kind).replace('_', "-");
     let from = Ref::new(platform, own, [], site.address.as_str());
     let token = Flow {

@@ -158,15 +158,7 @@ fn given(
 /// The account that everything shares which names none, where a role is given to it.
 fn default_account(is: &Ref, who: &Text) -> Option<Identity> {
     let name = tables::shared_identity(&who.to_string())?;
-    Some(Identity {
-        is: is.clone(),
-        kind: name.to_owned(),
-        name: Naming::Default,
-        owner: None,
-        purpose: None,
-        created: false,
-        record: None,
-    })
+    Some(Identity::plain(is.clone(), name, Naming::Default))
 }
 
 /// The reference of a member.
