@@ -61,14 +61,7 @@ pub(super) fn samples() -> Vec<Sample> {
 fn said(sample: &Sample, units: &[UnitFacts]) -> BTreeSet<String> {
     let engine = &sample.engine;
     let judge = |units: &[UnitFacts]| {
-        let world = World {
-            units,
-            policy: &engine.policy,
-            today: engine.settings.today,
-            coverage: &[],
-            waivers: &[],
-            weakened: &[],
-        };
+        let world = World::of(units, &engine.policy, engine.settings.today);
         let (drafts, _) = engine.judge(&world, |meta| meta.id == sample.rule.meta.id);
         assemble::findings(drafts, &engine.policy, Confidence::Low)
     };

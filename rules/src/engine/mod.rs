@@ -233,14 +233,7 @@ impl Engine {
         scrubber.facts(&mut facts, &mut covered);
 
         let units = std::slice::from_ref(&facts);
-        let world = World {
-            units,
-            policy: &self.policy,
-            today: self.settings.today,
-            coverage: &[],
-            waivers: &[],
-            weakened: &[],
-        };
+        let world = World::of(units, &self.policy, self.settings.today);
         let (drafts, mut passes) = self.judge(&world, |meta| meta.scope == Scope::Unit);
         let mut findings = assemble::findings(drafts, &self.policy, self.min_confidence());
         for finding in &mut findings {
@@ -267,14 +260,8 @@ impl Engine {
     pub fn review(&self, input: ledger::Tree) -> ledger::Review {
         let mut units = input.units;
         units.extend(ledger::registry_facts(&self.policy));
-        let world = World {
-            units: &units,
-            policy: &self.policy,
-            today: self.settings.today,
-            coverage: &input.coverage,
-            waivers: &[],
-            weakened: &[],
-        };
+        let mut world = World::of(&units, &self.policy, self.settings.today);
+        world.coverage = &input.coverage;
         let runs = |meta: &Meta| match meta.scope {
             Scope::Unit => false,
             Scope::Tree => true,
@@ -293,7 +280,7 @@ impl Engine {
             .filter(|meta| sure == Confidence::Low && (meta.scope == Scope::Unit || runs(meta)))
             .collect();
         let settled = ledger::settle(&self.policy, self.settings.today, &units, &findings, &ran);
-        let world = World { waivers: &settled.waivers, ..world };
+        world.waivers = &settled.waivers;
         let (drafts, more) = self.judge(&world, |meta| meta.stage == Stage::Waivers && runs(meta));
         passes.extend(more);
         let own = assemble::findings(drafts, &self.policy, sure);
@@ -331,14 +318,8 @@ impl Engine {
         secrets: &[Vec<u8>],
     ) -> Vec<Finding> {
         let weakened = ledger::weakened(before, after);
-        let world = World {
-            units: &[],
-            policy: &self.policy,
-            today: self.settings.today,
-            coverage: &[],
-            waivers: &[],
-            weakened: &weakened,
-        };
+        let mut world = World::of(&[], &self.policy, self.settings.today);
+        world.weakened = &weakened;
         let (drafts, _) = self.judge(&world, |meta| meta.stage == Stage::Change);
         let mut findings = assemble::findings(drafts, &self.policy, self.min_confidence());
         let scrubber = scrub::Scrubber::of_texts(secrets);

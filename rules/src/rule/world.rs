@@ -1,5 +1,7 @@
 //! What a rule sees: the facts of one unit, or of the whole tree.
 
+use std::cell::OnceCell;
+
 use jiff::civil::Date;
 
 use crate::fact::{
@@ -9,10 +11,11 @@ use crate::fact::{
 use crate::finding::{Coverage, Spot};
 use crate::ledger::{Waiver, Weakening};
 use crate::policy::Policy;
+use crate::rule::analysis::rows::Rows;
 use crate::span::Source;
 
 /// Facts, policy and date.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct World<'a> {
     /// The units: one for unit rules.
     pub units: &'a [UnitFacts],
@@ -26,6 +29,8 @@ pub struct World<'a> {
     pub waivers: &'a [Waiver],
     /// What a change makes weaker; filled for rules of [`super::Stage::Change`].
     pub weakened: &'a [Weakening],
+    /// The registry, filed once for all rules.
+    rows: OnceCell<Rows<'a>>,
 }
 
 /// A fact and the unit it belongs to.
@@ -112,6 +117,17 @@ bodies! {
 }
 
 impl<'a> World<'a> {
+    /// A world of which only facts are known.
+    #[must_use]
+    pub fn of(units: &'a [UnitFacts], policy: &'a Policy, today: Date) -> Self {
+        Self { units, policy, today, coverage: &[], waivers: &[], weakened: &[], rows: OnceCell::new() }
+    }
+
+    /// The rows of the registry.
+    pub(crate) fn rows(&self) -> &Rows<'a> {
+        self.rows.get_or_init(|| Rows::of(self))
+    }
+
     /// Every fact.
     pub fn facts(&self) -> impl Iterator<Item = At<'a>> + use<'a> {
         self.units

@@ -128,7 +128,11 @@ impl<'t> Walk<'_, '_, 't> {
 
     fn default_account(&mut self, within: ContextId, at: Source, origin: Origin) {
         let namespace = || [Text::hole(Why::Variable("namespace".to_owned()))];
-        let identity = Identity::plain(Ref::new("kubernetes", "ServiceAccount", namespace(), "default"), "service account", Naming::Default);
+        let identity = Identity::plain(
+            Ref::new("kubernetes", "ServiceAccount", namespace(), "default"),
+            "service account",
+            Naming::Default,
+        );
         let place = self.out.place(at);
         self.out.fact(within, place.clone(), origin, Body::Identity(identity));
         let token = Ref::new("kubernetes", "ServiceAccountToken", namespace(), "default");

@@ -88,9 +88,8 @@ impl<'m, 'd> Pod<'m, 'd> {
             Body::Link(Link { from: self.manifest.is(), to: self.account.clone(), kind: LinkKind::ActsAs });
         let stated = account_node(self.spec);
         let default = self.account.name.known() == Some("default");
-        let identity = || {
-            Body::Identity(Identity::plain(self.account.clone(), "service account", Naming::Default))
-        };
+        let identity =
+            || Body::Identity(Identity::plain(self.account.clone(), "service account", Naming::Default));
         match stated {
             Some(node) => {
                 let at = self.manifest.node_at(node);

@@ -53,7 +53,11 @@ impl<'u> Walk<'_, 'u> {
     }
 
     fn acts(&mut self, row: &'static Row, here: &Here<'u>, is: Ref, at: Place, origin: Origin, shared: bool) {
-        let identity = Identity::plain(is.clone(), row.kind.as_deref().unwrap_or("identity"), if shared { Naming::Default } else { Naming::Named });
+        let identity = Identity::plain(
+            is.clone(),
+            row.kind.as_deref().unwrap_or("identity"),
+            if shared { Naming::Default } else { Naming::Named },
+        );
         self.out.fact(here.within, at.clone(), origin, Body::Identity(identity));
         if shared {
             // Whoever acts as it is handed its token.

@@ -85,14 +85,7 @@ pub(crate) fn platform_default() -> Origin {
 pub(crate) fn judge(rule: &str, units: &[&Sample]) -> Vec<String> {
     let units: Vec<UnitFacts> = units.iter().map(|s| s.0.clone()).collect();
     let policy = Policy::default();
-    let world = World {
-        units: &units,
-        policy: &policy,
-        today: date(2026, 11, 24),
-        coverage: &[],
-        waivers: &[],
-        weakened: &[],
-    };
+    let world = World::of(&units, &policy, date(2026, 11, 24));
     let rule = crate::rule::find(rule).unwrap();
     let mut out = Verdicts::new(&rule.meta, true);
     (rule.judge)(&world, &mut out);

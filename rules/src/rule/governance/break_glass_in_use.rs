@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use crate::policy::names::matches;
-use crate::rule::analysis::rows::{Rows, uses};
+use crate::rule::analysis::rows::uses;
 use crate::rule::{Verdicts, World};
 
 pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
-    let rows = Rows::of(world);
+    let rows = world.rows();
     let mut told: BTreeSet<(String, &str)> = BTreeSet::new();
     for (at, is) in uses(world) {
         for row in rows.find(is) {

@@ -37,14 +37,8 @@ mod tests {
             severity: None,
         }];
         let policy = Policy::default();
-        let world = World {
-            units: &[],
-            policy: &policy,
-            today: date(2026, 11, 24),
-            coverage: &[],
-            waivers: &[],
-            weakened: &weakened,
-        };
+        let mut world = World::of(&[], &policy, date(2026, 11, 24));
+        world.weakened = &weakened;
         let rule = find("governance/guardrail-weakened").unwrap();
         let mut out = Verdicts::new(&rule.meta, false);
         (rule.judge)(&world, &mut out);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::fact::LinkKind;
 use crate::finding::Severity;
-use crate::rule::analysis::rows::{Row, Rows};
+use crate::rule::analysis::rows::Row;
 use crate::rule::{Verdicts, World};
 use crate::span::Source;
 
@@ -15,7 +15,7 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     let known: BTreeSet<String> =
         owners.chain(people.known.iter().map(|written| written.text.as_str())).map(plain).collect();
     let left: BTreeSet<String> = people.left.iter().map(|written| plain(&written.text)).collect();
-    for row in Rows::of(world).iter() {
+    for row in world.rows().iter() {
         let named = named(row);
         for (at, name, what) in &named {
             let (severity, why) = if left.contains(&plain(name)) {

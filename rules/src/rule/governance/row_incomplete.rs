@@ -1,7 +1,7 @@
 //! `governance/row-incomplete`: a row that does not answer who, why, until when and how it is switched off.
 
 use crate::fact::{Text, Value};
-use crate::rule::analysis::rows::{Row, Rows};
+use crate::rule::analysis::rows::Row;
 use crate::rule::{Verdicts, World};
 
 /// What people write to fill a field. Compared without case and signs around it.
@@ -25,7 +25,7 @@ const BOILERPLATE: [&str; 16] = [
 ];
 
 pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
-    for row in Rows::of(world).iter() {
+    for row in world.rows().iter() {
         let missing = missing(row);
         if missing.is_empty() {
             out.pass(&row.at, "it answers who, why, until when and how it is switched off");

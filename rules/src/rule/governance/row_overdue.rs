@@ -4,7 +4,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 
 use crate::fact::{Day, Said};
-use crate::rule::analysis::rows::{Row, Rows};
+use crate::rule::analysis::rows::Row;
 use crate::rule::{Verdicts, World};
 use crate::span::Source;
 
@@ -12,7 +12,7 @@ use crate::span::Source;
 const DAY: u64 = 24 * 60 * 60;
 
 pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
-    for row in Rows::of(world).iter() {
+    for row in world.rows().iter() {
         if row.record.revoked.is_some() {
             continue;
         }

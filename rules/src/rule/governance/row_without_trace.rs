@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use crate::fact::Ref;
-use crate::rule::analysis::rows::{Rows, mentions};
+use crate::rule::analysis::rows::mentions;
 use crate::rule::{Verdicts, World};
 
 pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
-    let rows = Rows::of(world);
+    let rows = world.rows();
     if rows.is_empty() {
         return;
     }

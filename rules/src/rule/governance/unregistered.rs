@@ -5,11 +5,10 @@ use std::collections::BTreeSet;
 use crate::fact::{Body, LinkKind, Naming, Piece, Ref, Storage, Text};
 use crate::remedy::Remedy;
 use crate::rule::analysis::register::Register;
-use crate::rule::analysis::rows::Rows;
 use crate::rule::{At, Verdicts, World};
 
 pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
-    let rows = Rows::of(world);
+    let rows = world.rows();
     if rows.is_empty() {
         return;
     }

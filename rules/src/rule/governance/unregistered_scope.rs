@@ -6,14 +6,14 @@ use crate::fact::{Effect, Text};
 use crate::policy::names::matches;
 use crate::rule::analysis::grants::by_default;
 use crate::rule::analysis::holdings::by_holder;
-use crate::rule::analysis::rows::{Row, Rows};
+use crate::rule::analysis::rows::Row;
 use crate::rule::{Verdicts, World};
 
 /// Most actions that a message names.
 const SHOWN: usize = 4;
 
 pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
-    let rows = Rows::of(world);
+    let rows = world.rows();
     if rows.iter().all(|row| row.record.scopes.is_empty()) {
         return;
     }

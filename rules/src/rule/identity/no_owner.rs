@@ -5,14 +5,13 @@ use std::collections::BTreeMap;
 use crate::fact::{Identity, LinkKind, Naming, Text, Value};
 use crate::remedy::Remedy;
 use crate::rule::analysis::paths;
-use crate::rule::analysis::rows::Rows;
 use crate::rule::{At, Verdicts, World};
 
 /// Most identities that a finding over all of them points at.
 const SHOWN: usize = 3;
 
 pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
-    let rows = Rows::of(world);
+    let rows = world.rows();
     let owners = code_owners(world);
     let practised = rows.iter().any(|row| has_owner(row.identity))
         || !owners.is_empty()
