@@ -1,7 +1,8 @@
 //! The host of hallpass: I/O and reports around the sandboxed rule module. Holds no rule.
 //!
 //! [`source`] finds files and groups them into units, [`runtime`] runs the module over them, [`scan`] does both for a
-//! whole tree, [`history`] for what git keeps, [`change`] for what a change brought, [`report`] shows the outcome, [`ci`]
+//! whole tree, [`history`] for what git keeps, [`change`] for what a change brought, [`report`] shows the outcome, [`inventory`] what there
+//! is besides findings, [`ci`]
 //! knows the systems around a run, [`interrupt`] when it is asked to end, [`command`] is the command line.
 
 pub mod baseline;
@@ -10,6 +11,7 @@ pub mod ci;
 pub mod command;
 pub mod history;
 pub mod interrupt;
+pub mod inventory;
 pub mod report;
 pub mod runtime;
 pub mod scan;

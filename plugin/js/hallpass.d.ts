@@ -73,6 +73,8 @@ export function checkTree(files: Record<string, string | Uint8Array>, options: O
 export function check(path: string, text: string, options: Options): Answer;
 /** The facts of a tree, one object per unit; the schema is `hallpass schema facts`. */
 export function facts(files: Record<string, string | Uint8Array>, options: Options): unknown[];
+/** Every identity, credential and endpoint of a tree; the schema is `hallpass schema inventory`. */
+export function inventory(files: Record<string, string | Uint8Array>, options: Options): unknown;
 /** A rule's page in Markdown. */
 export function explain(rule: string): string | undefined;
 /** Every rule. */

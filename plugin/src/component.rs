@@ -183,6 +183,13 @@ impl wit::Guest for Module {
         with_engine(|engine| translate::reviewed(engine.review(tree)))
     }
 
+    fn inventory(units: Vec<Vec<u8>>, before: Option<Vec<Vec<u8>>>, secrets: Vec<Vec<u8>>) -> Vec<u8> {
+        let (units, before) = (translate::facts_in(&units), before.as_deref().map(translate::facts_in));
+        let inventory = with_engine(|engine| engine.inventory(units, before, &secrets));
+        // A form of strings and numbers alone; without it the host would show an empty inventory as the truth.
+        serde_json::to_vec(&inventory).unwrap_or_else(|_| core::arch::wasm32::unreachable())
+    }
+
     fn mend(key: String, files: Vec<wit::Source>, findings: Vec<wit::Finding>) -> Vec<Vec<wit::Fix>> {
         let inputs: Vec<_> = files.into_iter().map(translate::input).collect();
         let findings = findings.into_iter().map(translate::finding_in).collect();

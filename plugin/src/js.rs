@@ -194,6 +194,13 @@ pub fn facts(tree: JsValue, settings: JsValue) -> Result<JsValue, JsError> {
     out(&engine(&options)?.check_tree(&files(tree)?, options.whole).units)
 }
 
+/// The inventory of a tree.
+#[wasm_bindgen(skip_typescript)]
+pub fn inventory(tree: JsValue, settings: JsValue) -> Result<JsValue, JsError> {
+    let options = options(settings)?;
+    out(&engine(&options)?.inventory_tree(&files(tree)?))
+}
+
 /// A rule's page, or nothing.
 #[wasm_bindgen(skip_typescript)]
 pub fn explain(rule: &str) -> Option<String> {

@@ -249,9 +249,14 @@ pub(crate) fn answer(answer: Answer) -> wit::Answer {
     }
 }
 
+/// Facts of units, as `check` gave them.
+pub(crate) fn facts_in(units: &[Vec<u8>]) -> Vec<hallpass_rules::fact::UnitFacts> {
+    units.iter().filter_map(|bytes| serde_json::from_slice(bytes).ok()).collect()
+}
+
 pub(crate) fn tree(tree: wit::Tree) -> ledger::Tree {
     ledger::Tree {
-        units: tree.units.iter().filter_map(|bytes| serde_json::from_slice(bytes).ok()).collect(),
+        units: facts_in(&tree.units),
         coverage: tree.coverage.into_iter().map(coverage_in).collect(),
         findings: tree.findings.into_iter().map(finding_in).collect(),
         whole: tree.whole,
@@ -266,7 +271,7 @@ pub(crate) fn guardrail(version: wit::Guardrail) -> ledger::Guardrail {
         extended: version.extended.into_iter().map(extended).collect(),
         baseline: version.baseline.map(held),
         detectors: version.detectors.into_iter().map(held).collect(),
-        units: version.units.iter().filter_map(|bytes| serde_json::from_slice(bytes).ok()).collect(),
+        units: facts_in(&version.units),
     }
 }
 

@@ -13,6 +13,7 @@ pub mod document;
 pub mod engine;
 pub mod fact;
 pub mod finding;
+pub mod inventory;
 pub mod ledger;
 pub mod policy;
 pub mod remedy;

@@ -3,14 +3,15 @@
 use serde_json::Value;
 
 /// Names that [`schema`] knows.
-pub const NAMES: [&str; 2] = ["facts", "config"];
+pub const NAMES: [&str; 3] = ["facts", "config", "inventory"];
 
-/// The JSON schema of `facts` (what third-party modules read) or `config` (`hallpass.toml`).
+/// The JSON schema of `facts` (what third-party modules read), `config` (`hallpass.toml`) or `inventory`.
 #[must_use]
 pub fn schema(name: &str) -> Option<Value> {
     match name {
         "facts" => Some(crate::fact::facts_schema()),
         "config" => Some(crate::policy::schema()),
+        "inventory" => Some(crate::inventory::Inventory::schema()),
         _ => None,
     }
 }

@@ -5,7 +5,9 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use hallpass_rules::fact::UnitFacts;
+use hallpass_rules::ledger::Tree;
 use hallpass_rules::{Engine, Input, Settings};
 
 fn engine() -> Engine {
@@ -63,5 +65,82 @@ fn bench(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group! { name = benches; config = Criterion::default().sample_size(10); targets = bench }
+/// A tree of so many identities: each is made, may do something, has a row, and is used in five jobs.
+struct Organisation {
+    engine: Engine,
+    facts: Vec<UnitFacts>,
+}
+
+impl Organisation {
+    fn of(identities: usize, registry: bool) -> Self {
+        let mut rows = String::new();
+        let mut inputs = Vec::new();
+        for file in 0..identities / 10 {
+            let (mut terraform, mut jobs) =
+                (String::new(), String::from("on: push\npermissions: {id-token: write}\njobs:\n"));
+            for number in file * 10..file * 10 + 10 {
+                let _ = write!(
+                    terraform,
+                    "resource \"aws_iam_role\" \"r{number}\" {{\n  name = \"r{number}\"\n  assume_role_policy = jsonencode({{ Statement = [{{ \
+                     Effect = \"Allow\", Action = \"sts:AssumeRole\", Principal = {{ Service = \"ec2.amazonaws.com\" }} }}] }})\n}}\n\
+                     resource \"aws_iam_role_policy\" \"p{number}\" {{\n  role = aws_iam_role.r{number}.name\n  policy = jsonencode({{ \
+                     Statement = [{{ Effect = \"Allow\", Action = \"s3:GetObject\", Resource = \"arn:aws:s3:::b{number}/*\" }}] }})\n}}\n"
+                );
+                let _ = write!(
+                    rows,
+                    "[[identity]]\nid = \"aws/role/*/r{number}\"\nowner = \"team\"\npurpose = \"reads b{number}\"\nexpires = \
+                     2027-01-31\nrevocation = \"delete it\"\nscopes = [\"s3:GetObject\"]\nused-in = [\".github/workflows/*\"]\n"
+                );
+                for job in 0..5 {
+                    let _ = write!(
+                        jobs,
+                        "  j{number}-{job}:\n    runs-on: x\n    steps:\n      - uses: aws-actions/configure-aws-credentials@v4\n        with: \
+                         {{role-to-assume: 'arn:aws:iam::111122223333:role/r{number}', aws-region: x}}\n"
+                    );
+                }
+            }
+            inputs.push(input(&format!("infra/{file}/main.tf"), &terraform));
+            inputs.push(input(&format!(".github/workflows/w{file}.yml"), &jobs));
+        }
+        let config = registry.then(|| ("hallpass.toml".to_owned(), rows.into_bytes()));
+        let settings = Settings { config, ..Settings::on(jiff::civil::date(2026, 11, 24)) };
+        let engine = Engine::configure(settings).unwrap();
+        let facts =
+            inputs.iter().map(|input| engine.check(&input.path, std::slice::from_ref(input)).facts).collect();
+        Self { engine, facts }
+    }
+
+    fn tree(&self) -> Tree {
+        Tree { units: self.facts.clone(), whole: true, ..Tree::default() }
+    }
+}
+
+fn registry(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("registry");
+    for identities in [1_000, 10_000] {
+        let (with, without) = (Organisation::of(identities, true), Organisation::of(identities, false));
+        group.throughput(Throughput::Elements(identities as u64));
+        group.bench_function(format!("review without rows, {identities} identities"), |bencher| {
+            bencher.iter_batched(
+                || without.tree(),
+                |tree| without.engine.review(tree),
+                BatchSize::PerIteration,
+            );
+        });
+        group.bench_function(format!("review with rows, {identities} identities"), |bencher| {
+            bencher.iter_batched(|| with.tree(), |tree| with.engine.review(tree), BatchSize::PerIteration);
+        });
+        group.bench_function(format!("inventory and graph, {identities} identities"), |bencher| {
+            let facts = || with.facts.clone();
+            bencher.iter_batched(
+                facts,
+                |facts| with.engine.inventory(facts, None, &[]),
+                BatchSize::PerIteration,
+            );
+        });
+    }
+    group.finish();
+}
+
+criterion_group! { name = benches; config = Criterion::default().sample_size(10); targets = bench, registry }
 criterion_main!(benches);

@@ -15,12 +15,12 @@ use crate::baseline::Baseline;
 use crate::change::{self, Version};
 use crate::ci::{Automation, Forge, System};
 use crate::history::History;
-use crate::interrupt;
 use crate::report::text::Sources;
-use crate::report::{self, Material, Strict, Target};
+use crate::report::{self, Format, Material, Strict, Target};
 use crate::runtime::Pool;
 use crate::runtime::contract::{Finding, Severity};
 use crate::scan::{self, Cache, Job, Outcome};
+use crate::{interrupt, inventory};
 
 /// What `--history` without a range means.
 const EVERYTHING: &str = "HEAD";
@@ -209,7 +209,11 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
     }
 
     let sources = Sources::new(&job, &outcome);
+    let wanted = targets.iter().any(|target| target.format == Format::Html) && !outcome.interrupted;
+    let earlier = compares.then_some(facts_before.as_slice());
+    let gathered = wanted.then(|| inventory::gather(&pool, &outcome, earlier, &sources)).transpose()?;
     let material = Material {
+        inventory: gathered.map(|(inventory, _)| inventory),
         outcome: &outcome,
         description: &description,
         sources: &sources,

@@ -198,6 +198,8 @@ pub(crate) fn schema(arguments: &SchemaArguments) -> Result<Ending> {
             print(&(serde_json::to_string_pretty(&value)? + "\n"))?;
             Ok(Ending::Clean)
         }
-        None => bail!("there is no schema `{}`; there are facts, config and report", arguments.name),
+        None => {
+            bail!("there is no schema `{}`; there are facts, config, inventory and report", arguments.name)
+        }
     }
 }

@@ -12,8 +12,10 @@ mod facts;
 mod fix;
 mod guardrail;
 mod init;
+mod inventory;
 mod plugin;
 mod policy;
+mod rows;
 mod save;
 mod selftest;
 mod setup;
@@ -69,6 +71,8 @@ enum Command {
     Baseline(baseline::Arguments),
     /// Accept a finding until a day: a row in the policy, with an owner and a reason.
     Waive(waive::Arguments),
+    /// List every identity, credential and endpoint: who owns it, why, until when, how it is switched off, and what it reaches.
+    Inventory(inventory::Arguments),
     /// Print what was understood of files: their facts, as JSON.
     Facts(facts::Arguments),
     /// Say which facts and rules met on a line, and why nothing was said.
@@ -167,6 +171,7 @@ fn run(command: Command, matches: &ArgMatches) -> Result<Ending> {
         Command::Init(arguments) => init::run(&arguments),
         Command::Baseline(arguments) => baseline::run(&arguments),
         Command::Waive(arguments) => waive::run(&arguments),
+        Command::Inventory(arguments) => inventory::run(&arguments),
         Command::Facts(arguments) => facts::run(&arguments),
         Command::Why(arguments) => why::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),

@@ -14,28 +14,12 @@ use crate::source::{git, slashes};
 /// The reports that are asked for; else one for people, and what the CI system around the run reads from its log.
 pub(super) fn of(reports: &[Target], diff: bool, quiet: bool) -> Result<Vec<Target>> {
     let mut targets = reports.to_vec();
+    apart(&targets)?;
     let advise = |line: &str| {
         if !quiet {
             remark(line);
         }
     };
-    for (index, target) in targets.iter().enumerate() {
-        let same = targets.iter().take(index).find(|other| other.file == target.file);
-        match (same, &target.file) {
-            (Some(_), Some(file)) => {
-                return Err(anyhow!("two reports go to {}; give each a file of its own", file.display()));
-            }
-            (Some(other), None) if !(other.format.is_log() && target.format.is_log()) => {
-                return Err(anyhow!(
-                    "{} and {} both go to standard output; send one to a file: --report {}=FILE",
-                    other.format.name(),
-                    target.format.name(),
-                    target.format.name()
-                ));
-            }
-            _ => {}
-        }
-    }
     if targets.is_empty() && !diff {
         targets.push(Target { format: Format::Pretty, file: None });
         if let Some(system) = System::detected() {
@@ -55,6 +39,46 @@ pub(super) fn of(reports: &[Target], diff: bool, quiet: bool) -> Result<Vec<Targ
     Ok(targets)
 }
 
+/// How a format may share a place with others.
+pub(super) trait Shares {
+    /// Whether it is lines of a log, which may stand beside other lines.
+    fn is_log(self) -> bool;
+}
+
+impl Shares for Format {
+    fn is_log(self) -> bool {
+        Self::is_log(self)
+    }
+}
+
+impl Shares for crate::inventory::Format {
+    fn is_log(self) -> bool {
+        false
+    }
+}
+
+/// Refuses two reports in one place.
+pub(super) fn apart<F: clap::ValueEnum + Copy + Shares>(targets: &[Target<F>]) -> Result<()> {
+    for (index, target) in targets.iter().enumerate() {
+        let same = targets.iter().take(index).find(|other| other.file == target.file);
+        match (same, &target.file) {
+            (Some(_), Some(file)) => {
+                return Err(anyhow!("two reports go to {}; give each a file of its own", file.display()));
+            }
+            (Some(other), None) if !(other.format.is_log() && target.format.is_log()) => {
+                return Err(anyhow!(
+                    "{} and {} both go to standard output; send one to a file: --report {}=FILE",
+                    other.name(),
+                    target.name(),
+                    target.name()
+                ));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 /// The formats, for the long help.
 pub(super) fn help() -> String {
     let values = Format::value_variants().iter().filter_map(clap::ValueEnum::to_possible_value);
@@ -70,13 +94,13 @@ pub(super) fn help() -> String {
 
 /// Refuses what the tree itself could have put in a report's way: a link that leads elsewhere, or one of the files that are
 /// checked. What the user names outside of the tree is the user's own (`/dev/stdout`, a pipe).
-pub(super) fn allowed(targets: &[Target], tree: &Tree) -> Result<()> {
+pub(super) fn allowed<F: clap::ValueEnum>(targets: &[Target<F>], tree: &Tree) -> Result<()> {
     for target in targets {
         let Some(file) = &target.file else { continue };
         let refused = |why: &str| {
             anyhow!(
                 "--report {}={}: {why}; name a file that is no part of what is checked",
-                target.format.name(),
+                target.name(),
                 file.display()
             )
         };

@@ -6,23 +6,22 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result, anyhow, bail};
-use toml_edit::{ArrayOfTables, Datetime, DocumentMut, Item, Table, Value};
+use anyhow::{Result, anyhow, bail};
+use toml_edit::{Datetime, Item, Table, Value};
 
 use super::detectors::pool;
-use super::policy::{CONFIG, PYTHON_PROJECT};
+use super::policy::CONFIG;
 use super::save::replace;
 use super::setup::{Common, Tree, processors};
-use super::{Ending, remark, runtime};
+use super::{Ending, remark, rows, runtime};
 use crate::runtime::Runtime;
 use crate::runtime::contract::{Finding, Settings, Source};
 use crate::scan::{self, Outcome};
 
 /// Fewest digits of a fingerprint that name one: shorter ones are mistyped.
 const FEWEST: usize = 8;
-/// The rows, and the tables around them in a Python project.
+/// The rows.
 const ROWS: &str = "waiver";
-const PYTHON: [&str; 2] = ["tool", "hallpass"];
 
 /// Arguments of `waive`.
 #[derive(Debug, clap::Args)]
@@ -110,26 +109,8 @@ fn named(outcome: &Outcome, print: &str) -> Result<Finding> {
 /// The policy with a row for the finding: a new one at its end, or the one that it has, with what is said now. Whatever else
 /// stands there stays as it is.
 fn with_row(config: &Source, finding: &Finding, arguments: &Arguments) -> Result<Vec<u8>> {
-    let text = std::str::from_utf8(&config.bytes).with_context(|| format!("{} is not UTF-8", config.path))?;
-    let mut document: DocumentMut =
-        text.parse().map_err(|_| anyhow!("{} is not TOML that can be written to", config.path))?;
-    let mut table: &mut Table = document.as_table_mut();
-    if config.path == PYTHON_PROJECT {
-        for name in PYTHON {
-            let inner = table.entry(name).or_insert_with(|| {
-                let mut table = Table::new();
-                table.set_implicit(true);
-                Item::Table(table)
-            });
-            table = inner.as_table_mut().with_context(|| {
-                format!("{}: `tool.hallpass` is written in one line; write it as a table", config.path)
-            })?;
-        }
-    }
-    let rows = table.entry(ROWS).or_insert_with(|| Item::ArrayOfTables(ArrayOfTables::new()));
-    let rows = rows.as_array_of_tables_mut().with_context(|| {
-        format!("{}: `{ROWS}` is written as a list; write its rows as `[[{ROWS}]]`", config.path)
-    })?;
+    let mut document = rows::document(config)?;
+    let rows = rows::named(&mut document, &config.path, ROWS)?;
     let same =
         |row: &Table| row.get("fingerprint").and_then(Item::as_str) == Some(finding.fingerprint.as_str());
     let at = rows.iter().position(same);

@@ -73,7 +73,7 @@ pub(super) fn xml(text: &str) -> String {
 
 /// A cell of a table that a spreadsheet opens: none begins a formula.
 /// <https://owasp.org/www-community/attacks/CSV_Injection>
-pub(super) fn cell(text: &str) -> String {
+pub(crate) fn cell(text: &str) -> String {
     match text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
         true => format!("'{text}"),
         false => text.to_owned(),
@@ -102,7 +102,7 @@ pub(super) fn markdown(message: &str) -> String {
 }
 
 /// Text without backticks as code of one line that may stand in a table.
-pub(super) fn code(text: &str) -> String {
+pub(crate) fn code(text: &str) -> String {
     // A space at both ends is taken off again, and keeps one that the text itself has.
     let pad = if text.starts_with(' ') || text.ends_with(' ') { " " } else { "" };
     match text.contains('`') {
@@ -121,7 +121,7 @@ const APART: &str = "<!-- -->";
 const APART_SLASH: &str = "<!-- -->/";
 
 /// Text in which nothing is markup.
-pub(super) fn markdown_text(text: &str) -> String {
+pub(crate) fn markdown_text(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     let line = line(text);
     let mut rest = line.chars().peekable();
@@ -147,7 +147,7 @@ pub(super) fn markdown_text(text: &str) -> String {
 }
 
 /// JSON in which no log takes a part for a command of its own: a string is the only place where one can stand.
-pub(super) fn json(text: String) -> String {
+pub(crate) fn json(text: String) -> String {
     match ["##vso[", "##[", "##teamcity["].iter().any(|mark| text.contains(mark)) {
         true => text.replace("##", "#\\u0023"),
         false => text,

@@ -11,7 +11,8 @@ use super::{Material, counted, pretty};
 use crate::runtime::contract::{Coverage, Finding, Status};
 use crate::scan::fix_of_each_place;
 
-const STYLE: &str = include_str!("html/page.css");
+/// How pages look.
+pub(crate) const STYLE: &str = include_str!("html/page.css");
 const SCRIPT: &str = include_str!("html/page.js");
 const SEVERITIES: [&str; 5] = ["critical", "high", "medium", "low", "info"];
 
@@ -49,6 +50,7 @@ pub(super) fn render(material: &Material<'_>) -> String {
                     @if rows.is_empty() { p.empty { "No findings." } }
                 }
                 (fixed(material))
+                @if let Some(inventory) = &material.inventory { (crate::inventory::section(inventory)) }
                 (coverage(material))
                 script { (PreEscaped(SCRIPT)) }
             }
@@ -57,7 +59,8 @@ pub(super) fn render(material: &Material<'_>) -> String {
     page.into_string()
 }
 
-fn digest(text: &str) -> String {
+/// A text as a policy of a page names it.
+pub(crate) fn digest(text: &str) -> String {
     format!("sha256-{}", STANDARD.encode(Sha256::digest(text.as_bytes())))
 }
 

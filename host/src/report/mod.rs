@@ -19,12 +19,14 @@ use anyhow::{Context, Result};
 
 use crate::change::State;
 use crate::ci::{Automation, Forge};
+use crate::inventory::Inventory;
 use crate::runtime::contract;
 use crate::scan::Outcome;
 use text::Sources;
 
-pub(crate) use escape::uri;
+pub(crate) use escape::{cell, code, json as disarmed, markdown_text, uri};
 pub use format::Format;
+pub(crate) use html::{STYLE, digest};
 pub use json::schema;
 pub use pretty::{Summary, summary_line};
 
@@ -33,14 +35,34 @@ pub(crate) const HOME: &str = "https://github.com/hallpass-dev/hallpass";
 
 /// One `--report FORMAT[=FILE]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Target {
+pub struct Target<F = Format> {
     /// The format.
-    pub format: Format,
+    pub format: F,
     /// Where it goes; standard output if absent.
     pub file: Option<PathBuf>,
 }
 
-impl std::str::FromStr for Target {
+impl<F: clap::ValueEnum> Target<F> {
+    /// The name of its format.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.format.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
+
+    /// Writes a text to where it goes.
+    ///
+    /// # Errors
+    /// The file cannot be written. A closed pipe is no error: the reader has seen enough.
+    pub fn put(&self, text: &str) -> Result<()> {
+        match &self.file {
+            Some(path) => std::fs::write(path, text)
+                .with_context(|| format!("cannot write the report to {}", path.display())),
+            None => to_stdout(text),
+        }
+    }
+}
+
+impl<F: clap::ValueEnum> std::str::FromStr for Target<F> {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -50,10 +72,17 @@ impl std::str::FromStr for Target {
             Some((name, file)) => (name, Some(PathBuf::from(file))),
             None => (text, None),
         };
-        let format = <Format as clap::ValueEnum>::from_str(name, false)
-            .map_err(|_| format!("`{name}` is not a report format; there are {}", Format::names()))?;
+        let format = F::from_str(name, false)
+            .map_err(|_| format!("`{name}` is not a report format; there are {}", names::<F>()))?;
         Ok(Self { format, file })
     }
+}
+
+/// The names of all formats of a kind, for messages.
+#[must_use]
+pub fn names<F: clap::ValueEnum>() -> String {
+    let values = F::value_variants().iter().filter_map(clap::ValueEnum::to_possible_value);
+    values.map(|value| value.get_name().to_owned()).collect::<Vec<_>>().join(", ")
 }
 
 /// What every report is made from.
@@ -77,6 +106,8 @@ pub struct Material<'a> {
     pub config: Option<&'a str>,
     /// What `--strict` counted as findings, where it was given.
     pub strict: Option<Strict>,
+    /// What there is besides findings, where a report shows it.
+    pub inventory: Option<Inventory>,
     /// Where files can be looked at.
     pub forge: Option<Forge>,
     /// How code scanning names the run.
@@ -168,11 +199,7 @@ fn shortened(text: &str, most: usize) -> String {
 pub fn write(target: &Target, material: &Material<'_>, colour: bool) -> Result<()> {
     let text = target.format.render(material, colour && target.file.is_none())?;
     target.format.aside(material)?;
-    match &target.file {
-        Some(path) => std::fs::write(path, text)
-            .with_context(|| format!("cannot write the report to {}", path.display())),
-        None => to_stdout(&text),
-    }
+    target.put(&text)
 }
 
 /// Prints to standard output; a closed pipe is no error.

@@ -138,6 +138,7 @@ fn of_outcome(outcome: &Outcome, format: Format) -> String {
         strict: None,
         forge: None,
         automation: None,
+        inventory: None,
         started: "2026-01-01T00:00:00".to_owned(),
         ended: "2026-01-01T00:00:01".to_owned(),
     };

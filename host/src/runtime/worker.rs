@@ -199,6 +199,20 @@ impl<'r> Worker<'r> {
         self.call(bytes, |rules, store| rules.call_review(store, tree))
     }
 
+    /// The inventory of a tree, as JSON; with the facts of an earlier version, also what came since.
+    ///
+    /// # Errors
+    /// The call was stopped.
+    pub fn inventory(
+        &mut self,
+        units: &[Vec<u8>],
+        before: Option<&[Vec<u8>]>,
+        secrets: &[Vec<u8>],
+    ) -> Result<Vec<u8>, Stop> {
+        let bytes = units.iter().chain(before.into_iter().flatten()).map(Vec::len).sum();
+        self.call(bytes, |rules, store| rules.call_inventory(store, units, before, secrets))
+    }
+
     /// Writes the pending remedies of findings: the fixes of each, in the same order.
     ///
     /// # Errors

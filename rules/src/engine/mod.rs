@@ -19,6 +19,7 @@ use crate::dialect::{Ask, Claim, DIALECTS, Lowering, Outline, SourceFile, Unit, 
 use crate::document::{Document, Format};
 use crate::fact::UnitFacts;
 use crate::finding::{Confidence, Coverage, Finding, Fix, Pass, Pending, Spot, merge};
+use crate::inventory::Inventory;
 use crate::ledger;
 use crate::policy::{Extended, Policy, Problem, Selection, extend, names};
 use crate::remedy::Remedy;
@@ -328,6 +329,31 @@ impl Engine {
             scrubber.remedies(finding, None);
         }
         findings
+    }
+
+    /// The inventory of a tree whose facts hold no secret of any unit; with the facts of an earlier version, also what came
+    /// since. No text of it shows the given texts of secrets.
+    #[must_use]
+    pub fn inventory(
+        &self,
+        units: Vec<UnitFacts>,
+        before: Option<Vec<UnitFacts>>,
+        secrets: &[Vec<u8>],
+    ) -> Inventory {
+        let mut rows = ledger::registry_facts(&self.policy);
+        for unit in &mut rows {
+            scrub::Scrubber::of_texts(secrets).facts(unit, &mut []);
+            scrub::Scrubber::new(&Unit::default(), &[], unit, &[]).facts(unit, &mut []);
+        }
+        let gathered = |mut units: Vec<UnitFacts>| {
+            units.extend(rows.iter().cloned());
+            Inventory::of(&World::of(&units, &self.policy, self.settings.today))
+        };
+        let mut inventory = gathered(units);
+        if let Some(before) = before {
+            inventory.since(&gathered(before));
+        }
+        inventory
     }
 
     /// Writes the remedies that review findings left pending, now that their unit is at hand: the fixes of each, in the

@@ -7,6 +7,7 @@ use super::scrub::Scrubber;
 use super::{Engine, Input};
 use crate::dialect::{Ask, taken};
 use crate::finding::{Coverage, Finding, Spot, Status};
+use crate::inventory::Inventory;
 use crate::ledger::{Review, Tree};
 
 /// Most files read along with one unit, as in the binary.
@@ -24,6 +25,7 @@ pub struct Outcome {
     pub coverage: Vec<Coverage>,
     /// Facts of every unit that has any.
     pub units: Vec<crate::fact::UnitFacts>,
+    secrets: Vec<Vec<u8>>,
 }
 
 impl Engine {
@@ -50,9 +52,17 @@ impl Engine {
         coverage.iter_mut().for_each(|entry| scrubber.coverage(entry));
         let mut units = tree.units.clone();
         units.iter_mut().for_each(|facts| scrubber.facts(facts, &mut []));
+        let secrets = tree.secrets.clone();
         let mut review = self.review(tree);
         self.finish_remedies(&grouped, &mut review.findings);
-        Outcome { review, coverage, units }
+        Outcome { review, coverage, units, secrets }
+    }
+
+    /// The inventory of a tree.
+    #[must_use]
+    pub fn inventory_tree(&self, files: &Files) -> Inventory {
+        let outcome = self.check_tree(files, true);
+        self.inventory(outcome.units, None, &outcome.secrets)
     }
 
     /// Writes the remedies that needed a unit at hand.
@@ -87,7 +97,7 @@ fn text(files: &Files, spot: &Spot) -> Option<Vec<u8>> {
 }
 
 /// The units of a tree: each file is a member of exactly one, and may be read along in others.
-pub(super) fn units(files: &Files) -> Vec<(String, Vec<Input>)> {
+pub(crate) fn units(files: &Files) -> Vec<(String, Vec<Input>)> {
     let mut members: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
     let mut outlines: BTreeMap<String, (Option<String>, Vec<String>)> = BTreeMap::new();
     for (path, bytes) in files.iter().filter(|(path, _)| Engine::recognise(path).grouped) {

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::text::{Sameness, Text};
+use super::text::{Piece, Sameness, Text};
 use super::value::Why;
 
 /// An entity's name across files. A dialect only ever *writes* references; rules compare them.
@@ -101,6 +101,22 @@ impl Ref {
             }
         }
         answer
+    }
+
+    /// The id of a registry row for it: `*` where the files do not say what stands there.
+    #[must_use]
+    pub fn pattern(&self) -> String {
+        let mut pattern = format!("{}/{}", self.platform, self.kind);
+        for text in self.scope.iter().chain([&self.name]) {
+            pattern.push('/');
+            for piece in &text.0 {
+                pattern.push_str(match piece {
+                    Piece::Literal(known) => known,
+                    Piece::Hole(_) => "*",
+                });
+            }
+        }
+        pattern
     }
 
     /// Whether the two surely or perhaps name the same thing.

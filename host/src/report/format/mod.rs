@@ -59,14 +59,6 @@ pub enum Format {
 }
 
 impl Format {
-    /// The names of all formats, for messages.
-    #[must_use]
-    pub fn names() -> String {
-        let all = <Self as clap::ValueEnum>::value_variants();
-        let names: Vec<&str> = all.iter().map(|format| format.name()).collect();
-        names.join(", ")
-    }
-
     /// Its name.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -15,6 +15,7 @@ pub(crate) mod grants;
 pub(crate) mod holdings;
 pub(crate) mod lifetimes;
 pub(crate) mod literals;
+pub(crate) mod owners;
 pub(crate) mod paths;
 pub(crate) mod pattern;
 pub(crate) mod people;

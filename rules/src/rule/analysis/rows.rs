@@ -71,6 +71,11 @@ impl<'a> Rows<'a> {
         self.rows.iter()
     }
 
+    /// A row by its number.
+    pub(crate) fn get(&self, number: usize) -> Option<&Row<'a>> {
+        self.rows.get(number)
+    }
+
     /// The rows that speak of something, by their numbers.
     pub(crate) fn numbers(&self, is: &Ref) -> impl Iterator<Item = usize> {
         let platform = is.platform.as_str();

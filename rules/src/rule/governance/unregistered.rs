@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::fact::{Body, LinkKind, Naming, Piece, Ref, Storage, Text};
+use crate::fact::{Body, LinkKind, Naming, Ref, Storage};
 use crate::remedy::Remedy;
 use crate::rule::analysis::register::Register;
 use crate::rule::{At, Verdicts, World};
@@ -13,10 +13,16 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
         return;
     }
     let made = Register::of(world.identities().filter(|(_, i)| i.created).map(|(at, i)| (&i.is, at.unit)));
+    // The account of whoever names none is another rule's to tell.
+    let defaults: BTreeSet<&Ref> =
+        world.identities().filter(|(_, i)| i.name == Naming::Default).map(|(_, i)| &i.is).collect();
     let mut asked: BTreeSet<&Ref> = BTreeSet::new();
     for at in world.facts() {
         let Some((is, kind)) = subject(&at) else { continue };
-        if is.name.known().is_none_or(|name| name.trim().is_empty()) || !asked.insert(is) {
+        if is.name.known().is_none_or(|name| name.trim().is_empty())
+            || defaults.contains(is)
+            || !asked.insert(is)
+        {
             continue;
         }
         // What the tree makes is asked about where it is made.
@@ -30,7 +36,7 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
         let message = format!(
             "{kind} `{is}` has no row in the registry: nothing says who owns it, why it exists, until when, and how it is \
              switched off; accepted: an `[[identity]]` row with the id `{}`, or more `*` in it",
-            pattern(is)
+            is.pattern()
         );
         out.report(&at, message)
             .judged([is.to_string()])
@@ -50,17 +56,4 @@ fn subject<'a>(at: &At<'a>) -> Option<(&'a Ref, String)> {
         Body::Link(link) => (link.kind == LinkKind::ActsAs).then(|| (&link.to, link.to.kind.clone())),
         _ => None,
     }
-}
-
-/// The id that a row for it has: `*` where the files do not say what stands there.
-fn pattern(is: &Ref) -> String {
-    let part = |text: &Text| -> String {
-        let pieces = text.0.iter().map(|piece| match piece {
-            Piece::Literal(known) => known.as_str(),
-            Piece::Hole(_) => "*",
-        });
-        pieces.collect()
-    };
-    let steps = is.scope.iter().chain(std::iter::once(&is.name)).map(part);
-    [is.platform.clone(), is.kind.clone()].into_iter().chain(steps).collect::<Vec<_>>().join("/")
 }

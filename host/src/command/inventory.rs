@@ -1,0 +1,170 @@
+//! `hallpass inventory`: every identity, credential and endpoint, the answers to an audit's questions, and the registry's first
+//! rows.
+
+use std::path::PathBuf;
+
+use anyhow::{Result, anyhow};
+use toml_edit::{Datetime, Item, Table, Value};
+
+use super::detectors::pool;
+use super::policy::CONFIG;
+use super::save::replace;
+use super::setup::{Common, Tree, processors};
+use super::{Ending, colour, remark, rows, runtime, targets};
+use crate::inventory::{self, By, Entry, Format, Inventory, Question};
+use crate::report::text::Sources;
+use crate::report::{Target, counted};
+use crate::runtime::Runtime;
+use crate::runtime::contract::{Settings, Source, Status};
+use crate::scan;
+
+/// The rows of the registry.
+const ROWS: &str = "identity";
+
+/// Arguments of `inventory`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Files and folders [default: the tree around the current folder].
+    paths: Vec<PathBuf>,
+    /// Format, and the file it goes to: table, json, csv, html, markdown, cyclonedx, dot. Repeatable [default: table].
+    #[arg(long = "report", aliases = ["format", "output-format"], value_name = "FORMAT[=FILE]")]
+    reports: Vec<Target<Format>>,
+    /// Write a row into the policy for whatever the registry should know and does not; what nobody says is left blank and
+    /// marked.
+    #[arg(long)]
+    write_registry: bool,
+    /// Exit with 1 where nobody says who owns it, why it exists, until when, or how it is switched off.
+    #[arg(long)]
+    fail_on_blank: bool,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// Runs the command.
+pub(crate) fn run(arguments: &Arguments) -> Result<Ending> {
+    let mut reports = arguments.reports.clone();
+    if reports.is_empty() && !arguments.write_registry {
+        reports.push(Target { format: Format::Table, file: None });
+    }
+    targets::apart(&reports)?;
+    let mut tree = Tree::open(&arguments.paths, None)?;
+    targets::allowed(&reports, &tree)?;
+    if tree.entries.is_empty() {
+        remark("nothing to list: the given paths hold no file");
+        return Ok(Ending::NoFiles);
+    }
+    let runtime = runtime()?;
+    let settings = tree.settings(&arguments.common)?;
+    let pool = pool(&runtime, settings.clone(), |path| tree.bytes(path))?;
+    let job = tree.job(&pool, processors())?;
+    let outcome = scan::run(&pool, &[], &job)?;
+    let sources = Sources::new(&job, &outcome);
+    let (inventory, json) = inventory::gather(&pool, &outcome, None, &sources)?;
+    for target in &reports {
+        let text = target.format.render(&inventory, &json, colour() && target.file.is_none())?;
+        target.put(&text)?;
+    }
+    // What was not read may hold more.
+    let failed = outcome.coverage.iter().filter(|entry| entry.status == Status::Failed).count();
+    if failed > 0 {
+        let files = counted(failed, "file was", "files were");
+        remark(&format!("{files} not read whole, and may hold more; `hallpass check` names them"));
+    }
+    if arguments.write_registry {
+        let root = tree.root.path.clone();
+        let path = |config: &Source| root.join(&config.path);
+        write_registry(&inventory, settings, &runtime, &tree, path)?;
+    }
+    let blank = inventory.blank().count();
+    if arguments.fail_on_blank {
+        // Whoever asks for an answer must not take half of one for it.
+        if blank > 0 || failed > 0 {
+            return Ok(Ending::Findings);
+        }
+    }
+    Ok(Ending::Clean)
+}
+
+/// Adds a row for each entry that has none.
+fn write_registry(
+    inventory: &Inventory,
+    settings: Settings,
+    runtime: &Runtime,
+    tree: &Tree,
+    path: impl Fn(&Source) -> PathBuf,
+) -> Result<()> {
+    let missing: Vec<&Entry> = inventory.entries.iter().filter(|entry| entry.registrable).collect();
+    if missing.is_empty() {
+        remark("the registry has a row for everything it should know; nothing was written");
+        return Ok(());
+    }
+    let config = settings.config.clone();
+    let config =
+        config.unwrap_or_else(|| Source { path: CONFIG.to_owned(), bytes: Vec::new(), member: true });
+    let mut document = rows::document(&config)?;
+    let table = rows::named(&mut document, &config.path, ROWS)?;
+    for entry in &missing {
+        table.push(row(entry));
+    }
+    let bytes = document.to_string().into_bytes();
+    let proposed = Settings { config: Some(Source { bytes: bytes.clone(), ..config.clone() }), ..settings };
+    pool(runtime, proposed, |path| tree.bytes(path)).map_err(|error| {
+        anyhow!("nothing was written: with the rows, the policy would not be read ({error})")
+    })?;
+    replace(&path(&config), &config.path, &bytes)?;
+    let blanks = missing.iter().filter(|entry| !entry.blanks.is_empty()).count();
+    let rows = counted(missing.len(), "row was", "rows were");
+    remark(&format!(
+        "{rows} written to {}, {blanks} of them with blanks: fill in what stands in a comment, since a blank is a finding \
+         (governance/row-incomplete)",
+        config.path
+    ));
+    Ok(())
+}
+
+/// A row with what is known, and a question where something is not.
+fn row(entry: &Entry) -> Table {
+    let mut row = Table::new();
+    row.insert("id", Item::Value(entry.id.as_str().into()));
+    row.insert("kind", Item::Value(entry.kind.as_str().into()));
+    let keys = [
+        ("owner", Question::Owner),
+        ("purpose", Question::Purpose),
+        ("expires", Question::Until),
+        ("revocation", Question::Revocation),
+    ];
+    for (key, question) in keys {
+        let answer = entry.answers().into_iter().find(|(asked, _)| *asked == question).and_then(|(_, a)| a);
+        match (question, answer) {
+            // A day is a date or nothing: a row may say when its need is looked at again instead.
+            (Question::Until, answer) => match answer.and_then(|a| a.is.parse::<Datetime>().ok()) {
+                Some(day) => drop(row.insert(key, Item::Value(Value::from(day)))),
+                None => {
+                    question_before(&mut row, "# until when? expires = 2027-01-31, or review-by = 2027-01-31")
+                }
+            },
+            (_, Some(answer)) if answer.by != By::Itself => {
+                row.insert(key, Item::Value(answer.is.as_str().into()));
+            }
+            _ => {
+                let mut blank = Value::from("");
+                blank.decor_mut().set_suffix(format!(" # {}", question.asked()));
+                row.insert(key, Item::Value(blank));
+            }
+        }
+    }
+    if let Some(environment) = entry.environments.first() {
+        row.insert("environment", Item::Value(environment.as_str().into()));
+    }
+    row
+}
+
+/// A comment on a line of its own, behind the last key.
+fn question_before(row: &mut Table, comment: &str) {
+    if let Some((_, item)) = row.iter_mut().last()
+        && let Some(value) = item.as_value_mut()
+    {
+        let before = value.decor().suffix().and_then(|raw| raw.as_str()).unwrap_or_default().to_owned();
+        value.decor_mut().set_suffix(format!("{before}\n{comment}"));
+    }
+}

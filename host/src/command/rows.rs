@@ -1,0 +1,46 @@
+//! Rows of the policy, written so that whatever else stands there stays as it is.
+
+use anyhow::{Context as _, Result, anyhow};
+use toml_edit::{ArrayOfTables, DocumentMut, Item, Table};
+
+use super::policy::PYTHON_PROJECT;
+use crate::runtime::contract::Source;
+
+/// The tables around the policy in a Python project.
+const PYTHON: [&str; 2] = ["tool", "hallpass"];
+
+/// The policy, to be written to.
+///
+/// # Errors
+/// It is not TOML.
+pub(super) fn document(config: &Source) -> Result<DocumentMut> {
+    let text = std::str::from_utf8(&config.bytes).with_context(|| format!("{} is not UTF-8", config.path))?;
+    text.parse().map_err(|_| anyhow!("{} is not TOML that can be written to", config.path))
+}
+
+/// The rows of a name, `[[name]]`, made if there is none.
+///
+/// # Errors
+/// They are written in a form that no row can be added to.
+pub(super) fn named<'d>(
+    document: &'d mut DocumentMut,
+    path: &str,
+    name: &str,
+) -> Result<&'d mut ArrayOfTables> {
+    let mut table: &mut Table = document.as_table_mut();
+    if path == PYTHON_PROJECT {
+        for outer in PYTHON {
+            let inner = table.entry(outer).or_insert_with(|| {
+                let mut table = Table::new();
+                table.set_implicit(true);
+                Item::Table(table)
+            });
+            table = inner.as_table_mut().with_context(|| {
+                format!("{path}: `tool.hallpass` is written in one line; write it as a table")
+            })?;
+        }
+    }
+    let rows = table.entry(name).or_insert_with(|| Item::ArrayOfTables(ArrayOfTables::new()));
+    rows.as_array_of_tables_mut()
+        .with_context(|| format!("{path}: `{name}` is written as a list; write its rows as `[[{name}]]`"))
+}

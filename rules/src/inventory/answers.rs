@@ -1,0 +1,111 @@
+//! Who owns it, why does it exist, until when, and how is it switched off: what the files and the registry answer.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::filed::{Filed, at};
+use super::{Answer, By, Class, Edge, EdgeKind, Entry, Question};
+use crate::fact::{Body, Said, Text, Value, human_seconds};
+use crate::rule::World;
+use crate::rule::analysis::owners::Owners;
+use crate::rule::analysis::rows::Row;
+
+/// Answers for every entry.
+pub(super) fn answer(world: &World<'_>, filed: &mut Filed<'_>, edges: &BTreeSet<Edge>) {
+    let owners = Owners::of(world);
+    let registry: BTreeSet<&str> = world.policy.files().iter().map(|file| file.path.as_str()).collect();
+    let rows = world.rows();
+    for draft in filed.drafts.values_mut() {
+        let numbers: BTreeSet<usize> = draft.refs.iter().flat_map(|(is, _)| rows.numbers(is)).collect();
+        for row in numbers.into_iter().filter_map(|number| rows.get(number)) {
+            let by = if registry.contains(row.at.path()) { By::Registry } else { By::Declaration };
+            told(&mut draft.entry, row, by);
+        }
+        for fact in &draft.made {
+            if let Body::Identity(identity) = &fact.fact.body {
+                let said = |value: &Option<Value<Text>>| {
+                    value.as_ref().and_then(text).map(|is| Answer { is, by: By::Declaration })
+                };
+                fill(&mut draft.entry.owner, said(&identity.owner));
+                fill(&mut draft.entry.purpose, said(&identity.purpose));
+            }
+        }
+        let mut files = draft.made.iter().chain(draft.spoken.iter()).map(|fact| fact.path());
+        if let Some(path) = files.next() {
+            let names = owners.of_path(path);
+            let is = names.join(", ");
+            fill(&mut draft.entry.owner, (!names.is_empty()).then_some(Answer { is, by: By::CodeOwners }));
+        }
+    }
+    inherit(filed, edges);
+    for draft in filed.drafts.values_mut() {
+        draft.standing &= !draft.default;
+        let entry = &mut draft.entry;
+        entry.accountable = draft.standing || (entry.class == Class::Credential && entry.until.is_none());
+        if entry.accountable {
+            let asked = [
+                (Question::Owner, &entry.owner),
+                (Question::Purpose, &entry.purpose),
+                (Question::Until, &entry.until),
+                (Question::Revocation, &entry.revocation),
+            ];
+            entry.blanks =
+                asked.into_iter().filter(|(_, a)| a.is_none()).map(|(question, _)| question).collect();
+        }
+        entry.registrable = draft.standing && entry.row.is_none();
+    }
+}
+
+/// What is made for an identity is answered for with it.
+fn inherit(filed: &mut Filed<'_>, edges: &BTreeSet<Edge>) {
+    let mut given: BTreeMap<String, Entry> = BTreeMap::new();
+    for edge in edges.iter().filter(|edge| edge.kind == EdgeKind::ActsAs && edge.sure) {
+        if let (Some(from), Some(to)) = (filed.drafts.get(&edge.from), filed.drafts.get(&edge.to))
+            && from.entry.class == Class::Credential
+        {
+            given.entry(from.entry.id.clone()).or_insert_with(|| to.entry.clone());
+        }
+    }
+    for (id, of) in given {
+        if let Some(draft) = filed.drafts.get_mut(&id) {
+            fill(&mut draft.entry.owner, of.owner);
+            fill(&mut draft.entry.purpose, of.purpose);
+            fill(&mut draft.entry.until, of.until);
+            fill(&mut draft.entry.revocation, of.revocation);
+        }
+    }
+}
+
+/// What a row says.
+fn told(entry: &mut Entry, row: &Row<'_>, by: By) {
+    let record = row.record;
+    let answer = |is: Option<String>| is.filter(|is| !is.trim().is_empty()).map(|is| Answer { is, by });
+    let said = |said: &Option<Said<String>>| said.as_ref().map(|said| said.is.trim().to_owned());
+    entry.row.get_or_insert_with(|| at(&row.at));
+    fill(&mut entry.owner, answer(row.identity.owner.as_ref().and_then(text)));
+    fill(&mut entry.purpose, answer(row.identity.purpose.as_ref().and_then(text)));
+    fill(&mut entry.technical_owner, answer(said(&record.technical_owner)));
+    let revoked = record.revoked.as_ref().map(|day| format!("switched off on {}", day.is.0));
+    fill(&mut entry.revocation, answer(revoked.or_else(|| said(&record.revocation))));
+    let expires = record.expires.as_ref().map(|day| day.is.0.to_string());
+    let review = record.review_by.as_ref().map(|day| format!("reviewed by {}", day.is.0));
+    fill(&mut entry.until, answer(expires.or(review)));
+    entry.environments.extend(said(&record.environment));
+    entry.third_party = entry.third_party.take().or_else(|| said(&record.third_party));
+    entry.data_class = entry.data_class.take().or_else(|| said(&record.data_class));
+    entry.break_glass |= record.is_break_glass();
+    let rotation = record.rotation.as_ref().map(|period| human_seconds(period.is));
+    entry.rotation = entry.rotation.take().or(rotation);
+}
+
+/// The first answer holds.
+fn fill(slot: &mut Option<Answer>, answer: Option<Answer>) {
+    if slot.is_none() {
+        *slot = answer;
+    }
+}
+
+/// What a text says, where it says anything; one that the files do not tell counts as said.
+fn text(value: &Value<Text>) -> Option<String> {
+    let said = value.possible().map(|p| p.value.to_string()).find(|text| !text.trim().is_empty());
+    said.or_else(|| value.why().map(|_| "said, but not known here".to_owned()))
+}
