@@ -19,4 +19,8 @@ function files(root, inner = "") {
 const answer = hallpass.checkTree(files(folder), { today });
 if (hallpass.rules().length === 0) throw new Error("no rules");
 if (!hallpass.explain(hallpass.rules()[0].id)) throw new Error("no page");
+const { entries } = hallpass.inventory(files(folder), { today });
+if (!Array.isArray(entries)) throw new Error("no inventory");
+// Whatever a finding of an identity speaks of is in the list.
+if (answer.findings.some((f) => f.rule.startsWith("identity/")) && entries.length === 0) throw new Error("an empty inventory");
 process.stdout.write(JSON.stringify(answer));

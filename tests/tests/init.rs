@@ -161,3 +161,57 @@ fn the_sample_has_every_class_and_a_sound_twin() {
     assert_eq!(binary().run(folder.path(), ["init", "--sample", "other"]).code, 0);
     assert_ne!(read(&folder, &workflow.replace("org", "other")), first);
 }
+
+/// How often each rule of a class speaks.
+fn counted(run: &hallpass_tests::binary::Run, class: &str) -> std::collections::BTreeMap<String, usize> {
+    let mut counted = std::collections::BTreeMap::new();
+    for finding in run.findings() {
+        let rule = finding.split(' ').next().unwrap().to_owned();
+        if rule.starts_with(class) {
+            *counted.entry(rule).or_default() += 1;
+        }
+    }
+    counted
+}
+
+#[test]
+fn every_fault_of_governance_is_in_the_sample_once_and_none_in_its_twin() {
+    let folder = Folder::new();
+    assert_eq!(binary().run(folder.path(), ["init", "--sample", "org"]).code, 0);
+    let all = binary().run(folder.path(), ["rules", "--json"]).json();
+    let faulty = binary().run(folder.path(), ["check", "org/ungoverned", "--report", "json"]);
+    let mut said = counted(&faulty, "governance/");
+    // The change from one twin to the other weakens the guardrail, and what is only told of a change is told there.
+    let repository = hallpass_tests::git::Repository::new();
+    let files = |twin: &str| -> Vec<(String, String)> {
+        [
+            "CODEOWNERS",
+            "hallpass.toml",
+            "infra/main.tf",
+            ".github/workflows/check.yml",
+            ".github/workflows/deploy.yml",
+        ]
+        .map(|path| (path.to_owned(), read(&folder, &format!("org/{twin}/{path}"))))
+        .to_vec()
+    };
+    for (day, twin) in [(1, "governed"), (2, "ungoverned")] {
+        let files = files(twin);
+        let files: Vec<(&str, &str)> =
+            files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+        repository.commit(day, &files);
+    }
+    let change = binary().run(repository.path(), ["check", "--base", "HEAD~1", "--report", "json"]);
+    for (rule, _) in counted(&change, "governance/") {
+        said.entry(rule).or_insert(1);
+    }
+    for rule in all.as_array().unwrap() {
+        let id = rule["id"].as_str().unwrap();
+        if id.starts_with("governance/") {
+            assert_eq!(said.get(id), Some(&1), "{id}: {said:?}");
+        }
+    }
+    let sound = binary().run(folder.path(), ["check", "org/governed", "--fail-on", "info"]);
+    assert_eq!(sound.code, 0, "{}{}", sound.out, sound.err);
+    let audit = binary().run(folder.path(), ["inventory", "org/governed", "--fail-on-blank"]);
+    assert_eq!(audit.code, 0, "{}", audit.out);
+}
