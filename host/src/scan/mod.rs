@@ -292,6 +292,7 @@ fn review(worker: &mut Worker<'_>, job: &Job<'_>, outcome: &mut Outcome) -> Resu
         units: outcome.facts.clone(),
         coverage: outcome.coverage.iter().filter(noteworthy).cloned().collect(),
         findings: std::mem::take(&mut outcome.findings),
+        tools: Vec::new(),
         // Nothing is missing from a tree of which a part was not looked at.
         whole: job.whole && !outcome.interrupted,
         secrets: outcome.secrets.texts().to_vec(),
