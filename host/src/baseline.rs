@@ -121,7 +121,7 @@ impl Baseline {
             None => true,
         });
         // What is waived, or known to the base of a change, is there all the same.
-        for (finding, _) in &outcome.waived {
+        for (finding, _) in outcome.waived.iter().chain(&outcome.suppressed) {
             if let Some((_, met)) = by_fingerprint.get_mut(finding.fingerprint.as_str()) {
                 *met = true;
             }

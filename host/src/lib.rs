@@ -10,6 +10,7 @@ pub mod change;
 pub mod ci;
 pub mod command;
 pub mod history;
+pub mod import;
 pub mod interrupt;
 pub mod inventory;
 pub mod report;

@@ -37,6 +37,17 @@ fn with_engine<T>(work: impl FnOnce(&Engine) -> T) -> T {
     })
 }
 
+/// The rules that the configured policy makes.
+fn own() -> Vec<wit::Rule> {
+    ENGINE.with_borrow(|engine| {
+        let policy = engine.as_ref().map(Engine::policy);
+        policy
+            .iter()
+            .flat_map(|policy| policy.rules().iter().map(|row| translate::own(policy, row)))
+            .collect()
+    })
+}
+
 /// The detectors of files that were handed over.
 fn imported() -> Vec<wit::Detector> {
     let row = |(id, title): (String, &str)| wit::Detector {
@@ -71,7 +82,9 @@ impl wit::Guest for Module {
                         .map(|(name, id)| wit::Framework { name: (*name).to_owned(), id: (*id).to_owned() })
                         .collect(),
                     page: rule.meta.page.to_owned(),
+                    written: None,
                 })
+                .chain(own())
                 .collect(),
             detectors: hallpass_rules::detect::detectors()
                 .map(|d| wit::Detector {
@@ -188,6 +201,12 @@ impl wit::Guest for Module {
         let inventory = with_engine(|engine| engine.inventory(units, before, &secrets));
         // A form of strings and numbers alone; without it the host would show an empty inventory as the truth.
         serde_json::to_vec(&inventory).unwrap_or_else(|_| core::arch::wasm32::unreachable())
+    }
+
+    fn adopt(tool: String, results: Vec<wit::Outside>) -> Result<wit::Adopted, String> {
+        let results = results.into_iter().map(translate::outside).collect();
+        let (name, findings) = with_engine(|engine| engine.adopt(&tool, results))?;
+        Ok(wit::Adopted { name, findings: findings.into_iter().map(translate::finding_out).collect() })
     }
 
     fn mend(key: String, files: Vec<wit::Source>, findings: Vec<wit::Finding>) -> Vec<Vec<wit::Fix>> {

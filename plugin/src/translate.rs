@@ -6,7 +6,7 @@ use std::sync::Arc;
 use hallpass_rules::dialect::{Ask, Outline};
 use hallpass_rules::finding::{self as f, identity};
 use hallpass_rules::ledger;
-use hallpass_rules::policy::Problem;
+use hallpass_rules::policy::{Policy, PolicyRow, Problem};
 use hallpass_rules::remedy::Safety;
 use hallpass_rules::span::ByteSpan;
 use hallpass_rules::{Answer, Input};
@@ -184,6 +184,48 @@ pub(crate) fn compared(change: identity::Change) -> wit::Compared {
     }
 }
 
+/// A rule that the policy makes.
+pub(crate) fn own(policy: &Policy, row: &PolicyRow) -> wit::Rule {
+    let frameworks = row
+        .frameworks
+        .iter()
+        .flat_map(|(name, ids)| ids.iter().map(|id| wit::Framework { name: name.clone(), id: id.clone() }));
+    wit::Rule {
+        id: row.id.clone(),
+        title: row.title.clone(),
+        severity: severity_out(row.severity),
+        confidence: wit::Confidence::High,
+        waivable: row.waivable,
+        since: String::new(),
+        frameworks: frameworks.collect(),
+        preview: false,
+        aliases: Vec::new(),
+        page: row.page(),
+        written: Some(wit::Spot { path: policy.path_of(row.file).to_owned(), at: span_out(row.span) }),
+    }
+}
+
+pub(crate) fn outside(result: wit::Outside) -> f::outside::Outside {
+    f::outside::Outside {
+        rule: result.rule,
+        at: spot_in(result.at),
+        level: result.level,
+        score: result.score,
+        precision: result.precision,
+        message: result.message,
+        help: result.help,
+        lines: result.lines,
+        named: result.named.map(span_in),
+        hidden: result.hidden.into_iter().map(span_in).collect(),
+        prints: result.prints,
+        related: result
+            .related
+            .into_iter()
+            .map(|r| f::RelatedSpot { spot: spot_in(r.at), note: r.note })
+            .collect(),
+    }
+}
+
 fn coverage_out(entry: f::Coverage) -> wit::Coverage {
     wit::Coverage {
         path: entry.path,
@@ -259,6 +301,7 @@ pub(crate) fn tree(tree: wit::Tree) -> ledger::Tree {
         units: facts_in(&tree.units),
         coverage: tree.coverage.into_iter().map(coverage_in).collect(),
         findings: tree.findings.into_iter().map(finding_in).collect(),
+        tools: tree.tools,
         whole: tree.whole,
         secrets: tree.secrets,
     }

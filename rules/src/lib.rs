@@ -35,4 +35,5 @@ pub fn warm() {
     detect::warm();
     rule::analysis::warm();
     policy::ceilings::warm();
+    policy::rows::field::warm();
 }

@@ -7,7 +7,7 @@ use anyhow::{Result, anyhow};
 
 use super::detectors::pool;
 use super::save::replace;
-use super::setup::{Common, Tree, processors};
+use super::setup::{Common, Imports, Tree, processors};
 use super::{Ending, print, remark, runtime};
 use crate::baseline::{Baseline, Entry};
 use crate::report::counted;
@@ -44,6 +44,8 @@ struct On {
     baseline: PathBuf,
     #[command(flatten)]
     common: Common,
+    #[command(flatten)]
+    imports: Imports,
 }
 
 /// Runs the command.
@@ -137,7 +139,9 @@ fn scanned(on: &On) -> Result<(Outcome, Scope)> {
     let pool = pool(&runtime, settings, |path| tree.bytes(path))?;
     let modules = tree.modules(&runtime, pool.resolved(), &[])?;
     let scope = tree.scope.clone();
-    let job = tree.job(&pool, processors())?;
+    let import = on.imports.read(&tree)?;
+    let mut job = tree.job(&pool, processors())?;
+    job.import = import.as_ref();
     Ok((scan::run(&pool, &modules, &job)?, scope))
 }
 

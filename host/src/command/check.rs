@@ -8,13 +8,14 @@ use anyhow::{Result, anyhow};
 use super::baseline::covers;
 use super::choice::Choice;
 use super::detectors::pool;
-use super::setup::{Common, Tree, processors};
+use super::setup::{Common, Imports, Tree, processors};
 use super::versions::{self, Versions};
 use super::{Ending, colour, fix, guardrail, remark, runtime, targets};
 use crate::baseline::Baseline;
 use crate::change::{self, Version};
 use crate::ci::{Automation, Forge, System};
 use crate::history::History;
+use crate::import;
 use crate::report::text::Sources;
 use crate::report::{self, Format, Material, Strict, Target};
 use crate::runtime::Pool;
@@ -57,8 +58,10 @@ pub(crate) struct Arguments {
     /// A third-party rule module. Repeatable.
     #[arg(long = "plugin", value_name = "FILE.wasm", env = "HALLPASS_PLUGIN")]
     plugins: Vec<PathBuf>,
+    #[command(flatten)]
+    imports: Imports,
     /// Apply fixes; `unsafe` also applies those that may need work elsewhere.
-    #[arg(long, value_name = "WHICH", num_args = 0..=1, require_equals = true, default_missing_value = "safe")]
+    #[arg(long, value_name = "WHICH", num_args = 0..=1, require_equals = true, default_missing_value = "safe", conflicts_with = "files")]
     fix: Option<FixKind>,
     /// Show what `--fix` would change, and change nothing.
     #[arg(long)]
@@ -133,6 +136,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
         remark("nothing to check: the given paths hold no file");
         return Ok(Ending::NoFiles);
     }
+    let import = arguments.imports.read(&tree)?;
     let runtime = runtime()?;
     // The judged never governs its judge.
     let governor = versions.governing.map(|version| tree.of_kept(version.kept));
@@ -155,6 +159,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
     let cache = arguments.cache(&tree, &pool, base.is_some());
     let mut job = tree.job(&pool, jobs)?;
     job.history = history;
+    job.import = import.as_ref();
     job.cache = cache.as_ref();
     let mut outcome = scan::run(&pool, &modules, &job)?;
     // Those of the configuration were told when it was read.
@@ -169,6 +174,10 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
     let base_job = base.as_mut().map(|base| base.job(&pool, jobs)).transpose()?;
     let base_job = base_job.map(|job| Job { cache: cache.as_ref(), ..job });
     let before = base_job.as_ref().map(|job| scan::run(&pool, &modules, job)).transpose()?;
+    let before = before.zip(base_job.as_ref()).map(|(mut before, job)| {
+        before.findings.extend(import::known(job, &outcome));
+        before
+    });
     let sources = base_job.as_ref().zip(before.as_ref()).map(|(job, before)| Sources::new(job, before));
     // What is not reported is not mended either.
     let settle = |outcome: &mut Outcome| -> Result<()> {
@@ -192,6 +201,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
             settle(&mut outcome)?;
         }
     }
+    // Their tools do not count them, whatever a change or a baseline says.
+    outcome.waived.append(&mut outcome.suppressed);
     outcome.policy = versions.policy.map(|policy| super::masked_by(&pool, &policy)).transpose()?;
     if let Some(cache) = &cache {
         let hits = cache.hits();

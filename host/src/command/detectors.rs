@@ -1,7 +1,7 @@
 //! `--detectors FILE.toml`: reads files of detectors and hands them to the module, which judges them and says which others
 //! it asks for. What it does not honour goes to standard error.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Result, anyhow, bail};
 
@@ -24,7 +24,7 @@ const ROUNDS: usize = 4 + policy::ROUNDS;
 pub(crate) fn named(root: &Root, paths: &[PathBuf]) -> Result<Vec<DetectorFile>> {
     let file = |path: &PathBuf| -> Result<DetectorFile> {
         // Who writes `--detectors <(…)` waits for it; what stands in the tree is not the user's word.
-        let read = if of_tree(root, path) { regular } else { bounded };
+        let read = if root.holds(path) { regular } else { bounded };
         let bytes = read(path, LARGEST).map_err(|why| anyhow!("--detectors {}: {why}", path.display()))?;
         let real = path.canonicalize().ok();
         let inner = real.as_deref().and_then(|real| real.strip_prefix(&root.path).ok());
@@ -32,12 +32,6 @@ pub(crate) fn named(root: &Root, paths: &[PathBuf]) -> Result<Vec<DetectorFile>>
         Ok(DetectorFile { path: shown, asked: false, content: Ok(bytes) })
     };
     paths.iter().map(file).collect()
-}
-
-/// Whether a path, as it is given, is one of a folder of the tree, wherever it leads.
-fn of_tree(root: &Root, path: &Path) -> bool {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    folder.canonicalize().is_ok_and(|folder| folder.starts_with(&root.path))
 }
 
 /// Workers with these settings, every file that the configuration extends and every file of detectors that is asked for.

@@ -7,10 +7,11 @@ use anyhow::{Result, anyhow, bail};
 use serde_json::json;
 
 use super::detectors;
-use super::setup::pool;
+use super::setup::{Common, Tree, pool};
 use super::{Ending, print, remark, runtime};
+use crate::report::text::plain;
 use crate::report::{confidence_name, severity_name};
-use crate::runtime::{Pool, Stop, Worker, contract};
+use crate::runtime::{Pool, Runtime, Stop, Worker, contract};
 use crate::scan::explain_refusal;
 use crate::source::Root;
 
@@ -86,11 +87,24 @@ pub(crate) fn plain_settings(today: &str) -> contract::Settings {
     }
 }
 
+/// What rules that a policy makes begin with.
+const OWN: &str = "policy/";
+
+/// What is in the module, with the rules that the policy of the tree around makes.
+fn here(runtime: &Runtime) -> Result<contract::Description> {
+    let tree = Tree::open(&[], None)?;
+    let settings = tree.settings(&Common::default())?;
+    described(&detectors::pool(runtime, settings, |path| tree.bytes(path))?)
+}
+
 /// Runs `explain`.
 pub(crate) fn run(arguments: &Arguments) -> Result<Ending> {
     let runtime = runtime()?;
-    let description = described(&pool(&runtime, plain_settings(NO_DATE))?)?;
     let wanted = &arguments.rule;
+    let description = match wanted.starts_with(OWN) {
+        true => here(&runtime)?,
+        false => described(&pool(&runtime, plain_settings(NO_DATE))?)?,
+    };
     let own = description.rules.iter().find(|rule| rule.id == *wanted);
     let mut aliased = description.rules.iter().filter(|rule| rule.aliases.contains(wanted));
     let alone = aliased.next().filter(|_| aliased.next().is_none());
@@ -104,8 +118,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending> {
             return Ok(Ending::Clean);
         }
         // The module knows which name is nearest: it says so of a selection.
-        let select = contract::Settings { select: vec![wanted.clone()], ..plain_settings(NO_DATE) };
-        pool(&runtime, select)?;
+        let tree = wanted.starts_with(OWN).then(|| Tree::open(&[], None)).transpose()?;
+        let settings = tree.as_ref().map(|tree| tree.settings(&Common::default())).transpose()?;
+        let settings = settings.unwrap_or_else(|| plain_settings(NO_DATE));
+        let select = contract::Settings { select: vec![wanted.clone()], ..settings };
+        detectors::pool(&runtime, select, |path| {
+            tree.as_ref().map_or(Err(String::new()), |tree| tree.bytes(path))
+        })?;
         let prefix = format!("{wanted}/");
         let of_class: Vec<&str> =
             description.rules.iter().map(|r| r.id.as_str()).filter(|id| id.starts_with(&prefix)).collect();
@@ -119,11 +138,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending> {
     } else {
         let ids: Vec<String> = rule.frameworks.iter().map(|f| format!("{} {}", f.name, f.id)).collect();
         let head = format!(
-            "{} · {} · confidence {} · since {}{}\n{}\n\n",
+            "{} · {} · confidence {} · {}{}\n{}\n\n",
             rule.id,
             severity_name(rule.severity),
             confidence_name(rule.confidence),
-            rule.since,
+            rule.written
+                .as_ref()
+                .map_or_else(|| format!("since {}", rule.since), |at| format!("made by {}", plain(&at.path))),
             if rule.preview { PREVIEW } else { "" },
             ids.join(" · ")
         );
@@ -149,8 +170,15 @@ pub(crate) fn list(arguments: &ListArguments) -> Result<Ending> {
     let runtime = runtime()?;
     let settings =
         contract::Settings { detectors: detectors::named(&root, &named)?, ..plain_settings(NO_DATE) };
-    let description =
+    let mut description =
         described(&detectors::pool(&runtime, settings, |path| super::setup::on_disk(&root, path))?)?;
+    if arguments.detectors.is_empty() {
+        // A policy that cannot be read is no reason to list nothing.
+        match here(&runtime) {
+            Ok(here) => description.rules = here.rules,
+            Err(why) => remark(&format!("without the rules of the policy here: {why}")),
+        }
+    }
     let mut out = String::new();
     match (!arguments.detectors.is_empty(), arguments.json) {
         (false, true) => {

@@ -128,6 +128,7 @@ fn check(pool: &Pool<'_>, tree: Vec<Source>) -> Result<Outcome> {
         whole: true,
         jobs: processors(),
         history: None,
+        import: None,
         cache: None,
     };
     scan::run(pool, &[], &job)

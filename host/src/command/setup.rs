@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
+use crate::import::Import;
 use crate::runtime::{Foreign, Pool, Runtime, contract, digest};
 use crate::scan::{Job, explain};
 use crate::source::{self, Entry, Files, Kept, Names, Read, Root, Scope};
@@ -28,6 +29,24 @@ pub(crate) struct Common {
     /// Detectors in the format of gitleaks or betterleaks, besides those built in. Repeatable.
     #[arg(long, value_name = "FILE.toml", env = "HALLPASS_DETECTORS")]
     pub(crate) detectors: Vec<PathBuf>,
+}
+
+/// What other tools found, for the commands to which findings matter.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct Imports {
+    /// What another tool found, as SARIF 2.1.0: it is waived, compared and reported like ours. Repeatable.
+    #[arg(long = "import", value_name = "FILE.sarif", env = "HALLPASS_IMPORT")]
+    pub(crate) files: Vec<PathBuf>,
+}
+
+impl Imports {
+    /// Reads the files.
+    ///
+    /// # Errors
+    /// One cannot be read, or is no such file.
+    pub(crate) fn read(&self, tree: &Tree) -> Result<Option<Import>> {
+        Import::read(&self.files, &tree.root, &tree.scope)
+    }
 }
 
 /// A tree to run over.
@@ -135,6 +154,7 @@ impl Tree {
             whole: self.scope.whole,
             jobs,
             history: None,
+            import: None,
             cache: None,
         })
     }

@@ -12,8 +12,9 @@ use toml_edit::{Datetime, Item, Table, Value};
 use super::detectors::pool;
 use super::policy::CONFIG;
 use super::save::replace;
-use super::setup::{Common, Tree, processors};
+use super::setup::{Common, Imports, Tree, processors};
 use super::{Ending, remark, rows, runtime};
+use crate::import::Import;
 use crate::runtime::Runtime;
 use crate::runtime::contract::{Finding, Settings, Source};
 use crate::scan::{self, Outcome};
@@ -47,6 +48,8 @@ pub(crate) struct Arguments {
     break_glass: bool,
     #[command(flatten)]
     common: Common,
+    #[command(flatten)]
+    imports: Imports,
 }
 
 /// Runs the command.
@@ -60,14 +63,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending> {
     let runtime = runtime()?;
     let mut tree = Tree::open(&arguments.paths, None)?;
     let settings = tree.settings(&arguments.common)?;
-    let before = scanned(&mut tree, &runtime, settings.clone())?;
+    let import = arguments.imports.read(&tree)?;
+    let before = scanned(&mut tree, &runtime, settings.clone(), import.as_ref())?;
     let finding = named(&before, &print)?;
     let config = settings.config.clone();
     let config =
         config.unwrap_or_else(|| Source { path: CONFIG.to_owned(), bytes: Vec::new(), member: true });
     let bytes = with_row(&config, &finding, arguments)?;
     let proposed = Settings { config: Some(Source { bytes: bytes.clone(), ..config.clone() }), ..settings };
-    let after = scanned(&mut tree, &runtime, proposed)?;
+    let after = scanned(&mut tree, &runtime, proposed, import.as_ref())?;
     if !after.waived.iter().any(|(waived, _)| waived.fingerprint == finding.fingerprint) {
         bail!("nothing was written: {}", refusal(&before, &after, &finding));
     }
@@ -80,10 +84,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending> {
     Ok(Ending::Clean)
 }
 
-fn scanned(tree: &mut Tree, runtime: &Runtime, settings: Settings) -> Result<Outcome> {
+fn scanned(
+    tree: &mut Tree,
+    runtime: &Runtime,
+    settings: Settings,
+    import: Option<&Import>,
+) -> Result<Outcome> {
     let pool = pool(runtime, settings, |path| tree.bytes(path))?;
     let modules = tree.modules(runtime, pool.resolved(), &[])?;
-    let job = tree.job(&pool, processors())?;
+    let mut job = tree.job(&pool, processors())?;
+    job.import = import;
     scan::run(&pool, &modules, &job)
 }
 

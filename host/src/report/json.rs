@@ -44,11 +44,27 @@ struct Report<'a> {
     not_judged: &'a [String],
     /// Third-party modules that ran.
     modules: Vec<Module<'a>>,
+    /// Other tools that had a say.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    imported: Vec<ImportedEntry<'a>>,
     /// What went wrong beside single files.
     troubles: Vec<&'a str>,
     /// What was read of git's history.
     #[serde(skip_serializing_if = "Option::is_none")]
     history: Option<HistoryEntry>,
+}
+
+/// A tool whose results were imported.
+#[derive(Debug, Serialize, JsonSchema)]
+struct ImportedEntry<'a> {
+    /// What its rules begin with.
+    name: &'a str,
+    /// What it calls itself.
+    tool: &'a str,
+    /// Its version; empty if it does not say.
+    version: &'a str,
+    /// The rules that it found something by.
+    rules: Vec<&'a str>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -275,6 +291,16 @@ pub(super) fn render(material: &Material<'_>) -> Result<String> {
             .modules
             .iter()
             .map(|(name, version, sha256, rules)| Module { name, version, sha256, rules })
+            .collect(),
+        imported: outcome
+            .imported
+            .iter()
+            .map(|tool| ImportedEntry {
+                name: &tool.name,
+                tool: &tool.tool,
+                version: &tool.version,
+                rules: tool.rules.keys().map(String::as_str).collect(),
+            })
             .collect(),
         troubles: outcome
             .troubles

@@ -19,6 +19,7 @@ use anyhow::{Context, Result};
 
 use crate::change::State;
 use crate::ci::{Automation, Forge};
+use crate::import::{Imported, ImportedRule};
 use crate::inventory::Inventory;
 use crate::runtime::contract;
 use crate::scan::Outcome;
@@ -150,6 +151,12 @@ impl Material<'_> {
     #[must_use]
     pub fn rule(&self, id: &str) -> Option<&contract::Rule> {
         self.description.rules.iter().find(|r| r.id == id)
+    }
+
+    /// The tool that a rule is of, if it is another's, and what that says of it.
+    #[must_use]
+    pub fn imported(&self, id: &str) -> Option<(&Imported, &ImportedRule)> {
+        self.outcome.imported.iter().find_map(|tool| Some((tool, tool.rules.get(id)?)))
     }
 
     /// How a finding came to be, where the run is about a change.

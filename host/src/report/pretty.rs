@@ -7,7 +7,6 @@ use std::ops::Range;
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Patch, Renderer, Snippet};
 
-use super::row::rule_url;
 use super::text::{self, Lines, MOST_LINES, plain};
 use super::{Material, severity_name};
 use crate::runtime::contract::{Coverage, Finding, Fix, Severity, Span, Status};
@@ -130,8 +129,8 @@ fn one(material: &Material<'_>, finding: &Finding, renderer: &Renderer, link: bo
 
     let mut title = level(finding.severity).primary_title(message.as_str()).id(finding.rule.as_str());
     // A terminal makes a link of the rule's name; a log shows the name alone.
-    if link && material.rule(&finding.rule).is_some() {
-        title = title.id_url(rule_url(&finding.rule));
+    if let Some(url) = material.rule_url(&finding.rule).filter(|_| link) {
+        title = title.id_url(url);
     }
     let mut group = Group::with_title(title);
     match &own {

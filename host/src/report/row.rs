@@ -3,7 +3,7 @@
 use super::text::plain;
 use super::words::{self, Words};
 use super::{HOME, Material};
-use crate::runtime::contract::Finding;
+use crate::runtime::contract::{Finding, Rule};
 
 /// A region, from 1; columns count characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +46,7 @@ impl<'a> Row<'a> {
             path: plain(&finding.at.path),
             region: (!past).then_some(Region { line, column, end_line, end_column }),
             message,
-            title: material.rule(&finding.rule).map_or(finding.rule.as_str(), |rule| rule.title.as_str()),
+            title: material.title(&finding.rule),
         }
     }
 
@@ -76,16 +76,34 @@ impl<'a> Row<'a> {
 
     /// Where the rule is explained.
     pub(super) fn url(&self, material: &Material<'_>) -> Option<String> {
-        material.rule(&self.finding.rule).map(|_| rule_url(&self.finding.rule))
+        material.rule_url(&self.finding.rule)
     }
 }
 
-/// Where a rule of ours is explained.
-pub(super) fn rule_url(id: &str) -> String {
-    format!("{HOME}/blob/main/rules/book/{id}.md")
+/// Where rules that a policy makes are explained.
+const OWN_RULES: &str = "#rules-of-your-own-policy";
+
+/// Where a rule of the module is explained.
+pub(super) fn rule_url(rule: &Rule) -> String {
+    match rule.written {
+        Some(_) => format!("{HOME}{OWN_RULES}"),
+        None => format!("{HOME}/blob/main/rules/book/{}.md", rule.id),
+    }
 }
 
 impl<'a> Material<'a> {
+    /// Where a rule is explained: ours, or one of another tool that says so.
+    pub(super) fn rule_url(&self, id: &str) -> Option<String> {
+        self.rule(id).map(rule_url).or_else(|| self.imported(id)?.1.home.clone())
+    }
+
+    /// The title of a rule, or its id.
+    pub(super) fn title(&'a self, id: &'a str) -> &'a str {
+        let ours = self.rule(id).map(|rule| rule.title.as_str());
+        let theirs = || self.imported(id).and_then(|(_, rule)| rule.title.as_deref());
+        ours.or_else(theirs).unwrap_or(id)
+    }
+
     /// Every finding that counts, by place.
     pub(super) fn rows(&'a self) -> Vec<Row<'a>> {
         self.outcome.findings.iter().map(|finding| Row::of(self, finding)).collect()

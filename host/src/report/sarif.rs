@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::row::rule_url;
 use super::{HOME, Material, confidence_name, escape, status_name, words};
+use crate::import::Imported;
 use crate::runtime::contract::{Confidence, Finding, Rule, Severity, Spot, Status};
 
 const SCHEMA: &str =
@@ -66,6 +67,7 @@ pub(super) fn render(material: &Material<'_>) -> Result<String> {
         })
         .chain(remarks)
         .collect();
+    let imported = material.outcome.imported.iter().map(theirs);
     let extensions: Vec<Value> = material
         .outcome
         .modules
@@ -75,6 +77,7 @@ pub(super) fn render(material: &Material<'_>) -> Result<String> {
                 ids.iter().filter(|id| named.contains(id.as_str())).map(|id| foreign(id, name)).collect();
             json!({"name": name, "version": version, "properties": {"sha256": digest}, "rules": rules})
         })
+        .chain(imported)
         .collect();
     let descriptors: Vec<Value> = rules.iter().map(|r| descriptor(r)).collect();
     let mut driver = json!({
@@ -126,6 +129,34 @@ fn foreign(id: &str, module: &str) -> Value {
     })
 }
 
+/// Another tool, and what it says of the rules that it found something by.
+fn theirs(tool: &Imported) -> Value {
+    let rules: Vec<Value> = tool
+        .rules
+        .iter()
+        .map(|(id, rule)| {
+            let title = rule.title.clone().unwrap_or_else(|| format!("A rule of {}.", tool.tool));
+            json!({
+                "id": id,
+                "name": camel(id),
+                "shortDescription": {"text": title},
+                "fullDescription": {"text": rule.about.as_deref().unwrap_or(&title)},
+                "help": {"text": rule.help.as_deref().unwrap_or(&title)},
+                "helpUri": rule.home.as_deref().or(tool.home.as_deref()).unwrap_or(HOME),
+                "properties": {"class": tool.name, "tags": ["security"], "precision": "medium"},
+            })
+        })
+        .collect();
+    let mut value = json!({"name": tool.tool, "rules": rules});
+    if !tool.version.is_empty() {
+        value["version"] = json!(tool.version);
+    }
+    if let Some(home) = &tool.home {
+        value["informationUri"] = json!(home);
+    }
+    value
+}
+
 /// Code scanning wants of a notification what it wants of a rule.
 fn notification([id, short, full, help]: &[&str; 4]) -> Value {
     json!({
@@ -155,7 +186,7 @@ fn descriptor(rule: &Rule) -> Value {
         "shortDescription": {"text": rule.title},
         "fullDescription": {"text": if catches.is_empty() { rule.title.clone() } else { catches }},
         "help": {"text": if fix.is_empty() { rule.title.clone() } else { fix }, "markdown": rule.page},
-        "helpUri": rule_url(&rule.id),
+        "helpUri": rule_url(rule),
         "defaultConfiguration": {"level": words::of(rule.severity).sarif},
         "properties": {
             "class": class,
@@ -264,6 +295,13 @@ fn result(material: &Material<'_>, rules: &[&Rule], finding: &Finding, waived_by
     }
     if let Some(index) = rules.iter().position(|r| r.id == finding.rule) {
         value["ruleIndex"] = json!(index);
+    }
+    let tools = &material.outcome.imported;
+    if let Some(index) = tools.iter().position(|tool| tool.rules.contains_key(&finding.rule)) {
+        let tool = tools.get(index).map(|tool| tool.tool.as_str());
+        let index = material.outcome.modules.len() + index;
+        value["rule"] = json!({"id": finding.rule, "toolComponent": {"name": tool, "index": index}});
+        value["properties"]["tool"] = json!(tool);
     }
     let mut related = related;
     related.extend(finding.places.iter().enumerate().map(|(index, p)| {

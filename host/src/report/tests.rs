@@ -117,6 +117,7 @@ fn of_outcome(outcome: &Outcome, format: Format) -> String {
         whole: true,
         jobs: 1,
         history: None,
+        import: None,
         cache: None,
     };
     let description = Description {

@@ -190,6 +190,19 @@ impl<'r> Worker<'r> {
         self.call(bytes, |rules, store| rules.call_check(store, key, files))
     }
 
+    /// What another tool found, as findings; or why it has no name to go by.
+    ///
+    /// # Errors
+    /// The call was stopped.
+    pub fn adopt(
+        &mut self,
+        tool: &str,
+        results: &[contract::Outside],
+    ) -> Result<Result<contract::Adopted, String>, Stop> {
+        let bytes = results.iter().map(|result| result.lines.len() + result.message.len()).sum();
+        self.call(bytes, |rules, store| rules.call_adopt(store, tool, results))
+    }
+
     /// Judges the whole tree.
     ///
     /// # Errors

@@ -13,6 +13,7 @@ use anyhow::{Result, anyhow, bail};
 use crate::baseline::Applied;
 use crate::change::Changes;
 use crate::history::{self, Brought, History};
+use crate::import::{self, Anchor, Import, Imported};
 use crate::interrupt;
 use crate::report::text::Masker;
 use crate::runtime::{Foreign, Pool, Refused, Worker, contract};
@@ -42,6 +43,8 @@ pub struct Job<'a> {
     pub cache: Option<&'a Cache>,
     /// The commits whose files are checked as well.
     pub history: Option<History>,
+    /// What other tools found.
+    pub import: Option<&'a Import>,
 }
 
 /// What a run came to.
@@ -81,6 +84,14 @@ pub struct Outcome {
     pub renamed: Vec<String>,
     /// What went wrong beside single files: plugins that were stopped, verdicts that were dropped.
     pub troubles: Vec<String>,
+    /// Other tools that had a say.
+    pub imported: Vec<Imported>,
+    /// Why the tools of other findings do not count them, by fingerprint.
+    pub suppressions: BTreeMap<String, String>,
+    /// Findings that their own tools do not count.
+    pub suppressed: Vec<(contract::Finding, String)>,
+    /// What findings of other tools are known by, by fingerprint.
+    pub anchors: BTreeMap<String, Anchor>,
     /// Third-party modules that ran: name, version, digest, rules.
     pub modules: Vec<(String, String, String, Vec<String>)>,
     /// Whether the run was asked to end before all was done.
@@ -196,6 +207,9 @@ pub fn run(pool: &Pool<'_>, modules: &[Foreign], job: &Job<'_>) -> Result<Outcom
         add_unlisted(worker, job, &mut outcome)?;
         outcome.coverage.sort_by(|a, b| a.path.cmp(&b.path));
         outcome.coverage.dedup_by(|a, b| a.path == b.path);
+        if let Some(import) = job.import {
+            import::add(worker, job, import, &mut outcome)?;
+        }
         review(worker, job, &mut outcome)
     })
     .map_err(explain_refusal)??;
@@ -292,6 +306,7 @@ fn review(worker: &mut Worker<'_>, job: &Job<'_>, outcome: &mut Outcome) -> Resu
         units: outcome.facts.clone(),
         coverage: outcome.coverage.iter().filter(noteworthy).cloned().collect(),
         findings: std::mem::take(&mut outcome.findings),
+        tools: outcome.imported.iter().map(|tool| tool.name.clone()).collect(),
         // Nothing is missing from a tree of which a part was not looked at.
         whole: job.whole && !outcome.interrupted,
         secrets: outcome.secrets.texts().to_vec(),
@@ -305,7 +320,10 @@ fn review(worker: &mut Worker<'_>, job: &Job<'_>, outcome: &mut Outcome) -> Resu
     for finding in reviewed.findings {
         match waived.get(finding.fingerprint.as_str()) {
             Some(by) => outcome.waived.push((finding, (*by).to_owned())),
-            None => outcome.findings.push(finding),
+            None => match outcome.suppressions.get(&finding.fingerprint) {
+                Some(by) => outcome.suppressed.push((finding, by.clone())),
+                None => outcome.findings.push(finding),
+            },
         }
     }
     outcome.passes.extend(reviewed.passes);

@@ -90,6 +90,13 @@ impl Root {
         self.resolve(Path::new(path))
     }
 
+    /// Whether a path, as it is given, is one of a folder of the tree, wherever it leads.
+    #[must_use]
+    pub fn holds(&self, path: &Path) -> bool {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        folder.canonicalize().is_ok_and(|folder| folder.starts_with(&self.path))
+    }
+
     /// The same for a place on disk.
     ///
     /// # Errors

@@ -6,28 +6,28 @@ use crate::dialect::{DIALECTS, Unit};
 use crate::finding::{Confidence, Finding, Fix, FixEdit, Pending, Spot, identity, merge};
 use crate::policy::Policy;
 use crate::remedy::{Edit, Rendered, Safety};
-use crate::rule::{Draft, Rule};
+use crate::rule::{Draft, Named};
 use crate::span::Source;
 
 /// Gives each draft its identity; drafts with one fingerprint become one finding with several places.
 pub(super) fn findings(
-    drafts: Vec<(&'static Rule, Draft)>,
+    drafts: Vec<(Named<'_>, Draft)>,
     policy: &Policy,
     min_confidence: Confidence,
 ) -> Vec<Finding> {
     let sure = drafts.into_iter().filter(|(rule, draft)| {
-        draft.confidence >= min_confidence && policy.at_path(rule, &draft.at.path).is_some()
+        draft.confidence >= min_confidence && policy.at_path(*rule, &draft.at.path).is_some()
     });
     merge(one_each(sure).into_iter().map(|(rule, draft)| finding(rule, draft, policy)))
 }
 
 /// What one rule says twice of one place in the same words is said of two values that may stand there (a condition, a
 /// mapping): one finding, as bad as the worse.
-fn one_each(drafts: impl Iterator<Item = (&'static Rule, Draft)>) -> Vec<(&'static Rule, Draft)> {
-    let mut all: Vec<(&'static Rule, Draft)> = Vec::new();
-    let mut known: BTreeMap<(&'static str, Spot, String), usize> = BTreeMap::new();
+fn one_each<'r>(drafts: impl Iterator<Item = (Named<'r>, Draft)>) -> Vec<(Named<'r>, Draft)> {
+    let mut all: Vec<(Named<'r>, Draft)> = Vec::new();
+    let mut known: BTreeMap<(&'r str, Spot, String), usize> = BTreeMap::new();
     for (rule, draft) in drafts {
-        let key = (rule.meta.id, draft.at.clone(), draft.message.clone());
+        let key = (rule.id, draft.at.clone(), draft.message.clone());
         match known.get(&key).and_then(|index| all.get_mut(*index)) {
             Some((_, first)) if !first.everywhere && !draft.everywhere => first.join(draft),
             _ => {
@@ -39,16 +39,15 @@ fn one_each(drafts: impl Iterator<Item = (&'static Rule, Draft)>) -> Vec<(&'stat
     all
 }
 
-fn finding(rule: &'static Rule, draft: Draft, policy: &Policy) -> Finding {
-    let meta = &rule.meta;
+fn finding(rule: Named<'_>, draft: Draft, policy: &Policy) -> Finding {
     let there = policy.at_path(rule, &draft.at.path).flatten();
-    let mut severity = there.or_else(|| policy.severity(meta.id)).unwrap_or(draft.severity);
+    let mut severity = there.or_else(|| policy.severity(rule.id)).unwrap_or(draft.severity);
     if draft.lesser {
         severity = severity.lower();
     }
     let (path, route) =
         if draft.everywhere { ("", "") } else { (draft.at.path.as_str(), draft.route.as_str()) };
-    let place_id = identity::place_id(meta.id, path, route);
+    let place_id = identity::place_id(rule.id, path, route);
     let content_id = identity::content_id(&draft.content, &draft.subjects);
     let fingerprint = identity::fingerprint(&place_id, &content_id);
     let mut related = draft.related;
@@ -60,7 +59,7 @@ fn finding(rule: &'static Rule, draft: Draft, policy: &Policy) -> Finding {
         .map(|(target, remedy)| Pending { target, remedy, mends: mends.clone(), safety: Safety::Safe })
         .collect();
     Finding {
-        rule: meta.id.to_owned(),
+        rule: rule.id.to_owned(),
         severity,
         confidence: draft.confidence,
         at: draft.at,

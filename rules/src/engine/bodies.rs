@@ -26,7 +26,7 @@ const BODIES: [&str; 10] = [
 
 /// One example of a rule's page: its tree, and the engine with its configuration.
 pub(super) struct Sample {
-    rule: &'static Rule,
+    rule: &'static crate::rule::Rule,
     pub(super) files: Files,
     pub(super) engine: Engine,
 }

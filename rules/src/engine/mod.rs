@@ -18,12 +18,13 @@ use crate::detect;
 use crate::dialect::{Ask, Claim, DIALECTS, Lowering, Outline, SourceFile, Unit, unread};
 use crate::document::{Document, Format};
 use crate::fact::UnitFacts;
+use crate::finding::outside::{self, Outside};
 use crate::finding::{Confidence, Coverage, Finding, Fix, Pass, Pending, Spot, merge};
 use crate::inventory::Inventory;
 use crate::ledger;
-use crate::policy::{Extended, Policy, Problem, Selection, extend, names};
+use crate::policy::{Extended, Policy, Problem, Selected, Selection, extend, names};
 use crate::remedy::Remedy;
-use crate::rule::{Meta, RULES, Rule, Scope, Stage, Verdicts, World};
+use crate::rule::{Draft, Meta, Named, RULES, Scope, Stage, Verdicts, World, declared};
 use crate::span::{FileId, Source};
 
 /// Everything a run depends on besides the files.
@@ -112,7 +113,7 @@ pub struct Answer {
 pub struct Engine {
     policy: Policy,
     settings: Settings,
-    selected: Vec<&'static Rule>,
+    selected: Selected,
     imported: detect::Imported,
     wanted: Vec<String>,
 }
@@ -138,7 +139,7 @@ impl Engine {
         let wanted: Vec<String> = chain.iter().flat_map(extend::Chain::wanted).map(str::to_owned).collect();
         if !wanted.is_empty() {
             let (policy, imported) = (Policy::default(), detect::Imported::default());
-            return Ok(Self { policy, settings, selected: Vec::new(), imported, wanted });
+            return Ok(Self { policy, settings, selected: Selected::default(), imported, wanted });
         }
         let policy = chain.map_or_else(|| Ok(Policy::default()), extend::Chain::policy)?;
         let by = Selection { select: &settings.select, ignore: &settings.ignore, preview: settings.preview };
@@ -235,7 +236,10 @@ impl Engine {
 
         let units = std::slice::from_ref(&facts);
         let world = World::of(units, &self.policy, self.settings.today);
-        let (drafts, mut passes) = self.judge(&world, |meta| meta.scope == Scope::Unit);
+        let (mut drafts, mut passes) = self.judge(&world, |meta| meta.scope == Scope::Unit);
+        let (more, why) = self.judge_by_rows(&world);
+        drafts.extend(more);
+        passes.extend(why);
         let mut findings = assemble::findings(drafts, &self.policy, self.min_confidence());
         for finding in &mut findings {
             scrubber.judgement(finding);
@@ -271,15 +275,16 @@ impl Engine {
         let sure = self.min_confidence();
         let (drafts, mut passes) = self.judge(&world, |meta| meta.stage == Stage::Facts && runs(meta));
         let own = assemble::findings(drafts, &self.policy, sure);
-        let findings = merge(input.findings.into_iter().chain(own));
+        let given = input.findings.into_iter().filter(|finding| finding.confidence >= sure);
+        let findings = merge(given.chain(own));
 
         // A rule that did not run, or findings left out as unsure, say nothing of whether a waiver is needed.
-        let ran: Vec<&Meta> = self
-            .selected
-            .iter()
-            .map(|rule| &rule.meta)
-            .filter(|meta| sure == Confidence::Low && (meta.scope == Scope::Unit || runs(meta)))
-            .collect();
+        let ran =
+            self.selected.rules.iter().filter(|rule| rule.meta.scope == Scope::Unit || runs(&rule.meta));
+        let ran = ran.map(|rule| rule.named()).chain(self.selected.rows.iter().map(|row| row.named()));
+        let rules = ran.filter(|_| sure == Confidence::Low).collect();
+        let tools = if sure == Confidence::Low { input.tools.as_slice() } else { &[] };
+        let ran = ledger::Ran { rules, tools };
         let settled = ledger::settle(&self.policy, self.settings.today, &units, &findings, &ran);
         world.waivers = &settled.waivers;
         let (drafts, more) = self.judge(&world, |meta| meta.stage == Stage::Waivers && runs(meta));
@@ -291,6 +296,7 @@ impl Engine {
             passes,
             not_judged: self
                 .selected
+                .rules
                 .iter()
                 .filter(|rule| rule.meta.scope != Scope::Unit && !runs(&rule.meta))
                 .map(|rule| rule.meta.id.to_owned())
@@ -356,6 +362,30 @@ impl Engine {
         inventory
     }
 
+    /// What another tool found, as findings like ours in the same order, and what its rules begin with. The secrets of the
+    /// tree are taken out of their words by the review, those that their shape tells here.
+    ///
+    /// # Errors
+    /// The tool has no name to go by.
+    pub fn adopt(&self, tool: &str, results: Vec<Outside>) -> Result<(String, Vec<Finding>), String> {
+        let name = outside::namespace(tool)?;
+        let tag = |bytes: &[u8]| detect::faint(&self.settings.key, bytes);
+        let scrubber = scrub::Scrubber::of_shapes();
+        let one = |mut result: Outside| {
+            for spot in std::iter::once(&mut result.at).chain(result.related.iter_mut().map(|r| &mut r.spot))
+            {
+                if let Some(shown) = Self::shown(&spot.path) {
+                    spot.path = shown;
+                }
+            }
+            let mut finding = outside::finding(&name, result, tag);
+            scrubber.judgement(&mut finding);
+            finding
+        };
+        let findings = results.into_iter().map(one).collect();
+        Ok((name, findings))
+    }
+
     /// Writes the remedies that review findings left pending, now that their unit is at hand: the fixes of each, in the
     /// same order. All at once, because the unit is read for each call.
     #[must_use]
@@ -393,13 +423,25 @@ impl Engine {
         &self,
         world: &World<'_>,
         wanted: impl Fn(&Meta) -> bool,
-    ) -> (Vec<(&'static Rule, crate::rule::Draft)>, Vec<Pass>) {
+    ) -> (Vec<(Named<'static>, Draft)>, Vec<Pass>) {
         let mut drafts = Vec::new();
         let mut passes = Vec::new();
-        for &rule in self.selected.iter().filter(|r| wanted(&r.meta)) {
+        for &rule in self.selected.rules.iter().filter(|r| wanted(&r.meta)) {
             let mut verdicts = Verdicts::new(&rule.meta, self.settings.trace);
             (rule.judge)(world, &mut verdicts);
-            drafts.extend(verdicts.drafts.into_iter().map(|d| (rule, d)));
+            drafts.extend(verdicts.drafts.into_iter().map(|d| (rule.named(), d)));
+            passes.extend(verdicts.passes);
+        }
+        (drafts, passes)
+    }
+
+    /// The same, by the rules that the policy makes.
+    fn judge_by_rows(&self, world: &World<'_>) -> (Vec<(Named<'_>, Draft)>, Vec<Pass>) {
+        let mut drafts = Vec::new();
+        let mut passes = Vec::new();
+        let rows = self.selected.rows.iter().map(AsRef::as_ref);
+        for (row, verdicts) in declared::judge(rows, world, self.settings.trace) {
+            drafts.extend(verdicts.drafts.into_iter().map(|draft| (row.named(), draft)));
             passes.extend(verdicts.passes);
         }
         (drafts, passes)

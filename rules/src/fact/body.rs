@@ -83,7 +83,7 @@ pub struct Credential {
     pub rotation: Option<Value<u64>>,
     /// First day it is valid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<String>", extend("format" = "date"))]
     pub not_before: Option<Date>,
     /// Whether it can issue further certificates.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

@@ -20,7 +20,7 @@ pub enum Lifetime {
         renewable: bool,
     },
     /// A date.
-    Expires(#[schemars(with = "String")] Date),
+    Expires(#[schemars(with = "String", extend("format" = "date"))] Date),
     /// Never ends by itself.
     Unbounded,
     /// What the platform does when nothing is said.

@@ -18,7 +18,7 @@ pub struct Said<T> {
 /// A day that is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
-pub struct Day(#[schemars(with = "String")] pub Date);
+pub struct Day(#[schemars(with = "String", extend("format" = "date"))] pub Date);
 
 /// A right and the business function that needs it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -4,6 +4,7 @@
 
 pub mod identity;
 mod merge;
+pub mod outside;
 
 use std::collections::BTreeSet;
 

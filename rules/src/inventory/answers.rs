@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
+
 use super::filed::{Filed, at};
 use super::{Answer, By, Class, Edge, EdgeKind, Entry, Question};
-use crate::fact::{Body, Said, Text, Value, human_seconds};
+use crate::fact::{Body, Day, Said, Text, Value, human_seconds};
 use crate::rule::World;
 use crate::rule::analysis::owners::Owners;
 use crate::rule::analysis::rows::Row;
@@ -18,7 +20,7 @@ pub(super) fn answer(world: &World<'_>, filed: &mut Filed<'_>, edges: &BTreeSet<
         let numbers: BTreeSet<usize> = draft.refs.iter().flat_map(|(is, _)| rows.numbers(is)).collect();
         for row in numbers.into_iter().filter_map(|number| rows.get(number)) {
             let by = if registry.contains(row.at.path()) { By::Registry } else { By::Declaration };
-            told(&mut draft.entry, row, by);
+            told(&mut draft.entry, row, by, world.today);
         }
         for fact in &draft.made {
             if let Body::Identity(identity) = &fact.fact.body {
@@ -76,7 +78,7 @@ fn inherit(filed: &mut Filed<'_>, edges: &BTreeSet<Edge>) {
 }
 
 /// What a row says.
-fn told(entry: &mut Entry, row: &Row<'_>, by: By) {
+fn told(entry: &mut Entry, row: &Row<'_>, by: By, today: Date) {
     let record = row.record;
     let answer = |is: Option<String>| is.filter(|is| !is.trim().is_empty()).map(|is| Answer { is, by });
     let said = |said: &Option<Said<String>>| said.as_ref().map(|said| said.is.trim().to_owned());
@@ -86,9 +88,11 @@ fn told(entry: &mut Entry, row: &Row<'_>, by: By) {
     fill(&mut entry.technical_owner, answer(said(&record.technical_owner)));
     let revoked = record.revoked.as_ref().map(|day| format!("switched off on {}", day.is.0));
     fill(&mut entry.revocation, answer(revoked.or_else(|| said(&record.revocation))));
-    let expires = record.expires.as_ref().map(|day| day.is.0.to_string());
-    let review = record.review_by.as_ref().map(|day| format!("reviewed by {}", day.is.0));
-    fill(&mut entry.until, answer(expires.or(review)));
+    let gone = record.revoked.as_ref().map(|_| "it is over".to_owned());
+    let passed = |day: &Said<Day>| if day.is.0 < today { " (passed)" } else { "" };
+    let expires = record.expires.as_ref().map(|day| format!("{}{}", day.is.0, passed(day)));
+    let review = record.review_by.as_ref().map(|day| format!("reviewed by {}{}", day.is.0, passed(day)));
+    fill(&mut entry.until, answer(gone.or(expires).or(review)));
     entry.environments.extend(said(&record.environment));
     entry.third_party = entry.third_party.take().or_else(|| said(&record.third_party));
     entry.data_class = entry.data_class.take().or_else(|| said(&record.data_class));

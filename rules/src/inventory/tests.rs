@@ -1,4 +1,4 @@
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // a test
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // a test
 
 use std::sync::Arc;
 

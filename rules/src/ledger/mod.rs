@@ -19,7 +19,7 @@ pub(crate) use inline::is_instruction;
 pub use registry::registry_facts;
 pub(crate) use releases::pin_to_known;
 pub use waiver::{DateTrouble, Waiver};
-pub(crate) use waiver::{renamed, settle};
+pub(crate) use waiver::{Ran, renamed, settle};
 
 /// Everything that was read.
 #[derive(Clone, Debug, Default)]
@@ -28,8 +28,10 @@ pub struct Tree {
     pub units: Vec<UnitFacts>,
     /// How every file ended, the host's refusals included.
     pub coverage: Vec<Coverage>,
-    /// Findings of the units, and of third-party modules.
+    /// Findings of the units, and those of other tools.
     pub findings: Vec<Finding>,
+    /// Other tools that had a say, by what their rules begin with.
+    pub tools: Vec<String>,
     /// Whether this is the whole tree: rules of absence run only then.
     pub whole: bool,
     /// Texts of the units' secrets: no finding shows them.

@@ -8,7 +8,7 @@ use jiff::civil::date;
 use super::*;
 use crate::finding::{Confidence, Severity, Spot, identity};
 use crate::policy::Policy;
-use crate::rule::{Meta, RULES};
+use crate::rule::RULES;
 use crate::span::ByteSpan;
 use crate::{Engine, Input, Settings};
 
@@ -51,7 +51,8 @@ fn unit(path: &str, text: &str) -> UnitFacts {
 /// `accepted: <part>` for each waived finding, then each waiver as `<names>: used|unused <problems> <date>`.
 fn settled(policy: &str, path: &str, text: &str, findings: &[Finding]) -> Vec<String> {
     let policy = Policy::read("hallpass.toml", policy.as_bytes()).unwrap();
-    let ran: Vec<&Meta> = RULES.iter().map(|r| &r.meta).collect();
+    let ran =
+        Ran { rules: RULES.iter().map(crate::rule::Rule::named).collect(), tools: &["zizmor".to_owned()] };
     let settled = settle(&policy, TODAY, &[unit(path, text)], findings, &ran);
     let accepted = settled.waived.iter().map(|w| {
         let part = findings.iter().find(|f| f.fingerprint == w.fingerprint).unwrap();
@@ -110,6 +111,17 @@ fn another_file_rule_or_place_is_not_meant() {
     let mut twice = finding(RULE, "x.yaml", &text, "one");
     twice.places.push(Spot { path: "x.yaml".to_owned(), span: ByteSpan::new(0, 1) });
     assert_eq!(settled("", "x.yaml", &text, &[twice]), ["identity/no-owner: used"]);
+}
+
+#[test]
+fn another_tools_finding_is_waived_like_ours() {
+    let text = format!("# hallpass: allow(zizmor/unpinned-uses) {WHOLE}\na: one\n");
+    let found = finding("zizmor/unpinned-uses", "x.yaml", &text, "one");
+    assert_eq!(settled("", "x.yaml", &text, &[found]), ["accepted one", "zizmor/unpinned-uses: used"]);
+    assert_eq!(settled("", "x.yaml", &text, &[]), ["zizmor/unpinned-uses: unused"]);
+    // It had no say in this run, so that its silence means nothing.
+    let text = text.replace("zizmor", "checkov");
+    assert_eq!(settled("", "x.yaml", &text, &[]), ["checkov/unpinned-uses: unused"]);
 }
 
 #[test]

@@ -11,12 +11,12 @@ use jiff::civil::Date;
 use super::{Waived, inline};
 use crate::fact::{Note, Route, UnitFacts};
 use crate::finding::identity::{HEX_DIGITS, digest};
-use crate::finding::{Finding, Spot};
+use crate::finding::{Finding, Spot, outside};
 use crate::policy::names::{self, quoted};
 use crate::policy::read::day;
-use crate::policy::{Policy, Problem, WaiverRow, Written};
+use crate::policy::{Policy, Problem, WaiverRow, Written, rows, select};
 use crate::rule::world::spot;
-use crate::rule::{Meta, RULES, find};
+use crate::rule::{Named, RULES, find};
 use crate::span::{ByteSpan, Source};
 
 /// Why a waiver's date does not hold.
@@ -92,14 +92,22 @@ pub(crate) struct Settled {
     pub(crate) waived: Vec<Waived>,
 }
 
-/// Reads the waivers of the tree and matches them with the findings. `ran` are the rules whose silence means that there
-/// was nothing to say.
+/// Whose silence means that there was nothing to say.
+#[derive(Debug, Default)]
+pub(crate) struct Ran<'a> {
+    /// Rules of ours and of the policy.
+    pub(crate) rules: Vec<Named<'a>>,
+    /// Other tools, by what their rules begin with.
+    pub(crate) tools: &'a [String],
+}
+
+/// Reads the waivers of the tree and matches them with the findings.
 pub(crate) fn settle(
     policy: &Policy,
     today: Date,
     units: &[UnitFacts],
     findings: &[Finding],
-    ran: &[&Meta],
+    ran: &Ran<'_>,
 ) -> Settled {
     let reader = Reader { policy, today, findings, ran };
     let mut waivers: Vec<Waiver> = policy.waivers().iter().map(|row| reader.row(row)).collect();
@@ -115,7 +123,7 @@ pub(crate) fn settle(
     let mut waived = Vec::new();
     let mut used = vec![false; waivers.len()];
     for finding in findings {
-        let matching = index.matching(&waivers, finding);
+        let matching = index.matching(policy, &waivers, finding);
         for at in &matching.all {
             if let Some(used) = used.get_mut(*at) {
                 *used = true;
@@ -165,7 +173,7 @@ struct Reader<'a> {
     policy: &'a Policy,
     today: Date,
     findings: &'a [Finding],
-    ran: &'a [&'a Meta],
+    ran: &'a Ran<'a>,
 }
 
 impl Reader<'_> {
@@ -254,14 +262,15 @@ impl Reader<'_> {
                 },
             }
         }
-        let ran = |meta: &&Meta| RULES.iter().any(|r| r.meta.id == meta.id && names::name_of(&names, r));
-        let class = names::CLASSES.contains(&names.as_str());
-        let judged = if class {
+        let is_meant = |rule: &Named<'_>| rule.is_called(&names);
+        let judged = if !names.contains('/') {
             // Of a class, every rule must have run.
-            let all = RULES.iter().filter(|r| names::name_of(&names, r)).count();
-            self.ran.iter().filter(|m| ran(m)).count() == all
+            let own = self.policy.rules().iter().map(|row| row.named());
+            let all = select::ours().chain(own).filter(is_meant).count();
+            all > 0 && self.ran.rules.iter().filter(|rule| is_meant(rule)).count() == all
         } else {
-            self.ran.iter().any(ran)
+            let tool = names.split('/').next().unwrap_or_default();
+            self.ran.rules.iter().any(is_meant) || self.ran.tools.iter().any(|name| name == tool)
         };
         Waiver {
             at,
@@ -284,10 +293,15 @@ impl Reader<'_> {
         if let Some(rule) = find(names).filter(|r| !r.meta.waivable) {
             return Some(format!("`{}` cannot be waived", rule.meta.id));
         }
-        // Rules of third-party modules are known by what they found; where there are such modules, a name that nothing
-        // bears may be one of theirs that found nothing.
-        let foreign = !self.policy.plugins().is_empty() || self.findings.iter().any(|f| f.rule == names);
-        names::selector(RULES, names).err().filter(|_| !foreign)
+        if !is_waivable(self.policy, names) {
+            return Some(format!("`{names}` cannot be waived: its row says so"));
+        }
+        // Rules of third-party modules and of other tools are known by what they found; where there are such modules, a
+        // name that nothing bears may be one of theirs that found nothing, and a tool may have no say in this run.
+        let foreign = !self.policy.plugins().is_empty()
+            || outside::is_name(names)
+            || self.findings.iter().any(|f| f.rule == names);
+        self.policy.selector(RULES, names).err().filter(|_| !foreign)
     }
 
     fn date_trouble(&self, until: Date, break_glass: bool) -> Option<DateTrouble> {
@@ -350,8 +364,8 @@ impl<'w> Index<'w> {
         index
     }
 
-    fn matching(&self, waivers: &[Waiver], finding: &Finding) -> Matching {
-        let waivable = find(&finding.rule).is_none_or(|r| r.meta.waivable);
+    fn matching(&self, policy: &Policy, waivers: &[Waiver], finding: &Finding) -> Matching {
+        let waivable = is_waivable(policy, &finding.rule);
         let named = |at: &usize| waivers.get(*at).is_some_and(|w| names_rule(&w.names, &finding.rule));
         let holding = |at: &usize| waivable && waivers.get(*at).is_some_and(Waiver::holds);
         let rows = self.by_fingerprint.get(finding.fingerprint.as_str()).into_iter().flatten().copied();
@@ -389,9 +403,14 @@ impl<'w> Index<'w> {
 /// Whether a waiver's word names the rule: its id, a former id, or its class.
 fn names_rule(word: &str, rule: &str) -> bool {
     match find(rule) {
-        Some(rule) => names::name_of(word, rule),
-        None => word == rule,
+        Some(rule) => rule.named().is_called(word),
+        None => word == rule || (word == rows::CLASS && rows::is_name(rule)),
     }
+}
+
+/// Whether waivers may silence a rule, ours or of the policy.
+fn is_waivable(policy: &Policy, rule: &str) -> bool {
+    find(rule).is_none_or(|rule| rule.meta.waivable) && policy.rule(rule).is_none_or(|row| row.waivable)
 }
 
 impl std::fmt::Display for Waiver {

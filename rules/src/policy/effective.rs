@@ -28,9 +28,9 @@ const HIDDEN: &str = "\"…\"";
 /// Lists to which every file adds.
 const JOINED: [&str; 3] = ["detectors", "extends", "third-party.approved"];
 /// Lists of rows, to which every file adds.
-const ROWS: [&str; 4] = ["identity", "paths", "plugin", "waiver"];
+const ROWS: [&str; 5] = ["identity", "paths", "plugin", "policy", "waiver"];
 /// What a row is about, where there is one for each thing.
-const NAMES: [(&str, &str); 2] = [("identity", "id"), ("plugin", "path")];
+const NAMES: [(&str, &str); 3] = [("identity", "id"), ("plugin", "path"), ("policy", "id")];
 
 /// Every key in force, sorted.
 ///
@@ -170,6 +170,7 @@ fn defaults() -> Vec<Setting> {
         "people.known",
         "people.left",
         "plugin",
+        "policy",
         "rules.ignore",
         "rules.select",
         "third-party.approved",
@@ -177,6 +178,7 @@ fn defaults() -> Vec<Setting> {
     ];
     let mut all: Vec<Setting> = empty.into_iter().map(|key| default(key, "[]".to_owned())).collect();
     all.push(default("fail-on", "\"medium\"".to_owned()));
+    all.push(default("floor", "false".to_owned()));
     all.push(default("min-confidence", "\"low\"".to_owned()));
     all.push(default("preview", "false".to_owned()));
     for (class, name) in NAMED_CLASSES {

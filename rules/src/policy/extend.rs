@@ -2,14 +2,16 @@
 //!
 //! What the repository's own file says wins over what it extends, and of several files that are extended the later one
 //! wins. Rows, files of detectors and approvals are joined: the own ones stand last. No file says more than it could say
-//! alone, so that mandatory rules stay out of reach of each.
+//! alone, so that mandatory rules stay out of reach of each. What is laid over a file that is a floor may tighten what holds by
+//! that file, and is refused where it loosens it.
 //!
 //! Invariant: every file lies inside the root, none extends itself, and each is read once.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::read::{self, Layer};
-use super::{Origin, Policy, Problem, Written, paths};
+use super::{Origin, Policy, Problem, Written, paths, weaker};
+use crate::rule::RULES;
 use crate::span::FileId;
 
 /// Most files that extend each other in a row: a policy of an organisation, of a group, of a team is three.
@@ -33,6 +35,8 @@ pub struct Chain {
     layers: Vec<(FileId, Layer)>,
     /// The files by their numbers.
     files: Vec<Origin>,
+    /// Their texts.
+    texts: Vec<String>,
     /// Where each file that is asked for and not at hand is named.
     wanted: BTreeMap<String, Problem>,
 }
@@ -44,7 +48,7 @@ pub struct Chain {
 pub fn read(path: &str, bytes: &[u8], handed: &[Extended]) -> Result<Chain, Vec<Problem>> {
     let mut reader = Reader {
         handed,
-        chain: Chain { layers: Vec::new(), files: Vec::new(), wanted: BTreeMap::new() },
+        chain: Chain { layers: Vec::new(), files: Vec::new(), texts: Vec::new(), wanted: BTreeMap::new() },
         open: vec![path.to_owned()],
         done: BTreeSet::new(),
     };
@@ -61,25 +65,90 @@ impl Chain {
     /// The policy that they come to.
     ///
     /// # Errors
-    /// A file is missing.
+    /// A file is missing, a rule of the policy is named that no row makes, or what a floor says is loosened.
     pub fn policy(self) -> Result<Policy, Vec<Problem>> {
         if !self.wanted.is_empty() {
             return Err(self.wanted.into_values().collect());
         }
-        let order = self.layers.iter().rev().map(|(file, _)| *file).collect();
-        let mut layers = self.layers.into_iter().map(|(_, layer)| layer);
-        let mut whole = layers.next().unwrap_or_default();
-        for layer in layers {
-            whole = lay(whole, layer);
+        let floors = self.floors();
+        let policy = laid(self.layers.into_iter(), self.files);
+        let mut problems: Vec<Problem> = policy
+            .named
+            .iter()
+            .filter_map(|word| Some((word, policy.selector(RULES, &word.text).err()?)))
+            .map(|(word, message)| problem_at(&policy, word, message))
+            .collect();
+        let text =
+            |file: &FileId| Some((*file, policy.path_of(*file), self.texts.get(file.0 as usize)?.as_str()));
+        let texts: Vec<(FileId, &str, &str)> = policy.order.iter().filter_map(text).collect();
+        for (path, floor) in &floors {
+            problems.extend(weaker::looser(floor, &policy, &texts).into_iter().map(|weaker| Problem {
+                path: weaker.at.path,
+                at: Some(weaker.at.span),
+                message: format!(
+                    "`{path}` is a floor, which is only tightened: {}; take it away, or have that file changed",
+                    weaker.message
+                ),
+            }));
         }
-        let mut policy = whole.policy;
-        policy.ignore.extend(whole.off);
-        policy.files = self.files;
-        policy.order = order;
-        let mut said = BTreeSet::new();
-        policy.remarks.retain(|remark| said.insert(remark.message.clone()));
-        Ok(policy)
+        problems.sort();
+        problems.dedup();
+        if problems.is_empty() { Ok(policy) } else { Err(problems) }
     }
+
+    /// What holds by each file that is a floor, with what it extends itself and nothing else.
+    fn floors(&self) -> Vec<(String, Policy)> {
+        let is_floor = |layer: &Layer| !layer.policy.floors.is_empty();
+        let floors = self.layers.iter().filter(|(_, layer)| is_floor(layer));
+        let one = |(file, _): &(FileId, Layer)| {
+            let below = self.below(*file);
+            let layers = self.layers.iter().filter(|(file, _)| below.contains(file)).cloned();
+            let path = self.files.get(file.0 as usize).map(|file| file.path.clone()).unwrap_or_default();
+            (path, laid(layers, self.files.clone()))
+        };
+        floors.map(one).collect()
+    }
+
+    /// A file and those that it extends, near or far.
+    fn below(&self, file: FileId) -> BTreeSet<FileId> {
+        let mut below = BTreeSet::from([file]);
+        let mut open = vec![file];
+        while let Some(file) = open.pop() {
+            let extends =
+                self.layers.iter().filter(|(other, _)| *other == file).flat_map(|(_, l)| &l.extends);
+            for path in extends.filter_map(|written| paths::inside(&written.text)) {
+                let at = self.files.iter().position(|file| file.path == path);
+                let next = at.and_then(|at| u32::try_from(at).ok()).map(FileId);
+                open.extend(next.filter(|next| below.insert(*next)));
+            }
+        }
+        below
+    }
+}
+
+fn problem_at(policy: &Policy, word: &Written, message: String) -> Problem {
+    Problem { path: policy.path_of(word.file).to_owned(), at: Some(word.span), message }
+}
+
+/// What layers come to, the lowest first.
+fn laid(layers: impl Iterator<Item = (FileId, Layer)>, files: Vec<Origin>) -> Policy {
+    let mut order = Vec::new();
+    let mut whole: Option<Layer> = None;
+    for (file, layer) in layers {
+        order.insert(0, file);
+        whole = Some(match whole {
+            Some(base) => lay(base, layer),
+            None => layer,
+        });
+    }
+    let whole = whole.unwrap_or_default();
+    let mut policy = whole.policy;
+    policy.ignore.extend(whole.off);
+    policy.files = files;
+    policy.order = order;
+    let mut said = BTreeSet::new();
+    policy.remarks.retain(|remark| said.insert(remark.message.clone()));
+    policy
 }
 
 /// The texts of a policy's files: what wins stands first.
@@ -126,6 +195,10 @@ fn lay(base: Layer, over: Layer) -> Layer {
     under.people.left.extend(policy.people.left);
     under.plugins.retain(|row| policy.plugins.iter().all(|own| own.path != row.path));
     under.plugins.extend(policy.plugins);
+    under.rules.retain(|row| policy.rules.iter().all(|own| own.id != row.id));
+    under.rules.extend(policy.rules);
+    under.named.extend(policy.named);
+    under.floors.extend(policy.floors);
     under.approved.extend(policy.approved);
     under.waivers.extend(policy.waivers);
     under.detectors.extend(policy.detectors);
@@ -152,6 +225,7 @@ impl Reader<'_> {
     fn file(&mut self, path: &str, bytes: &[u8]) -> Result<(), Vec<Problem>> {
         let number = FileId(u32::try_from(self.chain.files.len()).unwrap_or(u32::MAX));
         self.chain.files.push(Origin { path: path.to_owned(), length: bytes.len() });
+        self.chain.texts.push(String::from_utf8_lossy(bytes).into_owned());
         let layer = read::layer(path, bytes, number)?;
         for written in &layer.extends {
             self.extended(path, written)?;
@@ -222,5 +296,7 @@ impl Reader<'_> {
     }
 }
 
+#[cfg(test)]
+mod floor_tests;
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::rows::written::PolicyRule;
 use crate::finding::{Confidence, Severity};
 
 /// The policy of a repository: `hallpass.toml` at its root.
@@ -46,6 +47,11 @@ pub(super) struct File {
     /// Third-party rule modules.
     #[schemars(with = "Vec<Plugin>")]
     pub(super) plugin: Vec<Spanned<Plugin>>,
+    /// Rules of your own over facts.
+    #[schemars(with = "Vec<PolicyRule>")]
+    pub(super) policy: Vec<Spanned<PolicyRule>>,
+    /// Whether files that extend this one may only tighten what holds by it, its defaults included.
+    pub(super) floor: bool,
 }
 
 /// One file or several.

@@ -11,16 +11,19 @@ pub mod names;
 pub(crate) mod paths;
 pub(crate) mod read;
 mod registry;
+pub(crate) mod rows;
+pub(crate) mod select;
 mod shape;
 #[cfg(test)]
 mod tests;
 pub(crate) mod weaker;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::fact::{Component, LifetimeClass, Record, Ref, Text};
 use crate::finding::{Confidence, Severity};
-use crate::rule::{Rule, Stage};
+use crate::rule::Named;
 use crate::span::{ByteSpan, FileId};
 
 pub use ceilings::Ceiling;
@@ -28,6 +31,8 @@ pub use effective::{Setting, effective};
 pub use extend::Extended;
 pub use file::schema;
 pub use paths::PathRow;
+pub use rows::PolicyRow;
+pub use select::{Selected, Selection};
 
 /// Something wrong with the configuration.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -145,18 +150,12 @@ pub struct Policy {
     plugins: Vec<PluginRow>,
     detectors: Vec<Written>,
     paths: Vec<PathRow>,
+    rules: Vec<Arc<PolicyRow>>,
+    /// Rules of the policy that it speaks of.
+    named: Vec<Written>,
+    /// Files that those which extend them only tighten.
+    floors: Vec<Written>,
     remarks: Vec<Problem>,
-}
-
-/// What the command line says of the rules that run, over what the file says.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Selection<'a> {
-    /// Only these rules or classes; empty for what the file says.
-    pub select: &'a [String],
-    /// Not these rules or classes.
-    pub ignore: &'a [String],
-    /// Rules in preview run as well.
-    pub preview: bool,
 }
 
 impl Policy {
@@ -166,51 +165,6 @@ impl Policy {
     /// Every problem, in the order of the file.
     pub fn read(path: &str, bytes: &[u8]) -> Result<Self, Vec<Problem>> {
         extend::read(path, bytes, &[]).and_then(extend::Chain::policy)
-    }
-
-    /// The rules that run. What the command line selects replaces what the file says of selection; what it ignores comes
-    /// on top. Mandatory rules are the command line's alone, and rules in preview run where they are asked for: all of
-    /// them, or one by its name.
-    ///
-    /// # Errors
-    /// A selector that names no rule or class, or a selection that leaves no rule.
-    pub fn select(
-        &self,
-        rules: &'static [Rule],
-        by: Selection<'_>,
-    ) -> Result<Vec<&'static Rule>, Vec<Problem>> {
-        let Selection { select, ignore, preview } = by;
-        let problems: Vec<Problem> = select
-            .iter()
-            .chain(ignore)
-            .filter_map(|word| names::selector(rules, word).err())
-            .map(|message| Problem { path: String::new(), at: None, message })
-            .collect();
-        if !problems.is_empty() {
-            return Err(problems);
-        }
-        let by_hand = !select.is_empty();
-        let wanted = if by_hand { select } else { &self.select };
-        let previews = preview || self.preview.unwrap_or(false);
-        let by_name =
-            |words: &[String], rule: &Rule| words.iter().any(|w| w.contains('/') && names::name_of(w, rule));
-        let chosen = |rule: &Rule| {
-            let unwanted = names::names(ignore, rule) || (!by_hand && names::names(&self.ignore, rule));
-            let ready = previews || !rule.meta.preview || by_name(wanted, rule);
-            ready && !unwanted && (wanted.is_empty() || names::names(wanted, rule))
-        };
-        // Who ignores its class means the others of it.
-        // What a change does to the guardrail is told whatever the command line says: that is part of the change.
-        let told = |rule: &Rule| rule.meta.mandatory && rule.meta.stage == Stage::Change;
-        let kept = |rule: &Rule| told(rule) || (rule.meta.mandatory && !by_hand && !by_name(ignore, rule));
-        if !rules.iter().any(chosen) && !rules.is_empty() {
-            return Err(vec![Problem {
-                path: if by_hand || !ignore.is_empty() { String::new() } else { self.path().to_owned() },
-                at: None,
-                message: "the selection leaves no rule to run; select more or ignore less".to_owned(),
-            }]);
-        }
-        Ok(rules.iter().filter(|rule| chosen(rule) || kept(rule)).collect())
     }
 
     /// Path of the repository's own configuration file; empty without one.
@@ -246,7 +200,7 @@ impl Policy {
     /// What is said of a rule's finding at a path: `None` for nothing, else how severe it is where that is set for a part
     /// of the tree.
     #[must_use]
-    pub fn at_path(&self, rule: &Rule, path: &str) -> Option<Option<Severity>> {
+    pub fn at_path(&self, rule: Named<'_>, path: &str) -> Option<Option<Severity>> {
         paths::say(&self.paths, rule, path)
     }
 
@@ -312,6 +266,12 @@ impl Policy {
     #[must_use]
     pub fn detectors(&self) -> &[Written] {
         &self.detectors
+    }
+
+    /// The rules that it makes.
+    #[must_use]
+    pub fn rules(&self) -> &[Arc<PolicyRow>] {
+        &self.rules
     }
 
     /// Third-party modules that are admitted.

@@ -1,7 +1,8 @@
 //! Names as users write them: rules and classes, the nearest known one, and patterns with `*`.
 
+use super::rows;
 use crate::fact::{Piece, Text};
-use crate::rule::Rule;
+use crate::rule::{Named, Rule};
 
 /// The rule classes; the first half of every rule's id.
 pub const CLASSES: [&str; 7] =
@@ -50,7 +51,7 @@ pub fn quoted(word: &str) -> String {
 /// # Errors
 /// What is wrong, with the nearest known name.
 pub fn selector(rules: &'static [Rule], word: &str) -> Result<(), String> {
-    if CLASSES.contains(&word) || rule(rules, word).is_some() {
+    if CLASSES.contains(&word) || word == rows::CLASS || rule(rules, word).is_some() {
         return Ok(());
     }
     let several: Vec<String> = aliased(rules, word).map(|rule| format!("`{}`", rule.meta.id)).collect();
@@ -58,7 +59,7 @@ pub fn selector(rules: &'static [Rule], word: &str) -> Result<(), String> {
         return Err(format!("{} names several rules: write {}", quoted(word), several.join(" or ")));
     }
     let ids = rules.iter().flat_map(|r| std::iter::once(r.meta.id).chain(r.meta.aliases.iter().copied()));
-    let hint = match nearest(word, ids.chain(CLASSES)) {
+    let hint = match nearest(word, ids.chain(CLASSES).chain([rows::CLASS])) {
         // Nobody is sent to a name that the next run would speak of.
         Some(name) => format!(", did you mean `{}`?", rule(rules, name).map_or(name, |rule| rule.meta.id)),
         // `static-cloud-key` without its class is meant well.
@@ -91,16 +92,10 @@ pub fn renamed(rules: &'static [Rule], word: &str) -> Option<String> {
     Some(format!("`{word}` is called `{}`; write that", rule.meta.id))
 }
 
-/// Whether a selector names the rule: by id, another name or class.
-#[must_use]
-pub fn name_of(word: &str, rule: &Rule) -> bool {
-    word == rule.meta.id || word == rule.meta.class() || rule.meta.aliases.contains(&word)
-}
-
 /// Whether one of the selectors names the rule.
 #[must_use]
-pub(super) fn names(selectors: &[String], rule: &Rule) -> bool {
-    selectors.iter().any(|word| name_of(word, rule))
+pub(super) fn names(selectors: &[String], rule: Named<'_>) -> bool {
+    selectors.iter().any(|word| rule.is_called(word))
 }
 
 /// Whether a pattern, in which `*` stands for any text, matches the whole of `text`. Linear in their product.

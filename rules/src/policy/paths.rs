@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::names;
 use crate::finding::Severity;
-use crate::rule::Rule;
+use crate::rule::Named;
 
 /// A path that a configuration names, from the root and with `/`, if it lies inside.
 #[must_use]
@@ -26,15 +26,15 @@ pub struct PathRow {
 
 /// What the rows say of a rule's finding at a path: whether it is said at all, and how severe it is where a row says so. Of
 /// several rows the last one speaks.
-pub(super) fn say(rows: &[PathRow], rule: &Rule, path: &str) -> Option<Option<Severity>> {
+pub(super) fn say(rows: &[PathRow], rule: Named<'_>, path: &str) -> Option<Option<Severity>> {
     let here = rows.iter().filter(|row| names::matches(&row.matches, path));
     let mut severity = None;
     for row in here {
         // The file was refused if it names a mandatory rule; a class leaves them out.
-        if !rule.meta.mandatory && names::names(&row.ignore, rule) {
+        if !rule.mandatory && names::names(&row.ignore, rule) {
             return None;
         }
-        severity = row.severities.get(rule.meta.id).copied().or(severity);
+        severity = row.severities.get(rule.id).copied().or(severity);
     }
     Some(severity)
 }
@@ -53,7 +53,7 @@ mod tests {
     #[test]
     fn a_row_speaks_for_its_paths_alone() {
         let policy = Policy::read("hallpass.toml", TEXT.as_bytes()).unwrap();
-        let said = |rule: &str, path: &str| policy.at_path(names::rule(RULES, rule).unwrap(), path);
+        let said = |rule: &str, path: &str| policy.at_path(names::rule(RULES, rule).unwrap().named(), path);
         assert_eq!(said("lifetime/above-ceiling", "examples/a/main.tf"), None);
         assert_eq!(said("identity/no-owner", "examples/main.tf"), None);
         assert_eq!(said("scope/admin-grant", "examples/main.tf"), None);
@@ -73,7 +73,7 @@ mod tests {
         }
         let text = format!("[[paths]]\nmatch = \"*\"\nignore = [\"{}\"]\n", rule.meta.class());
         let policy = Policy::read("hallpass.toml", text.as_bytes()).unwrap();
-        assert_eq!(policy.at_path(rule, "any"), Some(None));
+        assert_eq!(policy.at_path(rule.named(), "any"), Some(None));
         assert!(Policy::read("hallpass.toml", b"[[paths]]\nmatch = \"/etc/*\"\n").is_err());
         assert!(Policy::read("hallpass.toml", b"[[paths]]\nignore = []\n").is_err());
     }

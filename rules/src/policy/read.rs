@@ -11,14 +11,14 @@ use toml::de::{DeTable, DeValue};
 use super::ceilings::{Ceiling, DAY};
 use super::file::{self, Duration, File, Level, Limit};
 use super::shape::Shape;
-use super::{PathRow, People, PluginRow, Policy, Problem, WaiverRow, Written, names, paths};
+use super::{PathRow, People, PluginRow, Policy, Problem, WaiverRow, Written, names, paths, rows};
 use crate::fact::LifetimeClass;
 use crate::finding::Severity;
 use crate::rule::{RULES, Rule};
 use crate::span::{ByteSpan, FileId};
 
 /// A file by itself, before it is laid over those that it extends.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Layer {
     /// What it says. Rules that a severity of `off` names are not among those ignored yet.
     pub(super) policy: Policy,
@@ -61,14 +61,14 @@ pub(super) fn layer(path: &str, bytes: &[u8], file: FileId) -> Result<Layer, Vec
         toml::from_str(text)
     };
     let written = written.map_err(|e| vec![problem(e.span().map(ByteSpan::from), e.message().to_owned())])?;
-    let mut reader = Reader { path, file, problems: Vec::new(), remarks: Vec::new() };
+    let mut reader = Reader { path, file, problems: Vec::new(), remarks: Vec::new(), named: Vec::new() };
     let mut layer = Layer {
         selects: written.rules.select.is_some(),
         ignores: written.rules.ignore.is_some(),
         extends: own.map(|own| extends(own, file)).unwrap_or_default(),
         ..Layer::default()
     };
-    layer.policy = reader.policy(written, &mut layer.off);
+    layer.policy = reader.policy(written, own, &mut layer.off);
     if reader.problems.is_empty() {
         layer.policy.remarks = reader.remarks;
         return Ok(layer);
@@ -129,6 +129,8 @@ pub(super) struct Reader<'a> {
     pub(super) file: FileId,
     problems: Vec<Problem>,
     remarks: Vec<Problem>,
+    /// Rules of the policy that are named: whether there is such a row is known once all files are.
+    named: Vec<Written>,
 }
 
 impl Reader<'_> {
@@ -149,7 +151,7 @@ impl Reader<'_> {
         }
     }
 
-    fn policy(&mut self, file: File, off: &mut BTreeSet<String>) -> Policy {
+    fn policy(&mut self, file: File, own: Option<&DeTable<'_>>, off: &mut BTreeSet<String>) -> Policy {
         let mut policy = Policy {
             preview: file.preview,
             fail_on: file.fail_on,
@@ -171,8 +173,25 @@ impl Reader<'_> {
         };
         policy.identities = file.identity.into_iter().filter_map(|row| self.identity(row)).collect();
         policy.waivers = file.waiver.into_iter().map(|row| self.waiver(row)).collect();
+        policy.rules = rows::rows(self, file.policy, own);
+        if file.floor {
+            let at = own.and_then(|own| own.get("floor")).map_or(0..0, Spanned::span);
+            let text = self.path.to_owned();
+            policy.floors.push(Written { text, span: ByteSpan::from(at), file: self.file });
+        }
         policy.plugins = file.plugin.into_iter().filter_map(|row| self.plugin(row)).collect();
+        policy.named = std::mem::take(&mut self.named);
         policy
+    }
+
+    /// Whether a word names a rule of the policy; such a word is kept.
+    fn is_own(&mut self, word: &Spanned<String>) -> bool {
+        let is = rows::is_name(word.get_ref());
+        if is {
+            let (span, file) = (ByteSpan::from(word.span()), self.file);
+            self.named.push(Written { text: word.get_ref().clone(), span, file });
+        }
+        is
     }
 
     /// Severities by rule, and the rules that are off.
@@ -183,6 +202,13 @@ impl Reader<'_> {
         let (mut severities, mut off) = (BTreeMap::new(), Vec::new());
         for (word, level) in written {
             self.remark(&word);
+            if self.is_own(&word) {
+                match level.severity() {
+                    Some(severity) => drop(severities.insert(word.into_inner(), severity)),
+                    None => off.push(word.into_inner()),
+                }
+                continue;
+            }
             match names::rule(RULES, word.get_ref()) {
                 None => match names::selector(RULES, word.get_ref()) {
                     Ok(()) => self.say(
@@ -229,6 +255,9 @@ impl Reader<'_> {
     fn selectors(&mut self, words: &[Spanned<String>]) -> Vec<String> {
         for word in words {
             self.remark(word);
+            if self.is_own(word) {
+                continue;
+            }
             if let Err(message) = names::selector(RULES, word.get_ref()) {
                 self.say(word.span(), message);
             }

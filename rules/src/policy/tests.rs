@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use super::*;
+use crate::rule::Rule;
 
 /// The problems of a file: the text they point at, and the message.
 fn problems(text: &str) -> Vec<(String, String)> {
@@ -161,7 +162,7 @@ fn a_configuration_does_not_touch_a_mandatory_rule() {
         let (select, ignore) = (words(select), words(ignore));
         let by = Selection { select: &select, ignore: &ignore, preview: false };
         let chosen = policy.select(crate::rule::RULES, by).unwrap();
-        chosen.iter().map(|rule| rule.meta.id).collect::<Vec<_>>()
+        chosen.rules.iter().map(|rule| rule.meta.id).collect::<Vec<_>>()
     };
     for text in ["[rules]\nignore = [\"governance\"]\n", "[rules]\nselect = [\"secret\"]\n"] {
         let ids = runs(text, &[], &[]);
@@ -195,11 +196,13 @@ fn the_schema_names_every_section() {
             "detectors",
             "extends",
             "fail-on",
+            "floor",
             "identity",
             "min-confidence",
             "paths",
             "people",
             "plugin",
+            "policy",
             "preview",
             "rules",
             "third-party",
@@ -249,7 +252,7 @@ fn a_rule_in_preview_runs_where_it_is_asked_for() {
         let (select, ignore) = (words(select), words(ignore));
         let policy = Policy::read("hallpass.toml", text.as_bytes()).unwrap();
         let by = Selection { select: &select, ignore: &ignore, preview };
-        policy.select(rules, by).unwrap_or_default().iter().any(|rule| rule.meta.id == first)
+        policy.select(rules, by).unwrap_or_default().rules.iter().any(|rule| rule.meta.id == first)
     };
     let selected = format!("[rules]\nselect = [\"{first}\"]\n");
     assert!(!runs("", &[], &[], false));
@@ -277,6 +280,7 @@ fn another_name_of_a_rule_is_taken_and_told_once() {
     let ids: Vec<&str> = policy
         .select(crate::rule::RULES, Selection::default())
         .unwrap()
+        .rules
         .iter()
         .map(|rule| rule.meta.id)
         .collect();

@@ -5,6 +5,7 @@
 //! knows a syntax.
 
 pub mod analysis;
+pub(crate) mod declared;
 pub mod page;
 pub mod template;
 pub mod verdicts;
@@ -80,6 +81,31 @@ impl Meta {
     }
 }
 
+/// A rule as selectors, waivers and findings know it: one of ours, or one that the policy makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Named<'r> {
+    /// `class/name`.
+    pub id: &'r str,
+    /// Other names that are accepted.
+    pub aliases: &'r [&'static str],
+    /// Whether it runs whatever a configuration file says.
+    pub mandatory: bool,
+}
+
+impl<'r> Named<'r> {
+    /// The first half of the id.
+    #[must_use]
+    pub fn class(self) -> &'r str {
+        self.id.split_once('/').map_or(self.id, |(class, _)| class)
+    }
+
+    /// Whether a selector names it: by id, another name or class.
+    #[must_use]
+    pub fn is_called(self, word: &str) -> bool {
+        word == self.id || word == self.class() || self.aliases.contains(&word)
+    }
+}
+
 /// A rule.
 #[derive(Clone, Copy)]
 pub struct Rule {
@@ -87,6 +113,15 @@ pub struct Rule {
     pub meta: Meta,
     /// Judges what is in the world.
     pub judge: fn(&World<'_>, &mut Verdicts<'_>),
+}
+
+impl Rule {
+    /// How selectors, waivers and findings know it.
+    #[must_use]
+    pub fn named(&self) -> Named<'static> {
+        let Meta { id, aliases, mandatory, .. } = self.meta;
+        Named { id, aliases, mandatory }
+    }
 }
 
 impl std::fmt::Debug for Rule {

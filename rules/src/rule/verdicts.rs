@@ -113,7 +113,9 @@ impl Draft {
 /// What one rule decided.
 #[derive(Debug)]
 pub struct Verdicts<'m> {
-    meta: &'m Meta,
+    id: &'m str,
+    severity: Severity,
+    confidence: Confidence,
     trace: bool,
     /// Findings.
     pub drafts: Vec<Draft>,
@@ -124,8 +126,13 @@ pub struct Verdicts<'m> {
 impl<'m> Verdicts<'m> {
     /// Nothing decided yet.
     #[must_use]
-    pub fn new(meta: &'m Meta, trace: bool) -> Self {
-        Self { meta, trace, drafts: Vec::new(), passes: Vec::new() }
+    pub fn new(meta: &Meta, trace: bool) -> Self {
+        Self::of(meta.id, meta.severity, meta.confidence, trace)
+    }
+
+    /// The same, of a rule without a page.
+    pub(crate) fn of(id: &'m str, severity: Severity, confidence: Confidence, trace: bool) -> Self {
+        Self { id, severity, confidence, trace, drafts: Vec::new(), passes: Vec::new() }
     }
 
     /// A finding at a fact's place. The places related to the fact come along.
@@ -153,12 +160,11 @@ impl<'m> Verdicts<'m> {
 
     /// A finding at any place.
     pub fn report_spot(&mut self, at: Spot, route: String, message: impl Into<String>) -> &mut Draft {
-        let meta = self.meta;
         self.drafts.push(Draft {
             at,
             route,
-            severity: meta.severity,
-            confidence: meta.confidence,
+            severity: self.severity,
+            confidence: self.confidence,
             message: message.into(),
             help: None,
             related: Vec::new(),
@@ -176,7 +182,7 @@ impl<'m> Verdicts<'m> {
     pub fn pass(&mut self, at: &At<'_>, why: impl Into<String>) {
         if self.trace {
             self.passes.push(Pass {
-                rule: self.meta.id.to_owned(),
+                rule: self.id.to_owned(),
                 at: at.spot(at.place().source()),
                 why: why.into(),
             });

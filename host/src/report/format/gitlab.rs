@@ -5,7 +5,7 @@
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use crate::report::row::{Row, rule_url};
+use crate::report::row::Row;
 use crate::report::{HOME, Material, escape, shortened};
 
 /// The version of the security reports' schema.
@@ -88,8 +88,8 @@ fn vulnerability(material: &Material<'_>, row: &Row<'_>, location: Value) -> Val
     let rule = row.finding.rule.as_str();
     let mut identifiers =
         vec![json!({"type": "hallpass_rule", "name": format!("hallpass {rule}"), "value": rule})];
-    if material.rule(rule).is_some() {
-        identifiers[0]["url"] = json!(rule_url(rule));
+    if let Some(url) = material.rule_url(rule) {
+        identifiers[0]["url"] = json!(url);
     }
     let frameworks = material.rule(rule).map(|rule| rule.frameworks.as_slice()).unwrap_or_default();
     identifiers.extend(frameworks.iter().filter(|framework| framework.name == "cwe").map(|cwe| {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::report::escape::{code, markdown, markdown_text};
 use crate::report::row::Row;
 use crate::report::text::plain;
-use crate::report::{Material, pretty, row::rule_url};
+use crate::report::{Material, pretty};
 use crate::runtime::contract::Status;
 use crate::scan::is_unreached;
 
@@ -59,8 +59,8 @@ pub(super) fn within(material: &Material<'_>, most: usize) -> String {
 
 fn line(material: &Material<'_>, row: &Row<'_>) -> String {
     let rule = &row.finding.rule;
-    let name = match material.rule(rule) {
-        Some(_) => format!("[{}]({})", code(rule), rule_url(rule)),
+    let name = match material.rule_url(rule) {
+        Some(url) => format!("[{}]({url})", code(rule)),
         None => code(rule),
     };
     let place = match row.region {

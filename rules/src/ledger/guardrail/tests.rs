@@ -80,6 +80,51 @@ fn each_setting_that_is_weaker_is_told_at_its_place_and_the_way_back_is_silent()
 }
 
 #[test]
+fn rules_of_the_policy_and_floors_are_part_of_the_guardrail() {
+    let row = |rest: &str| {
+        format!(
+            "[[policy]]\nid = \"mine\"\nbody = \"credential\"\nmessage = \"m\"\nwhere.issuer = \"aws\"\n{rest}"
+        )
+    };
+    let base = row("severity = \"high\"\nwaivable = false\n");
+    for (after, expected) in [
+        (String::new(), ": the rule `policy/mine` is gone"),
+        (base.replace("high", "low"), "\"mine\": `policy/mine` is lowered from high to low"),
+        (
+            base.replace("aws", "gcp"),
+            "\"mine\": `policy/mine` speaks of something else, and perhaps of less, than before",
+        ),
+        (
+            row("severity = \"high\"\nwaivable = false\nwhere.kind = \"x\"\n"),
+            "\"mine\": `policy/mine` speaks of something else, and perhaps of less, than before",
+        ),
+        (
+            format!("{base}unless.ca = true\n"),
+            "\"mine\": `policy/mine` speaks of something else, and perhaps of less, than before",
+        ),
+        (base.replace("waivable = false\n", ""), "\"mine\": what `policy/mine` finds can be waived"),
+        (format!("rules.ignore = [\"policy/mine\"]\n{base}"), "\"policy/mine\": switched off: `policy/mine`"),
+        (
+            format!("rules.severity.\"policy/mine\" = \"low\"\n{base}"),
+            "\"policy/mine\": `policy/mine` is lowered from high to low",
+        ),
+    ] {
+        assert_eq!(told(&base, &after), [expected], "{after}");
+    }
+    for after in [
+        base.replace("high", "critical"),
+        base.replace("where.issuer = \"aws\"\n", ""),
+        format!("{base}help = \"h\"\n"),
+    ] {
+        assert_eq!(told(&base, &after), Vec::<String>::new(), "{after}");
+    }
+    assert_eq!(told("", &base), Vec::<String>::new());
+    let said = told("floor = true\n", "");
+    assert_eq!(said, [": `hallpass.toml` is no longer a floor, which is only tightened"]);
+    assert_eq!(told("", "floor = true\n"), Vec::<String>::new());
+}
+
+#[test]
 fn a_selection_leaves_out_what_it_does_not_name() {
     let found = told("", "[rules]\nselect = [\"secret\"]\n");
     assert_eq!(found.len(), 1);

@@ -48,7 +48,7 @@ fn what_the_own_file_says_wins_and_rows_are_joined() {
     assert_eq!(policy.ceiling(LifetimeClass::CloudSession).error, 3_600);
     assert_eq!(policy.ceiling(LifetimeClass::Rotation).error, 864_000);
     let runs: Vec<&str> =
-        policy.select(RULES, Selection::default()).unwrap().iter().map(|rule| rule.meta.id).collect();
+        policy.select(RULES, Selection::default()).unwrap().rules.iter().map(|rule| rule.meta.id).collect();
     assert!(runs.contains(&"scope/admin-grant") && !runs.iter().any(|id| id.starts_with("lifetime/")));
     let rows: Vec<(&str, &str)> = policy
         .identities()
@@ -62,7 +62,7 @@ fn what_the_own_file_says_wins_and_rows_are_joined() {
     assert_eq!(policy.approved, ["a/*", "b/*"]);
     // The own row stands last, and of several rows the last one speaks.
     let rule = crate::policy::names::rule(RULES, "identity/no-owner").unwrap();
-    assert_eq!(policy.at_path(rule, "examples/main.tf"), Some(Some(Severity::Low)));
+    assert_eq!(policy.at_path(rule.named(), "examples/main.tf"), Some(Some(Severity::Low)));
 }
 
 #[test]

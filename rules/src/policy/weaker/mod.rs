@@ -1,17 +1,18 @@
 //! Two policies held against each other: what of the later one checks, or objects to, less.
 
+mod own;
 mod paths;
 
 use toml::de::DeTable;
 
 use super::ceilings::NAMED_CLASSES;
 use super::names::{self, quoted};
-use super::{Policy, Selection, WaiverRow, Written, read};
+use super::{Policy, Selected, Selection, WaiverRow, Written, read};
 use crate::fact::lifetime::human_seconds;
 use crate::fact::{Route, Text};
 use crate::finding::identity::digest;
 use crate::finding::{Confidence, Severity, Spot};
-use crate::rule::{RULES, Rule};
+use crate::rule::{Named, RULES};
 use crate::span::{ByteSpan, FileId};
 
 /// Most rules that one message names.
@@ -40,6 +41,25 @@ pub(crate) fn weaker(before: &Policy, after: &Policy, texts: &[(FileId, &str, &s
     waivers(before, after, &mut out);
     modules(before, after, &mut out);
     paths::compare(before, after, &mut out);
+    own::compare(before, after, &mut out);
+    own::floors(before, after, &mut out);
+    out.out
+}
+
+/// What of a whole policy is looser than what holds by a floor that it is laid over. Waivers are no part of it: they have an
+/// owner and an end, and lists are only where the floor has one.
+pub(crate) fn looser(floor: &Policy, whole: &Policy, texts: &[(FileId, &str, &str)]) -> Vec<Weaker> {
+    let mut out = Collector { policy: whole, texts, out: Vec::new() };
+    rules(floor, whole, &mut out);
+    thresholds(floor, whole, &mut out);
+    ceilings(floor, whole, &mut out);
+    if !floor.approved.is_empty() {
+        approvals(floor, whole, &mut out);
+    }
+    modules(floor, whole, &mut out);
+    paths::compare(floor, whole, &mut out);
+    own::compare(floor, whole, &mut out);
+    own::registry(floor, whole, &mut out);
     out.out
 }
 
@@ -109,8 +129,8 @@ fn span_of(path: &str, text: &str, keys: &[&str], item: Option<&str>) -> Option<
     span
 }
 
-fn listed(rules: &[&Rule]) -> String {
-    let names = rules.iter().take(NAMED).map(|rule| format!("`{}`", rule.meta.id));
+fn listed(rules: &[Named<'_>]) -> String {
+    let names = rules.iter().take(NAMED).map(|rule| format!("`{}`", rule.id));
     let more = rules.len().saturating_sub(NAMED);
     let more = (more > 0).then(|| format!("and {more} more"));
     names.chain(more).collect::<Vec<_>>().join(", ")
@@ -118,11 +138,13 @@ fn listed(rules: &[&Rule]) -> String {
 
 fn rules(before: &Policy, after: &Policy, out: &mut Collector<'_>) {
     let runs = |policy: &Policy| policy.select(RULES, Selection::default()).unwrap_or_default();
-    let (was, is) = (runs(before), runs(after));
-    let in_is = |rule: &Rule| is.iter().any(|other| other.meta.id == rule.meta.id);
-    let mut lost: Vec<&Rule> = was.iter().copied().filter(|rule| !in_is(rule)).collect();
+    let (was, is): (Selected, Selected) = (runs(before), runs(after));
+    let in_is = |rule: &Named<'_>| is.named().any(|other| other.id == rule.id);
+    // A row that is gone is told by itself.
+    let there = |rule: &Named<'_>| !super::rows::is_name(rule.id) || after.rule(rule.id).is_some();
+    let mut lost: Vec<Named<'_>> = was.named().filter(|rule| !in_is(rule) && there(rule)).collect();
     for word in &after.ignore {
-        let (by_word, others) = lost.into_iter().partition::<Vec<&Rule>, _>(|r| names::name_of(word, r));
+        let (by_word, others) = lost.into_iter().partition::<Vec<Named<'_>>, _>(|rule| rule.is_called(word));
         lost = others;
         if by_word.is_empty() {
             continue;
@@ -135,7 +157,8 @@ fn rules(before: &Policy, after: &Policy, out: &mut Collector<'_>) {
         }
     }
     if before.preview == Some(true) && after.preview != Some(true) {
-        let (preview, others) = lost.into_iter().partition::<Vec<&Rule>, _>(|rule| rule.meta.preview);
+        let young = |rule: &Named<'_>| names::rule(RULES, rule.id).is_some_and(|rule| rule.meta.preview);
+        let (preview, others) = lost.into_iter().partition::<Vec<Named<'_>>, _>(young);
         lost = others;
         if !preview.is_empty() {
             let message = format!("rules in preview run no longer: {}", listed(&preview));
@@ -144,18 +167,28 @@ fn rules(before: &Policy, after: &Policy, out: &mut Collector<'_>) {
     }
     if !lost.is_empty() {
         let message = format!("no longer among the rules that run: {}", listed(&lost));
-        let ids: Vec<&str> = lost.iter().map(|rule| rule.meta.id).collect();
+        let ids: Vec<&str> = lost.iter().map(|rule| rule.id).collect();
         out.say(&["rules", "select"], None, message, &["unselected", &digest(ids)]);
     }
-    for rule in is {
-        let id = rule.meta.id;
-        let severity = |policy: &Policy| policy.severity(id).unwrap_or(rule.meta.severity);
-        let (was, is) = (severity(before), severity(after));
+    for rule in is.named() {
+        let id = rule.id;
+        let (Some(was), Some(is)) = (severity(before, id), severity(after, id)) else { continue };
         if is < was {
             let message = format!("`{id}` is lowered from {} to {}", name(&was), name(&is));
-            out.say(&["rules", "severity", id], None, message, &["severity", id, &name(&is)]);
+            let keys = ["rules", "severity", id];
+            let row = after.rule(id).map(|row| out.spot(row.file, row.span));
+            match row.filter(|_| out.found(&keys, None).is_none()) {
+                Some(at) => out.say_at(at, &keys, None, message, &["severity", id, &name(&is)]),
+                None => out.say(&keys, None, message, &["severity", id, &name(&is)]),
+            }
         }
     }
+}
+
+/// How severe a rule is where no row of `[[paths]]` speaks.
+fn severity(policy: &Policy, id: &str) -> Option<Severity> {
+    let own = || policy.rule(id).map(|row| row.severity);
+    policy.severity(id).or_else(own).or_else(|| names::rule(RULES, id).map(|rule| rule.meta.severity))
 }
 
 /// A word of the configuration as it is written there.

@@ -2,12 +2,11 @@
 
 use toml::de::DeTable;
 
-use super::{Collector, name};
+use super::{Collector, name, severity as anywhere};
 use crate::fact::Text;
-use crate::finding::{Severity, Spot};
+use crate::finding::Spot;
 use crate::policy::names::{self, quoted};
 use crate::policy::{PathRow, Policy, read};
-use crate::rule::RULES;
 use crate::span::ByteSpan;
 
 pub(super) fn compare(before: &Policy, after: &Policy, out: &mut Collector<'_>) {
@@ -61,11 +60,6 @@ fn raised_no_more(after: &Policy, row: &PathRow, out: &mut Collector<'_>) {
             say(row, message, &["severity", rule, &name(&now)], out);
         }
     }
-}
-
-/// How severe a rule is where no row speaks.
-fn anywhere(policy: &Policy, rule: &str) -> Option<Severity> {
-    policy.severity(rule).or_else(|| names::rule(RULES, rule).map(|rule| rule.meta.severity))
 }
 
 fn say(row: &PathRow, message: String, judged: &[&str], out: &mut Collector<'_>) {
