@@ -89,13 +89,17 @@ impl Organisation {
                 let _ = write!(
                     rows,
                     "[[identity]]\nid = \"aws/role/*/r{number}\"\nowner = \"team\"\npurpose = \"reads b{number}\"\nexpires = \
-                     2027-01-31\nrevocation = \"delete it\"\nscopes = [\"s3:GetObject\"]\nused-in = [\".github/workflows/*\"]\n"
+                     2027-01-31\nrevocation = \"delete it\"\nscopes = [{{scope = \"s3:GetObject\", why = \"the report\"}}]\nused-in = [\".github/workflows/*\"]\n"
                 );
-                for job in 0..5 {
+            }
+            // Each is used five times: in five jobs that use all of the file's.
+            for job in 0..5 {
+                let _ = write!(jobs, "  j{job}:\n    runs-on: x\n    steps:\n");
+                for number in file * 10..file * 10 + 10 {
                     let _ = write!(
                         jobs,
-                        "  j{number}-{job}:\n    runs-on: x\n    steps:\n      - uses: aws-actions/configure-aws-credentials@v4\n        with: \
-                         {{role-to-assume: 'arn:aws:iam::111122223333:role/r{number}', aws-region: x}}\n"
+                        "      - uses: aws-actions/configure-aws-credentials@v4\n        with: {{role-to-assume: \
+                         'arn:aws:iam::111122223333:role/r{number}', aws-region: x}}\n"
                     );
                 }
             }

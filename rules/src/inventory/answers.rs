@@ -61,14 +61,15 @@ pub(super) fn answer(world: &World<'_>, filed: &mut Filed<'_>, edges: &BTreeSet<
 fn inherit(filed: &mut Filed<'_>, edges: &BTreeSet<Edge>) {
     let mut given: BTreeMap<String, Entry> = BTreeMap::new();
     for edge in edges.iter().filter(|edge| edge.kind == EdgeKind::ActsAs && edge.sure) {
-        if let (Some(from), Some(to)) = (filed.drafts.get(&edge.from), filed.drafts.get(&edge.to))
+        if let (Some(from), Some(to)) =
+            (filed.drafts.get(edge.from.as_str()), filed.drafts.get(edge.to.as_str()))
             && from.entry.class == Class::Credential
         {
             given.entry(from.entry.id.clone()).or_insert_with(|| to.entry.clone());
         }
     }
     for (id, of) in given {
-        if let Some(draft) = filed.drafts.get_mut(&id) {
+        if let Some(draft) = filed.drafts.get_mut(id.as_str()) {
             fill(&mut draft.entry.owner, of.owner);
             fill(&mut draft.entry.purpose, of.purpose);
             fill(&mut draft.entry.until, of.until);

@@ -1,7 +1,8 @@
 //! Entries and actors while they are gathered, each found by what names it.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
 
 use super::{Actor, ActorKind, At, Class, Entry, Use};
 use crate::fact::{Body, Context, ContextKind, Origin, Piece, Ref, Starter};
@@ -20,7 +21,7 @@ pub(super) const NAMED: &str = "named here";
 /// The id of an entry, and whether a reference surely names it.
 #[derive(Clone, Debug)]
 pub(super) struct Key {
-    pub(super) id: String,
+    pub(super) id: Rc<str>,
     pub(super) sure: bool,
 }
 
@@ -45,10 +46,11 @@ pub(super) struct Draft<'a> {
 /// What was gathered so far.
 #[derive(Debug)]
 pub(super) struct Filed<'a> {
-    pub(super) drafts: BTreeMap<String, Draft<'a>>,
+    pub(super) drafts: HashMap<Rc<str>, Draft<'a>>,
     pub(super) actors: BTreeMap<String, Actor>,
     made: Register<'a, (&'a Ref, usize)>,
-    keys: RefCell<BTreeMap<(&'a Ref, Option<usize>), Key>>,
+    // Hashed, because every fact is looked up; nothing is read from it in an order.
+    keys: RefCell<HashMap<(&'a Ref, Option<usize>), Key>>,
 }
 
 /// A place of a fact.
@@ -75,7 +77,7 @@ impl<'a> Filed<'a> {
             _ => None,
         });
         Self {
-            drafts: BTreeMap::new(),
+            drafts: HashMap::new(),
             actors: BTreeMap::new(),
             made: Register::of(made),
             keys: RefCell::default(),
@@ -95,12 +97,12 @@ impl<'a> Filed<'a> {
 
     fn look_up(&self, is: &'a Ref, unit: usize) -> Key {
         if !is_named(is) {
-            return Key { id: format!("{}~{unit}", is.pattern()), sure: true };
+            return Key { id: format!("{}~{unit}", is.pattern()).into(), sure: true };
         }
         let found = self.made.find(is);
         let own = is.pattern();
         if found.iter().any(|(how, _)| *how == Match::Same) {
-            return Key { id: own, sure: true };
+            return Key { id: own.into(), sure: true };
         }
         let others: BTreeSet<String> = found
             .iter()
@@ -108,8 +110,8 @@ impl<'a> Filed<'a> {
             .map(|(_, (other, _))| other.pattern())
             .collect();
         match others.len() {
-            1 => Key { sure: others.contains(&own), id: others.into_iter().next().unwrap_or(own) },
-            _ => Key { id: own, sure: true },
+            1 => Key { sure: others.contains(&own), id: others.into_iter().next().unwrap_or(own).into() },
+            _ => Key { id: own.into(), sure: true },
         }
     }
 
@@ -122,8 +124,8 @@ impl<'a> Filed<'a> {
         kind: &str,
     ) -> &mut Draft<'a> {
         let key = self.key(is, fact.unit);
-        let draft = self.drafts.entry(key.id.clone()).or_insert_with(|| Draft {
-            entry: Entry { id: key.id, class, kind: kind.to_owned(), ..Entry::default() },
+        let draft = self.drafts.entry(Rc::clone(&key.id)).or_insert_with(|| Draft {
+            entry: Entry { id: key.id.to_string(), class, kind: kind.to_owned(), ..Entry::default() },
             ..Draft::default()
         });
         // An identity is more than the credential of its name.

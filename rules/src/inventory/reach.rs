@@ -1,6 +1,7 @@
 //! How far an entry reaches: who uses it, and what whoever has it comes to in the end.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use super::filed::Filed;
 use super::graph::Held;
@@ -23,7 +24,8 @@ pub(super) fn measure(
     let mut onwards: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     let mut keys: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for edge in edges {
-        let between = filed.drafts.contains_key(&edge.from) && filed.drafts.contains_key(&edge.to);
+        let between =
+            filed.drafts.contains_key(edge.from.as_str()) && filed.drafts.contains_key(edge.to.as_str());
         if between && matches!(edge.kind, EdgeKind::ActsAs | EdgeKind::MayBecome) {
             onwards.entry(&edge.from).or_default().push(&edge.to);
             if edge.kind == EdgeKind::ActsAs {
@@ -31,13 +33,12 @@ pub(super) fn measure(
             }
         }
     }
-    let measured: Vec<(String, Reach, BTreeSet<String>)> = filed
+    let measured: Vec<(Rc<str>, Reach, BTreeSet<String>)> = filed
         .drafts
         .iter()
         .map(|(id, draft)| {
             let own = std::iter::once(draft);
-            let of_keys =
-                keys.get(id.as_str()).into_iter().flatten().filter_map(|key| filed.drafts.get(*key));
+            let of_keys = keys.get(&**id).into_iter().flatten().filter_map(|key| filed.drafts.get(*key));
             let users: Vec<_> = own.chain(of_keys.take(MAX_STEPS)).collect();
             let files: BTreeSet<&str> = users.iter().flat_map(|user| user.files.iter().copied()).collect();
             let actors: BTreeSet<&String> = users.iter().flat_map(|user| &user.actors).collect();
@@ -60,7 +61,7 @@ pub(super) fn measure(
             if draft.entry.class != Class::Endpoint {
                 forwards(id, &onwards, held, &mut reach);
             }
-            (id.clone(), reach, environments)
+            (Rc::clone(id), reach, environments)
         })
         .collect();
     for (id, reach, environments) in measured {

@@ -100,7 +100,7 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
 
 /// Reads the table now.
 pub(crate) fn warm() {
-    LazyLock::force(&TABLE);
+    LazyLock::force(&NEEDED);
 }
 
 /// A way that is open, and which of the grants open it (indexes, ascending).
@@ -121,10 +121,28 @@ pub(crate) fn open(grants: &[(At<'_>, &Grant)]) -> Vec<Open> {
     let denials = Denials::of(grants.iter().copied());
     let spoken: BTreeSet<&str> = grants.iter().flat_map(|(_, grant)| platforms(grant)).collect();
     let possible = TABLE.path.iter().filter(|path| path.needs.iter().all(|need| need.is_of(&spoken)));
-    let giving = grants.iter().enumerate().filter(|(_, (_, grant))| gives(grant));
+    let giving = grants.iter().enumerate().filter(|(_, (_, grant))| gives(grant) && is_asked_for(grant));
     let held: Vec<(usize, &Grant, Reach<'_>)> =
         giving.map(|(index, (_, grant))| (index, *grant, Reach::of(grant))).collect();
+    if held.is_empty() {
+        return Vec::new();
+    }
     possible.filter_map(|path| Some(Open { path, by: opened(path, &held, &denials)? })).collect()
+}
+
+/// Every action that a way needs, without case.
+static NEEDED: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+    let needs = TABLE.path.iter().flat_map(|path| &path.needs);
+    needs.flat_map(|need| &need.any).map(|action| action.to_ascii_lowercase()).collect()
+});
+
+/// Whether a grant may meet any need: most name actions, each whole, that no way asks for.
+fn is_asked_for(grant: &Grant) -> bool {
+    let asked = |action: &Text| match action.known() {
+        Some(known) if !known.contains(['*', '?']) => NEEDED.contains(&known.to_ascii_lowercase()),
+        _ => true,
+    };
+    grant.actions_except || grant.actions.iter().any(asked)
 }
 
 /// The platforms that a grant's actions may be of; an empty text where an action does not tell.
