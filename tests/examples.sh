@@ -33,6 +33,15 @@ refuses() { # code, text, command…
   fi
 }
 
+# --- the policies that are shown anywhere, by the published schema
+mkdir "$work/policies"
+"$hallpass" schema config >"$work/policies.schema"
+"$hallpass" init --sample "$work/sample" >/dev/null
+"$python/python" tests/validators/policies.py "$work/policies" README.md rules/book/*/*.md
+"$python/check-jsonschema" --schemafile "$work/policies.schema" "$work"/policies/*.toml "$work"/sample/*/hallpass.toml host/init/hallpass.toml >/dev/null
+policies=("$work"/policies/*)
+ok "${#policies[@]} policies of the docs, those of the sample and of init"
+
 # --- the pipelines
 ci=examples/ci
 schema github-workflows .github/workflows/*.yml $ci/github*/.github/workflows/*.yml

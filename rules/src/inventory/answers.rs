@@ -17,7 +17,8 @@ pub(super) fn answer(world: &World<'_>, filed: &mut Filed<'_>, edges: &BTreeSet<
     let registry: BTreeSet<&str> = world.policy.files().iter().map(|file| file.path.as_str()).collect();
     let rows = world.rows();
     for draft in filed.drafts.values_mut() {
-        let numbers: BTreeSet<usize> = draft.refs.iter().flat_map(|(is, _)| rows.numbers(is)).collect();
+        let numbers: BTreeSet<usize> =
+            draft.refs.iter().flat_map(|(is, _)| rows.numbers(is).to_vec()).collect();
         for row in numbers.into_iter().filter_map(|number| rows.get(number)) {
             let by = if registry.contains(row.at.path()) { By::Registry } else { By::Declaration };
             told(&mut draft.entry, row, by, world.today);
@@ -59,21 +60,24 @@ pub(super) fn answer(world: &World<'_>, filed: &mut Filed<'_>, edges: &BTreeSet<
 
 /// What is made for an identity is answered for with it.
 fn inherit(filed: &mut Filed<'_>, edges: &BTreeSet<Edge>) {
-    let mut given: BTreeMap<String, Entry> = BTreeMap::new();
+    let mut given: BTreeMap<&str, [Option<Answer>; 4]> = BTreeMap::new();
     for edge in edges.iter().filter(|edge| edge.kind == EdgeKind::ActsAs && edge.sure) {
         if let (Some(from), Some(to)) =
             (filed.drafts.get(edge.from.as_str()), filed.drafts.get(edge.to.as_str()))
             && from.entry.class == Class::Credential
         {
-            given.entry(from.entry.id.clone()).or_insert_with(|| to.entry.clone());
+            let of = &to.entry;
+            given.entry(&edge.from).or_insert_with(|| {
+                [of.owner.clone(), of.purpose.clone(), of.until.clone(), of.revocation.clone()]
+            });
         }
     }
-    for (id, of) in given {
-        if let Some(draft) = filed.drafts.get_mut(id.as_str()) {
-            fill(&mut draft.entry.owner, of.owner);
-            fill(&mut draft.entry.purpose, of.purpose);
-            fill(&mut draft.entry.until, of.until);
-            fill(&mut draft.entry.revocation, of.revocation);
+    for (id, [owner, purpose, until, revocation]) in given {
+        if let Some(draft) = filed.drafts.get_mut(id) {
+            fill(&mut draft.entry.owner, owner);
+            fill(&mut draft.entry.purpose, purpose);
+            fill(&mut draft.entry.until, until);
+            fill(&mut draft.entry.revocation, revocation);
         }
     }
 }

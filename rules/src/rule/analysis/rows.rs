@@ -1,6 +1,8 @@
 //! Rows of the registry, found by what they speak of; and what speaks of an identity or credential at all.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 
 use super::registry::declares;
 use crate::fact::{Body, Identity, LinkKind, Origin, Record, Ref, Selection, Storage, Text};
@@ -36,6 +38,9 @@ pub(crate) struct Rows<'a> {
     open: BTreeMap<&'a str, Vec<usize>>,
     /// All of a platform.
     all: BTreeMap<&'a str, Vec<usize>>,
+    /// What was asked for before: one identity is spoken of in many places, and several rules ask. Nothing is read from it in
+    /// an order.
+    found: RefCell<HashMap<Ref, Rc<[usize]>>>,
 }
 
 /// The last step of a name, if it is known.
@@ -77,25 +82,35 @@ impl<'a> Rows<'a> {
     }
 
     /// The rows that speak of something, by their numbers.
-    pub(crate) fn numbers(&self, is: &Ref) -> impl Iterator<Item = usize> {
+    pub(crate) fn numbers(&self, is: &Ref) -> Rc<[usize]> {
+        if let Some(known) = self.found.borrow().get(is) {
+            return Rc::clone(known);
+        }
+        let found = self.look_up(is);
+        self.found.borrow_mut().insert(is.clone(), Rc::clone(&found));
+        found
+    }
+
+    fn look_up(&self, is: &Ref) -> Rc<[usize]> {
         let platform = is.platform.as_str();
-        let of = |rows: Option<&Vec<usize>>| rows.cloned().unwrap_or_default();
-        let candidates = match last_step(&is.name) {
-            Some(step) => [of(self.named.get(&(platform, step))), of(self.open.get(platform))].concat(),
-            None => {
-                let mut all = of(self.all.get(platform));
-                all.truncate(MAX_OPEN);
-                all
-            }
-        };
         let speaks =
-            |number: &usize| self.rows.get(*number).is_some_and(|row| declares(&row.identity.is, is));
-        candidates.into_iter().filter(speaks).collect::<Vec<_>>().into_iter()
+            |number: &&usize| self.rows.get(**number).is_some_and(|row| declares(&row.identity.is, is));
+        let of = |rows: Option<&'_ Vec<usize>>, most: usize| -> Vec<usize> {
+            rows.into_iter().flatten().take(most).filter(speaks).copied().collect()
+        };
+        match last_step(&is.name) {
+            Some(step) => {
+                let named = of(self.named.get(&(platform, step)), usize::MAX);
+                [named, of(self.open.get(platform), usize::MAX)].concat().into()
+            }
+            None => of(self.all.get(platform), MAX_OPEN).into(),
+        }
     }
 
     /// The rows that speak of something.
     pub(crate) fn find(&self, is: &Ref) -> impl Iterator<Item = &Row<'a>> {
-        self.numbers(is).filter_map(|number| self.rows.get(number))
+        let numbers = self.numbers(is);
+        (0..numbers.len()).filter_map(move |at| self.rows.get(*numbers.get(at)?))
     }
 }
 

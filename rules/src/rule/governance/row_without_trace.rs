@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use crate::fact::Ref;
 use crate::rule::analysis::rows::mentions;
 use crate::rule::{Verdicts, World};
 
@@ -11,8 +10,7 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     if rows.is_empty() {
         return;
     }
-    let mentioned: BTreeSet<&Ref> = mentions(world).map(|(_, is)| is).collect();
-    let traced: BTreeSet<usize> = mentioned.into_iter().flat_map(|is| rows.numbers(is)).collect();
+    let traced: BTreeSet<usize> = mentions(world).flat_map(|(_, is)| rows.numbers(is).to_vec()).collect();
     for (number, row) in rows.iter().enumerate() {
         if traced.contains(&number) {
             out.pass(&row.at, "the tree speaks of it");
