@@ -51,6 +51,15 @@
     count.textContent = `${shown} of ${articles.length} shown`;
   };
 
+  // A link to an entry of the graph opens it; paper shows everything.
+  const open = () => {
+    const target = document.getElementById(location.hash.slice(1));
+    if (target instanceof HTMLDetailsElement) target.open = true;
+  };
+  addEventListener("hashchange", open);
+  addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((one) => { one.open = true; }));
+  open();
+
   controls.hidden = false;
   controls.addEventListener("submit", (event) => event.preventDefault());
   controls.addEventListener("input", filter);
