@@ -13,6 +13,7 @@ pub mod document;
 pub mod engine;
 pub mod fact;
 pub mod finding;
+pub mod framework;
 pub mod inventory;
 pub mod ledger;
 pub mod policy;
@@ -35,4 +36,5 @@ pub fn warm() {
     detect::warm();
     rule::analysis::warm();
     policy::ceilings::warm();
+    framework::warm();
 }
