@@ -293,9 +293,20 @@ fn kinds(table: &toml::Table, words: &mut BTreeSet<String>) {
     written.chain(places.filter_map(|place| place.get("kind"))).for_each(|value| names(value, words));
 }
 
-/// Tables of what files hold: no fact is written with their words, and guessable secrets are among them.
-const OF_FILES: [&str; 8] =
-    ["commands", "configurations", "outsiders", "pairs", "people", "steps", "switches", "values"];
+/// Tables of what files hold, and of what we say of rules: no fact is written with their words, and guessable secrets are
+/// among them.
+const OF_FILES: [&str; 10] = [
+    "commands",
+    "configurations",
+    "controls",
+    "frameworks",
+    "outsiders",
+    "pairs",
+    "people",
+    "steps",
+    "switches",
+    "values",
+];
 
 /// Columns that hold no names: prose, addresses, patterns.
 const NO_NAMES: [&str; 8] =

@@ -13,6 +13,7 @@ pub mod document;
 pub mod engine;
 pub mod fact;
 pub mod finding;
+pub mod framework;
 pub mod inventory;
 pub mod ledger;
 pub mod policy;
@@ -36,4 +37,5 @@ pub fn warm() {
     rule::analysis::warm();
     policy::ceilings::warm();
     policy::rows::field::warm();
+    framework::warm();
 }

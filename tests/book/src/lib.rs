@@ -4,6 +4,7 @@
 //! Apart from the other tests, since nothing here needs the host: a rule is tried in seconds.
 
 pub mod checker;
+pub mod controls;
 pub mod detectors;
 pub mod fixing;
 pub mod matrix;
