@@ -153,6 +153,7 @@ impl Checker for Built {
             units: tree.units.iter().filter(|u| !u.say_nothing()).map(json).collect(),
             coverage: tree.coverage.into_iter().map(coverage_out).collect(),
             findings: tree.findings.into_iter().map(finding_out).collect(),
+            tools: tree.tools,
             whole: tree.whole,
             secrets: tree.secrets,
         };

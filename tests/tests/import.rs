@@ -80,7 +80,8 @@ fn check(folder: &Folder, arguments: &[&str]) -> Run {
 
 /// What other tools found.
 fn theirs(run: &Run) -> Vec<String> {
-    let is_theirs = |f: &String| f.starts_with("zizmor/") || f.starts_with("checkov/") || f.starts_with("odd/");
+    let is_theirs =
+        |f: &String| f.starts_with("zizmor/") || f.starts_with("checkov/") || f.starts_with("odd/");
     run.findings().into_iter().filter(is_theirs).collect()
 }
 
@@ -91,7 +92,8 @@ fn print(run: &Run, rule: &str) -> String {
     found["fingerprint"].as_str().unwrap().to_owned()
 }
 
-const ALL: [&str; 2] = ["zizmor/template-injection .github/workflows/a.yml:9", "checkov/CKV_AWS_20 infra/main.tf:1"];
+const ALL: [&str; 2] =
+    ["zizmor/template-injection .github/workflows/a.yml:9", "checkov/CKV_AWS_20 infra/main.tf:1"];
 
 #[test]
 fn findings_of_two_tools_stand_beside_ours() {
@@ -112,7 +114,11 @@ fn findings_of_two_tools_stand_beside_ours() {
         (&json!("checkov/CKV_AWS_18"), &json!("suppressed by Checkov: a log bucket"))
     );
     let pretty = run(&folder, &[&["check", "--today", "2026-11-24"][..], &BOTH].concat());
-    assert!(pretty.out.contains("high[zizmor/template-injection]: code injection via template expansion"), "{}", pretty.out);
+    assert!(
+        pretty.out.contains("high[zizmor/template-injection]: code injection via template expansion"),
+        "{}",
+        pretty.out
+    );
     // They count for the exit code as ours do.
     assert_eq!(check(&folder, &["--import", ".git/zizmor.sarif", "--fail-on", "critical"]).code, 0);
     assert_eq!(check(&folder, &["--import", ".git/checkov.sarif", "--fail-on", "critical"]).code, 1);
@@ -122,7 +128,8 @@ fn findings_of_two_tools_stand_beside_ours() {
 #[test]
 fn a_report_names_the_tool_of_each() {
     let folder = tree();
-    let sarif = run(&folder, &[&["check", "--today", "2026-11-24", "--report", "sarif"][..], &BOTH].concat()).json();
+    let sarif =
+        run(&folder, &[&["check", "--today", "2026-11-24", "--report", "sarif"][..], &BOTH].concat()).json();
     let run = &sarif["runs"][0];
     let extensions = run["tool"]["extensions"].as_array().unwrap();
     assert_eq!((&extensions[0]["name"], &extensions[0]["version"]), (&json!("zizmor"), &json!("1.9.0")));
@@ -130,16 +137,37 @@ fn a_report_names_the_tool_of_each() {
     let results = run["results"].as_array().unwrap();
     let tools: Vec<_> = results
         .iter()
-        .map(|r| (r["ruleId"].as_str().unwrap(), r["rule"]["toolComponent"]["name"].as_str().unwrap_or("hallpass")))
+        .map(|r| {
+            (r["ruleId"].as_str().unwrap(), r["rule"]["toolComponent"]["name"].as_str().unwrap_or("hallpass"))
+        })
         .collect();
     assert_eq!(
         tools,
-        [("zizmor/template-injection", "zizmor"), ("checkov/CKV_AWS_20", "Checkov"), ("checkov/CKV_AWS_18", "Checkov")]
+        [
+            ("zizmor/template-injection", "zizmor"),
+            ("checkov/CKV_AWS_20", "Checkov"),
+            ("checkov/CKV_AWS_18", "Checkov")
+        ]
     );
     assert_eq!(results[2]["suppressions"][0]["justification"], "suppressed by Checkov: a log bucket");
-    for format in ["csv", "junit", "checkstyle", "rdjson", "github", "gitlab-sast", "markdown", "html", "jenkins", "azure"] {
-        let out = self::run(&folder, &[&["check", "--today", "2026-11-24", "--report", format][..], &BOTH].concat()).out;
-        assert!(out.contains("checkov/CKV_AWS_20") && out.contains("template"), "{format}: {out}");
+    for format in [
+        "csv",
+        "junit",
+        "checkstyle",
+        "rdjson",
+        "github",
+        "gitlab-sast",
+        "markdown",
+        "html",
+        "jenkins",
+        "azure",
+    ] {
+        let out = self::run(
+            &folder,
+            &[&["check", "--today", "2026-11-24", "--report", format][..], &BOTH].concat(),
+        )
+        .out;
+        assert!(out.contains("CKV_AWS_20") && out.contains("template"), "{format}: {out}");
     }
 }
 
@@ -148,7 +176,9 @@ fn a_waiver_holds_when_lines_move_and_ends_with_the_line() {
     let folder = tree();
     let print = print(&check(&folder, &BOTH), "zizmor/template-injection");
     let row = |rule: &str| {
-        format!("[[waiver]]\nrule = \"{rule}\"\nfingerprint = \"{print}\"\nowner = \"o\"\nreason = \"r\"\nexpires = 2026-12-24\n")
+        format!(
+            "[[waiver]]\nrule = \"{rule}\"\nfingerprint = \"{print}\"\nowner = \"o\"\nreason = \"r\"\nexpires = 2026-12-24\n"
+        )
     };
     folder.write("hallpass.toml", row("zizmor/template-injection"));
     assert_eq!(theirs(&check(&folder, &BOTH)), ALL[1..]);
@@ -206,7 +236,8 @@ fn a_change_is_answerable_for_the_lines_it_brings() {
     let repository = Repository::new();
     repository.commit(1, &[(PATH, WORKFLOW), ("infra/main.tf", "# nothing\n")]);
     repository.git(1, &["checkout", "-q", "-b", "work"]);
-    repository.commit(2, &[(PATH, &WORKFLOW.replace("on: push", "# a\non: push")), ("infra/main.tf", BUCKET)]);
+    repository
+        .commit(2, &[(PATH, &WORKFLOW.replace("on: push", "# a\non: push")), ("infra/main.tf", BUCKET)]);
     let folder = repository.folder();
     let mut later = zizmor();
     let region = later.pointer_mut("/runs/0/results/0/locations/0/physicalLocation/region").unwrap();
@@ -245,10 +276,14 @@ fn what_is_not_of_this_tree_is_told_and_strict_objects() {
         ("https://example.com/main.tf", false),
         ("infra/\u{0}main.tf", false),
     ] {
-        folder.write(".git/odd.sarif", odd(json!({"ruleId": "r", "message": {"text": "m"}, "locations": at(uri)})).to_string());
+        folder.write(
+            ".git/odd.sarif",
+            odd(json!({"ruleId": "r", "message": {"text": "m"}, "locations": at(uri)})).to_string(),
+        );
         let run = check(&folder, &["--import", ".git/odd.sarif"]);
         assert_eq!(theirs(&run).len(), usize::from(inside), "{uri}: {}", run.out);
-        let told = run.out.contains("import .git/odd.sarif: 1 result is left out, they are not about this tree");
+        let told =
+            run.out.contains("import .git/odd.sarif: 1 result is left out, they are not about this tree");
         assert_eq!(told, !inside, "{uri}: {}", run.out);
         assert_eq!(check(&folder, &["--import", ".git/odd.sarif", "--strict"]).code, 1, "{uri}");
     }
@@ -263,7 +298,8 @@ fn no_word_of_a_file_shows_a_secret_or_commands_a_log() {
     let token = canary("github-pat", 7).unwrap().text;
     let pass = canary("github-pat", 8).unwrap().text;
     folder.write("deploy.sh", format!("curl -H 'token: {token}' x\n"));
-    let text = format!("\u{1b}[2Jfound {token} and {pass}\u{0}\n::error::owned ##vso[task.setvariable]x <script>");
+    let text =
+        format!("\u{1b}[2Jfound {token} and {pass}\u{0}\n::error::owned ##vso[task.setvariable]x <script>");
     let mut log = odd(json!({
         "ruleId": format!("r\n::error::{pass}"), "message": {"text": text}, "partialFingerprints": {"a": token},
         "locations": [{"physicalLocation": {"artifactLocation": {"uri": "deploy.sh"}, "region": {"startLine": 1}}}],
@@ -272,12 +308,31 @@ fn no_word_of_a_file_shows_a_secret_or_commands_a_log() {
     log["runs"][0]["tool"]["driver"] = json!({"name": "odd\u{1b}", "version": text, "informationUri": "javascript:alert(1)",
         "rules": [{"id": "x", "shortDescription": {"text": text}}]});
     folder.write(".git/odd.sarif", log.to_string());
-    for format in ["pretty", "json", "sarif", "github", "azure", "teamcity", "html", "markdown", "csv", "junit", "gitlab-sast"] {
-        let run = run(&folder, &["check", "--today", "2026-11-24", "--report", format, "--import", ".git/odd.sarif", "-v"]);
+    for format in [
+        "pretty",
+        "json",
+        "sarif",
+        "github",
+        "azure",
+        "teamcity",
+        "html",
+        "markdown",
+        "csv",
+        "junit",
+        "gitlab-sast",
+    ] {
+        let run = run(
+            &folder,
+            &["check", "--today", "2026-11-24", "--report", format, "--import", ".git/odd.sarif", "-v"],
+        );
         assert_eq!(run.code, 1, "{format}: {}", run.err);
         assert!(run.out.contains("odd/r"), "{format}: {}", run.out);
         for secret in [&token, &pass] {
-            assert!(!run.out.contains(secret.as_str()) && !run.err.contains(secret.as_str()), "{format}: {}", run.out);
+            assert!(
+                !run.out.contains(secret.as_str()) && !run.err.contains(secret.as_str()),
+                "{format}: {}",
+                run.out
+            );
         }
         assert!(!run.out.contains('\u{1b}') && !run.out.contains('\u{0}'), "{format}: {}", run.out);
         let commanded = run.out.lines().any(|line| line.trim_start().starts_with("::error::owned"));
@@ -292,15 +347,26 @@ fn a_file_that_is_none_ends_the_run() {
     let report = run(&folder, &["check", "--today", "2026-11-24", "--report", "sarif"]).out;
     for (text, said) in [
         ("not json\n".to_owned(), "--import .git/odd.sarif:1:2: not JSON"),
-        ("{\"version\": \"2.1.0\",\n".to_owned(), "--import .git/odd.sarif:1:0: the file ends in the middle of JSON"),
+        (
+            "{\"version\": \"2.1.0\",\n".to_owned(),
+            "--import .git/odd.sarif:2:0: the file ends in the middle of JSON",
+        ),
         ("{}".to_owned(), "--import .git/odd.sarif: no SARIF: it has no `version` that says 2.1.0"),
         (json!({"version": "1.0.0", "runs": []}).to_string(), "SARIF of version 1.0.0, and 2.1.0 is read"),
         (odd(json!({"message": 7})).to_string(), "not what SARIF has there"),
-        (json!({"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "…"}}, "results": []}]}).to_string(),
-            "its tool has no name of letters or digits"),
+        (
+            json!({"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "…"}}, "results": []}]})
+                .to_string(),
+            "its tool has no name of letters or digits",
+        ),
         (report, "it is a report of hallpass"),
-        (format!("{{\"version\": \"2.1.0\", \"runs\": [{{\"results\": [{}]}}]}}", vec!["{}"; 100_001].join(",")),
-            "more than 100000 in one list"),
+        (
+            format!(
+                "{{\"version\": \"2.1.0\", \"runs\": [{{\"results\": [{}]}}]}}",
+                vec!["{}"; 100_001].join(",")
+            ),
+            "more than 100000 in one list",
+        ),
     ] {
         folder.write(".git/odd.sarif", text);
         let run = check(&folder, &["--import", ".git/odd.sarif"]);
@@ -308,7 +374,11 @@ fn a_file_that_is_none_ends_the_run() {
         assert!(run.code == 2 && run.err.contains(said), "{said}: {line}");
     }
     let missing = check(&folder, &["--import", ".git/none.sarif"]);
-    assert!(missing.code == 2 && missing.err.contains("--import .git/none.sarif: it does not exist"), "{}", missing.err);
+    assert!(
+        missing.code == 2 && missing.err.contains("--import .git/none.sarif: it does not exist"),
+        "{}",
+        missing.err
+    );
     let fix = check(&folder, &["--import", ".git/zizmor.sarif", "--fix"]);
     assert!(fix.code == 2 && fix.err.contains("cannot be used with"), "{}", fix.err);
 }

@@ -110,8 +110,17 @@ impl Foreign {
                 description.facts_schema
             );
         }
-        const OURS: [&str; 8] =
-            ["secret", "identity", "lifetime", "scope", "anonymous", "third-party", "governance", "hallpass"];
+        const OURS: [&str; 9] = [
+            "secret",
+            "identity",
+            "lifetime",
+            "scope",
+            "anonymous",
+            "third-party",
+            "governance",
+            "policy",
+            "hallpass",
+        ];
         if !well_named(&description.name) || OURS.contains(&description.name.as_str()) {
             bail!(
                 "{path}: a module's name has 1 to {LONGEST_NAME} of a-z, 0-9 and -, and is none of hallpass's classes"

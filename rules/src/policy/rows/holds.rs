@@ -10,9 +10,9 @@ use serde::Deserialize as _;
 use serde_json::Value as Json;
 
 use super::condition::{Condition, Day, Quantifier, Test};
-use super::field::{Kind, Table};
+use super::field::{Kind, Table, WITHIN};
 use super::pattern::{Truth, covers};
-use crate::fact::{Case, Ref, Text};
+use crate::fact::{Case, Text};
 use crate::span::Source;
 
 /// Most ways in which alternatives of several fields may go together that are followed.
@@ -35,8 +35,8 @@ pub(crate) enum Seen<'v> {
 pub(crate) struct Possible<'v> {
     pub(crate) kind: &'v Kind,
     pub(crate) seen: Seen<'v>,
-    /// Where it is written, if it has a place of its own.
-    pub(crate) source: Option<Source>,
+    /// Where it is written, as JSON, if it has a place of its own.
+    source: Option<&'v Json>,
     case: Case,
     /// One of several, and not the one that holds when nobody chooses.
     lesser: bool,
@@ -108,7 +108,7 @@ fn follow<'v>(from: Possible<'v>, path: &[String], out: &mut Vec<Possible<'v>>) 
 
 /// What a value that may be unknown, or one of several, comes to.
 fn alternatives<'v>(from: Possible<'v>, json: &'v Json, path: &[String], out: &mut Vec<Possible<'v>>) {
-    let source = |json: &Json| Source::deserialize(json.get("source")?).ok();
+    let source = |json: &'v Json| json.get("source");
     if let Some(known) = json.get("known") {
         let source = source(known).or(from.source);
         return follow(Possible { seen: seen(known.get("value")), source, ..from }, path, out);
@@ -142,11 +142,14 @@ pub(crate) fn possibly<'c>(
 ) -> Result<Holding, (&'c Condition, Truth)> {
     let mut ways = vec![(when.clone(), false)];
     let mut holding = Holding::default();
+    let mut written: Option<&Json> = None;
     for condition in conditions {
         let possible = see(fields, fact, &condition.path);
         let mut best = Truth::No;
         let mut further = Vec::new();
         let mut source = None;
+        // Where it happens is written at that place, and the finding is about what happens there.
+        let is_own = condition.path.first().is_none_or(|first| first != WITHIN);
         for one in &possible {
             let truth = all(&condition.tests, one.kind, one.seen, today);
             best = best.max(truth);
@@ -155,7 +158,7 @@ pub(crate) fn possibly<'c>(
             }
             for (case, lesser) in &ways {
                 if let Some(case) = case.and(&one.case) {
-                    source = source.or(one.source);
+                    source = source.or(one.source.filter(|_| is_own));
                     further.push((case, *lesser || one.lesser));
                 }
             }
@@ -168,9 +171,10 @@ pub(crate) fn possibly<'c>(
         further.dedup();
         further.truncate(MOST_WAYS);
         ways = further;
-        holding.source = holding.source.or(source);
+        written = written.or(source);
     }
     holding.lesser = ways.iter().all(|(_, lesser)| *lesser);
+    holding.source = written.and_then(|json| Source::deserialize(json).ok());
     Ok(holding)
 }
 
@@ -302,19 +306,27 @@ fn known(json: &Json) -> Option<&str> {
 /// What is held against patterns: a text, or the name of an entity.
 pub(crate) fn text(kind: &Kind, json: &Json) -> Option<Text> {
     match kind {
-        Kind::Entity(_) => {
-            let Ref { platform, kind, scope, name } = Ref::deserialize(json).ok()?;
-            let mut text = Text::literal(format!("{platform}/{kind}"));
-            for part in scope.iter().chain([&name]) {
-                text.push("/");
-                text.append(part);
-            }
-            Some(text)
-        }
+        Kind::Entity(_) => entity(json),
         Kind::Text => Text::deserialize(json).ok(),
         Kind::Word => json.as_str().map(Text::literal),
         _ => None,
     }
+}
+
+/// The name of an entity as a whole, as messages and the registry write it. It is asked for often, so that it is put
+/// together from the JSON and not from a copy of it.
+fn entity(json: &Json) -> Option<Text> {
+    let word = |name: &str| json.get(name)?.as_str();
+    let mut text = Text::literal(format!("{}/{}", word("platform")?, word("kind")?));
+    let scope = json.get("scope").and_then(Json::as_array).map_or(&[][..], Vec::as_slice);
+    for part in scope.iter().chain([json.get("name")?]) {
+        text.push("/");
+        match known(part) {
+            Some(known) => text.push(known),
+            None => text.append(&Text::deserialize(part).ok()?),
+        }
+    }
+    Some(text)
 }
 
 /// The word of a choice: itself, or what stands before the rest.

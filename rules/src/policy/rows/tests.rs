@@ -156,6 +156,17 @@ fn operators_of_a_credential() {
 }
 
 #[test]
+fn a_finding_stands_at_the_first_value_of_its_own_that_is_asked_about() {
+    let one = credential(known(json!("unbounded")));
+    let at = |conditions: &str| {
+        said_of(&row(&format!("body = \"credential\"\n[policy.where]\n{conditions}")), &one)[0].1
+    };
+    assert_eq!(at("issuer = \"npm\""), 0);
+    assert_eq!(at("within.tier = \"production\""), 0);
+    assert_eq!(at("within.tier = \"production\"\nlifetime = \"unbounded\""), 7);
+}
+
+#[test]
 fn lifetimes_and_dates_are_held_against_today() {
     let expires = credential(known(json!({"expires": "2026-12-24"})));
     for (conditions, expected) in [
