@@ -192,7 +192,7 @@ struct Artifact {
 pub(crate) struct Artifacts {
     pub(crate) uri: Option<String>,
     pub(crate) uri_base_id: Option<String>,
-    index: Option<i64>,
+    pub(crate) index: Option<i64>,
 }
 
 /// A part of a file. Lines and columns from 1.
