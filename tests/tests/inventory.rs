@@ -63,7 +63,7 @@ fn one_run_writes_several_forms_and_no_two_into_one_place() {
     let refused = run(&folder, &["--report", "yaml"]);
     assert_eq!(refused.code, 2);
     assert!(refused.err.contains("table, json, csv, html, markdown, cyclonedx, dot"), "{}", refused.err);
-    let refused = run(&folder, &["--report", "csv=infra/main.tf", "infra"]);
+    let refused = run(&folder, &["--report", "csv=infra/main.tf", "infra/main.tf"]);
     assert_eq!((refused.code, text(&folder, "infra/main.tf").as_str()), (2, TERRAFORM), "{}", refused.err);
 }
 

@@ -192,7 +192,7 @@ struct Artifact {
 pub(crate) struct Artifacts {
     pub(crate) uri: Option<String>,
     pub(crate) uri_base_id: Option<String>,
-    index: Option<i64>,
+    pub(crate) index: Option<i64>,
 }
 
 /// A part of a file. Lines and columns from 1.
@@ -355,7 +355,7 @@ mod tests {
         for (text, said) in [
             ("", "1:0: the file ends in the middle of JSON"),
             ("{\n x", "2:2: not JSON"),
-            ("[]", "1:0: not what SARIF has there"),
+            ("[]", "1:2: not what SARIF has there"),
             ("{}", " no SARIF: it has no `version` that says 2.1.0"),
             (r#"{"version": "2.1.0"}"#, " no SARIF: it has no `runs`"),
             (r#"{"version": "2.0.0", "runs": []}"#, " SARIF of version 2.0.0, and 2.1.0 is read"),

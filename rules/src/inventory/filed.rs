@@ -1,7 +1,7 @@
 //! Entries and actors while they are gathered, each found by what names it.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::{Actor, ActorKind, At, Class, Entry, Use};
@@ -46,11 +46,10 @@ pub(super) struct Draft<'a> {
 /// What was gathered so far.
 #[derive(Debug)]
 pub(super) struct Filed<'a> {
-    pub(super) drafts: HashMap<Rc<str>, Draft<'a>>,
+    pub(super) drafts: BTreeMap<Rc<str>, Draft<'a>>,
     pub(super) actors: BTreeMap<String, Actor>,
     made: Register<'a, (&'a Ref, usize)>,
-    // Hashed, because every fact is looked up; nothing is read from it in an order.
-    keys: RefCell<HashMap<(&'a Ref, Option<usize>), Key>>,
+    keys: RefCell<BTreeMap<(&'a Ref, Option<usize>), Key>>,
 }
 
 /// A place of a fact.
@@ -77,7 +76,7 @@ impl<'a> Filed<'a> {
             _ => None,
         });
         Self {
-            drafts: HashMap::new(),
+            drafts: BTreeMap::new(),
             actors: BTreeMap::new(),
             made: Register::of(made),
             keys: RefCell::default(),

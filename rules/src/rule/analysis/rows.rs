@@ -1,7 +1,7 @@
 //! Rows of the registry, found by what they speak of; and what speaks of an identity or credential at all.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::registry::declares;
@@ -38,9 +38,8 @@ pub(crate) struct Rows<'a> {
     open: BTreeMap<&'a str, Vec<usize>>,
     /// All of a platform.
     all: BTreeMap<&'a str, Vec<usize>>,
-    /// What was asked for before: one identity is spoken of in many places, and several rules ask. Nothing is read from it in
-    /// an order.
-    found: RefCell<HashMap<Ref, Rc<[usize]>>>,
+    /// What was asked for before: one identity is spoken of in many places, and several rules ask.
+    found: RefCell<BTreeMap<Ref, Rc<[usize]>>>,
 }
 
 /// The last step of a name, if it is known.
