@@ -48,15 +48,16 @@ pub(super) fn render(inventory: &Inventory, colour: bool) -> String {
 fn cells(entry: &Entry) -> [String; 8] {
     if entry.class == Class::Endpoint {
         let callers: Vec<String> = entry.scope.iter().map(|text| plain(text)).collect();
-        let [owner, none] = [entry.answered(Question::Owner), String::new()];
+        let none = String::new;
         return [
             plain(&entry.id),
             plain(&entry.kind),
-            owner,
+            entry.answered(Question::Owner),
+            entry.answered(Question::Purpose),
             callers.join(", "),
-            none.clone(),
-            none.clone(),
-            none,
+            none(),
+            none(),
+            none(),
         ];
     }
     [
