@@ -97,6 +97,7 @@ impl wit::Guest for Module {
                 .chain(imported())
                 .collect(),
             dialects: hallpass_rules::dialect::DIALECTS.iter().map(|d| d.name().to_owned()).collect(),
+            standards: hallpass_rules::framework::all().iter().map(translate::standard).collect(),
         }
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use hallpass_rules::dialect::{Ask, Outline};
 use hallpass_rules::finding::{self as f, identity};
+use hallpass_rules::framework::Framework;
 use hallpass_rules::ledger;
 use hallpass_rules::policy::{Policy, PolicyRow, Problem};
 use hallpass_rules::remedy::Safety;
@@ -74,6 +75,28 @@ pub(crate) fn confidence_in(confidence: wit::Confidence) -> f::Confidence {
         wit::Confidence::Low => f::Confidence::Low,
         wit::Confidence::Medium => f::Confidence::Medium,
         wit::Confidence::High => f::Confidence::High,
+    }
+}
+
+pub(crate) fn standard(framework: &Framework) -> wit::Standard {
+    wit::Standard {
+        key: framework.key.clone(),
+        name: framework.name.clone(),
+        version: framework.version.clone(),
+        source: framework.source.clone(),
+        note: framework.note(),
+        whole: framework.whole,
+        entries: framework
+            .entries
+            .iter()
+            .map(|entry| wit::Entry {
+                id: entry.id.clone(),
+                title: entry.title.clone(),
+                address: framework.address(entry),
+                rules: framework.reaching(entry).map(str::to_owned).collect(),
+                not_checked: entry.not_checked.clone(),
+            })
+            .collect(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, missing_docs)]
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use hallpass_tests::binary::Binary;
@@ -49,4 +50,43 @@ fn the_picture_is_what_the_first_command_prints() {
     let (block, summary) = picture.split_once("…\n").unwrap();
     assert!(printed.out.contains(block.trim_end()), "{}", printed.out);
     assert!(printed.out.ends_with(summary), "README ends with {summary}, the output with {}", printed.out);
+}
+
+#[test]
+fn each_framework_is_told_with_how_much_of_it_is_covered() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    for framework in hallpass_rules::framework::all() {
+        let covered =
+            framework.entries.iter().filter(|entry| framework.reaching(entry).next().is_some()).count();
+        let not_checked = framework.entries.iter().filter(|entry| entry.not_checked.is_some()).count();
+        let about = if framework.whole { "" } else { " that machine identities are about" };
+        let rest = match not_checked {
+            0 => String::new(),
+            count => format!(", {count} not checkable in files"),
+        };
+        let line = format!(
+            "- [{} {}]({}) (`{}`): {covered} of {} entries{about} covered{rest}\n",
+            framework.name,
+            framework.version,
+            framework.source,
+            framework.key,
+            framework.entries.len()
+        );
+        assert!(readme.contains(&line), "README lacks\n{line}");
+    }
+}
+
+#[test]
+fn the_commands_of_the_page_of_controls_are_there() {
+    let binary = Binary::at(env!("CARGO_BIN_EXE_hallpass-under-test"));
+    let controls = hallpass_book::controls::read().unwrap();
+    let commands: BTreeSet<&String> = controls.iter().flat_map(|control| &control.commands).collect();
+    for command in commands {
+        let mut words = command.split(' ');
+        let help = binary.run(&root(), [words.next().unwrap(), "--help"]);
+        assert_eq!(help.code, 0, "{command}: {}", help.err);
+        for option in words {
+            assert!(help.out.contains(option), "{command}");
+        }
+    }
 }

@@ -9,6 +9,7 @@ use serde_json::json;
 use super::detectors;
 use super::setup::{Common, Tree, pool};
 use super::{Ending, print, remark, runtime};
+use crate::framework;
 use crate::report::text::plain;
 use crate::report::{confidence_name, severity_name};
 use crate::runtime::{Pool, Runtime, Stop, Worker, contract};
@@ -39,7 +40,7 @@ pub(crate) struct ListArguments {
 /// Arguments of `schema`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct SchemaArguments {
-    /// `facts` or `config`.
+    /// `facts`, `config`, `inventory`, `frameworks` or `report`.
     name: String,
 }
 
@@ -134,11 +135,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending> {
         remark(&format!("`{wanted}` is called `{}`", rule.id));
     }
     if arguments.json {
-        print(&(serde_json::to_string_pretty(&as_json(rule))? + "\n"))?;
+        print(&(serde_json::to_string_pretty(&as_json(rule, &description.standards))? + "\n"))?;
     } else {
-        let ids: Vec<String> = rule.frameworks.iter().map(|f| format!("{} {}", f.name, f.id)).collect();
         let head = format!(
-            "{} · {} · confidence {} · {}{}\n{}\n\n",
+            "{} · {} · confidence {} · {}{}\n{}\n",
             rule.id,
             severity_name(rule.severity),
             confidence_name(rule.confidence),
@@ -146,15 +146,30 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending> {
                 .as_ref()
                 .map_or_else(|| format!("since {}", rule.since), |at| format!("made by {}", plain(&at.path))),
             if rule.preview { PREVIEW } else { "" },
-            ids.join(" · ")
+            frameworks(&description.standards, rule)
         );
         print(&format!("{head}{}\n", rule.page.trim_end()))?;
     }
     Ok(Ending::Clean)
 }
 
-fn as_json(rule: &contract::Rule) -> serde_json::Value {
-    let frameworks: Vec<_> = rule.frameworks.iter().map(|f| json!({"name": f.name, "id": f.id})).collect();
+/// What a rule speaks to, a line for each framework.
+fn frameworks(standards: &[contract::Standard], rule: &contract::Rule) -> String {
+    let mut lines: Vec<(&str, Vec<String>)> = Vec::new();
+    for (key, id, title) in framework::of_rule(standards, rule) {
+        let entry = framework::entitled(id, title);
+        match lines.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, entries)) => entries.push(entry),
+            None => lines.push((key, vec![entry])),
+        }
+    }
+    lines.into_iter().map(|(key, entries)| format!("{key}: {}\n", entries.join(" · "))).collect()
+}
+
+fn as_json(rule: &contract::Rule, standards: &[contract::Standard]) -> serde_json::Value {
+    let spoken = framework::of_rule(standards, rule).into_iter();
+    let frameworks: Vec<_> =
+        spoken.map(|(key, id, title)| json!({"name": key, "id": id, "title": title})).collect();
     json!({
         "id": rule.id, "title": rule.title, "severity": severity_name(rule.severity),
         "confidence": confidence_name(rule.confidence), "waivable": rule.waivable, "since": rule.since,
@@ -182,7 +197,8 @@ pub(crate) fn list(arguments: &ListArguments) -> Result<Ending> {
     let mut out = String::new();
     match (!arguments.detectors.is_empty(), arguments.json) {
         (false, true) => {
-            let rules: Vec<_> = description.rules.iter().map(as_json).collect();
+            let standards = &description.standards;
+            let rules: Vec<_> = description.rules.iter().map(|rule| as_json(rule, standards)).collect();
             out = serde_json::to_string_pretty(&rules)? + "\n";
         }
         (true, true) => {
@@ -214,8 +230,13 @@ pub(crate) fn list(arguments: &ListArguments) -> Result<Ending> {
 
 /// Runs `schema`.
 pub(crate) fn schema(arguments: &SchemaArguments) -> Result<Ending> {
-    if arguments.name == "report" {
-        print(&(serde_json::to_string_pretty(&crate::report::schema())? + "\n"))?;
+    let own = match arguments.name.as_str() {
+        "report" => Some(crate::report::schema()),
+        "frameworks" => Some(framework::schema()),
+        _ => None,
+    };
+    if let Some(schema) = own {
+        print(&(serde_json::to_string_pretty(&schema)? + "\n"))?;
         return Ok(Ending::Clean);
     }
     let runtime = runtime()?;
@@ -227,7 +248,10 @@ pub(crate) fn schema(arguments: &SchemaArguments) -> Result<Ending> {
             Ok(Ending::Clean)
         }
         None => {
-            bail!("there is no schema `{}`; there are facts, config, inventory and report", arguments.name)
+            bail!(
+                "there is no schema `{}`; there are facts, config, inventory, frameworks and report",
+                arguments.name
+            )
         }
     }
 }

@@ -10,6 +10,7 @@ mod detectors;
 mod explain;
 mod facts;
 mod fix;
+mod frameworks;
 mod guardrail;
 mod init;
 mod inventory;
@@ -73,6 +74,8 @@ enum Command {
     Waive(waive::Arguments),
     /// List every identity, credential and endpoint: who owns it, why, until when, how it is switched off, and what it reaches.
     Inventory(inventory::Arguments),
+    /// List what standards ask for (OWASP, NIST, CIS, CWE) and which rules speak to it; with paths, also what they found there.
+    Frameworks(frameworks::Arguments),
     /// Print what was understood of files: their facts, as JSON.
     Facts(facts::Arguments),
     /// Say which facts and rules met on a line, and why nothing was said.
@@ -81,7 +84,7 @@ enum Command {
     Explain(explain::Arguments),
     /// List rules and detectors.
     Rules(explain::ListArguments),
-    /// Print a JSON schema: facts, config, report.
+    /// Print a JSON schema: facts, config, inventory, frameworks, report.
     Schema(explain::SchemaArguments),
     /// Say which configuration is in force.
     Config(config::Arguments),
@@ -172,6 +175,7 @@ fn run(command: Command, matches: &ArgMatches) -> Result<Ending> {
         Command::Baseline(arguments) => baseline::run(&arguments),
         Command::Waive(arguments) => waive::run(&arguments),
         Command::Inventory(arguments) => inventory::run(&arguments),
+        Command::Frameworks(arguments) => frameworks::run(&arguments),
         Command::Facts(arguments) => facts::run(&arguments),
         Command::Why(arguments) => why::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),

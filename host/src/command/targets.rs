@@ -57,6 +57,12 @@ impl Shares for crate::inventory::Format {
     }
 }
 
+impl Shares for crate::framework::Format {
+    fn is_log(self) -> bool {
+        false
+    }
+}
+
 /// Refuses two reports in one place.
 pub(super) fn apart<F: clap::ValueEnum + Copy + Shares>(targets: &[Target<F>]) -> Result<()> {
     for (index, target) in targets.iter().enumerate() {

@@ -1,5 +1,7 @@
 //! SARIF 2.1.0.
 
+mod taxonomies;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
@@ -79,7 +81,18 @@ pub(super) fn render(material: &Material<'_>) -> Result<String> {
         })
         .chain(imported)
         .collect();
-    let descriptors: Vec<Value> = rules.iter().map(|r| descriptor(r)).collect();
+    let standards = taxonomies::among(&material.description.standards);
+    let descriptors: Vec<Value> = rules
+        .iter()
+        .map(|rule| {
+            let mut descriptor = descriptor(rule);
+            let related = taxonomies::relationships(&standards, rule);
+            if !related.is_empty() {
+                descriptor["relationships"] = json!(related);
+            }
+            descriptor
+        })
+        .collect();
     let mut driver = json!({
         "name": "hallpass",
         "fullName": format!("hallpass {}", material.description.version),
@@ -88,11 +101,13 @@ pub(super) fn render(material: &Material<'_>) -> Result<String> {
         "rules": descriptors,
     });
     driver["notifications"] = NOTIFICATIONS.iter().map(notification).collect();
+    driver["supportedTaxonomies"] = json!(taxonomies::supported(&standards));
     let mut log = json!({
         "$schema": SCHEMA,
         "version": "2.1.0",
         "runs": [{
             "tool": {"driver": driver, "extensions": extensions},
+            "taxonomies": standards.iter().map(|standard| taxonomies::taxonomy(standard)).collect::<Vec<_>>(),
             "columnKind": "unicodeCodePoints",
             "originalUriBaseIds": {"SRCROOT": {"description": {"text": "The root of the checked tree"}}},
             "invocations": [{"executionSuccessful": true, "toolExecutionNotifications": notifications}],

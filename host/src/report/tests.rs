@@ -125,6 +125,7 @@ fn of_outcome(outcome: &Outcome, format: Format) -> String {
         rules: Vec::new(),
         detectors: Vec::new(),
         dialects: Vec::new(),
+        standards: Vec::new(),
     };
     let sources = Sources::new(&job, outcome);
     let material = Material {
