@@ -168,7 +168,7 @@ pub(crate) fn finding_in(finding: wit::Finding) -> f::Finding {
     }
 }
 
-pub(crate) fn compared(change: identity::Change) -> wit::Compared {
+pub(crate) fn compared((change, severity): (identity::Change, Option<f::Severity>)) -> wit::Compared {
     let index = |index: Option<usize>| index.and_then(|index| u32::try_from(index).ok());
     wit::Compared {
         kind: match change.kind {
@@ -181,6 +181,7 @@ pub(crate) fn compared(change: identity::Change) -> wit::Compared {
         },
         old: index(change.old),
         new: index(change.new),
+        severity: severity.map(severity_out),
     }
 }
 
@@ -249,13 +250,19 @@ pub(crate) fn answer(answer: Answer) -> wit::Answer {
     }
 }
 
+/// Facts of units, as `check` gave them.
+pub(crate) fn units(units: &[Vec<u8>]) -> Vec<hallpass_rules::fact::UnitFacts> {
+    units.iter().filter_map(|bytes| serde_json::from_slice(bytes).ok()).collect()
+}
+
 pub(crate) fn tree(tree: wit::Tree) -> ledger::Tree {
     ledger::Tree {
-        units: tree.units.iter().filter_map(|bytes| serde_json::from_slice(bytes).ok()).collect(),
+        units: units(&tree.units),
         coverage: tree.coverage.into_iter().map(coverage_in).collect(),
         findings: tree.findings.into_iter().map(finding_in).collect(),
         whole: tree.whole,
         secrets: tree.secrets,
+        proposed: tree.proposed.map(guardrail),
     }
 }
 
@@ -266,7 +273,7 @@ pub(crate) fn guardrail(version: wit::Guardrail) -> ledger::Guardrail {
         extended: version.extended.into_iter().map(extended).collect(),
         baseline: version.baseline.map(held),
         detectors: version.detectors.into_iter().map(held).collect(),
-        units: version.units.iter().filter_map(|bytes| serde_json::from_slice(bytes).ok()).collect(),
+        units: units(&version.units),
     }
 }
 

@@ -49,6 +49,9 @@ pub(crate) struct Arguments {
     /// Leave out the findings that this file has (see `hallpass baseline`); with --base it is the merge base's.
     #[arg(long, value_name = "FILE", env = "HALLPASS_BASELINE")]
     pub(super) baseline: Option<PathBuf>,
+    /// Report what waivers accept as well: an audit looks at everything.
+    #[arg(long)]
+    pub(super) no_waivers: bool,
     /// With --base or --staged, or in a pull request: take the policy from what is checked.
     #[arg(long)]
     pub(super) trust_head: bool,
@@ -156,6 +159,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
     let mut job = tree.job(&pool, jobs)?;
     job.history = history;
     job.cache = cache.as_ref();
+    job.waivers = !arguments.no_waivers;
+    job.proposed = guardrails.as_ref().map(|(_, after)| after.clone());
     let mut outcome = scan::run(&pool, &modules, &job)?;
     // Those of the configuration were told when it was read.
     let told = scan::renamed(&pool);
@@ -167,7 +172,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
     let (against, mut base) = base.unzip();
     let against = super::masked_by(&pool, &format!("{}{policy}", against.unwrap_or_default()))?;
     let base_job = base.as_mut().map(|base| base.job(&pool, jobs)).transpose()?;
-    let base_job = base_job.map(|job| Job { cache: cache.as_ref(), ..job });
+    let base_job = base_job.map(|job| Job { cache: cache.as_ref(), waivers: !arguments.no_waivers, ..job });
     let before = base_job.as_ref().map(|job| scan::run(&pool, &modules, job)).transpose()?;
     let sources = base_job.as_ref().zip(before.as_ref()).map(|(job, before)| Sources::new(job, before));
     // What is not reported is not mended either.
@@ -204,8 +209,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
     let facts_before = before.map(|before| before.facts).unwrap_or_default();
     // Last: neither waivers nor baselines have a say in it.
     if let Some((before, after)) = &mut guardrails {
-        (before.units, after.units) = guardrail::unlike(&facts_before, &outcome.facts);
-        change::weakened(&pool, before, after, &mut outcome)?;
+        let shared;
+        [before.units, after.units, shared] = guardrail::unlike(&facts_before, &outcome.facts);
+        change::weakened(&pool, before, after, &shared, &mut outcome)?;
     }
 
     let sources = Sources::new(&job, &outcome);

@@ -135,6 +135,8 @@ impl Tree {
             whole: self.scope.whole,
             jobs,
             history: None,
+            proposed: None,
+            waivers: true,
             cache: None,
         })
     }

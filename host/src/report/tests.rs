@@ -117,6 +117,8 @@ fn of_outcome(outcome: &Outcome, format: Format) -> String {
         whole: true,
         jobs: 1,
         history: None,
+        proposed: None,
+        waivers: true,
         cache: None,
     };
     let description = Description {

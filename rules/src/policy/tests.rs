@@ -201,6 +201,7 @@ fn the_schema_names_every_section() {
             "people",
             "plugin",
             "preview",
+            "registry",
             "rules",
             "third-party",
             "waiver"

@@ -1,6 +1,7 @@
 //! Two policies held against each other: what of the later one checks, or objects to, less.
 
 mod paths;
+mod people;
 
 use toml::de::DeTable;
 
@@ -28,6 +29,8 @@ pub(crate) struct Weaker {
     pub(crate) message: String,
     /// What was judged.
     pub(crate) judged: Vec<String>,
+    /// How bad it is, if not as the rule says.
+    pub(crate) severity: Option<Severity>,
 }
 
 /// What of `after` is weaker than `before`. `texts` are the files of `after`; what wins stands first.
@@ -40,6 +43,7 @@ pub(crate) fn weaker(before: &Policy, after: &Policy, texts: &[(FileId, &str, &s
     waivers(before, after, &mut out);
     modules(before, after, &mut out);
     paths::compare(before, after, &mut out);
+    people::compare(before, after, &mut out);
     out.out
 }
 
@@ -60,7 +64,7 @@ impl Collector<'_> {
         let route = keys.iter().fold(Route::root(), |route, key| route.key(key));
         let route = item.map_or(route.clone(), |item| route.item(item));
         let judged = judged.iter().map(|part| (*part).to_owned()).collect();
-        self.out.push(Weaker { at, route: route.0, message, judged });
+        self.out.push(Weaker { at, route: route.0, message, judged, severity: None });
     }
 
     fn spot(&self, file: FileId, span: ByteSpan) -> Spot {

@@ -3,17 +3,17 @@
 use std::collections::BTreeSet;
 
 use crate::fact::Ref;
-use crate::rule::analysis::rows::mentions;
+use crate::rule::analysis::rows::{Kept, mentions};
 use crate::rule::{Verdicts, World};
 
 pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     let rows = world.rows();
-    if rows.is_empty() {
+    if !rows.has_registry() {
         return;
     }
     let mentioned: BTreeSet<&Ref> = mentions(world).map(|(_, is)| is).collect();
     let traced: BTreeSet<usize> = mentioned.into_iter().flat_map(|is| rows.numbers(is)).collect();
-    for (number, row) in rows.iter().enumerate() {
+    for (number, row) in rows.iter().enumerate().filter(|(_, row)| row.kept == Kept::Registry) {
         if traced.contains(&number) {
             out.pass(&row.at, "the tree speaks of it");
             continue;
