@@ -15,6 +15,9 @@ struct FrontMatter {
     id: String,
     title: String,
     severity: String,
+    /// Severity of what a change brings, where that is graver.
+    #[serde(rename = "severity-new")]
+    severity_new: Option<String>,
     confidence: String,
     /// `unit`, `tree` or `whole-tree`.
     scope: String,
@@ -123,12 +126,18 @@ fn row(id: &str, page: &Path, module: &str) -> String {
     let frameworks: Vec<(&String, &String)> =
         front.frameworks.iter().flat_map(|(f, ids)| ids.iter().map(move |i| (f, i))).collect();
     format!(
-        "    Rule {{ meta: Meta {{ id: {:?}, title: {:?}, severity: Severity::{}, confidence: Confidence::{}, \
+        "    Rule {{ meta: Meta {{ id: {:?}, title: {:?}, severity: Severity::{}, severity_new: {}, confidence: Confidence::{}, \
          scope: Scope::{}, stage: Stage::{}, waivable: {}, mandatory: {}, preview: {}, since: {:?}, aliases: &{:?}, frameworks: &{:?}, page: {:?} }}, \
          judge: {module}::judge }},\n",
         front.id,
         front.title,
         variant(&front.severity, &["info", "low", "medium", "high", "critical"], page),
+        front.severity_new.map_or("None".to_owned(), |severity| {
+            format!(
+                "Some(Severity::{})",
+                variant(&severity, &["info", "low", "medium", "high", "critical"], page)
+            )
+        }),
         variant(&front.confidence, &["low", "medium", "high"], page),
         variant(&front.scope, &["unit", "tree", "whole-tree"], page),
         variant(&front.stage, &["facts", "waivers", "change"], page),

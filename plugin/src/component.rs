@@ -5,7 +5,6 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use hallpass_rules::finding::identity;
 use hallpass_rules::remedy::proof;
 use hallpass_rules::rule::RULES;
 use hallpass_rules::span::ByteSpan;
@@ -231,12 +230,18 @@ impl wit::Guest for Module {
     fn compare(old: Vec<wit::Finding>, new: Vec<wit::Finding>) -> Vec<wit::Compared> {
         let [old, new] =
             [old, new].map(|findings| findings.into_iter().map(translate::finding_in).collect::<Vec<_>>());
-        identity::compare(&old, &new).into_iter().map(translate::compared).collect()
+        with_engine(|engine| engine.compare(&old, &new)).into_iter().map(translate::compared).collect()
     }
 
-    fn weakened(before: wit::Guardrail, after: wit::Guardrail, secrets: Vec<Vec<u8>>) -> Vec<wit::Finding> {
+    fn weakened(
+        before: wit::Guardrail,
+        after: wit::Guardrail,
+        shared: Vec<Vec<u8>>,
+        secrets: Vec<Vec<u8>>,
+    ) -> Vec<wit::Finding> {
         let [before, after] = [before, after].map(translate::guardrail);
-        let found = with_engine(|engine| engine.weakened(&before, &after, &secrets));
+        let shared = || translate::facts_in(&shared);
+        let found = with_engine(|engine| engine.weakened(&before, &after, shared, &secrets));
         found.into_iter().map(translate::finding_out).collect()
     }
 }

@@ -191,7 +191,7 @@ pub(crate) fn finding_in(finding: wit::Finding) -> f::Finding {
     }
 }
 
-pub(crate) fn compared(change: identity::Change) -> wit::Compared {
+pub(crate) fn compared((change, severity): (identity::Change, Option<f::Severity>)) -> wit::Compared {
     let index = |index: Option<usize>| index.and_then(|index| u32::try_from(index).ok());
     wit::Compared {
         kind: match change.kind {
@@ -204,6 +204,7 @@ pub(crate) fn compared(change: identity::Change) -> wit::Compared {
         },
         old: index(change.old),
         new: index(change.new),
+        severity: severity.map(severity_out),
     }
 }
 
@@ -327,6 +328,7 @@ pub(crate) fn tree(tree: wit::Tree) -> ledger::Tree {
         tools: tree.tools,
         whole: tree.whole,
         secrets: tree.secrets,
+        proposed: tree.proposed.map(guardrail),
     }
 }
 

@@ -156,6 +156,7 @@ impl Checker for Built {
             tools: tree.tools,
             whole: tree.whole,
             secrets: tree.secrets,
+            proposed: tree.proposed.map(guardrail),
         };
         let reviewed = self.call(|worker| worker.review(&tree));
         let waived = |w: wit::Waived| Waived { fingerprint: w.fingerprint, by: w.by };
@@ -170,7 +171,7 @@ impl Checker for Built {
 
     fn weakened(&self, before: Guardrail, after: Guardrail) -> Vec<Finding> {
         let [before, after] = [before, after].map(guardrail);
-        let found = self.call(|worker| worker.weakened(&before, &after, &[]));
+        let found = self.call(|worker| worker.weakened(&before, &after, &[], &[]));
         found.into_iter().map(finding_in).collect()
     }
 

@@ -126,7 +126,7 @@ pub fn hold(
                 continue;
             }
         };
-        let Some(finding) = of(&new, entry.new) else { continue };
+        let Some(mut finding) = of(&new, entry.new) else { continue };
         let is_waived = entry.new.is_some_and(|index| index as usize >= counted);
         let before = of(&old, entry.old);
         let was_waived = before.as_ref().is_some_and(|f| waived_before.contains(f.fingerprint.as_str()));
@@ -136,10 +136,17 @@ pub fn hold(
             Some(State::Moved) if worse || (was_waived && !is_waived) => Some(State::New),
             state => state,
         };
+        // What a comment accepted was what stood there: other content is looked at again by those who see the change.
+        let same = matches!(state, None | Some(State::Moved));
         match state {
-            _ if is_waived && (was_waived || state.is_none()) => drop(accepted.insert(finding.fingerprint)),
+            _ if is_waived && (state.is_none() || (was_waived && same)) => {
+                drop(accepted.insert(finding.fingerprint));
+            }
             None => changes.known += 1,
             Some(state) => {
+                if let Some(severity) = entry.severity.filter(|_| state == State::New) {
+                    finding.severity = severity;
+                }
                 changes.states.insert(finding.fingerprint.clone(), state);
                 head.findings.push(finding);
             }
@@ -159,10 +166,16 @@ pub fn hold(
 ///
 /// # Errors
 /// The rule module was stopped.
-pub fn weakened(pool: &Pool<'_>, before: &Guardrail, after: &Guardrail, head: &mut Outcome) -> Result<()> {
+pub fn weakened(
+    pool: &Pool<'_>,
+    before: &Guardrail,
+    after: &Guardrail,
+    shared: &[Vec<u8>],
+    head: &mut Outcome,
+) -> Result<()> {
     let secrets = head.secrets.texts().to_vec();
     let found = pool
-        .with(|worker| worker.weakened(before, after, &secrets))
+        .with(|worker| worker.weakened(before, after, shared, &secrets))
         .map_err(crate::scan::explain_refusal)?
         .map_err(|stop| anyhow!("the rule module failed while it compared guardrails: {stop}"))?;
     if let Some(changes) = &mut head.changes {

@@ -50,6 +50,9 @@ pub(crate) struct Arguments {
     /// Leave out the findings that this file has (see `hallpass baseline`); with --base it is the merge base's.
     #[arg(long, value_name = "FILE", env = "HALLPASS_BASELINE")]
     pub(super) baseline: Option<PathBuf>,
+    /// Report what waivers accept as well: an audit looks at everything.
+    #[arg(long)]
+    pub(super) no_waivers: bool,
     /// With --base or --staged, or in a pull request: take the policy from what is checked.
     #[arg(long)]
     pub(super) trust_head: bool,
@@ -161,6 +164,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
     job.history = history;
     job.import = import.as_ref();
     job.cache = cache.as_ref();
+    job.waivers = !arguments.no_waivers;
+    job.proposed = guardrails.as_ref().map(|(_, after)| after.clone());
     let mut outcome = scan::run(&pool, &modules, &job)?;
     // Those of the configuration were told when it was read.
     let told = scan::renamed(&pool);
@@ -172,7 +177,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
     let (against, mut base) = base.unzip();
     let against = super::masked_by(&pool, &format!("{}{policy}", against.unwrap_or_default()))?;
     let base_job = base.as_mut().map(|base| base.job(&pool, jobs)).transpose()?;
-    let base_job = base_job.map(|job| Job { cache: cache.as_ref(), ..job });
+    let base_job = base_job.map(|job| Job { cache: cache.as_ref(), waivers: !arguments.no_waivers, ..job });
     let before = base_job.as_ref().map(|job| scan::run(&pool, &modules, job)).transpose()?;
     let before = before.zip(base_job.as_ref()).map(|(mut before, job)| {
         before.findings.extend(import::known(job, &outcome));
@@ -215,8 +220,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
     let facts_before = before.map(|before| before.facts).unwrap_or_default();
     // Last: neither waivers nor baselines have a say in it.
     if let Some((before, after)) = &mut guardrails {
-        (before.units, after.units) = guardrail::unlike(&facts_before, &outcome.facts);
-        change::weakened(&pool, before, after, &mut outcome)?;
+        let shared;
+        [before.units, after.units, shared] = guardrail::unlike(&facts_before, &outcome.facts);
+        change::weakened(&pool, before, after, &shared, &mut outcome)?;
     }
 
     let sources = Sources::new(&job, &outcome);

@@ -48,8 +48,8 @@ pub(crate) fn read(
     })
 }
 
-/// The units of each version that the other does not have alike: the rest says nothing of a change.
-pub(crate) fn unlike(before: &[Vec<u8>], after: &[Vec<u8>]) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
+/// The units of each version that the other does not have alike, and those that both have.
+pub(crate) fn unlike(before: &[Vec<u8>], after: &[Vec<u8>]) -> [Vec<Vec<u8>>; 3] {
     let mut count: BTreeMap<&[u8], isize> = BTreeMap::new();
     for facts in before {
         *count.entry(facts).or_default() += 1;
@@ -61,7 +61,8 @@ pub(crate) fn unlike(before: &[Vec<u8>], after: &[Vec<u8>]) -> (Vec<Vec<u8>>, Ve
         let differs = |facts: &&Vec<u8>| count.get(facts.as_slice()).is_some_and(|count| *count != 0);
         units.iter().filter(differs).cloned().collect()
     };
-    (differing(before), differing(after))
+    let alike = after.iter().filter(|facts| count.get(facts.as_slice()) == Some(&0)).cloned().collect();
+    [differing(before), differing(after), alike]
 }
 
 #[cfg(test)]
@@ -71,7 +72,7 @@ mod tests {
     #[test]
     fn what_both_versions_have_is_left_out() {
         let units = |texts: &[&str]| texts.iter().map(|text| text.as_bytes().to_vec()).collect::<Vec<_>>();
-        let (before, after) = unlike(&units(&["a", "b"]), &units(&["b", "c"]));
-        assert_eq!((before, after), (units(&["a"]), units(&["c"])));
+        let parts = unlike(&units(&["a", "b"]), &units(&["b", "c"]));
+        assert_eq!(parts, [units(&["a"]), units(&["c"]), units(&["b"])]);
     }
 }

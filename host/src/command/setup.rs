@@ -155,6 +155,8 @@ impl Tree {
             jobs,
             history: None,
             import: None,
+            proposed: None,
+            waivers: true,
             cache: None,
         })
     }

@@ -57,6 +57,7 @@ fn rule(id: &str, frameworks: &[(&str, &str)]) -> Rule {
         preview: false,
         aliases: Vec::new(),
         page: String::new(),
+        written: None,
     }
 }
 

@@ -118,6 +118,8 @@ fn of_outcome(outcome: &Outcome, format: Format) -> String {
         jobs: 1,
         history: None,
         import: None,
+        proposed: None,
+        waivers: true,
         cache: None,
     };
     let description = Description {

@@ -267,7 +267,8 @@ impl<'r> Worker<'r> {
         self.call(bytes, |rules, store| rules.call_compare(store, old, new))
     }
 
-    /// What of the later version of the guardrail is weaker than the earlier one.
+    /// What of the later version of the guardrail is weaker than the earlier one, and what was widened without a review.
+    /// `shared`: facts of the units that both have alike.
     ///
     /// # Errors
     /// The call was stopped.
@@ -275,9 +276,11 @@ impl<'r> Worker<'r> {
         &mut self,
         before: &contract::Guardrail,
         after: &contract::Guardrail,
+        shared: &[Vec<u8>],
         secrets: &[Vec<u8>],
     ) -> Result<Vec<contract::Finding>, Stop> {
-        let bytes = [before, after].iter().flat_map(|version| &version.units).map(Vec::len).sum();
-        self.call(bytes, |rules, store| rules.call_weakened(store, before, after, secrets))
+        let units = [before, after].into_iter().flat_map(|version| &version.units);
+        let bytes = units.chain(shared).map(Vec::len).sum();
+        self.call(bytes, |rules, store| rules.call_weakened(store, before, after, shared, secrets))
     }
 }

@@ -45,6 +45,10 @@ pub struct Job<'a> {
     pub history: Option<History>,
     /// What other tools found.
     pub import: Option<&'a Import>,
+    /// What a change proposes to be governed by, where its base governs it.
+    pub proposed: Option<contract::Guardrail>,
+    /// Whether what a waiver accepts is left out of what counts.
+    pub waivers: bool,
 }
 
 /// What a run came to.
@@ -310,6 +314,7 @@ fn review(worker: &mut Worker<'_>, job: &Job<'_>, outcome: &mut Outcome) -> Resu
         // Nothing is missing from a tree of which a part was not looked at.
         whole: job.whole && !outcome.interrupted,
         secrets: outcome.secrets.texts().to_vec(),
+        proposed: job.proposed.clone(),
     };
     let reviewed = match worker.review(&tree) {
         Ok(reviewed) => reviewed,
@@ -319,8 +324,8 @@ fn review(worker: &mut Worker<'_>, job: &Job<'_>, outcome: &mut Outcome) -> Resu
         reviewed.waived.iter().map(|w| (w.fingerprint.as_str(), w.by.as_str())).collect();
     for finding in reviewed.findings {
         match waived.get(finding.fingerprint.as_str()) {
-            Some(by) => outcome.waived.push((finding, (*by).to_owned())),
-            None => match outcome.suppressions.get(&finding.fingerprint) {
+            Some(by) if job.waivers => outcome.waived.push((finding, (*by).to_owned())),
+            _ => match outcome.suppressions.get(&finding.fingerprint) {
                 Some(by) => outcome.suppressed.push((finding, by.clone())),
                 None => outcome.findings.push(finding),
             },

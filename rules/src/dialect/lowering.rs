@@ -1,8 +1,10 @@
 //! Where a dialect puts what it read.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::Unit;
+use super::ownership::Keys;
 use crate::document::route::{Digests, Masks, route_at};
 use crate::document::{Node, Scalar};
 use crate::fact::{
@@ -92,6 +94,8 @@ pub const MAX_SCRIPTS: usize = 16 << 20;
 pub struct Lowering<'u> {
     /// The unit.
     pub unit: &'u Unit,
+    /// Keys of tags that declare something.
+    pub keys: Arc<Keys>,
     /// Facts and contexts so far.
     pub facts: UnitFacts,
     /// Values for the detectors.
@@ -137,6 +141,7 @@ impl<'u> Lowering<'u> {
         };
         Self {
             unit,
+            keys: Keys::built_in(),
             facts,
             slots: Vec::new(),
             written: Vec::new(),

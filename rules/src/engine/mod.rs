@@ -2,10 +2,13 @@
 //!
 //! Invariant: no clock, files, network, environment or randomness. Same input, same output.
 
+mod aside;
 mod assemble;
 #[cfg(test)]
 mod bodies;
 mod coverage;
+mod declared;
+mod notes;
 mod scrub;
 pub mod tree;
 mod words;
@@ -15,16 +18,15 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use crate::detect;
+use crate::dialect::ownership::Keys;
 use crate::dialect::{Ask, Claim, DIALECTS, Lowering, Outline, SourceFile, Unit, unread};
 use crate::document::{Document, Format};
 use crate::fact::UnitFacts;
-use crate::finding::outside::{self, Outside};
-use crate::finding::{Confidence, Coverage, Finding, Fix, Pass, Pending, Spot, merge};
-use crate::inventory::Inventory;
+use crate::finding::{Confidence, Coverage, Finding, Fix, Pass, Pending, Severity, Spot, identity, merge};
 use crate::ledger;
 use crate::policy::{Extended, Policy, Problem, Selected, Selection, extend, names};
 use crate::remedy::Remedy;
-use crate::rule::{Draft, Meta, Named, RULES, Scope, Stage, Verdicts, World, declared};
+use crate::rule::{Draft, Meta, Named, RULES, Scope, Stage, Verdicts, World};
 use crate::span::{FileId, Source};
 
 /// Everything a run depends on besides the files.
@@ -116,6 +118,8 @@ pub struct Engine {
     selected: Selected,
     imported: detect::Imported,
     wanted: Vec<String>,
+    /// Keys of tags that declare something.
+    keys: Arc<Keys>,
 }
 
 impl Engine {
@@ -139,14 +143,16 @@ impl Engine {
         let wanted: Vec<String> = chain.iter().flat_map(extend::Chain::wanted).map(str::to_owned).collect();
         if !wanted.is_empty() {
             let (policy, imported) = (Policy::default(), detect::Imported::default());
-            return Ok(Self { policy, settings, selected: Selected::default(), imported, wanted });
+            let keys = Keys::built_in();
+            return Ok(Self { policy, settings, selected: Selected::default(), imported, wanted, keys });
         }
         let policy = chain.map_or_else(|| Ok(Policy::default()), extend::Chain::policy)?;
         let by = Selection { select: &settings.select, ignore: &settings.ignore, preview: settings.preview };
         let selected = policy.select(RULES, by)?;
         let files = std::mem::take(&mut settings.detectors);
         let imported = detect::Imported::read(&files, &policy)?;
-        Ok(Self { policy, settings, selected, imported, wanted })
+        let keys = Arc::new(Keys::built_in().with(policy.keys()));
+        Ok(Self { policy, settings, selected, imported, wanted, keys })
     }
 
     /// The policy in force.
@@ -227,7 +233,8 @@ impl Engine {
         let unit = read_unit(key, inputs);
         let mut lowering = self.lower(&unit);
         let masks = detect::run(&unit, &mut lowering, &self.settings.key, &self.imported);
-        coverage::keep_notes(&unit, &mut lowering);
+        notes::keep(&unit, &mut lowering);
+        declared::state(&unit, &mut lowering);
         let mut covered = coverage::of_unit(&unit, &lowering);
 
         let mut facts = std::mem::take(&mut lowering.facts);
@@ -265,6 +272,10 @@ impl Engine {
     pub fn review(&self, input: ledger::Tree) -> ledger::Review {
         let mut units = input.units;
         units.extend(ledger::registry_facts(&self.policy));
+        // Nobody who keeps no registry has to begin with the whole of it.
+        if let Some(proposed) = input.proposed.as_ref().filter(|_| !self.policy.identities().is_empty()) {
+            units.extend(ledger::proposed_facts(&self.policy, proposed));
+        }
         let mut world = World::of(&units, &self.policy, self.settings.today);
         world.coverage = &input.coverage;
         let runs = |meta: &Meta| match meta.scope {
@@ -315,18 +326,23 @@ impl Engine {
         review
     }
 
-    /// What of the later version of the guardrail is weaker than the earlier one, by the policy in force. No finding shows
-    /// the given texts of secrets.
+    /// What of the later version of the guardrail is weaker than the earlier one, and what the change widens without a
+    /// review, by the policy in force. `shared`: the units that both versions have alike. No finding shows the given texts of
+    /// secrets.
     #[must_use]
     pub fn weakened(
         &self,
         before: &ledger::Guardrail,
         after: &ledger::Guardrail,
+        shared: impl FnOnce() -> Vec<UnitFacts>,
         secrets: &[Vec<u8>],
     ) -> Vec<Finding> {
-        let weakened = ledger::weakened(before, after);
-        let mut world = World::of(&[], &self.policy, self.settings.today);
+        let versions = ledger::Versions::of(before, after, shared);
+        let of = |units| World::of(units, &self.policy, self.settings.today);
+        let (earlier, mut world) = (of(&versions.before), of(&versions.after));
+        let weakened = ledger::weakened(before, after, (&earlier, &world));
         world.weakened = &weakened;
+        world.before = &versions.before;
         let (drafts, _) = self.judge(&world, |meta| meta.stage == Stage::Change);
         let mut findings = assemble::findings(drafts, &self.policy, self.min_confidence());
         let scrubber = scrub::Scrubber::of_texts(secrets);
@@ -337,53 +353,18 @@ impl Engine {
         findings
     }
 
-    /// The inventory of a tree whose facts hold no secret of any unit; with the facts of an earlier version, also what came
-    /// since. No text of it shows the given texts of secrets.
+    /// Holds the findings of two versions of a tree against each other; with the severity of what is graver where a change
+    /// brings it, unless the policy says how severe it is.
     #[must_use]
-    pub fn inventory(
-        &self,
-        units: Vec<UnitFacts>,
-        before: Option<Vec<UnitFacts>>,
-        secrets: &[Vec<u8>],
-    ) -> Inventory {
-        let mut rows = ledger::registry_facts(&self.policy);
-        for unit in &mut rows {
-            scrub::Scrubber::of_texts(secrets).facts(unit, &mut []);
-            scrub::Scrubber::new(&Unit::default(), &[], unit, &[]).facts(unit, &mut []);
-        }
-        let gathered = |mut units: Vec<UnitFacts>| {
-            units.extend(rows.iter().cloned());
-            Inventory::of(&World::of(&units, &self.policy, self.settings.today))
+    pub fn compare(&self, old: &[Finding], new: &[Finding]) -> Vec<(identity::Change, Option<Severity>)> {
+        let graver = |change: &identity::Change| {
+            let finding = new.get(change.new.filter(|_| change.kind == identity::Kind::New)?)?;
+            let rule = crate::rule::find(&finding.rule)?;
+            let there = self.policy.at_path(rule.named(), &finding.at.path).flatten();
+            let set = there.or_else(|| self.policy.severity(rule.meta.id));
+            rule.meta.severity_new.filter(|severity| set.is_none() && *severity > finding.severity)
         };
-        let mut inventory = gathered(units);
-        if let Some(before) = before {
-            inventory.since(&gathered(before));
-        }
-        inventory
-    }
-
-    /// What another tool found, as findings like ours in the same order, and what its rules begin with. The secrets of the
-    /// tree are taken out of their words by the review, those that their shape tells here.
-    ///
-    /// # Errors
-    /// The tool has no name to go by.
-    pub fn adopt(&self, tool: &str, results: Vec<Outside>) -> Result<(String, Vec<Finding>), String> {
-        let name = outside::namespace(tool)?;
-        let tag = |bytes: &[u8]| detect::faint(&self.settings.key, bytes);
-        let scrubber = scrub::Scrubber::of_shapes();
-        let one = |mut result: Outside| {
-            for spot in std::iter::once(&mut result.at).chain(result.related.iter_mut().map(|r| &mut r.spot))
-            {
-                if let Some(shown) = Self::shown(&spot.path) {
-                    spot.path = shown;
-                }
-            }
-            let mut finding = outside::finding(&name, result, tag);
-            scrubber.judgement(&mut finding);
-            finding
-        };
-        let findings = results.into_iter().map(one).collect();
-        Ok((name, findings))
+        identity::compare(old, new).into_iter().map(|change| (change, graver(&change))).collect()
     }
 
     /// Writes the remedies that review findings left pending, now that their unit is at hand: the fixes of each, in the
@@ -403,6 +384,7 @@ impl Engine {
 
     fn lower<'u>(&self, unit: &'u Unit) -> Lowering<'u> {
         let mut out = Lowering::new(unit);
+        out.keys = Arc::clone(&self.keys);
         for dialect in DIALECTS {
             if unit.files.iter().any(|f| dialect.owns(f)) {
                 dialect.lower(unit, &mut out);
@@ -440,7 +422,7 @@ impl Engine {
         let mut drafts = Vec::new();
         let mut passes = Vec::new();
         let rows = self.selected.rows.iter().map(AsRef::as_ref);
-        for (row, verdicts) in declared::judge(rows, world, self.settings.trace) {
+        for (row, verdicts) in crate::rule::declared::judge(rows, world, self.settings.trace) {
             drafts.extend(verdicts.drafts.into_iter().map(|draft| (row.named(), draft)));
             passes.extend(verdicts.passes);
         }

@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::context::ContextKind;
 
+/// Seconds of a day.
+pub const DAY: u64 = 86_400;
+
 /// How long a credential works.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -68,4 +71,21 @@ pub fn human_seconds(seconds: u64) -> String {
         return format!("{:.1} h", seconds as f64 / 3_600.0);
     }
     format!("{seconds} s")
+}
+/// Seconds of a duration such as `90d`, `1h`, `45 min`, `3600`; `None` for anything else, zero included.
+#[must_use]
+pub fn seconds(text: &str) -> Option<u64> {
+    let text = text.trim();
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    let size = match unit.trim_start() {
+        "" | "s" | "sec" | "seconds" => 1,
+        "m" | "min" | "minutes" => 60,
+        "h" | "hour" | "hours" => 3_600,
+        "d" | "day" | "days" => DAY,
+        "w" | "week" | "weeks" => 7 * DAY,
+        "y" | "year" | "years" => 365 * DAY,
+        _ => return None,
+    };
+    number.parse::<u64>().ok()?.checked_mul(size).filter(|seconds| *seconds > 0)
 }

@@ -6,6 +6,7 @@ pub mod body;
 pub mod component;
 pub mod context;
 pub mod datum;
+pub mod declared;
 mod from_node;
 pub mod grant;
 pub mod lifetime;
@@ -22,6 +23,7 @@ pub use body::*;
 pub use component::{Component, Pin};
 pub use context::{Author, Context, ContextId, ContextKind, Starter, Tier};
 pub use datum::{Datum, Known};
+pub use declared::{Declared, Word};
 pub use grant::{Approval, ClaimMatch, Condition, Effect, Grant, Match, Principal, Trust};
 pub use lifetime::{Lifetime, LifetimeClass, human_seconds};
 pub use place::{Place, Related, Route};
@@ -104,6 +106,9 @@ pub struct Note {
     /// The map or list under the key that begins on that line: what is said of it as a whole is meant too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub block: Option<ByteSpan>,
+    /// What of a declaration is not understood, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub wrong: Vec<Said<String>>,
 }
 
 use crate::span::{ByteSpan, Source};

@@ -20,6 +20,31 @@ pub struct Said<T> {
 #[serde(transparent)]
 pub struct Day(#[schemars(with = "String", extend("format" = "date"))] pub Date);
 
+impl Day {
+    /// A day as `YYYY-MM-DD`, nothing else.
+    ///
+    /// # Errors
+    /// Why it is none, and what to write.
+    pub fn read(text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        let shaped = |text: &str| {
+            let is = |at: usize, b: &u8| if at == 4 || at == 7 { *b == b'-' } else { b.is_ascii_digit() };
+            text.len() == 10 && text.bytes().enumerate().all(|(at, b)| is(at, &b))
+        };
+        if let Some((day, rest)) = text.split_at_checked(10)
+            && shaped(day)
+            && rest.starts_with(['T', 't', ' '])
+        {
+            return Err(format!("not a date alone: a day is whole and has no hour; write {day}"));
+        }
+        if !shaped(text) {
+            return Err("not a date; write 2027-01-31".to_owned());
+        }
+        let leap = || if text.ends_with("-02-29") { ": that year has no 29 February" } else { "" };
+        text.parse().map(Self).map_err(|_| format!("no day of the calendar{}", leap()))
+    }
+}
+
 /// A right and the business function that needs it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DeclaredScope {
@@ -30,7 +55,7 @@ pub struct DeclaredScope {
     pub why: Option<String>,
 }
 
-/// What a registry row says of an identity.
+/// What a registry row, a comment beside it or its tags say of an identity.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Record {
@@ -85,6 +110,9 @@ pub struct Record {
     /// What data it reaches.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data_class: Option<Said<String>>,
+    /// Whether it stands in a comment, and speaks of what stands beside it only.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub beside: bool,
 }
 
 impl Record {
@@ -92,5 +120,34 @@ impl Record {
     #[must_use]
     pub fn is_break_glass(&self) -> bool {
         self.break_glass.as_ref().is_some_and(|said| said.is)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_is_one_of_the_calendar_and_nothing_else() {
+        for day in ["2028-02-29", "2026-12-31", "2027-01-01", " 2000-02-29 ", "9999-12-31"] {
+            assert!(Day::read(day).is_ok(), "{day}");
+        }
+        for (text, why) in [
+            ("2027-02-29", "no day of the calendar: that year has no 29 February"),
+            ("2100-02-29", "no day of the calendar: that year has no 29 February"),
+            ("2027-04-31", "no day of the calendar"),
+            ("2027-13-01", "no day of the calendar"),
+            ("2027-01-31T00:00:00Z", "not a date alone: a day is whole and has no hour; write 2027-01-31"),
+            (
+                "2027-01-31 00:00:00+14:00",
+                "not a date alone: a day is whole and has no hour; write 2027-01-31",
+            ),
+            ("12027-01-31", "not a date; write 2027-01-31"),
+            ("+2027-01-3", "not a date; write 2027-01-31"),
+            ("31.01.2027", "not a date; write 2027-01-31"),
+            ("", "not a date; write 2027-01-31"),
+        ] {
+            assert_eq!(Day::read(text), Err(why.to_owned()), "{text}");
+        }
     }
 }

@@ -9,19 +9,22 @@ use super::{Answer, By, Class, Edge, EdgeKind, Entry, Question};
 use crate::fact::{Body, Day, Said, Text, Value, human_seconds};
 use crate::rule::World;
 use crate::rule::analysis::owners::Owners;
-use crate::rule::analysis::rows::Row;
+use crate::rule::analysis::rows::{Kept, Row};
 
 /// Answers for every entry.
 pub(super) fn answer(world: &World<'_>, filed: &mut Filed<'_>, edges: &BTreeSet<Edge>) {
     let owners = Owners::of(world);
-    let registry: BTreeSet<&str> = world.policy.files().iter().map(|file| file.path.as_str()).collect();
     let rows = world.rows();
     for draft in filed.drafts.values_mut() {
-        let numbers: BTreeSet<usize> =
-            draft.refs.iter().flat_map(|(is, _)| rows.numbers(is).to_vec()).collect();
-        for row in numbers.into_iter().filter_map(|number| rows.get(number)) {
-            let by = if registry.contains(row.at.path()) { By::Registry } else { By::Declaration };
-            told(&mut draft.entry, row, by, world.today);
+        // Each once, the registry's first, as they are written.
+        let said: BTreeMap<(bool, usize, u32), &Row<'_>> = draft
+            .refs
+            .iter()
+            .flat_map(|(is, unit)| rows.find(*unit, is))
+            .map(|row| ((row.kept != Kept::Registry, row.at.unit, row.at.fact.id.0), row))
+            .collect();
+        for row in said.into_values() {
+            told(&mut draft.entry, row, world.today);
         }
         for fact in &draft.made {
             if let Body::Identity(identity) = &fact.fact.body {
@@ -83,11 +86,14 @@ fn inherit(filed: &mut Filed<'_>, edges: &BTreeSet<Edge>) {
 }
 
 /// What a row says.
-fn told(entry: &mut Entry, row: &Row<'_>, by: By, today: Date) {
+fn told(entry: &mut Entry, row: &Row<'_>, today: Date) {
     let record = row.record;
+    let by = if row.kept == Kept::Registry { By::Registry } else { By::Declaration };
     let answer = |is: Option<String>| is.filter(|is| !is.trim().is_empty()).map(|is| Answer { is, by });
     let said = |said: &Option<Said<String>>| said.as_ref().map(|said| said.is.trim().to_owned());
-    entry.row.get_or_insert_with(|| at(&row.at));
+    if row.kept == Kept::Registry {
+        entry.row.get_or_insert_with(|| at(&row.at));
+    }
     fill(&mut entry.owner, answer(row.identity.owner.as_ref().and_then(text)));
     fill(&mut entry.purpose, answer(row.identity.purpose.as_ref().and_then(text)));
     fill(&mut entry.technical_owner, answer(said(&record.technical_owner)));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::credentials::{authentication, end, is_session, kept, lifetimes, sink};
-use super::filed::{Filed, NAMED, is_row};
+use super::filed::{Filed, NAMED};
 use super::{Answer, By, Class};
 use crate::fact::{
     Body, ContextId, Credential, Endpoint, Identity, LinkKind, Naming, Ref, Selection, Storage, human_seconds,
@@ -16,7 +16,7 @@ const OF_THE_RUN: [&str; 3] = ["job", "runner", "agent-pool"];
 /// Files every entry of a world, and its uses.
 pub(super) fn gather<'a>(world: &World<'a>, filed: &mut Filed<'a>) {
     let mut made_in: BTreeMap<(usize, ContextId), &'a Ref> = BTreeMap::new();
-    for fact in world.facts().filter(|fact| !is_row(fact)) {
+    for fact in world.facts().filter(|fact| !fact.is_declaration()) {
         match &fact.fact.body {
             Body::Identity(body) => {
                 identity(filed, &fact, body);
@@ -55,7 +55,7 @@ pub(super) fn gather<'a>(world: &World<'a>, filed: &mut Filed<'a>) {
                     filed.used(&fact, what, sink(&flow.to), None);
                 }
             }
-            Body::Identity(body) if OF_THE_RUN.contains(&body.is.kind.as_str()) && !is_row(&fact) => {
+            Body::Identity(body) if OF_THE_RUN.contains(&body.is.kind.as_str()) && !fact.is_declaration() => {
                 filed.used(&fact, &body.is, "is its own".to_owned(), None);
             }
             Body::Link(link) if link.kind == LinkKind::ActsAs => acts(filed, &fact, &link.from, &link.to),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::{Actor, ActorKind, At, Class, Entry, Use};
-use crate::fact::{Body, Context, ContextKind, Origin, Piece, Ref, Starter};
+use crate::fact::{Body, Context, ContextKind, Piece, Ref, Starter};
 use crate::rule::analysis::register::{Match, Register};
 use crate::rule::analysis::workloads::actor;
 use crate::rule::{At as FactAt, World};
@@ -57,12 +57,6 @@ pub(super) fn at(fact: &FactAt<'_>) -> At {
     At { spot: fact.spot(fact.place().source()), line: None }
 }
 
-/// Whether a fact is a row of the registry or another declaration that stands by itself.
-pub(super) fn is_row(fact: &FactAt<'_>) -> bool {
-    let declared = fact.fact.origin == Origin::Declared;
-    matches!(&fact.fact.body, Body::Identity(identity) if declared && identity.record.is_some())
-}
-
 /// Whether any of a name is known.
 fn is_named(is: &Ref) -> bool {
     is.name.0.iter().any(|piece| matches!(piece, Piece::Literal(text) if !text.trim().is_empty()))
@@ -71,10 +65,13 @@ fn is_named(is: &Ref) -> bool {
 impl<'a> Filed<'a> {
     /// Nothing yet, but it is known what the tree makes: what is used elsewhere is found among it.
     pub(super) fn of(world: &World<'a>) -> Self {
-        let made = world.facts().filter(|fact| !is_row(fact)).filter_map(|fact| match &fact.fact.body {
-            Body::Identity(identity) if identity.created => Some((&identity.is, (&identity.is, fact.unit))),
-            _ => None,
-        });
+        let made =
+            world.facts().filter(|fact| !fact.is_declaration()).filter_map(|fact| match &fact.fact.body {
+                Body::Identity(identity) if identity.created => {
+                    Some((&identity.is, (&identity.is, fact.unit)))
+                }
+                _ => None,
+            });
         Self {
             drafts: BTreeMap::new(),
             actors: BTreeMap::new(),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::filed::{Filed, at, is_row};
+use super::filed::{Filed, at};
 use super::{Class, Edge, EdgeKind, Power, Right, Worst};
 use crate::fact::{
     Approval, Body, ClaimMatch, Effect, Grant, LinkKind, Match, Principal, Selection, Sink, Text, Trust,
@@ -122,7 +122,7 @@ fn shortened(names: &[String], most: usize) -> String {
 /// Every step of the graph.
 pub(super) fn edges<'a>(world: &World<'a>, filed: &mut Filed<'a>) -> BTreeSet<Edge> {
     let mut edges = BTreeSet::new();
-    for fact in world.facts().filter(|fact| !is_row(fact)) {
+    for fact in world.facts().filter(|fact| !fact.is_declaration()) {
         match &fact.fact.body {
             Body::Link(link) if link.kind == LinkKind::ActsAs => {
                 let from = filed.find(&link.from, fact.unit);

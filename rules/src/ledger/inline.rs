@@ -25,13 +25,8 @@ pub(super) struct Instruction {
 const FIELDS: [&str; 5] = ["until", "owner", "reason", "ticket", "break-glass"];
 
 /// What people write who know another tool, or mean the same.
-const LOOKALIKES: [&str; 9] =
+pub(super) const LOOKALIKES: [&str; 9] =
     ["ignore", "disable", "skip", "waive", "suppress", "accept", "noqa", "off", "nosec"];
-
-/// Whether a comment is an instruction, right or wrong, rather than prose.
-pub(crate) fn is_instruction(comment: &str) -> bool {
-    read(comment).is_some()
-}
 
 /// Reads the text of a comment; `None` if it is prose rather than an instruction.
 pub(super) fn read(comment: &str) -> Option<Instruction> {
@@ -85,22 +80,15 @@ const SHAPE: &str = "; write `hallpass: allow(<rule>) until=2027-01-31 owner=tea
 
 impl Instruction {
     fn fields(&mut self, text: &str) {
-        let mut rest = text.trim_start();
-        while !rest.is_empty() {
-            let end = rest.find(|c: char| c == '=' || c.is_whitespace()).unwrap_or(rest.len());
-            let (name, after) = rest.split_at(end);
-            let Some(after) = after.strip_prefix('=') else {
-                if name == "break-glass" {
-                    self.break_glass = true;
-                } else if !["*/", "-->"].contains(&name) {
-                    self.problems.push(format!("{} has no value; write `name=value`", quoted(name)));
+        for field in fields(text) {
+            match field.value {
+                Given::Nothing if field.name == "break-glass" => self.break_glass = true,
+                Given::Nothing => {
+                    self.problems.push(format!("{} has no value; write `name=value`", quoted(field.name)));
                 }
-                rest = after.trim_start();
-                continue;
-            };
-            let (value, after) = value(after);
-            self.field(name, value);
-            rest = after.trim_start();
+                Given::Open => self.field(field.name, None),
+                Given::Text(value) => self.field(field.name, Some(value)),
+            }
         }
     }
 
@@ -136,6 +124,55 @@ impl Instruction {
         }
     }
 }
+
+/// One of the fields of an instruction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Field<'t> {
+    /// Its name.
+    pub(super) name: &'t str,
+    /// Its value.
+    pub(super) value: Given<'t>,
+}
+
+/// What a field says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Given<'t> {
+    /// There is no `=`.
+    Nothing,
+    /// Quotes that do not close.
+    Open,
+    /// A text.
+    Text(&'t str),
+}
+
+/// The fields of a text: `name=value`, `name="several words"`, `name`.
+pub(super) fn fields(text: &str) -> impl Iterator<Item = Field<'_>> {
+    let mut rest = text.trim_start();
+    let next = move || {
+        loop {
+            if rest.is_empty() {
+                return None;
+            }
+            let end = rest.find(|c: char| c == '=' || c.is_whitespace()).unwrap_or(rest.len());
+            let (name, after) = rest.split_at(end);
+            let Some(after) = after.strip_prefix('=') else {
+                rest = after.trim_start();
+                // The end of the comment is no field of it.
+                if CLOSING.contains(&name) {
+                    continue;
+                }
+                return Some(Field { name, value: Given::Nothing });
+            };
+            let (value, after) = value(after);
+            rest = after.trim_start();
+            return Some(Field { name, value: value.map_or(Given::Open, Given::Text) });
+        }
+    };
+    std::iter::from_fn(next)
+}
+
+/// Signs that end a comment.
+const CLOSING: [&str; 3] = ["*/", "-->", "#}"];
 
 /// A value and what follows it: in double quotes, with `\"` for a quote inside, or up to the next blank. `None` for quotes
 /// that do not close.

@@ -2,6 +2,7 @@
 //!
 //! Invariant: the ledger reports nothing itself; rules do, over the facts and waiver states it prepares.
 
+mod declaration;
 mod guardrail;
 mod inline;
 mod registry;
@@ -14,12 +15,17 @@ use crate::fact::UnitFacts;
 use crate::finding::{Coverage, Finding, Pass};
 use crate::policy::Problem;
 
-pub use guardrail::{Guardrail, Held, Weakening, weakened};
-pub(crate) use inline::is_instruction;
-pub use registry::registry_facts;
+pub(crate) use declaration::{Declaration, read as declaration};
+pub use guardrail::{Guardrail, Held, Versions, Weakening, weakened};
+pub use registry::{proposed_facts, registry_facts};
 pub(crate) use releases::pin_to_known;
 pub use waiver::{DateTrouble, Waiver};
 pub(crate) use waiver::{Ran, renamed, settle};
+
+/// Whether a comment is an instruction, right or wrong, rather than prose.
+pub(crate) fn is_instruction(comment: &str) -> bool {
+    inline::read(comment).is_some() || declaration::is_declaration(comment)
+}
 
 /// Everything that was read.
 #[derive(Clone, Debug, Default)]
@@ -36,6 +42,9 @@ pub struct Tree {
     pub whole: bool,
     /// Texts of the units' secrets: no finding shows them.
     pub secrets: Vec<Vec<u8>>,
+    /// The configuration that a change proposes, where that of its base is in force: the rows that it adds speak of what it
+    /// adds.
+    pub proposed: Option<Guardrail>,
 }
 
 /// A finding that a waiver accepts.

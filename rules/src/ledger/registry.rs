@@ -1,5 +1,8 @@
 //! Rows of `[[identity]]` as facts, so that rules and third-party modules meet them like any other declaration.
 
+use std::collections::BTreeSet;
+
+use super::guardrail::{self, Guardrail};
 use crate::fact::{
     self, Body, Case, Context, ContextId, ContextKind, Fact, FactId, Identity, Naming, Place, Route,
     SCHEMA_VERSION, Text, UnitFacts, Value,
@@ -39,6 +42,24 @@ pub fn registry_facts(policy: &Policy) -> Vec<UnitFacts> {
         facts: rows.map(|(index, row)| row_fact(index, row)).collect(),
         notes: Vec::new(),
     }]
+}
+
+/// Rows that a change adds to the registry in force. What it makes of the others is told by what compares the two.
+#[must_use]
+pub fn proposed_facts(policy: &Policy, proposed: &Guardrail) -> Vec<UnitFacts> {
+    let Ok(proposed) = guardrail::policy(proposed) else { return Vec::new() };
+    let known: BTreeSet<&str> = policy.identities().iter().map(|row| row.id.text.as_str()).collect();
+    let mut units = registry_facts(&proposed);
+    for unit in &mut units {
+        let rows = proposed.identities().iter().map(|row| !known.contains(row.id.text.as_str()));
+        let mut added = rows.collect::<Vec<bool>>().into_iter();
+        unit.facts.retain(|_| added.next().unwrap_or(false));
+        for (index, fact) in unit.facts.iter_mut().enumerate() {
+            fact.id = FactId(u32::try_from(index).unwrap_or(u32::MAX));
+        }
+    }
+    units.retain(|unit| !unit.facts.is_empty());
+    units
 }
 
 fn row_fact(index: usize, row: &IdentityRow) -> Fact {

@@ -130,7 +130,7 @@ fn what_lacks_something_silences_nothing() {
         ("until=2026-12-31 owner=team-x", "used it has no `reason`"),
         ("until=2026-12-31 owner=\"\" reason=r", "used it has no `owner`"),
         ("owner=team-x reason=r", "used it has no `until` date"),
-        ("until=31.12.2026 owner=team-x reason=r", "used its `until` is not a date such as 2027-01-31"),
+        ("until=31.12.2026 owner=team-x reason=r", "used its `until` is not a date; write 2027-01-31"),
         ("until=2026-11-23 owner=team-x reason=r", "used  Past { until: 2026-11-23 }"),
         (
             "until=2027-02-23 owner=team-x reason=r",
@@ -145,6 +145,112 @@ fn what_lacks_something_silences_nothing() {
         let findings = [finding(RULE, "x.yaml", &text, "one")];
         assert_eq!(settled("", "x.yaml", &text, &findings), [format!("{RULE}: {expected}")], "{fields}");
     }
+}
+
+/// What becomes of a comment's waiver on a day, that of a row being the same.
+fn dated(today: jiff::civil::Date, until: &str, more: &str) -> String {
+    let text = format!("# hallpass: allow({RULE}) until={until} owner=o reason=r {more}\na: one\n");
+    let findings = [finding(RULE, "x.yaml", &text, "one")];
+    let ran = Ran { rules: RULES.iter().map(crate::rule::Rule::named).collect(), tools: &[] };
+    let state = |policy: &Policy, units: &[UnitFacts]| {
+        let settled = settle(policy, today, units, &findings, &ran);
+        let waiver = &settled.waivers[0];
+        let why = waiver.problems.iter().map(|p| p.split_once("is ").unwrap().1.to_owned());
+        let why: Vec<String> = why.chain(waiver.date.map(|date| format!("{date:?}"))).collect();
+        format!("{} {}", if settled.waived.is_empty() { "told" } else { "accepted" }, why.join("; "))
+            .trim()
+            .to_owned()
+    };
+    let comment = state(&Policy::default(), &[unit("x.yaml", &text)]);
+    for quote in ["\"", ""] {
+        let row = format!(
+            "[[waiver]]\nrule = \"{RULE}\"\nfingerprint = \"{}\"\nowner = \"o\"\nreason = \"r\"\nbreak-glass = {}\n\
+             expires = {quote}{until}{quote}\n",
+            findings[0].fingerprint,
+            more == "break-glass"
+        );
+        match Policy::read("hallpass.toml", row.as_bytes()) {
+            Ok(policy) => assert_eq!(state(&policy, &[]), comment, "{row}"),
+            // TOML has days of its own, and knows the calendar.
+            Err(problems) => {
+                assert!(quote.is_empty() && problems[0].message.starts_with("not TOML"), "{problems:?}")
+            }
+        }
+    }
+    comment
+}
+
+#[test]
+fn a_waiver_holds_to_the_end_of_its_last_day() {
+    let on = |year, month, day| date(year, month, day);
+    for (today, until, more, expected) in [
+        (on(2026, 11, 24), "2026-11-24", "", "accepted"),
+        (on(2026, 11, 25), "2026-11-24", "", "told Past { until: 2026-11-24 }"),
+        (on(2026, 12, 31), "2026-12-31", "", "accepted"),
+        (on(2027, 1, 1), "2026-12-31", "", "told Past { until: 2026-12-31 }"),
+        (on(2026, 12, 31), "2027-01-01", "", "accepted"),
+        // Ninety days over the end of a year, and over a leap day.
+        (on(2026, 11, 24), "2027-02-22", "", "accepted"),
+        (
+            on(2026, 11, 24),
+            "2027-02-23",
+            "",
+            "told TooFar { until: 2027-02-23, latest: 2027-02-22, days: 90 }",
+        ),
+        (on(2027, 12, 1), "2028-02-29", "", "accepted"),
+        (
+            on(2027, 12, 1),
+            "2028-03-01",
+            "",
+            "told TooFar { until: 2028-03-01, latest: 2028-02-29, days: 90 }",
+        ),
+        (on(2028, 2, 29), "2028-02-29", "", "accepted"),
+        (on(2028, 3, 1), "2028-02-29", "", "told Past { until: 2028-02-29 }"),
+        (on(2026, 11, 24), "2026-12-01", "break-glass", "accepted"),
+        (
+            on(2026, 11, 24),
+            "2026-12-02",
+            "break-glass",
+            "told TooFar { until: 2026-12-02, latest: 2026-12-01, days: 7 }",
+        ),
+        (
+            on(2026, 11, 24),
+            "9999-12-31",
+            "",
+            "told TooFar { until: 9999-12-31, latest: 2027-02-22, days: 90 }",
+        ),
+        (on(9999, 12, 31), "9999-12-31", "", "accepted"),
+        (on(2026, 12, 1), "2027-02-29", "", "told no day of the calendar: that year has no 29 February"),
+        (on(2026, 12, 1), "2026-12-32", "", "told no day of the calendar"),
+        (
+            on(2026, 12, 1),
+            "2026-12-31T23:59:59Z",
+            "",
+            "told not a date alone: a day is whole and has no hour; write 2026-12-31",
+        ),
+        (
+            on(2026, 12, 1),
+            "2026-12-31T00:00:00+14:00",
+            "",
+            "told not a date alone: a day is whole and has no hour; write 2026-12-31",
+        ),
+    ] {
+        assert_eq!(dated(today, until, more), expected, "{today} {until} {more}");
+    }
+}
+
+#[test]
+fn a_row_hides_nothing_with_other_content() {
+    let text = "a: one\nb: two\n";
+    let accepted = finding(RULE, "x.yaml", text, "one");
+    let mut other = accepted.clone();
+    other.content_id = identity::content_id(&["another".to_owned()], &std::collections::BTreeSet::new());
+    other.fingerprint = identity::fingerprint(&other.place_id, &other.content_id);
+    let row = format!(
+        "[[waiver]]\nrule = \"{RULE}\"\nfingerprint = \"{}\"\nowner = \"o\"\nreason = \"r\"\nexpires = 2026-12-31\n",
+        accepted.fingerprint
+    );
+    assert_eq!(settled(&row, "x.yaml", text, &[other]), ["identity/no-owner: unused"]);
 }
 
 #[test]

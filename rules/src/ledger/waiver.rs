@@ -9,11 +9,10 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::{Waived, inline};
-use crate::fact::{Note, Route, UnitFacts};
+use crate::fact::{Day, Note, Route, UnitFacts};
 use crate::finding::identity::{HEX_DIGITS, digest};
 use crate::finding::{Finding, Spot, outside};
 use crate::policy::names::{self, quoted};
-use crate::policy::read::day;
 use crate::policy::{Policy, Problem, WaiverRow, Written, rows, select};
 use crate::rule::world::spot;
 use crate::rule::{Named, RULES, find};
@@ -254,11 +253,9 @@ impl Reader<'_> {
             }
             match claims.until {
                 None | Some("") => problems.push(format!("it has no `{}` date", claims.date_field)),
-                Some(text) => match day(text) {
-                    None => {
-                        problems.push(format!("its `{}` is not a date such as 2027-01-31", claims.date_field))
-                    }
-                    Some(until) => date = self.date_trouble(until, claims.break_glass),
+                Some(text) => match Day::read(text) {
+                    Err(why) => problems.push(format!("its `{}` is {why}", claims.date_field)),
+                    Ok(Day(until)) => date = self.date_trouble(until, claims.break_glass),
                 },
             }
         }

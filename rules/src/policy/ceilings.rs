@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use crate::fact::LifetimeClass;
+pub use crate::fact::lifetime::seconds;
 
 /// What a configuration calls the classes that have a ceiling.
 pub(super) const NAMED_CLASSES: [(LifetimeClass, &str); 8] = [
@@ -28,7 +29,7 @@ pub struct Ceiling {
 }
 
 /// Seconds of a day.
-pub const DAY: u64 = 86_400;
+pub const DAY: u64 = crate::fact::lifetime::DAY;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -89,24 +90,6 @@ pub fn default_ceiling(class: LifetimeClass) -> Ceiling {
 pub fn default_waiver_days(break_glass: bool) -> u32 {
     let kind = if break_glass { Exception::BreakGlass } else { Exception::Waiver };
     TABLE.exception.iter().find(|row| row.kind == kind).map_or(0, |row| row.days)
-}
-
-/// Seconds of a duration such as `90d`, `1h`, `45 min`, `3600`; `None` for anything else, zero included.
-#[must_use]
-pub fn seconds(text: &str) -> Option<u64> {
-    let text = text.trim();
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let (number, unit) = text.split_at(digits);
-    let size = match unit.trim_start() {
-        "" | "s" | "sec" | "seconds" => 1,
-        "m" | "min" | "minutes" => 60,
-        "h" | "hour" | "hours" => 3_600,
-        "d" | "day" | "days" => DAY,
-        "w" | "week" | "weeks" => 7 * DAY,
-        "y" | "year" | "years" => 365 * DAY,
-        _ => return None,
-    };
-    number.parse::<u64>().ok()?.checked_mul(size).filter(|seconds| *seconds > 0)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::ceilings::{NAMED_CLASSES, default_ceiling, default_waiver_days};
 use super::{Extended, Problem, extend, names, read};
+use crate::fact::Word;
 use crate::finding::Spot;
 use crate::rule::RULES;
 use crate::span::ByteSpan;
@@ -27,6 +28,8 @@ pub struct Setting {
 const HIDDEN: &str = "\"…\"";
 /// Lists to which every file adds.
 const JOINED: [&str; 3] = ["detectors", "extends", "third-party.approved"];
+/// Beginning of the lists of keys of tags, to which every file adds too.
+const KEYS: &str = "registry.keys.";
 /// Lists of rows, to which every file adds.
 const ROWS: [&str; 5] = ["identity", "paths", "plugin", "policy", "waiver"];
 /// What a row is about, where there is one for each thing.
@@ -75,7 +78,10 @@ fn replaces(over: &str, known: &str) -> bool {
         steps.filter(|key| key.starts_with("ceilings.")).unwrap_or(key).to_owned()
     };
     let first = over.split('.').next().unwrap_or_default();
-    !JOINED.contains(&over) && !ROWS.contains(&first) && value(over) == value(known)
+    !JOINED.contains(&over)
+        && !over.starts_with(KEYS)
+        && !ROWS.contains(&first)
+        && value(over) == value(known)
 }
 
 /// The beginning of the keys of a row that is about the same thing as one of a file that it extends, and gives way.
@@ -177,6 +183,7 @@ fn defaults() -> Vec<Setting> {
         "waiver",
     ];
     let mut all: Vec<Setting> = empty.into_iter().map(|key| default(key, "[]".to_owned())).collect();
+    all.extend(Word::ALL.iter().map(|(_, word)| default(&format!("{KEYS}{word}"), "[]".to_owned())));
     all.push(default("fail-on", "\"medium\"".to_owned()));
     all.push(default("floor", "false".to_owned()));
     all.push(default("min-confidence", "\"low\"".to_owned()));
@@ -225,12 +232,14 @@ mod tests {
     fn every_key_of_the_schema_has_a_default_or_is_a_severity() {
         let settings = effective(None, &[]).unwrap();
         let schema = super::super::schema();
-        for (key, inner) in schema["properties"].as_object().unwrap() {
-            let inner =
-                inner["properties"].as_object().map(|p| p.keys().map(|k| format!("{key}.{k}")).collect());
-            for key in inner.unwrap_or_else(|| vec![key.clone()]) {
+        let mut open: Vec<(String, &serde_json::Value)> = vec![(String::new(), &schema)];
+        while let Some((prefix, table)) = open.pop() {
+            let Some(inner) = table["properties"].as_object().filter(|_| table["type"] == "object") else {
+                let key = prefix.trim_end_matches('.');
                 assert!(key == "rules.severity" || settings.iter().any(|s| s.key == key), "{key}");
-            }
+                continue;
+            };
+            open.extend(inner.iter().map(|(key, inner)| (format!("{prefix}{key}."), inner)));
         }
     }
 

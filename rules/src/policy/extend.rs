@@ -191,6 +191,7 @@ fn lay(base: Layer, over: Layer) -> Layer {
     // A row about the same thing takes the other's place.
     under.identities.retain(|row| policy.identities.iter().all(|own| own.id.text != row.id.text));
     under.identities.extend(policy.identities);
+    under.keys.extend(policy.keys);
     under.people.known.extend(policy.people.known);
     under.people.left.extend(policy.people.left);
     under.plugins.retain(|row| policy.plugins.iter().all(|own| own.path != row.path));

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::rows::written::PolicyRule;
+use crate::fact::Word;
 use crate::finding::{Confidence, Severity};
 
 /// The policy of a repository: `hallpass.toml` at its root.
@@ -35,6 +36,8 @@ pub(super) struct File {
     pub(super) third_party: ThirdParty,
     /// People and teams that may own something.
     pub(super) people: People,
+    /// How identities are declared outside of this file.
+    pub(super) registry: Registry,
     /// The registry of machine identities.
     #[schemars(with = "Vec<Identity>")]
     pub(super) identity: Vec<Spanned<Identity>>,
@@ -223,6 +226,106 @@ pub(super) struct People {
     /// Who left: nothing may be theirs.
     #[schemars(with = "Vec<String>")]
     pub(super) left: Vec<Spanned<String>>,
+}
+
+/// How identities are declared outside of `hallpass.toml`.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub(super) struct Registry {
+    /// Keys of tags, labels and annotations, by what they say of an identity: `owner = ["cost-centre-owner"]`. They are added
+    /// to those that are known anyway, and are compared without case and separators; of `acme.example/team` the part behind
+    /// the slash.
+    pub(super) keys: Keys,
+}
+
+/// Keys of tags by what they say, with the words of a row.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub(super) struct Keys {
+    /// Who answers for it.
+    #[schemars(with = "Vec<String>")]
+    pub(super) owner: Vec<Spanned<String>>,
+    /// What it is for.
+    #[schemars(with = "Vec<String>")]
+    pub(super) purpose: Vec<Spanned<String>>,
+    /// Who runs it.
+    #[schemars(with = "Vec<String>")]
+    pub(super) technical_owner: Vec<Spanned<String>>,
+    /// Where it acts.
+    #[schemars(with = "Vec<String>")]
+    pub(super) environment: Vec<Spanned<String>>,
+    /// What it may do: rights with commas between them.
+    #[schemars(with = "Vec<String>")]
+    pub(super) scopes: Vec<Spanned<String>>,
+    /// Since when it exists.
+    #[schemars(with = "Vec<String>")]
+    pub(super) created: Vec<Spanned<String>>,
+    /// Its last day.
+    #[schemars(with = "Vec<String>")]
+    pub(super) expires: Vec<Spanned<String>>,
+    /// When somebody must have looked at it again.
+    #[schemars(with = "Vec<String>")]
+    pub(super) review_by: Vec<Spanned<String>>,
+    /// When somebody last looked at it.
+    #[schemars(with = "Vec<String>")]
+    pub(super) reviewed: Vec<Spanned<String>>,
+    /// How often its credentials are changed.
+    #[schemars(with = "Vec<String>")]
+    pub(super) rotation: Vec<Spanned<String>>,
+    /// When they were last changed.
+    #[schemars(with = "Vec<String>")]
+    pub(super) last_rotated: Vec<Spanned<String>>,
+    /// How it is switched off.
+    #[schemars(with = "Vec<String>")]
+    pub(super) revocation: Vec<Spanned<String>>,
+    /// Since when it is switched off.
+    #[schemars(with = "Vec<String>")]
+    pub(super) revoked: Vec<Spanned<String>>,
+    /// Where it may be used: paths with commas between them.
+    #[schemars(with = "Vec<String>")]
+    pub(super) used_in: Vec<Spanned<String>>,
+    /// The outside party that holds it.
+    #[schemars(with = "Vec<String>")]
+    pub(super) third_party: Vec<Spanned<String>>,
+    /// Whether it is for emergencies only.
+    #[schemars(with = "Vec<String>")]
+    pub(super) break_glass: Vec<Spanned<String>>,
+    /// What watches its use.
+    #[schemars(with = "Vec<String>")]
+    pub(super) monitored_by: Vec<Spanned<String>>,
+    /// Who allowed it.
+    #[schemars(with = "Vec<String>")]
+    pub(super) approved_by: Vec<Spanned<String>>,
+    /// What data it reaches.
+    #[schemars(with = "Vec<String>")]
+    pub(super) data_class: Vec<Spanned<String>>,
+}
+
+impl Keys {
+    /// The keys of each word.
+    pub(super) fn by_word(self) -> [(Word, Vec<Spanned<String>>); 19] {
+        [
+            (Word::Owner, self.owner),
+            (Word::Purpose, self.purpose),
+            (Word::TechnicalOwner, self.technical_owner),
+            (Word::Environment, self.environment),
+            (Word::Scopes, self.scopes),
+            (Word::Created, self.created),
+            (Word::Expires, self.expires),
+            (Word::ReviewBy, self.review_by),
+            (Word::Reviewed, self.reviewed),
+            (Word::Rotation, self.rotation),
+            (Word::LastRotated, self.last_rotated),
+            (Word::Revocation, self.revocation),
+            (Word::Revoked, self.revoked),
+            (Word::UsedIn, self.used_in),
+            (Word::ThirdParty, self.third_party),
+            (Word::BreakGlass, self.break_glass),
+            (Word::MonitoredBy, self.monitored_by),
+            (Word::ApprovedBy, self.approved_by),
+            (Word::DataClass, self.data_class),
+        ]
+    }
 }
 
 /// A machine identity and who answers for it. What a row should say and does not is a finding.

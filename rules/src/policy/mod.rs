@@ -21,7 +21,7 @@ pub(crate) mod weaker;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::fact::{Component, LifetimeClass, Record, Ref, Text};
+use crate::fact::{Component, LifetimeClass, Record, Ref, Text, Word};
 use crate::finding::{Confidence, Severity};
 use crate::rule::Named;
 use crate::span::{ByteSpan, FileId};
@@ -145,6 +145,7 @@ pub struct Policy {
     break_glass_days: Option<u32>,
     approved: Vec<String>,
     people: People,
+    keys: Vec<(Word, Written)>,
     identities: Vec<IdentityRow>,
     waivers: Vec<WaiverRow>,
     plugins: Vec<PluginRow>,
@@ -248,6 +249,11 @@ impl Policy {
     #[must_use]
     pub fn people(&self) -> &People {
         &self.people
+    }
+
+    /// Keys of tags that are added to those that say something of an identity anyway.
+    pub fn keys(&self) -> impl Iterator<Item = (Word, &str)> {
+        self.keys.iter().map(|(word, key)| (*word, key.text.as_str()))
     }
 
     /// The registry.

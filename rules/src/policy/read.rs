@@ -12,7 +12,7 @@ use super::ceilings::{Ceiling, DAY};
 use super::file::{self, Duration, File, Level, Limit};
 use super::shape::Shape;
 use super::{PathRow, People, PluginRow, Policy, Problem, WaiverRow, Written, names, paths, rows};
-use crate::fact::LifetimeClass;
+use crate::fact::{Day, LifetimeClass};
 use crate::finding::Severity;
 use crate::rule::{RULES, Rule};
 use crate::span::{ByteSpan, FileId};
@@ -171,6 +171,7 @@ impl Reader<'_> {
             known: file.people.known.into_iter().map(|name| self.text(name)).collect(),
             left: file.people.left.into_iter().map(|name| self.text(name)).collect(),
         };
+        policy.keys = self.keys(file.registry.keys);
         policy.identities = file.identity.into_iter().filter_map(|row| self.identity(row)).collect();
         policy.waivers = file.waiver.into_iter().map(|row| self.waiver(row)).collect();
         policy.rules = rows::rows(self, file.policy, own);
@@ -396,8 +397,5 @@ pub(super) fn date_text(value: &toml::Value) -> String {
 /// A day as `YYYY-MM-DD`, nothing else.
 #[must_use]
 pub(crate) fn day(text: &str) -> Option<Date> {
-    let text = text.trim();
-    let digit = |at: usize| text.as_bytes().get(at).is_some_and(u8::is_ascii_digit);
-    let shaped = text.len() == 10 && [0, 1, 2, 3, 5, 6, 8, 9].into_iter().all(digit);
-    if shaped { text.parse().ok() } else { None }
+    Day::read(text).ok().map(|day| day.0)
 }

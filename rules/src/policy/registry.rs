@@ -1,11 +1,15 @@
 //! Rows of the registry, from the written form: dates, durations and references, each checked where it stands.
 
+use std::collections::BTreeMap;
+
 use toml::Spanned;
 
-use super::IdentityRow;
 use super::file::{self, Scope};
-use super::read::{DURATION, PATHS, Reader, date_text, day};
-use crate::fact::{Day, DeclaredScope, Record, Ref, Said, Text};
+use super::read::{DURATION, PATHS, Reader, date_text};
+use super::{IdentityRow, Written};
+use crate::dialect::ownership::plain;
+use crate::fact::declared::is_pattern;
+use crate::fact::{Day, DeclaredScope, Record, Ref, Said, Text, Word};
 use crate::span::{ByteSpan, Source};
 
 impl Reader<'_> {
@@ -21,6 +25,30 @@ impl Reader<'_> {
     /// A text that says something.
     fn words(&self, written: Option<Spanned<String>>) -> Option<Said<String>> {
         written.filter(|w| !w.get_ref().trim().is_empty()).map(|w| self.said(w))
+    }
+
+    /// Keys of tags: each says one thing.
+    pub(super) fn keys(&mut self, written: file::Keys) -> Vec<(Word, Written)> {
+        let mut known: BTreeMap<String, Word> = BTreeMap::new();
+        let mut keys = Vec::new();
+        for (word, written) in written.by_word() {
+            for key in written {
+                let plain = plain(key.get_ref());
+                if plain.is_empty() {
+                    self.say(
+                        key.span(),
+                        "a key of a tag has letters or digits behind its last slash".to_owned(),
+                    );
+                }
+                if let Some(other) = known.insert(plain, word).filter(|other| *other != word) {
+                    let message =
+                        format!("it is said to be `{}` as well; a key says one thing", other.name());
+                    self.say(key.span(), message);
+                }
+                keys.push((word, self.text(key)));
+            }
+        }
+        keys
     }
 
     /// One row. `None` if nothing can be found by its reference.
@@ -52,6 +80,7 @@ impl Reader<'_> {
             data_class: row
                 .data_class
                 .map(|class| Said { at: self.place(&class), is: class.into_inner().name().to_owned() }),
+            beside: false,
         };
         Some(IdentityRow {
             is: is?,
@@ -65,11 +94,13 @@ impl Reader<'_> {
 
     fn date(&mut self, written: Option<Spanned<toml::Value>>) -> Option<Said<Day>> {
         let written = written?;
-        let read = day(&date_text(written.get_ref()));
-        if read.is_none() {
-            self.say(written.span(), "not a date; write 2027-01-31".to_owned());
+        match Day::read(&date_text(written.get_ref())) {
+            Ok(is) => Some(Said { is, at: self.place(&written) }),
+            Err(why) => {
+                self.say(written.span(), why);
+                None
+            }
         }
-        Some(Said { is: Day(read?), at: self.place(&written) })
     }
 
     fn rotation(&mut self, written: Option<Spanned<file::Duration>>) -> Option<Said<u64>> {
@@ -82,11 +113,7 @@ impl Reader<'_> {
     }
 
     fn path(&mut self, written: Spanned<String>) -> Option<Said<String>> {
-        let pattern = written.get_ref();
-        let sound = !pattern.is_empty()
-            && !pattern.starts_with('/')
-            && !pattern.starts_with("./")
-            && !pattern.contains('\\');
+        let sound = is_pattern(written.get_ref());
         if !sound {
             self.say(written.span(), PATHS.to_owned());
         }

@@ -204,6 +204,7 @@ fn the_schema_names_every_section() {
             "plugin",
             "policy",
             "preview",
+            "registry",
             "rules",
             "third-party",
             "waiver"

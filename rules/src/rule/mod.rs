@@ -49,6 +49,8 @@ pub struct Meta {
     pub title: &'static str,
     /// Severity when the rule says nothing else.
     pub severity: Severity,
+    /// Severity of what a change brings, where that is graver.
+    pub severity_new: Option<Severity>,
     /// Confidence when the rule says nothing else.
     pub confidence: Confidence,
     /// How much of the tree it must see.

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use crate::fact::{
     Body, Component, Context, ContextId, Credential, Endpoint, Fact, FactId, Flow, Grant, Identity, Link,
-    Need, Place, Safeguard, Trust, UnitFacts,
+    Need, Origin, Place, Safeguard, Trust, UnitFacts,
 };
 use crate::finding::{Coverage, Spot};
 use crate::ledger::{Waiver, Weakening};
@@ -29,7 +29,10 @@ pub struct World<'a> {
     pub waivers: &'a [Waiver],
     /// What a change makes weaker; filled for rules of [`super::Stage::Change`].
     pub weakened: &'a [Weakening],
-    /// The registry, filed once for all rules.
+    /// The units of the earlier version, where two are held against each other; filled for rules of
+    /// [`super::Stage::Change`].
+    pub before: &'a [UnitFacts],
+    /// What is declared, filed once for all rules.
     rows: OnceCell<Rows<'a>>,
 }
 
@@ -74,6 +77,13 @@ impl<'a> At<'a> {
         })
     }
 
+    /// Whether it only says something of an identity or credential: a row of the registry, a comment.
+    #[must_use]
+    pub fn is_declaration(&self) -> bool {
+        let says = matches!(&self.fact.body, Body::Identity(identity) if identity.record.is_some());
+        says && self.fact.origin == Origin::Declared
+    }
+
     /// Whether it happens inside `context` (of the same unit).
     #[must_use]
     pub fn is_within(&self, context: ContextId) -> bool {
@@ -105,7 +115,6 @@ macro_rules! bodies {
 
 bodies! {
     credentials: Credential;
-    identities: Identity;
     grants: Grant;
     trusts: Trust;
     endpoints: Endpoint;
@@ -120,10 +129,27 @@ impl<'a> World<'a> {
     /// A world of which only facts are known.
     #[must_use]
     pub fn of(units: &'a [UnitFacts], policy: &'a Policy, today: Date) -> Self {
-        Self { units, policy, today, coverage: &[], waivers: &[], weakened: &[], rows: OnceCell::new() }
+        Self {
+            units,
+            policy,
+            today,
+            coverage: &[],
+            waivers: &[],
+            weakened: &[],
+            before: &[],
+            rows: OnceCell::new(),
+        }
     }
 
-    /// The rows of the registry.
+    /// Every identity that the files make or use. What only declares something of one is in [`Self::rows`].
+    pub fn identities(&self) -> impl Iterator<Item = (At<'a>, &'a Identity)> + use<'a> {
+        self.facts().filter_map(|at| match &at.fact.body {
+            Body::Identity(identity) if !at.is_declaration() => Some((at, identity)),
+            _ => None,
+        })
+    }
+
+    /// What is declared, in rows of the registry, comments and tags.
     pub(crate) fn rows(&self) -> &Rows<'a> {
         self.rows.get_or_init(|| Rows::of(self))
     }

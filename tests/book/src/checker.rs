@@ -71,7 +71,7 @@ impl Checker for Native {
     }
 
     fn weakened(&self, before: Guardrail, after: Guardrail) -> Vec<Finding> {
-        self.0.weakened(&before, &after, &[])
+        self.0.weakened(&before, &after, Vec::new, &[])
     }
 
     fn mend(&self, key: &str, inputs: &[Input], finding: Finding) -> Vec<Fix> {

@@ -31,7 +31,13 @@ pub struct Outcome {
 /// Checks every unit, then reviews the tree.
 #[must_use]
 pub fn check(files: &Files, checker: &dyn Checker) -> Outcome {
-    let mut tree = ledger::Tree { whole: true, ..ledger::Tree::default() };
+    check_change(files, None, checker)
+}
+
+/// The same of a change, whose base governs: `proposed` is what it makes of the configuration.
+#[must_use]
+pub fn check_change(files: &Files, proposed: Option<ledger::Guardrail>, checker: &dyn Checker) -> Outcome {
+    let mut tree = ledger::Tree { whole: true, proposed, ..ledger::Tree::default() };
     let units = units(files, checker);
     for (key, inputs) in &units {
         let answer = checker.check(key, inputs);

@@ -65,7 +65,8 @@ pub fn run(page: &Page, example: &Example, configure: Configure<'_>, canary: Can
             return verdict;
         }
     };
-    let mut outcome = tree::check(&files, checker.as_ref());
+    let proposed = (!base.is_empty()).then(|| guardrail(&files, &Outcome::default()));
+    let mut outcome = tree::check_change(&files, proposed, checker.as_ref());
     if !base.is_empty() {
         let before = tree::check(&base, checker.as_ref());
         let found = checker.weakened(guardrail(&base, &before), guardrail(&files, &outcome));

@@ -189,6 +189,8 @@ pub(super) struct Key {
     pub(super) expires: Option<String>,
     /// How long it works where nothing is said, in seconds; without it, for ever.
     pub(super) lasts: Option<u64>,
+    /// The property with which it is switched off, and its value.
+    pub(super) off: Option<BTreeMap<String, String>>,
     pub(super) federation: Option<String>,
     #[serde(rename = "source")]
     _source: String,

@@ -1,5 +1,7 @@
 //! Service accounts: who they are, who answers for them, and whether their token is handed out unasked.
 
+use std::sync::Arc;
+
 use crate::fact::{
     Body, ContextId, Identity, Link, LinkKind, Naming, Origin, Ref, Safeguard, SafeguardKind, Selection,
     Text, Value, Why,
@@ -7,6 +9,7 @@ use crate::fact::{
 
 use super::super::Lowering;
 use super::super::aws_policy::arn_reference;
+use super::super::ownership::{ODD, record};
 use super::manifest::Manifest;
 use super::tables::{CloudForm, METADATA};
 use super::template;
@@ -22,14 +25,17 @@ pub(super) fn lower(manifest: &Manifest<'_>, within: ContextId, out: &mut Loweri
         _ if manifest.node.path(&["metadata", "name"]).is_none() => Naming::Missing,
         _ => Naming::Named,
     };
+    let keys = Arc::clone(&out.keys);
+    let (declared, odd) = keys.read(None, |wanted| stated(manifest, wanted));
+    (0..odd).for_each(|_| out.silent(manifest.file, ODD));
     let identity = Identity {
         is: manifest.is(),
         kind: "service account".to_owned(),
         name: naming,
-        owner: stated(manifest, |key| METADATA.is_owner(key)),
-        purpose: stated(manifest, |key| METADATA.is_purpose(key)),
+        record: record(&declared),
+        owner: declared.owner,
+        purpose: declared.purpose,
         created: true,
-        record: None,
     };
     out.state(within, manifest.naming_at(), Body::Identity(identity));
     automount(manifest, within, out);
@@ -37,8 +43,8 @@ pub(super) fn lower(manifest: &Manifest<'_>, within: ContextId, out: &mut Loweri
     super::pod::pull_secrets(manifest, manifest.node, within, out);
 }
 
-/// The first label or annotation that a table row takes for this.
-fn stated(manifest: &Manifest<'_>, wanted: impl Fn(&str) -> bool) -> Option<Value<Text>> {
+/// The first label or annotation that is wanted.
+fn stated(manifest: &Manifest<'_>, wanted: &dyn Fn(&str) -> bool) -> Option<Value<Text>> {
     let (_, node) = manifest
         .metadata()
         .find(|(key, node)| wanted(key) && node.written().is_some_and(|text| !text.trim().is_empty()))?;

@@ -80,28 +80,11 @@ struct Instead {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Metadata {
-    owner: Vec<Key>,
-    purpose: Vec<Key>,
     acts_as: Vec<CloudIdentity>,
     instead: Vec<Instead>,
 }
 
 impl Metadata {
-    /// Whether a label or annotation of this key names an owner.
-    pub(super) fn is_owner(&self, key: &str) -> bool {
-        Self::among(&self.owner, key)
-    }
-
-    /// Whether a label or annotation of this key says what something is for.
-    pub(super) fn is_purpose(&self, key: &str) -> bool {
-        Self::among(&self.purpose, key)
-    }
-
-    fn among(rows: &[Key], key: &str) -> bool {
-        let last = key.rsplit('/').next().unwrap_or(key).to_ascii_lowercase();
-        rows.iter().any(|row| row.key == last)
-    }
-
     /// How the cloud identity in this annotation is written.
     pub(super) fn cloud_identity(&self, annotation: &str) -> Option<CloudForm> {
         self.acts_as.iter().find(|row| row.annotation == annotation).map(|row| row.form)
@@ -420,7 +403,7 @@ pub(super) fn sources() -> BTreeMap<String, &'static str> {
     };
     WORKLOADS.workload.iter().for_each(|w| add(format!("{}/{}", w.group, w.kind), &w.source));
     WORKLOADS.first_party.iter().for_each(|r| add(r.registry.clone(), &r.source));
-    for row in METADATA.owner.iter().chain(&METADATA.purpose).chain(&SECRETS.token_annotation) {
+    for row in &SECRETS.token_annotation {
         add(row.key.clone(), &row.source);
     }
     METADATA.acts_as.iter().for_each(|r| add(r.annotation.clone(), &r.source));

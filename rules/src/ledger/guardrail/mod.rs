@@ -4,12 +4,15 @@
 //! nothing is said either; the rule's page names such cases.
 
 mod files;
+mod registry;
 mod steps;
 mod waivers;
 
-use crate::fact::{Route, UnitFacts};
+use super::registry_facts;
+use crate::fact::{Origin, Route, UnitFacts};
 use crate::finding::{Severity, Spot};
 use crate::policy::{Extended, Policy, extend, weaker};
+use crate::rule::World;
 use crate::span::ByteSpan;
 
 /// Where the policy stands if nothing else is said.
@@ -48,9 +51,41 @@ pub struct Weakening {
     pub severity: Option<Severity>,
 }
 
-/// Whatever of the later version checks less than the earlier one did.
+/// The facts of two versions, and what each of them declares: what changes among identities is seen in them.
+#[derive(Clone, Debug, Default)]
+pub struct Versions {
+    /// Units of the earlier version, its registry the last of them.
+    pub before: Vec<UnitFacts>,
+    /// Units of the later one.
+    pub after: Vec<UnitFacts>,
+}
+
+impl Versions {
+    /// Both; nothing where neither declares anything. `shared`: the units that both have alike.
+    #[must_use]
+    pub fn of(before: &Guardrail, after: &Guardrail, shared: impl FnOnce() -> Vec<UnitFacts>) -> Self {
+        let rows = |of: &Guardrail| policy(of).map(|policy| registry_facts(&policy)).unwrap_or_default();
+        let (was, is) = (rows(before), rows(after));
+        let declares = |unit: &UnitFacts| unit.facts.iter().any(|fact| fact.origin == Origin::Declared);
+        let beside = || before.units.iter().chain(&after.units).any(declares);
+        if was.is_empty() && is.is_empty() && !beside() {
+            return Self::default();
+        }
+        let shared = shared();
+        let all = |of: &Guardrail, rows: Vec<UnitFacts>| {
+            of.units.iter().chain(&shared).cloned().chain(rows).collect()
+        };
+        Self { before: all(before, was), after: all(after, is) }
+    }
+}
+
+/// Whatever of the later version checks less than the earlier one did. The worlds are those of [`Versions`].
 #[must_use]
-pub fn weakened(before: &Guardrail, after: &Guardrail) -> Vec<Weakening> {
+pub fn weakened(
+    before: &Guardrail,
+    after: &Guardrail,
+    (earlier, later): (&World<'_>, &World<'_>),
+) -> Vec<Weakening> {
     let mut out = Vec::new();
     let was = policy(before).unwrap_or_default();
     let is = policy(after);
@@ -66,8 +101,9 @@ pub fn weakened(before: &Guardrail, after: &Guardrail) -> Vec<Weakening> {
                 route: w.route,
                 message: w.message,
                 judged: w.judged,
-                severity: None,
+                severity: w.severity,
             }));
+            registry::compare(earlier, later, &mut out);
         }
         Err((at, why)) => out.push(Weakening {
             at,
@@ -91,7 +127,7 @@ fn placed(at: Spot, before: &Guardrail) -> Spot {
 }
 
 /// The policy of a version; where and why it cannot be read.
-fn policy(of: &Guardrail) -> Result<Policy, (Spot, String)> {
+pub(super) fn policy(of: &Guardrail) -> Result<Policy, (Spot, String)> {
     let Some((path, bytes)) = &of.config else { return Ok(Policy::default()) };
     let read = extend::read(path, bytes, &of.extended).and_then(extend::Chain::policy);
     read.map_err(|problems| {

@@ -6,9 +6,19 @@ fn held(text: &str) -> Guardrail {
     Guardrail { config: Some((CONFIG.to_owned(), text.as_bytes().to_vec())), ..Guardrail::default() }
 }
 
+/// Whatever is weaker.
+fn weakened(before: &Guardrail, after: &Guardrail) -> Vec<Weakening> {
+    let versions = Versions::of(before, after, Vec::new);
+    let policy = Policy::default();
+    let day = jiff::civil::date(2026, 11, 24);
+    let (was, is) = (World::of(&versions.before, &policy, day), World::of(&versions.after, &policy, day));
+    super::weakened(before, after, (&was, &is))
+}
+
 /// `text at the place: message` of whatever is weaker.
 fn told(before: &str, after: &str) -> Vec<String> {
-    let found = weakened(&held(before), &held(after));
+    let (before, after_version) = (held(before), held(after));
+    let found = weakened(&before, &after_version);
     let at = |w: &Weakening| after.get(w.at.span.range()).unwrap().lines().next().unwrap_or("").to_owned();
     found.iter().map(|w| format!("{}: {}", at(w), w.message)).collect()
 }

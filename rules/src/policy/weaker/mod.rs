@@ -2,6 +2,7 @@
 
 mod own;
 mod paths;
+mod people;
 
 use toml::de::DeTable;
 
@@ -29,6 +30,8 @@ pub(crate) struct Weaker {
     pub(crate) message: String,
     /// What was judged.
     pub(crate) judged: Vec<String>,
+    /// How bad it is, if not as the rule says.
+    pub(crate) severity: Option<Severity>,
 }
 
 /// What of `after` is weaker than `before`. `texts` are the files of `after`; what wins stands first.
@@ -42,6 +45,7 @@ pub(crate) fn weaker(before: &Policy, after: &Policy, texts: &[(FileId, &str, &s
     modules(before, after, &mut out);
     paths::compare(before, after, &mut out);
     own::compare(before, after, &mut out);
+    people::compare(before, after, &mut out);
     own::floors(before, after, &mut out);
     out.out
 }
@@ -80,7 +84,7 @@ impl Collector<'_> {
         let route = keys.iter().fold(Route::root(), |route, key| route.key(key));
         let route = item.map_or(route.clone(), |item| route.item(item));
         let judged = judged.iter().map(|part| (*part).to_owned()).collect();
-        self.out.push(Weaker { at, route: route.0, message, judged });
+        self.out.push(Weaker { at, route: route.0, message, judged, severity: None });
     }
 
     fn spot(&self, file: FileId, span: ByteSpan) -> Spot {

@@ -3,6 +3,7 @@
 //! Invariant: a platform is known here through its table in `data/`, a syntax is not.
 
 pub(crate) mod actions;
+pub(crate) mod answers;
 pub(crate) mod causes;
 pub(crate) mod conditions;
 pub(crate) mod escalation;
@@ -30,6 +31,7 @@ pub(crate) mod sample;
 pub(crate) mod services;
 pub(crate) mod stores;
 pub(crate) mod trust;
+pub(crate) mod widened;
 pub(crate) mod wildcards;
 pub(crate) mod workloads;
 

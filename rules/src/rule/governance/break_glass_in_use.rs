@@ -10,11 +10,11 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     let rows = world.rows();
     let mut told: BTreeSet<(String, &str)> = BTreeSet::new();
     for (at, is) in uses(world) {
-        for row in rows.find(is) {
+        for row in rows.find(at.unit, is) {
             let Some(said) = row.record.break_glass.as_ref().filter(|said| said.is) else { continue };
             let path = at.path();
             if row.record.used_in.iter().any(|pattern| matches(&pattern.is, path)) {
-                out.pass(&at, "its registry row says that it is used here");
+                out.pass(&at, "what is declared of it says that it is used here");
                 continue;
             }
             if !told.insert((row.name(), path)) {
@@ -26,7 +26,7 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
             );
             out.report(&at, message)
                 .judged([row.name(), path.to_owned()])
-                .related("its registry row", row.at.spot(said.at));
+                .related(row.its(), row.at.spot(said.at));
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::fact::LinkKind;
 use crate::finding::Severity;
-use crate::rule::analysis::rows::Row;
+use crate::rule::analysis::rows::{Kept, Row};
 use crate::rule::{Verdicts, World};
 use crate::span::Source;
 
@@ -17,19 +17,24 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     let left: BTreeSet<String> = people.left.iter().map(|written| plain(&written.text)).collect();
     for row in world.rows().iter() {
         let named = named(row);
+        // Tags are written for many readers: those who may own something are asked for where they are listed.
+        let listed = match row.kept {
+            Kept::Tags => !people.known.is_empty(),
+            Kept::Registry | Kept::Comment => !known.is_empty(),
+        };
         for (at, name, what) in &named {
             let (severity, why) = if left.contains(&plain(name)) {
                 (Severity::Medium, "left (`people.left`)")
-            } else if !known.is_empty() && !known.contains(&plain(name)) {
+            } else if listed && !known.contains(&plain(name)) {
                 (Severity::Low, "is neither a code owner nor one of `people.known`")
             } else {
                 out.pass(&row.at, "its owner is known");
                 continue;
             };
             let message = format!(
-                "registry row `{}`: its {what} `{name}` {why}: nobody answers when it must be rotated, reviewed or switched off; \
-                 accepted: a team or person of CODEOWNERS or `people.known`",
-                row.name()
+                "{}: its {what} `{name}` {why}: nobody answers when it must be rotated, reviewed or switched off; accepted: a \
+                 team or person of CODEOWNERS or `people.known`",
+                row.title()
             );
             out.report_spot(row.at.spot(*at), row.at.place().route.0.clone(), message)
                 .severity(severity)
@@ -39,9 +44,9 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
             && plain(owner) == plain(technical)
         {
             let message = format!(
-                "registry row `{}`: owner and technical owner are both `{owner}`: who runs it also decides whether it is needed; \
-                 accepted: two teams or people",
-                row.name()
+                "{}: owner and technical owner are both `{owner}`: who runs it also decides whether it is needed; accepted: \
+                 two teams or people",
+                row.title()
             );
             out.report_spot(row.at.spot(*at), row.at.place().route.0.clone(), message)
                 .judged([row.name(), "both".to_owned()]);

@@ -12,7 +12,7 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     }
     let mut told: BTreeSet<(String, &str)> = BTreeSet::new();
     for (at, is) in mentions(world) {
-        for row in rows.find(is) {
+        for row in rows.find(at.unit, is) {
             let Some(revoked) = &row.record.revoked else { continue };
             // A day to come is a plan.
             if revoked.is.0 > world.today {
@@ -23,13 +23,14 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
                 continue;
             }
             let message = format!(
-                "`{is}` is switched off since {} as the registry says, and this still makes or uses it: either it was not \
-                 switched off, or this fails when it runs; accepted: no mention of it",
-                revoked.is.0
+                "`{is}` is switched off since {} as {} says, and this still makes or uses it: either it was not switched off, \
+                 or this fails when it runs; accepted: no mention of it",
+                revoked.is.0,
+                row.its()
             );
             out.report(&at, message)
                 .judged([row.name(), at.path().to_owned()])
-                .related("its registry row", row.at.spot(revoked.at));
+                .related(row.its(), row.at.spot(revoked.at));
         }
     }
 }

@@ -22,14 +22,13 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
             continue;
         };
         let said: Vec<&str> = overdue.iter().map(|(_, why)| why.as_str()).collect();
-        let name = row.name();
         let message = format!(
-            "registry row `{name}`: {}; accepted: the identity revoked and its row marked so, or looked at again and a new day \
-             set",
+            "{}: {}; accepted: the identity revoked and marked so, or looked at again and a new day set",
+            row.title(),
             said.join("; ")
         );
         let route = row.at.place().route.0.clone();
-        out.report_spot(row.at.spot(*at), route, message).judged([name]).judged(said);
+        out.report_spot(row.at.spot(*at), route, message).judged([row.name()]).judged(said);
     }
 }
 

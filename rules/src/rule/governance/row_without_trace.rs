@@ -2,16 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use crate::rule::analysis::rows::mentions;
+use crate::rule::analysis::rows::{Kept, mentions};
 use crate::rule::{Verdicts, World};
 
 pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     let rows = world.rows();
-    if rows.is_empty() {
+    if !rows.has_registry() {
         return;
     }
-    let traced: BTreeSet<usize> = mentions(world).flat_map(|(_, is)| rows.numbers(is).to_vec()).collect();
-    for (number, row) in rows.iter().enumerate() {
+    let traced: BTreeSet<usize> = mentions(world).flat_map(|(_, is)| rows.numbers(is)).collect();
+    for (number, row) in rows.iter().enumerate().filter(|(_, row)| row.kept == Kept::Registry) {
         if traced.contains(&number) {
             out.pass(&row.at, "the tree speaks of it");
             continue;

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use crate::fact::{Body, LinkKind, Naming, Ref, Storage};
 use crate::remedy::Remedy;
+use crate::rule::analysis::answers::Answers;
 use crate::rule::analysis::register::Register;
 use crate::rule::{At, Verdicts, World};
 
 pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     let rows = world.rows();
-    if rows.is_empty() {
+    if !rows.has_registry() {
         return;
     }
     let made = Register::of(world.identities().filter(|(_, i)| i.created).map(|(at, i)| (&i.is, at.unit)));
@@ -29,13 +30,29 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
         if matches!(at.fact.body, Body::Link(_)) && !made.find(is).is_empty() {
             continue;
         }
-        if rows.find(is).next().is_some() {
+        if rows.numbers(is).next().is_some() {
             out.pass(&at, "the registry has a row for it");
             continue;
         }
+        let own = match &at.fact.body {
+            Body::Identity(identity) => Some(identity),
+            _ => None,
+        };
+        let beside = Answers::of(rows.beside(at.unit, is).map(|row| row.identity).chain(own));
+        let missing = beside.missing();
+        if missing.is_empty() {
+            out.pass(&at, "what is declared beside it says as much as a row");
+            continue;
+        }
+        let says = match beside.any() {
+            true => format!("what is declared beside it does not say {}", missing.join("; nor ")),
+            false => {
+                "nothing says who owns it, why it exists, until when, and how it is switched off".to_owned()
+            }
+        };
         let message = format!(
-            "{kind} `{is}` has no row in the registry: nothing says who owns it, why it exists, until when, and how it is \
-             switched off; accepted: an `[[identity]]` row with the id `{}`, or more `*` in it",
+            "{kind} `{is}` has no row in the registry: {says}; accepted: an `[[identity]]` row with the id `{}`, or more `*` in \
+             it",
             is.pattern()
         );
         out.report(&at, message)

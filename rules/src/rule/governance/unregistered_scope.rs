@@ -18,7 +18,8 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
         return;
     }
     for (holder, holding) in by_holder(world) {
-        for row in rows.find(holder).filter(|row| !row.record.scopes.is_empty()) {
+        let unit = holding.first().map_or(0, |(at, _)| at.unit);
+        for row in rows.find(unit, holder).filter(|row| !row.record.scopes.is_empty()) {
             for (at, grant) in &holding {
                 if grant.effect != Effect::Allow || by_default(at) {
                     continue;
@@ -30,7 +31,7 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
                     .map(ToString::to_string)
                     .collect();
                 if beyond.is_empty() {
-                    out.pass(at, "its registry row names these rights");
+                    out.pass(at, "what is declared of it names these rights");
                     continue;
                 }
                 let shown: Vec<String> =
@@ -40,15 +41,16 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
                     more => format!(" and {more} more"),
                 };
                 let message = format!(
-                    "`{holder}` may {}{more}, which its registry row does not name (`scopes`); accepted: rights that the row \
-                     names with their business function",
-                    shown.join(", ")
+                    "`{holder}` may {}{more}, which {} does not name (`scopes`); accepted: rights that it names with their \
+                     business function",
+                    shown.join(", "),
+                    row.its()
                 );
                 let first = row.record.scopes.first().map_or(at.place().source(), |said| said.at);
                 out.report(at, message)
                     .judged([row.name()])
                     .covers(beyond)
-                    .related("its registry row", row.at.spot(first));
+                    .related(row.its(), row.at.spot(first));
             }
         }
     }

@@ -10,24 +10,25 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     let rows = world.rows();
     let mut told: BTreeSet<(String, &str)> = BTreeSet::new();
     for (at, is) in uses(world) {
-        for row in rows.find(is) {
+        for row in rows.find(at.unit, is) {
             let Some(first) = row.record.used_in.first() else { continue };
             let path = at.path();
             if row.record.used_in.iter().any(|pattern| matches(&pattern.is, path)) {
-                out.pass(&at, "its registry row says that it is used here");
+                out.pass(&at, "what is declared of it says that it is used here");
                 continue;
             }
             if !told.insert((row.name(), path)) {
                 continue;
             }
             let message = format!(
-                "`{is}` is used here, and its registry row does not say so (`used-in`): whoever changes or revokes it does not \
-                 know that this breaks; accepted: a use under {}",
+                "`{is}` is used here, and {} does not say so (`used-in`): whoever changes or revokes it does not know that \
+                 this breaks; accepted: a use under {}",
+                row.its(),
                 several(row.record.used_in.iter().map(|said| said.is.as_str()))
             );
             out.report(&at, message)
                 .judged([row.name(), path.to_owned()])
-                .related("its registry row", row.at.spot(first.at));
+                .related(row.its(), row.at.spot(first.at));
         }
     }
 }

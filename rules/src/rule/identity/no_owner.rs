@@ -26,7 +26,7 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
             out.pass(&at, "its owner is stated");
             continue;
         }
-        if rows.find(&identity.is).any(|row| has_owner(row.identity)) {
+        if rows.find(at.unit, &identity.is).any(|row| has_owner(row.identity)) {
             out.pass(&at, "the registry names its owner");
             continue;
         }

@@ -1,18 +1,22 @@
 //! Identities that resources bring into being: who owns them, what they are for.
 
+use std::sync::Arc;
+
 use super::site::Site;
 use crate::dialect::arm::tables;
-use crate::dialect::ownership::{self, find};
+use crate::dialect::ownership::{ODD, find, record};
 use crate::dialect::values::{default_of, said, text_of};
-use crate::fact::{Body, Identity, Naming, Ref, Text, Value};
+use crate::fact::{Body, Identity, Naming, Ref, Text};
 
 pub(super) fn lower(site: &mut Site<'_, '_, '_>) {
     let Some(row) = tables::identity(site.kind) else { return };
     let stated = row.purpose.as_deref().and_then(|path| site.value(path));
     let stated = stated.filter(|value| default_of(value).known() != Some(""));
-    let keys = ownership::keys();
+    let stated = stated.map(|v| said(text_of(&v), v.at));
     let tags = site.value("tags");
-    let tagged = |keys: &[String]| -> Option<Value<Text>> { tags.as_ref().and_then(|tags| find(tags, keys)) };
+    let keys = Arc::clone(&site.out.keys);
+    let (declared, odd) = keys.read(stated, |wanted| tags.as_ref().and_then(|tags| find(tags, wanted)));
+    (0..odd).for_each(|_| site.out.silent(site.header.file, ODD));
     let name = match site.value(&row.name) {
         Some(value) => text_of(&value),
         None => Text::literal(site.address),
@@ -21,10 +25,10 @@ pub(super) fn lower(site: &mut Site<'_, '_, '_>) {
         is: reference(&row.is, name),
         kind: row.label.clone(),
         name: Naming::Named,
-        owner: tagged(&keys.owner_keys),
-        purpose: stated.map(|v| said(text_of(&v), v.at)).or_else(|| tagged(&keys.purpose_keys)),
+        record: record(&declared),
+        owner: declared.owner,
+        purpose: declared.purpose,
         created: true,
-        record: None,
     });
     site.at_header(body);
 }

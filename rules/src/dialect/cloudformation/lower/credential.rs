@@ -54,7 +54,12 @@ fn key(site: &mut Site<'_, '_, '_>) {
         Some(value) => site.at_value(&value, Body::Credential(made)),
         None => site.at_header(Body::Credential(made)),
     };
-    if let Some((value, kind)) = owner {
+    let off = row.off.iter().flatten().next();
+    let is_off = off.is_some_and(|(path, off)| {
+        site.value(path).is_some_and(|value| default_of(&value).known() == Some(off.as_str()))
+    });
+    // What is switched off acts as nobody.
+    if let Some((value, kind)) = owner.filter(|_| !is_off) {
         let to = reference(kind, text_of(&value));
         let place = site.out.place(default_of(&value).at);
         let link = Body::Link(Link { from: is, to, kind: LinkKind::ActsAs });

@@ -1,10 +1,12 @@
 //! Roles and users: who they are, who owns them, what they are for; and what acts as a role.
 
+use std::sync::Arc;
+
 use super::site::{Site, items, reference};
 use crate::dialect::cloudformation::tables;
-use crate::dialect::ownership::{self, find};
+use crate::dialect::ownership::{ODD, find, record};
 use crate::dialect::values::{default_of, said, text_of};
-use crate::fact::{Body, Datum, Identity, Known, Link, LinkKind, Naming, Text, Value};
+use crate::fact::{Body, Datum, Identity, Known, Link, LinkKind, Naming, Text};
 
 pub(super) fn lower(site: &mut Site<'_, '_, '_>) {
     actor(site);
@@ -13,17 +15,19 @@ pub(super) fn lower(site: &mut Site<'_, '_, '_>) {
     let is = reference(kind, site.name());
     let stated = row.purpose.as_deref().and_then(|path| site.value(path));
     let stated = stated.filter(|value| default_of(value).known() != Some(""));
-    let keys = ownership::keys();
+    let stated = stated.map(|v| said(text_of(&v), v.at));
     let tags = tags(site);
-    let tagged = |keys: &[String]| -> Option<Value<Text>> { tags.as_ref().and_then(|tags| find(tags, keys)) };
+    let keys = Arc::clone(&site.out.keys);
+    let (declared, odd) = keys.read(stated, |wanted| tags.as_ref().and_then(|tags| find(tags, wanted)));
+    (0..odd).for_each(|_| site.out.silent(site.header.file, ODD));
     let body = Body::Identity(Identity {
         is,
         kind: row.label.clone(),
         name: Naming::Named,
-        owner: tagged(&keys.owner_keys),
-        purpose: stated.map(|v| said(text_of(&v), v.at)).or_else(|| tagged(&keys.purpose_keys)),
+        record: record(&declared),
+        owner: declared.owner,
+        purpose: declared.purpose,
         created: true,
-        record: None,
     });
     site.at_header(body);
 }

@@ -89,7 +89,12 @@ fn key(site: &mut Site<'_, '_, '_>, row: &KeyResource) {
             site.at_block(Body::Credential(made));
         }
     }
-    if let Some((value, kind)) = owner {
+    let off = row.off.iter().flatten().next();
+    let is_off = off.is_some_and(|(argument, off)| {
+        site.value(argument).is_some_and(|value| default_of(&value).known() == Some(off.as_str()))
+    });
+    // What is switched off acts as nobody.
+    if let Some((value, kind)) = owner.filter(|_| !is_off) {
         let to = site.reference(&row.platform, kind, text_of(&value));
         let place = site.place(default_of(&value));
         let link = Body::Link(Link { from: is, to, kind: LinkKind::ActsAs });

@@ -1,7 +1,9 @@
 //! Roles, users, service accounts: who they are, who owns them, what they are for.
 
+use std::sync::Arc;
+
 use super::site::{Site, said, text_of};
-use crate::dialect::ownership::{self, find};
+use crate::dialect::ownership::{ODD, find, record};
 use crate::dialect::terraform::evaluate::{Scope, as_bool, default_of};
 use crate::dialect::terraform::tables;
 use crate::fact::{
@@ -15,17 +17,19 @@ pub(super) fn lower(site: &mut Site<'_, '_, '_>) {
     let Some(is) = reference(site, row) else { return };
     let stated = row.purpose.as_deref().and_then(|argument| site.value(argument));
     let stated = stated.filter(|value| default_of(value).known() != Some(""));
-    let keys = ownership::keys();
+    let stated = stated.map(|value| said(text_of(&value), value.at));
+    let (own, provided) = (tags(site), defaults(site));
+    let keys = Arc::clone(&site.out.keys);
+    let (declared, odd) = keys.read(stated, |wanted| tagged(&own, &provided, wanted));
+    (0..odd).for_each(|_| site.out.silent(site.block.file.id, ODD));
     let body = Body::Identity(Identity {
         is,
         kind: row.label.clone(),
         name: Naming::Named,
-        owner: tagged(site, &keys.owner_keys),
-        purpose: stated
-            .map(|value| said(text_of(&value), value.at))
-            .or_else(|| tagged(site, &keys.purpose_keys)),
+        record: record(&declared),
+        owner: declared.owner,
+        purpose: declared.purpose,
         created: true,
-        record: None,
     });
     site.at_block(body);
 }
@@ -132,19 +136,26 @@ pub(super) fn reference(site: &mut Site<'_, '_, '_>, row: &tables::Identity) -> 
     Some(Ref::new(platform, kind, scope, name))
 }
 
-/// The value of the first tag or label with one of the keys: on the resource, else on the provider for all resources.
-fn tagged(site: &mut Site<'_, '_, '_>, keys: &[String]) -> Option<Value<Text>> {
-    let mut perhaps = None;
+/// The tags and labels of a resource.
+fn tags(site: &mut Site<'_, '_, '_>) -> Vec<Datum> {
+    let mut tags = Vec::new();
     for argument in &tables::identities().tag_arguments {
-        for tags in site.values(argument) {
-            match find(&tags, keys) {
-                Some(value @ Value::Unknown { .. }) => perhaps = perhaps.or(Some(value)),
-                Some(value) => return Some(value),
-                None => {}
-            }
+        tags.extend(site.values(argument));
+    }
+    tags
+}
+
+/// The value of the first tag or label that is wanted: on the resource, else on the provider for all resources.
+fn tagged(own: &[Datum], provided: &[Datum], wanted: &dyn Fn(&str) -> bool) -> Option<Value<Text>> {
+    let mut perhaps = None;
+    for tags in own {
+        match find(tags, wanted) {
+            Some(value @ Value::Unknown { .. }) => perhaps = perhaps.or(Some(value)),
+            Some(value) => return Some(value),
+            None => {}
         }
     }
-    defaults(site).iter().find_map(|tags| find(tags, keys)).or(perhaps)
+    provided.iter().find_map(|tags| find(tags, wanted)).or(perhaps)
 }
 
 /// `default_tags` of the root's AWS providers apply to every AWS resource.

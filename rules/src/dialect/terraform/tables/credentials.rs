@@ -81,6 +81,8 @@ pub(in crate::dialect::terraform) struct KeyResource {
     pub(in crate::dialect::terraform) endless: bool,
     /// Only where an argument has this value.
     pub(in crate::dialect::terraform) only: Option<BTreeMap<String, bool>>,
+    /// The argument with which it is switched off, and its value.
+    pub(in crate::dialect::terraform) off: Option<BTreeMap<String, String>>,
     #[serde(default)]
     pub(in crate::dialect::terraform) absent: Unsaid,
     #[serde(default = "standing")]
