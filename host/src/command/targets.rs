@@ -42,17 +42,17 @@ pub(super) fn of(reports: &[Target], diff: bool, quiet: bool) -> Result<Vec<Targ
 /// How a format may share a place with others.
 pub(super) trait Shares {
     /// Whether it is lines of a log, which may stand beside other lines.
-    fn is_log(self) -> bool;
+    fn is_log(&self) -> bool;
 }
 
 impl Shares for Format {
-    fn is_log(self) -> bool {
-        Self::is_log(self)
+    fn is_log(&self) -> bool {
+        Self::is_log(*self)
     }
 }
 
 impl Shares for crate::inventory::Format {
-    fn is_log(self) -> bool {
+    fn is_log(&self) -> bool {
         false
     }
 }

@@ -193,10 +193,8 @@ fn arrange(nodes: &mut [Node<'_>], edges: &[&Edge]) {
         }
     }
     for column in 0..HEADS.len() {
-        let mut row = 0;
-        for node in nodes.iter_mut().filter(|node| node.column == column) {
+        for (row, node) in nodes.iter_mut().filter(|node| node.column == column).enumerate() {
             node.row = row;
-            row += 1;
         }
     }
     for sweep in 0..SWEEPS {
