@@ -137,6 +137,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending> {
     if arguments.json {
         print(&(serde_json::to_string_pretty(&as_json(rule, &description.standards))? + "\n"))?;
     } else {
+<<<<<<< ours
+=======
+        let ids: Vec<String> = rule.frameworks.iter().map(|f| plain(&format!("{} {}", f.name, f.id))).collect();
+>>>>>>> theirs
         let head = format!(
             "{} · {} · confidence {} · {}{}\n{}\n",
             rule.id,
@@ -148,7 +152,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending> {
             if rule.preview { PREVIEW } else { "" },
             frameworks(&description.standards, rule)
         );
-        print(&format!("{head}{}\n", rule.page.trim_end()))?;
+        // Of a rule that the policy makes, the page is the policy's.
+        let page = match &rule.written {
+            Some(_) => rule.page.lines().map(plain).collect::<Vec<_>>().join("\n"),
+            None => rule.page.clone(),
+        };
+        print(&format!("{head}{}\n", page.trim_end()))?;
     }
     Ok(Ending::Clean)
 }
@@ -214,7 +223,7 @@ pub(crate) fn list(arguments: &ListArguments) -> Result<Ending> {
             for rule in &description.rules {
                 let preview = if rule.preview { " (preview)" } else { "" };
                 let severity = severity_name(rule.severity);
-                let _ = writeln!(out, "{:width$}  {severity:8}  {}{preview}", rule.id, rule.title);
+                let _ = writeln!(out, "{:width$}  {severity:8}  {}{preview}", rule.id, plain(&rule.title));
             }
         }
         (true, false) => {

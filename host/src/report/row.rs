@@ -25,8 +25,8 @@ pub(super) struct Row<'a> {
     pub(super) region: Option<Region>,
     /// What is wrong, on one line, without what steers a terminal.
     pub(super) message: String,
-    /// The title of its rule, or the rule's id.
-    pub(super) title: &'a str,
+    /// The title of its rule, or the rule's id, without what steers a terminal: a policy and other tools write titles too.
+    pub(super) title: String,
 }
 
 impl<'a> Row<'a> {
@@ -46,7 +46,7 @@ impl<'a> Row<'a> {
             path: plain(&finding.at.path),
             region: (!past).then_some(Region { line, column, end_line, end_column }),
             message,
-            title: material.title(&finding.rule),
+            title: plain(material.title(&finding.rule)),
         }
     }
 

@@ -102,7 +102,7 @@ fn vulnerability(material: &Material<'_>, row: &Row<'_>, location: Value) -> Val
     }));
     let mut value = json!({
         "id": row.finding.fingerprint,
-        "name": shortened(row.title, NAME),
+        "name": shortened(&row.title, NAME),
         "description": row.message,
         "severity": row.words.security,
         "location": location,

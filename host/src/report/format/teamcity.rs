@@ -19,12 +19,12 @@ pub(super) fn render(material: &Material<'_>) -> String {
         if told.insert(rule) {
             let url = row.url(material).unwrap_or_default();
             let description =
-                if url.is_empty() { row.title.to_owned() } else { format!("{}: {url}", row.title) };
+                if url.is_empty() { row.title.clone() } else { format!("{}: {url}", row.title) };
             let _ = writeln!(
                 out,
                 "##teamcity[inspectionType id='{}' name='{}' category='{}' description='{}']",
                 teamcity(rule),
-                teamcity(row.title),
+                teamcity(&row.title),
                 teamcity(&format!("hallpass: {}", row.class())),
                 teamcity(&shortened(&description, LONGEST)),
             );
