@@ -137,10 +137,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending> {
     if arguments.json {
         print(&(serde_json::to_string_pretty(&as_json(rule, &description.standards))? + "\n"))?;
     } else {
-<<<<<<< ours
-=======
-        let ids: Vec<String> = rule.frameworks.iter().map(|f| plain(&format!("{} {}", f.name, f.id))).collect();
->>>>>>> theirs
         let head = format!(
             "{} · {} · confidence {} · {}{}\n{}\n",
             rule.id,
