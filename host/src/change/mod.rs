@@ -140,7 +140,7 @@ pub fn hold(
         let same = matches!(state, None | Some(State::Moved));
         match state {
             _ if is_waived && (state.is_none() || (was_waived && same)) => {
-                drop(accepted.insert(finding.fingerprint));
+                let _first = accepted.insert(finding.fingerprint);
             }
             None => changes.known += 1,
             Some(state) => {

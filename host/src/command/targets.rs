@@ -58,7 +58,7 @@ impl Shares for crate::inventory::Format {
 }
 
 impl Shares for crate::framework::Format {
-    fn is_log(self) -> bool {
+    fn is_log(&self) -> bool {
         false
     }
 }

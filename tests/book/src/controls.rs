@@ -1,4 +1,4 @@
-//! What governance of machine identities asks for, and what of hallpass answers it: `rules/data/controls.toml` as a page.
+//! What governance of machine identities asks for, and what of hallpass answers it: `rules/book/controls.toml` as a page.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -68,7 +68,7 @@ pub fn path() -> PathBuf {
 /// # Errors
 /// It cannot be read.
 pub fn read() -> Result<Vec<Control>, String> {
-    let file = root().join("rules/data/controls.toml");
+    let file = root().join("rules/book/controls.toml");
     let text = std::fs::read_to_string(&file).map_err(|why| format!("{}: {why}", file.display()))?;
     let File { control } = toml::from_str(&text).map_err(|why| format!("{}: {why}", file.display()))?;
     Ok(control)
@@ -142,7 +142,7 @@ pub fn page(controls: &[Control]) -> String {
          What governance of machine identities asks for, and what of hallpass answers it: {covered} of {} controls, of {open} of\n\
          which something stays open, because no file can tell or because nobody built it. Rules are shown by the examples of\n\
          their pages, which run as tests; keys are those of `hallpass.toml` (`hallpass schema config`). Made from\n\
-         `rules/data/controls.toml` by `HALLPASS_WRITE=1 cargo test -p hallpass-book`; edit that.\n\n\
+         `rules/book/controls.toml` by `HALLPASS_WRITE=1 cargo test -p hallpass-book`; edit that.\n\n\
          | # | What is asked for | What answers it | What stays open |\n|---|---|---|---|\n",
         controls.len()
     );

@@ -9,7 +9,7 @@ use hallpass_book::controls::{COVERED, faults, page, path, read};
 #[test]
 fn the_table_names_what_there_is() {
     let faults = faults(&read().unwrap());
-    assert!(faults.is_empty(), "rules/data/controls.toml:\n{}", faults.join("\n"));
+    assert!(faults.is_empty(), "rules/book/controls.toml:\n{}", faults.join("\n"));
 }
 
 #[test]
