@@ -10,6 +10,8 @@ use crate::report::text::plain;
 use crate::report::{STYLE, counted, digest};
 
 const SCRIPT: &str = include_str!("html/inventory.js");
+/// Most things that one entry of a change gains or loses that are told.
+const MOST_SAID: usize = 6;
 /// Most lines of a list; the rest is counted.
 const MOST: usize = 40;
 
@@ -195,7 +197,7 @@ fn delta(inventory: &Inventory) -> Markup {
         } } }
     };
     let between = |edge: &Edge| format!("{} {}", plain(&edge.from), step(edge, &edge.to));
-    let (grown, less): (Vec<&Moved>, Vec<&Moved>) = delta.moved.iter().partition(|moved| grows(moved));
+    let (grown, less): (Vec<&Moved>, Vec<&Moved>) = delta.moved.iter().partition(|moved| moved.further);
     let same =
         delta.new.is_empty() && delta.gone.is_empty() && delta.moved.is_empty() && delta.new_edges.is_empty();
     html! {
@@ -210,10 +212,6 @@ fn delta(inventory: &Inventory) -> Markup {
             (list("Ways that are gone", delta.gone_edges.iter().map(between).collect()))
         }
     }
-}
-
-fn grows(moved: &Moved) -> bool {
-    moved.after > moved.before || [moved.uses, moved.identities, moved.resources].iter().any(|by| *by > 0)
 }
 
 fn moved(moved: &Moved) -> String {
@@ -232,6 +230,12 @@ fn moved(moved: &Moved) -> String {
     if moved.before != moved.after {
         let name = |power: Option<Power>| power.map_or("has no right", Power::name);
         said.push(format!("{}, before: {}", name(moved.after), name(moved.before)));
+    }
+    for (word, all) in [("", &moved.more), ("no longer ", &moved.less)] {
+        said.extend(all.iter().take(MOST_SAID).map(|one| format!("{word}{}", plain(one))));
+        if all.len() > MOST_SAID {
+            said.push(format!("{word}and {} more", all.len() - MOST_SAID));
+        }
     }
     format!("{}: {}", plain(&moved.id), said.join(", "))
 }

@@ -317,6 +317,11 @@ pub struct Moved {
     pub before: Option<Power>,
     #[serde(default)]
     pub after: Option<Power>,
+    #[serde(default)]
+    pub more: Vec<String>,
+    #[serde(default)]
+    pub less: Vec<String>,
+    pub further: bool,
 }
 
 impl Entry {

@@ -25,13 +25,16 @@ impl Engine {
             scrub::Scrubber::of_texts(secrets).facts(unit, &mut []);
             scrub::Scrubber::new(&Unit::default(), &[], unit, &[]).facts(unit, &mut []);
         }
-        let gathered = |mut units: Vec<UnitFacts>| {
+        let with_rows = |mut units: Vec<UnitFacts>| {
             units.extend(rows.iter().cloned());
-            Inventory::of(&World::of(&units, &self.policy, self.settings.today))
+            units
         };
-        let mut inventory = gathered(units);
-        if let Some(before) = before {
-            inventory.since(&gathered(before));
+        let units = with_rows(units);
+        let world = World::of(&units, &self.policy, self.settings.today);
+        let mut inventory = Inventory::of(&world);
+        if let Some(before) = before.map(with_rows) {
+            let earlier = World::of(&before, &self.policy, self.settings.today);
+            inventory.since(&world, &Inventory::of(&earlier), &earlier);
         }
         inventory
     }

@@ -10,6 +10,7 @@ mod coverage;
 mod declared;
 mod notes;
 mod scrub;
+mod strings;
 pub mod tree;
 mod words;
 
@@ -276,7 +277,10 @@ impl Engine {
         if let Some(proposed) = input.proposed.as_ref().filter(|_| !self.policy.identities().is_empty()) {
             units.extend(ledger::proposed_facts(&self.policy, proposed));
         }
+        let leaving = input.proposed.as_ref().map(|proposed| ledger::leaving(&self.policy, proposed));
+        let leaving = leaving.unwrap_or_default();
         let mut world = World::of(&units, &self.policy, self.settings.today);
+        world.leaving = &leaving;
         world.coverage = &input.coverage;
         let runs = |meta: &Meta| match meta.scope {
             Scope::Unit => false,

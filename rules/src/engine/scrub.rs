@@ -16,7 +16,7 @@ use crate::ledger::Waived;
 use crate::policy::Problem;
 use crate::span::Source;
 
-use super::words;
+use super::{strings, words};
 
 /// What stands in place of a secret in facts: no wildcard in any platform's patterns, and no part of a route.
 const GAP: &str = "<secret>";
@@ -167,12 +167,10 @@ impl Scrubber {
     /// put it together.
     pub(super) fn new(unit: &Unit, masks: &[Source], facts: &UnitFacts, covered: &[Coverage]) -> Self {
         let mut texts = BTreeSet::new();
-        let stated = serde_json::to_vec(facts).unwrap_or_default();
-        for text in std::iter::once(stated.as_slice()).chain(covered.iter().flat_map(words_of)) {
-            // A find across two strings pairs what does not belong together.
-            let secrets = detect::tokens(text).into_iter().filter_map(|range| text.get(range));
-            secrets.filter(|s| !s.contains(&b'"')).for_each(|s| detect::disguises(s, &mut texts));
-        }
+        let stated = strings::strings(facts, covered.iter().flat_map(words_of));
+        // A find across two texts pairs what does not belong together.
+        let secrets = detect::tokens(&stated).into_iter().filter_map(|range| stated.get(range));
+        secrets.filter(|s| !s.contains(&strings::BETWEEN)).for_each(|s| detect::disguises(s, &mut texts));
         let credentials = facts.facts.iter().filter_map(|f| match &f.body {
             Body::Credential(credential) => Some(&credential.secret),
             _ => None,
@@ -373,8 +371,8 @@ impl Scrubber {
 }
 
 /// The words of a coverage entry.
-fn words_of(entry: &Coverage) -> impl Iterator<Item = &[u8]> {
-    entry.why.iter().chain(entry.unknown.iter().map(|u| &u.why)).map(String::as_bytes)
+fn words_of(entry: &Coverage) -> impl Iterator<Item = &str> {
+    entry.why.iter().chain(entry.unknown.iter().map(|u| &u.why)).map(String::as_str)
 }
 
 /// Whether it is a value tag. A component's version is called `tag` too, and is the file's own text.

@@ -49,7 +49,7 @@ use super::value::Why;
 /// | `ansible/role`, `ansible/collection` | `[]` | name or address, without version |
 /// | `check/scanner` | `[]` | its name |
 /// | `kubernetes/target` and other `…/target`: what a deploy changes | `[]` | what names it, or a hole |
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Ref {
     /// The platform that gives the name its meaning: `aws`, `kubernetes`, `github`, `gitlab`, `azure-devops`, `gcp`,
     /// `azure`, `oci`, `terraform`, `file`, `people`.
@@ -123,6 +123,24 @@ impl Ref {
     #[must_use]
     pub fn may_be(&self, other: &Self) -> bool {
         !matches!(self.sameness(other), Sameness::No)
+    }
+}
+
+/// Names first: most of a tree's are of few kinds, and what is filed by them is found by what differs.
+impl Ord for Ref {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        (&self.name, &self.kind, &self.platform, &self.scope).cmp(&(
+            &other.name,
+            &other.kind,
+            &other.platform,
+            &other.scope,
+        ))
+    }
+}
+
+impl PartialOrd for Ref {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
     }
 }
 

@@ -85,6 +85,12 @@ impl Text {
         self.0.iter().any(|p| matches!(p, Piece::Hole(_)))
     }
 
+    /// Whether nothing of it is known that tells it from others.
+    #[must_use]
+    pub fn is_nameless(&self) -> bool {
+        !self.0.iter().any(|piece| matches!(piece, Piece::Literal(text) if !text.trim().is_empty()))
+    }
+
     /// The first reason something in it is unknown.
     #[must_use]
     pub fn why(&self) -> Option<&Why> {

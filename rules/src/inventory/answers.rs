@@ -57,7 +57,9 @@ pub(super) fn answer(world: &World<'_>, filed: &mut Filed<'_>, edges: &BTreeSet<
             entry.blanks =
                 asked.into_iter().filter(|(_, a)| a.is_none()).map(|(question, _)| question).collect();
         }
-        entry.registrable = draft.standing && entry.row.is_none();
+        // A row speaks of a name; what has none is declared beside itself.
+        let named = draft.refs.iter().any(|(is, _)| !is.name.is_nameless());
+        entry.registrable = draft.standing && entry.row.is_none() && named;
     }
 }
 

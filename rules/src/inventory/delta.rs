@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::filed::Filed;
 use super::{Edge, Entry, Inventory, Power};
+use crate::rule::World;
+use crate::rule::analysis::gains::{Way, gains};
 
 /// What a change did.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -39,19 +42,19 @@ pub struct Moved {
     /// And now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<Power>,
-}
-
-impl Moved {
+    /// What it may do now and whom it opens to now, and did not before.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub more: BTreeSet<String>,
+    /// What it may not do any more, and whom it does not open to any more.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub less: BTreeSet<String>,
     /// Whether it reaches further in any direction.
-    #[must_use]
-    pub fn grows(&self) -> bool {
-        self.after > self.before || [self.uses, self.identities, self.resources].iter().any(|by| *by > 0)
-    }
+    pub further: bool,
 }
 
 impl Inventory {
-    /// Says what came since an earlier inventory.
-    pub fn since(&mut self, before: &Self) {
+    /// Says what came since an earlier inventory. The worlds are those that the two were made of.
+    pub fn since(&mut self, own: &World<'_>, before: &Self, earlier: &World<'_>) {
         let of = |inventory: &Self| -> BTreeMap<String, Entry> {
             inventory.entries.iter().map(|entry| (entry.id.clone(), entry.clone())).collect()
         };
@@ -59,10 +62,17 @@ impl Inventory {
         let missing = |from: &BTreeMap<String, Entry>, other: &BTreeMap<String, Entry>| {
             from.keys().filter(|id| !other.contains_key(*id)).cloned().collect()
         };
-        let moved = new.iter().filter_map(|(id, after)| moved(id, old.get(id)?, after)).collect();
+        let (mut more, mut less) = (gained(earlier, own), gained(own, earlier));
+        let moved = new.iter().filter_map(|(id, after)| {
+            let gained = [&mut more, &mut less].map(|of| of.remove(id).unwrap_or_default());
+            moved(id, old.get(id)?, after, gained)
+        });
+        let moved = moved.collect();
+        // A way whose words are others is the same way: what it allows more or less is told of its entry.
         let steps = |from: &[Edge], other: &[Edge]| -> Vec<Edge> {
-            let other: BTreeSet<&Edge> = other.iter().collect();
-            from.iter().filter(|edge| !other.contains(edge)).cloned().collect()
+            let way = |edge: &Edge| (edge.from.clone(), edge.to.clone(), edge.kind);
+            let other: BTreeSet<_> = other.iter().map(way).collect();
+            from.iter().filter(|edge| !other.contains(&way(edge))).cloned().collect()
         };
         self.delta = Some(Delta {
             new: missing(&new, &old),
@@ -74,21 +84,40 @@ impl Inventory {
     }
 }
 
-fn moved(id: &str, before: &Entry, after: &Entry) -> Option<Moved> {
+/// What each entry of the later world may do and whom it opens to that it did not in the earlier one.
+fn gained(earlier: &World<'_>, later: &World<'_>) -> BTreeMap<String, BTreeSet<String>> {
+    let filed = Filed::of(later);
+    let mut gained: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for gain in gains(earlier, later, |_| true) {
+        let word = match gain.way {
+            Way::May => "may",
+            Way::Opens => "opens to",
+        };
+        let what = gain.what.iter().map(|what| format!("{word} {what}"));
+        gained.entry(filed.key(gain.is, gain.at.unit).id.to_string()).or_default().extend(what);
+    }
+    gained
+}
+
+fn moved(id: &str, before: &Entry, after: &Entry, [more, less]: [BTreeSet<String>; 2]) -> Option<Moved> {
     let by = |of: fn(&Entry) -> usize| {
         let number = |entry: &Entry| i64::try_from(of(entry)).unwrap_or(i64::MAX);
         number(after) - number(before)
     };
     let power = |entry: &Entry| entry.reach.worst.as_ref().map(|worst| worst.power);
-    let moved = Moved {
+    let mut moved = Moved {
         id: id.to_owned(),
         uses: by(|entry| entry.reach.jobs + entry.reach.workloads),
         identities: by(|entry| entry.reach.identities.len()),
         resources: by(|entry| entry.reach.resources),
         before: power(before),
         after: power(after),
+        more,
+        less,
+        further: false,
     };
-    let same =
-        moved.uses == 0 && moved.identities == 0 && moved.resources == 0 && moved.before == moved.after;
-    (!same).then_some(moved)
+    let counts = [moved.uses, moved.identities, moved.resources];
+    moved.further = moved.after > moved.before || !moved.more.is_empty() || counts.iter().any(|by| *by > 0);
+    let same = counts.iter().all(|by| *by == 0) && moved.before == moved.after && moved.less.is_empty();
+    (moved.further || !same).then_some(moved)
 }

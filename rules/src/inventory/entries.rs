@@ -6,12 +6,11 @@ use super::credentials::{authentication, end, is_session, kept, lifetimes, sink}
 use super::filed::{Filed, NAMED};
 use super::{Answer, By, Class};
 use crate::fact::{
-    Body, ContextId, Credential, Endpoint, Identity, LinkKind, Naming, Ref, Selection, Storage, human_seconds,
+    Body, ContextId, Credential, Effect, Endpoint, Identity, LinkKind, Naming, Ref, Selection, Storage,
+    human_seconds,
 };
+use crate::rule::analysis::machines::{is_kept, is_of_the_run, is_standing};
 use crate::rule::{At as FactAt, World};
-
-/// Kinds of identities that come and go with a job.
-const OF_THE_RUN: [&str; 3] = ["job", "runner", "agent-pool"];
 
 /// Files every entry of a world, and its uses.
 pub(super) fn gather<'a>(world: &World<'a>, filed: &mut Filed<'a>) {
@@ -30,9 +29,22 @@ pub(super) fn gather<'a>(world: &World<'a>, filed: &mut Filed<'a>) {
             }
             Body::Link(link) if link.kind == LinkKind::ActsAs => {
                 let draft = filed.entry(&fact, &link.to, Class::Identity, &spoken(&link.to));
-                draft.standing |=
-                    link.to.name.known().is_some() && !OF_THE_RUN.contains(&link.to.kind.as_str());
+                draft.standing |= link.to.name.known().is_some() && !is_of_the_run(&link.to);
                 made_in.entry((fact.unit, fact.fact.within)).or_insert(&link.to);
+            }
+            // Whoever gets rights is there, wherever it is made.
+            Body::Link(link) if link.kind == LinkKind::Attaches && is_standing(&link.to) => {
+                elsewhere(filed, &fact, &link.to, Class::Identity);
+            }
+            Body::Grant(grant) if grant.effect == Effect::Allow && is_standing(&grant.holder) => {
+                elsewhere(filed, &fact, &grant.holder, Class::Identity);
+            }
+            Body::Flow(flow) => {
+                if let Selection::One(what) = &flow.what
+                    && is_kept(what)
+                {
+                    elsewhere(filed, &fact, what, Class::Credential);
+                }
             }
             _ => {}
         }
@@ -55,13 +67,19 @@ pub(super) fn gather<'a>(world: &World<'a>, filed: &mut Filed<'a>) {
                     filed.used(&fact, what, sink(&flow.to), None);
                 }
             }
-            Body::Identity(body) if OF_THE_RUN.contains(&body.is.kind.as_str()) && !fact.is_declaration() => {
+            Body::Identity(body) if is_of_the_run(&body.is) && !fact.is_declaration() => {
                 filed.used(&fact, &body.is, "is its own".to_owned(), None);
             }
             Body::Link(link) if link.kind == LinkKind::ActsAs => acts(filed, &fact, &link.from, &link.to),
             _ => {}
         }
     }
+}
+
+/// What a file names and another may make.
+fn elsewhere<'a>(filed: &mut Filed<'a>, fact: &FactAt<'a>, is: &'a Ref, class: Class) {
+    let draft = filed.entry(fact, is, class, &spoken(is));
+    draft.standing |= is.name.known().is_some();
 }
 
 /// What a reference's kind is called.

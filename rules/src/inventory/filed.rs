@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::{Actor, ActorKind, At, Class, Entry, Use};
-use crate::fact::{Body, Context, ContextKind, Piece, Ref, Starter};
+use crate::fact::{Body, Context, ContextKind, Ref, Starter, Why};
 use crate::rule::analysis::register::{Match, Register};
 use crate::rule::analysis::workloads::actor;
 use crate::rule::{At as FactAt, World};
@@ -49,6 +49,8 @@ pub(super) struct Filed<'a> {
     pub(super) drafts: BTreeMap<Rc<str>, Draft<'a>>,
     pub(super) actors: BTreeMap<String, Actor>,
     made: Register<'a, (&'a Ref, usize)>,
+    /// The files of each unit.
+    files: Vec<&'a [String]>,
     keys: RefCell<BTreeMap<(&'a Ref, Option<usize>), Key>>,
 }
 
@@ -57,9 +59,16 @@ pub(super) fn at(fact: &FactAt<'_>) -> At {
     At { spot: fact.spot(fact.place().source()), line: None }
 }
 
-/// Whether any of a name is known.
-fn is_named(is: &Ref) -> bool {
-    is.name.0.iter().any(|piece| matches!(piece, Piece::Literal(text) if !text.trim().is_empty()))
+/// What tells a thing without a known name from others: what would have to be known, and where.
+fn unnamed(is: &Ref, unit: usize, files: &[String]) -> String {
+    let first = files.first().map_or("", String::as_str);
+    let (place, what) = match is.name.why() {
+        // An address is that of one thing in its folder, whatever other files come to stand there.
+        Some(Why::Computed(what)) => (first.rsplit_once('/').map_or("", |(folder, _)| folder), what.as_str()),
+        Some(Why::Variable(what)) => (first, what.as_str()),
+        _ => return format!("{}~{unit}", is.pattern()),
+    };
+    format!("{}~{place}:{what}", is.pattern())
 }
 
 impl<'a> Filed<'a> {
@@ -76,13 +85,14 @@ impl<'a> Filed<'a> {
             drafts: BTreeMap::new(),
             actors: BTreeMap::new(),
             made: Register::of(made),
+            files: world.units.iter().map(|unit| unit.files.as_slice()).collect(),
             keys: RefCell::default(),
         }
     }
 
     /// What a reference is filed under: what the tree makes of this name if that is one thing, else the name itself.
     pub(super) fn key(&self, is: &'a Ref, unit: usize) -> Key {
-        let asked = (is, (!is_named(is)).then_some(unit));
+        let asked = (is, is.name.is_nameless().then_some(unit));
         if let Some(known) = self.keys.borrow().get(&asked) {
             return known.clone();
         }
@@ -92,8 +102,9 @@ impl<'a> Filed<'a> {
     }
 
     fn look_up(&self, is: &'a Ref, unit: usize) -> Key {
-        if !is_named(is) {
-            return Key { id: format!("{}~{unit}", is.pattern()).into(), sure: true };
+        if is.name.is_nameless() {
+            let files = self.files.get(unit).copied().unwrap_or_default();
+            return Key { id: unnamed(is, unit, files).into(), sure: true };
         }
         let found = self.made.find(is);
         let own = is.pattern();
@@ -102,7 +113,7 @@ impl<'a> Filed<'a> {
         }
         let others: BTreeSet<String> = found
             .iter()
-            .filter(|(_, (other, _))| is_named(other))
+            .filter(|(_, (other, _))| !other.name.is_nameless())
             .map(|(_, (other, _))| other.pattern())
             .collect();
         match others.len() {

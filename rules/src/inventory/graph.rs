@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::filed::{Filed, at};
 use super::{Class, Edge, EdgeKind, Power, Right, Worst};
-use crate::fact::{
-    Approval, Body, ClaimMatch, Effect, Grant, LinkKind, Match, Principal, Selection, Sink, Text, Trust,
-};
+use crate::fact::{Approval, Body, Effect, Grant, LinkKind, Principal, Selection, Sink, Text, Trust};
 use crate::rule::analysis::actions::{reading, sensitive};
+use crate::rule::analysis::conditions;
 use crate::rule::analysis::escalation;
+use crate::rule::analysis::gains::claim;
 use crate::rule::analysis::grants::{admin, by_default, everywhere, gives};
 use crate::rule::analysis::holdings::{Holding, by_holder};
 use crate::rule::{At, World};
@@ -93,7 +93,8 @@ fn right(fact: &At<'_>, grant: &Grant, taken: Option<&&'static str>) -> Right {
         Power::Changes
     };
     // What a platform gives where nothing is said may be less by a setting that no file shows.
-    let narrowed = !grant.conditions.is_empty()
+    let narrowed = conditions::what(&grant.conditions).is_some()
+        || conditions::who(&grant.conditions) == conditions::Strength::Strong
         || grant.approval == Approval::Human
         || !gives(grant)
         || by_default(fact);
@@ -197,13 +198,4 @@ fn become_edges<'a>(filed: &mut Filed<'a>, fact: &At<'a>, trust: &'a Trust, edge
         let (to, label) = (opened.clone(), shortened(&claims, MAX_ACTIONS));
         edges.insert(Edge { from, to, kind: EdgeKind::MayBecome, label, sure });
     }
-}
-
-fn claim(claim: &ClaimMatch) -> String {
-    let must = match &claim.matches {
-        Match::Exact(text) | Match::Glob(text) => text.to_string(),
-        Match::Any => "anything".to_owned(),
-        Match::Expression(text) => text.clone(),
-    };
-    format!("{} {must}", claim.claim)
 }

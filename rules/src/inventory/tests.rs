@@ -193,7 +193,7 @@ fn a_change_says_what_reaches_further() {
     assert!(delta.gone.is_empty());
     let robot = delta.moved.iter().find(|moved| moved.id == "aws/user/*/robot").unwrap();
     assert_eq!((robot.resources, robot.before, robot.after), (1, Some(Power::Reads), Some(Power::Changes)));
-    assert!(robot.grows());
+    assert!(robot.further);
     let role = delta.moved.iter().find(|moved| moved.id == "aws/role/*/shop-deploy").unwrap();
     assert_eq!(role.uses, 1);
     assert!(delta.new_edges.iter().any(|edge| edge.to == "arn:aws:s3:::all"));

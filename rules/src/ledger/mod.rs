@@ -17,7 +17,7 @@ use crate::policy::Problem;
 
 pub(crate) use declaration::{Declaration, read as declaration};
 pub use guardrail::{Guardrail, Held, Versions, Weakening, weakened};
-pub use registry::{proposed_facts, registry_facts};
+pub use registry::{leaving, proposed_facts, registry_facts};
 pub(crate) use releases::pin_to_known;
 pub use waiver::{DateTrouble, Waiver};
 pub(crate) use waiver::{Ran, renamed, settle};

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::guardrail::{self, Guardrail};
 use crate::fact::{
-    self, Body, Case, Context, ContextId, ContextKind, Fact, FactId, Identity, Naming, Place, Route,
+    self, Body, Case, Context, ContextId, ContextKind, Fact, FactId, Identity, Naming, Place, Ref, Route,
     SCHEMA_VERSION, Text, UnitFacts, Value,
 };
 use crate::policy::{IdentityRow, Origin, Policy, Written};
@@ -60,6 +60,15 @@ pub fn proposed_facts(policy: &Policy, proposed: &Guardrail) -> Vec<UnitFacts> {
     }
     units.retain(|unit| !unit.facts.is_empty());
     units
+}
+
+/// What the rows speak of that a change takes out of the registry in force.
+#[must_use]
+pub fn leaving(policy: &Policy, proposed: &Guardrail) -> Vec<Ref> {
+    let Ok(proposed) = guardrail::policy(proposed) else { return Vec::new() };
+    let stay: BTreeSet<&str> = proposed.identities().iter().map(|row| row.id.text.as_str()).collect();
+    let gone = policy.identities().iter().filter(|row| !stay.contains(row.id.text.as_str()));
+    gone.map(|row| row.is.clone()).collect()
 }
 
 fn row_fact(index: usize, row: &IdentityRow) -> Fact {

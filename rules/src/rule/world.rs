@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use crate::fact::{
     Body, Component, Context, ContextId, Credential, Endpoint, Fact, FactId, Flow, Grant, Identity, Link,
-    Need, Origin, Place, Safeguard, Trust, UnitFacts,
+    Need, Origin, Place, Ref, Safeguard, Trust, UnitFacts,
 };
 use crate::finding::{Coverage, Spot};
 use crate::ledger::{Waiver, Weakening};
@@ -32,6 +32,8 @@ pub struct World<'a> {
     /// The units of the earlier version, where two are held against each other; filled for rules of
     /// [`super::Stage::Change`].
     pub before: &'a [UnitFacts],
+    /// What only rows of the registry speak of that a change takes away.
+    pub leaving: &'a [Ref],
     /// What is declared, filed once for all rules.
     rows: OnceCell<Rows<'a>>,
 }
@@ -137,6 +139,7 @@ impl<'a> World<'a> {
             waivers: &[],
             weakened: &[],
             before: &[],
+            leaving: &[],
             rows: OnceCell::new(),
         }
     }

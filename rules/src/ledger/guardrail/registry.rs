@@ -9,15 +9,18 @@ use jiff::civil::Date;
 
 use super::Weakening;
 use crate::fact::lifetime::human_seconds;
-use crate::fact::{Day, Record, Ref, Said};
+use crate::fact::{Day, LinkKind, Record, Ref, Route, Said};
 use crate::finding::{Severity, Spot};
 use crate::policy::names::matches;
 use crate::rule::World;
+use crate::rule::analysis::answers::Answers;
+use crate::rule::analysis::registry::declares;
 use crate::rule::analysis::rows::{Kept, Row, mentions};
-use crate::span::Source;
+use crate::span::{ByteSpan, Source};
 
 /// What of the later version is declared more loosely than in the earlier one.
 pub(super) fn compare(before: &World<'_>, after: &World<'_>, out: &mut Vec<Weakening>) {
+    unowned(before, after, out);
     let mut gone: BTreeMap<usize, &Row<'_>> = BTreeMap::new();
     let mut by_ref: BTreeMap<(bool, &Ref), &Row<'_>> = BTreeMap::new();
     for row in after.rows().iter().filter(|row| row.kept != Kept::Tags) {
@@ -52,6 +55,21 @@ pub(super) fn compare(before: &World<'_>, after: &World<'_>, out: &mut Vec<Weake
     }
 }
 
+/// Owners of rows are held against those of the code; without these, anybody is one.
+fn unowned(before: &World<'_>, after: &World<'_>, out: &mut Vec<Weakening>) {
+    let owns = |world: &World<'_>| world.links().any(|(_, link)| link.kind == LinkKind::Owns);
+    let first = before.links().find(|(_, link)| link.kind == LinkKind::Owns);
+    let Some((at, _)) = first.filter(|_| !owns(after)) else { return };
+    out.push(Weakening {
+        at: Spot { path: at.path().to_owned(), span: ByteSpan::at(0) },
+        route: Route::root().0,
+        message: "nobody owns the code any more, so that anybody may be named as the owner of an identity"
+            .to_owned(),
+        judged: vec!["registry".to_owned(), "code owners".to_owned()],
+        severity: Some(Severity::Medium),
+    });
+}
+
 /// A field that says less.
 struct Looser {
     field: &'static str,
@@ -62,16 +80,49 @@ struct Looser {
 }
 
 fn changed(was: &Row<'_>, is: &Row<'_>, today: Date, out: &mut Vec<Weakening>) {
-    for looser in looser(was.record, is.record, today) {
+    let mut all = looser(was.record, is.record, today);
+    all.extend(silent(was, is));
+    all.extend(broader(was, is));
+    for looser in all {
         let at: Spot = is.at.spot(looser.at.unwrap_or(is.at.place().source()));
         out.push(Weakening {
             at,
-            route: is.at.place().route.key(looser.field).0,
+            route: match looser.field {
+                "" => is.at.place().route.0.clone(),
+                field => is.at.place().route.key(field).0,
+            },
             message: format!("{}: {}", is.title(), looser.why),
             judged: vec!["registry".to_owned(), is.name(), looser.field.to_owned(), looser.why],
             severity: Some(looser.severity),
         });
     }
+}
+
+/// What was said and is not any more.
+fn silent(was: &Row<'_>, is: &Row<'_>) -> Vec<Looser> {
+    let missing = |row: &Row<'_>| Answers::of([row.identity]).missing();
+    let known: BTreeSet<&str> = missing(was).into_iter().collect();
+    let say = |why: String| Looser { field: "", at: None, why, severity: Severity::Medium };
+    let mut all: Vec<Looser> = missing(is)
+        .into_iter()
+        .filter(|what| !known.contains(what))
+        .map(|what| say(format!("it no longer says {what}")))
+        .collect();
+    if was.record.reviewed.is_some() && is.record.reviewed.is_none() {
+        all.push(say("it no longer says when somebody last looked at it (`reviewed`)".to_owned()));
+    }
+    all
+}
+
+/// A row that speaks of more than the one it takes the place of.
+fn broader(was: &Row<'_>, is: &Row<'_>) -> Option<Looser> {
+    let (old, new) = (&was.identity.is, &is.identity.is);
+    (is.kept == Kept::Registry && declares(new, old) && !declares(old, new)).then(|| Looser {
+        field: "id",
+        at: None,
+        why: format!("it speaks of more than `{old}`, whose place it takes"),
+        severity: Severity::Medium,
+    })
 }
 
 fn looser(was: &Record, is: &Record, today: Date) -> Vec<Looser> {

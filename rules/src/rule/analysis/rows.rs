@@ -165,7 +165,16 @@ impl<'a> Rows<'a> {
                 let named = of(self.named.get(&(platform, step)), usize::MAX);
                 [named, of(self.open.get(platform), usize::MAX)].concat().into()
             }
-            None => of(self.all.get(platform), MAX_OPEN).into(),
+            // A row for one name may speak of a name of which the beginning is known, and not of one that is wholly unknown.
+            None => {
+                let begin = is.name.prefix();
+                let named = self.named.range((platform, begin)..);
+                let named = named.take_while(|((of, step), _)| *of == platform && step.starts_with(begin));
+                let named =
+                    named.take(if begin.is_empty() { 0 } else { MAX_OPEN }).flat_map(|(_, rows)| rows);
+                let named: Vec<usize> = named.filter(speaks).copied().collect();
+                [named, of(self.open.get(platform), usize::MAX)].concat().into()
+            }
         }
     }
 

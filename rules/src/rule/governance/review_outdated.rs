@@ -1,14 +1,13 @@
 //! `governance/review-outdated`: a change widens what a registered identity may do or who may act as it, and nobody looked at
 //! it again.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
-use crate::fact::{Principal, Ref};
-use crate::rule::analysis::holdings::{Holding, by_holder};
+use crate::fact::Ref;
+use crate::rule::analysis::gains::{Way, gains};
 use crate::rule::analysis::rows::{Kept, Row, mentions};
-use crate::rule::analysis::widened::{Opened, Rights};
 use crate::rule::{At, Verdicts, World};
 
 /// Most things that a message names.
@@ -21,56 +20,13 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     let before = World::of(world.before, world.policy, world.today);
     // What is not there yet needs a row, and has none that could be outdated.
     let known: BTreeSet<&Ref> = mentions(&before).map(|(_, is)| is).collect();
-    grants(world, &before, &known, out);
-    trusts(world, &before, &known, out);
-}
-
-fn grants(world: &World<'_>, before: &World<'_>, known: &BTreeSet<&Ref>, out: &mut Verdicts<'_>) {
-    let was: BTreeMap<&Ref, Holding<'_>> = by_holder(before).into_iter().collect();
-    let nothing = Vec::new();
-    for (holder, holding) in by_holder(world) {
-        let Some(outdated) = outdated(world, before, known, holder) else { continue };
-        let mut rights = Rights::of(was.get(holder).unwrap_or(&nothing).iter().map(|(_, grant)| *grant));
-        let mut first: Option<At<'_>> = None;
-        let mut wider = BTreeSet::new();
-        for (at, grant) in &holding {
-            let beyond = rights.beyond(grant);
-            if !beyond.is_empty() && first.is_none() {
-                first = Some(*at);
-            }
-            wider.extend(beyond);
-        }
-        let lost = rights.without(holding.iter().map(|(_, grant)| *grant));
-        if let Some(at) = first.or_else(|| holding.first().map(|(at, _)| *at).filter(|_| !lost.is_empty())) {
-            wider.extend(lost);
-            let what = format!("may do more than before ({})", several(&wider));
-            told(&outdated, &at, holder, &what, wider, out);
-        }
-    }
-}
-
-fn trusts(world: &World<'_>, before: &World<'_>, known: &BTreeSet<&Ref>, out: &mut Verdicts<'_>) {
-    let mut was: BTreeMap<&Ref, Opened<'_>> = BTreeMap::new();
-    for (_, trust) in before.trusts() {
-        was.entry(&trust.opens).or_default().add(trust);
-    }
-    let nothing = Opened::default();
-    let mut wider: BTreeMap<&Ref, (At<'_>, BTreeSet<String>)> = BTreeMap::new();
-    for (at, trust) in world.trusts() {
-        let beyond = was.get(&trust.opens).unwrap_or(&nothing).beyond(trust);
-        if !beyond.is_empty() {
-            wider
-                .entry(&trust.opens)
-                .or_insert_with(|| (at, BTreeSet::new()))
-                .1
-                .extend(beyond.iter().map(named));
-        }
-    }
-    for (opens, (at, to)) in wider {
-        if let Some(outdated) = outdated(world, before, known, opens) {
-            let what = format!("opens to more than before ({})", several(&to));
-            told(&outdated, &at, opens, &what, to, out);
-        }
+    for gain in gains(&before, world, |is| known.contains(is)) {
+        let Some(outdated) = outdated(world, &before, gain.is) else { continue };
+        let what = match gain.way {
+            Way::May => format!("may do more than before ({})", several(&gain.what)),
+            Way::Opens => format!("opens to more than before ({})", several(&gain.what)),
+        };
+        told(&outdated, &gain.at, gain.is, &what, gain.what, out);
     }
 }
 
@@ -81,22 +37,24 @@ struct Outdated<'w, 'a> {
 }
 
 /// What is declared of something that the earlier version knows and has declared, if nobody looked at it since.
-fn outdated<'w, 'a>(
-    world: &'w World<'a>,
-    before: &World<'_>,
-    known: &BTreeSet<&Ref>,
-    is: &Ref,
-) -> Option<Outdated<'w, 'a>> {
+fn outdated<'w, 'a>(world: &'w World<'a>, before: &World<'_>, is: &Ref) -> Option<Outdated<'w, 'a>> {
     let declared = |row: &&Row<'_>| row.kept != Kept::Tags;
     // A day to come is no review.
     let reviewed =
         |row: &Row<'_>| row.record.reviewed.as_ref().map(|said| said.is.0).filter(|day| *day <= world.today);
-    let was: Vec<Option<Date>> = before.rows().of_name(is).filter(declared).map(reviewed).collect();
-    if was.is_empty() || !known.contains(is) {
+    let was: Vec<&Row<'_>> = before.rows().of_name(is).filter(declared).collect();
+    if was.is_empty() {
         return None;
     }
-    let rows: Vec<&Row<'a>> = world.rows().of_name(is).filter(declared).collect();
-    let last = was.into_iter().max().flatten();
+    let mut rows: Vec<&Row<'a>> = world.rows().of_name(is).filter(declared).collect();
+    // A row that comes with the change says nothing of whether those who agreed then have looked again.
+    let own = |row: &&Row<'_>| {
+        was.iter().any(|known| known.kept == row.kept && known.identity.is == row.identity.is)
+    };
+    if rows.iter().any(own) {
+        rows.retain(own);
+    }
+    let last = was.into_iter().map(reviewed).max().flatten();
     let now = rows.iter().filter_map(|row| reviewed(row)).max();
     // Without any row left, that is what is told.
     let row = rows.first().filter(|_| now <= last)?;
@@ -130,14 +88,5 @@ fn several(all: &BTreeSet<String>) -> String {
     match all.len().saturating_sub(SHOWN) {
         0 => shown.join(", "),
         more => format!("{} and {more} more", shown.join(", ")),
-    }
-}
-
-fn named(principal: &&Principal) -> String {
-    match principal {
-        Principal::Anyone => "anyone".to_owned(),
-        Principal::AnyAccount => "any account".to_owned(),
-        Principal::Entity(is) => is.to_string(),
-        Principal::Service(name) | Principal::Issuer(name) => name.to_string(),
     }
 }

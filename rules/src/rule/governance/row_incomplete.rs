@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::fact::{Identity, Ref};
+use crate::finding::Severity;
 use crate::rule::analysis::answers::Answers;
 use crate::rule::analysis::rows::{Kept, Row};
 use crate::rule::{Verdicts, World};
@@ -18,7 +19,10 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     for row in rows.iter() {
         let answers = match row.kept {
             // One row may speak of many, so that it answers for itself.
-            Kept::Registry => Answers::of([row.identity]),
+            Kept::Registry => {
+                for_all(row, out);
+                Answers::of([row.identity])
+            }
             // What a row says or its tags say need not be said beside it again.
             Kept::Comment => {
                 let others = rows.find(row.at.unit, &row.identity.is).map(|row| row.identity);
@@ -29,6 +33,21 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
         };
         told(row, &answers, out);
     }
+}
+
+/// A row for every name of a kind: the next one that somebody makes is registered before anybody heard of it.
+fn for_all(row: &Row<'_>, out: &mut Verdicts<'_>) {
+    let is = &row.identity.is;
+    if !is.name.known().is_some_and(|name| !name.is_empty() && name.chars().all(|c| matches!(c, '*' | '/'))) {
+        return;
+    }
+    let message = format!(
+        "{} speaks of every {}, made by whomever: nobody is asked about the next one; accepted: a row for one name, or for those \
+         that begin or end alike (`deploy-*`)",
+        row.title(),
+        is.kind.replace('-', " ")
+    );
+    out.report(&row.at, message).severity(Severity::Medium).judged([row.name(), "every".to_owned()]);
 }
 
 fn told(row: &Row<'_>, answers: &Answers<'_>, out: &mut Verdicts<'_>) {

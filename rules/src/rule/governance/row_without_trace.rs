@@ -16,6 +16,10 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
             out.pass(&row.at, "the tree speaks of it");
             continue;
         }
+        if world.leaving.contains(&row.identity.is) {
+            out.pass(&row.at, "the change takes the row away");
+            continue;
+        }
         // What is switched off should leave no trace.
         if row.record.revoked.is_some() {
             out.pass(&row.at, "it is switched off");

@@ -3,15 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::fact::{LinkKind, Ref, Tier};
+use crate::rule::analysis::machines::{is_login, is_of_the_run};
 use crate::rule::{At, Verdicts, World};
-
-/// Kinds of identities that are a job itself or the machine it runs on: they hold no rights of an environment.
-const OF_THE_RUN: [&str; 4] = ["job", "runner", "agent-pool", "user"];
 
 pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     let mut uses: BTreeMap<&Ref, Vec<(At<'_>, Tier, bool)>> = BTreeMap::new();
     for (at, link) in world.links().filter(|(_, l)| l.kind == LinkKind::ActsAs) {
-        if OF_THE_RUN.contains(&link.to.kind.as_str()) || link.to.name.known().is_none() {
+        if is_of_the_run(&link.to) || is_login(&link.to) || link.to.name.known().is_none() {
             continue;
         }
         let context = at.contexts().find(|c| c.tier.is_some());

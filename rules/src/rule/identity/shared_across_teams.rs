@@ -3,12 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::fact::{Body, LinkKind, Naming, Ref, Storage};
+use crate::rule::analysis::machines::{is_login, is_of_the_run};
 use crate::rule::analysis::paths;
 use crate::rule::analysis::rows::is_of_tree;
 use crate::rule::{At, Verdicts, World};
 
-/// Kinds of identities that are a job itself or the machine it runs on: nobody hands them on.
-const OF_THE_RUN: [&str; 4] = ["job", "runner", "agent-pool", "user"];
 /// Most places that a finding points at.
 const POINTED: usize = 8;
 
@@ -70,7 +69,7 @@ fn used<'a>(at: &At<'a>) -> Option<&'a Ref> {
         _ => return None,
     };
     let named = is.name.known().is_some_and(|name| !name.trim().is_empty());
-    (named && !OF_THE_RUN.contains(&is.kind.as_str())).then_some(is)
+    (named && !is_of_the_run(is) && !is_login(is)).then_some(is)
 }
 
 /// Patterns of code owners with those who own what they match, in the order of the file.
