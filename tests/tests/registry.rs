@@ -65,7 +65,10 @@ fn a_new_identity_comes_with_its_row_or_is_told_gravely() {
     let bare = "[[identity]]\nid = \"kubernetes/ServiceAccount/shop/build\"\nowner = \"team-shop\"\n";
     repository.commit(4, &[(CONFIG, &(row("deploy", "") + bare))]);
     let lacking = check(repository.path(), &["--base", "main"]);
-    assert_eq!(told(&lacking), ["low governance/row-incomplete hallpass.toml:9"]);
+    assert_eq!(
+        (lacking.code, told(&lacking)),
+        (1, vec!["medium governance/row-incomplete hallpass.toml:9".into()])
+    );
     // A policy that says how severe it is has the last word.
     let low = "[rules.severity]\n\"governance/unregistered\" = \"low\"\n";
     let repository = branched(&[(CONFIG, &(row("deploy", "") + low)), ("deploy.yaml", &account("deploy"))]);
@@ -74,6 +77,14 @@ fn a_new_identity_comes_with_its_row_or_is_told_gravely() {
         told(&check(repository.path(), &["--base", "main"])),
         ["low governance/unregistered build.yaml:4"]
     );
+}
+
+#[test]
+fn a_row_that_is_renamed_with_its_identity_is_no_row_without_trace() {
+    let repository = branched(&[(CONFIG, &row("deploy", "")), ("deploy.yaml", &account("deploy"))]);
+    repository.commit(2, &[(CONFIG, &row("ship", "")), ("deploy.yaml", &account("ship"))]);
+    let renamed = check(repository.path(), &["--base", "main"]);
+    assert_eq!((renamed.code, told(&renamed)), (0, Vec::new()), "{}", renamed.out);
 }
 
 #[test]

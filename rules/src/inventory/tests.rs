@@ -200,6 +200,59 @@ fn a_change_says_what_reaches_further() {
 }
 
 #[test]
+fn what_a_change_narrows_loosens_and_attaches_is_told_of_its_entry() {
+    let engine = engine("");
+    let tree = |actions: &str, more: &str| {
+        let text = TERRAFORM.replace("Action = \"s3:GetObject\"", &format!("Action = {actions}"));
+        facts(&engine, &[("infra/main.tf", &format!("{text}{more}"))])
+    };
+    let delta = |before: Vec<UnitFacts>, after: Vec<UnitFacts>| {
+        engine.inventory(after, Some(before), &[]).delta.unwrap()
+    };
+    let robot =
+        |delta: &Delta| delta.moved.iter().find(|moved| moved.id == "aws/user/*/robot").cloned().unwrap();
+    let (one, two) = ("[\"s3:GetObject\"]", "[\"s3:GetObject\", \"s3:PutObject\"]");
+    let wider = delta(tree(one, ""), tree(two, ""));
+    assert_eq!(robot(&wider).more, BTreeSet::from(["may aws:s3:putobject".to_owned()]));
+    assert!(robot(&wider).further && wider.new_edges.is_empty() && wider.gone_edges.is_empty());
+    let narrower = delta(tree(two, ""), tree(one, ""));
+    assert_eq!(robot(&narrower).less, BTreeSet::from(["may aws:s3:putobject".to_owned()]));
+    assert!(!robot(&narrower).further && narrower.new_edges.is_empty());
+    let attached = "resource \"aws_iam_user_policy_attachment\" \"robot\" {\n  user = aws_iam_user.robot.name\n  policy_arn = \
+                    \"arn:aws:iam::111122223333:policy/customer\"\n}\n";
+    let unseen = robot(&delta(tree(one, ""), tree(one, attached)));
+    assert!(
+        unseen.further && unseen.more.iter().any(|what| what.contains("policy/111122223333/customer")),
+        "{unseen:?}"
+    );
+}
+
+#[test]
+fn what_has_no_name_is_an_entry_each_and_no_row() {
+    let text = "resource \"aws_iam_role\" \"a\" {\n  name_prefix = \"s\"\n}\nresource \"aws_iam_role\" \"b\" {}\n\
+                resource \"aws_iam_role_policy\" \"b\" {\n  role = \"elsewhere\"\n  policy = jsonencode({ Statement = [{ Effect = \
+                \"Allow\", Action = \"s3:GetObject\", Resource = \"*\" }] })\n}\n";
+    let inventory = inventory("", &[("infra/main.tf", text)]);
+    for id in ["aws/role/*/*~infra:aws_iam_role.a.name", "aws/role/*/*~infra:aws_iam_role.b.name"] {
+        let role = entry(&inventory, id);
+        assert!(role.accountable && !role.registrable && !role.blanks.is_empty());
+    }
+    let elsewhere = entry(&inventory, "aws/role/*/elsewhere");
+    assert!(elsewhere.registrable && elsewhere.rights.len() == 1);
+}
+
+#[test]
+fn a_condition_that_everybody_meets_takes_nothing_from_a_right() {
+    let text = TERRAFORM.replace(
+        "Action = \"*\", Resource = \"*\"",
+        "Action = \"*\", Resource = \"*\", Condition = { Bool = { \"aws:SecureTransport\" = \"true\" } }",
+    );
+    let inventory = inventory("", &[("infra/main.tf", &text)]);
+    let worst = entry(&inventory, "aws/role/*/shop-deploy").reach.worst.clone();
+    assert_eq!(worst.map(|worst| worst.power), Some(Power::Controls));
+}
+
+#[test]
 fn a_token_in_a_row_is_not_shown() {
     let token = crate::detect::canary("github-pat", 7).unwrap().text;
     let config =
