@@ -146,14 +146,17 @@ fn dialects() -> Vec<String> {
 
 #[test]
 fn the_rules_crate_is_pure() {
-    const IMPURE: [&str; 15] = [
+    // `std::io` itself is traits over memory; what they would reach outside by stands here.
+    const IMPURE: [&str; 17] = [
         "std::fs",
         "std::net",
         "std::env",
         "std::time",
         "std::process",
         "std::thread",
-        "std::io",
+        "io::stdin",
+        "io::stdout",
+        "io::stderr",
         "SystemTime",
         "Instant",
         "rand",
