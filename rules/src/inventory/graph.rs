@@ -11,6 +11,7 @@ use crate::rule::analysis::escalation;
 use crate::rule::analysis::gains::claim;
 use crate::rule::analysis::grants::{admin, by_default, everywhere, gives};
 use crate::rule::analysis::holdings::{Holding, by_holder};
+use crate::rule::analysis::machines::is_of_the_run;
 use crate::rule::{At, World};
 
 /// Most actions that a step names.
@@ -155,10 +156,11 @@ pub(super) fn edges<'a>(world: &World<'a>, filed: &mut Filed<'a>) -> BTreeSet<Ed
             let label = String::new();
             edges.insert(Edge { from: actor.clone(), to: id.clone(), kind, label, sure: used.sure });
         }
+        let of_the_run = draft.refs.iter().any(|(is, _)| is_of_the_run(is));
         for right in &draft.entry.rights {
             for resource in right.resources.iter().take(MAX_RESOURCES) {
                 let label = shortened(&right.actions, MAX_ACTIONS);
-                let (from, to) = (id.clone(), reached(right, resource));
+                let (from, to) = (id.clone(), reached(right, resource, of_the_run));
                 edges.insert(Edge { from, to, kind: EdgeKind::May, label, sure: !right.narrowed });
             }
         }
@@ -167,9 +169,11 @@ pub(super) fn edges<'a>(world: &World<'a>, filed: &mut Filed<'a>) -> BTreeSet<Ed
 }
 
 /// A resource by a name that means something beside those of other platforms.
-fn reached(right: &Right, resource: &str) -> String {
+fn reached(right: &Right, resource: &str, of_the_run: bool) -> String {
     let platform = right.actions.iter().find_map(|action| Some(action.split_once(':')?.0));
     match platform.filter(|_| resource == "*") {
+        // The token of a job is one for the repository that it runs in.
+        Some(platform) if of_the_run => format!("this repository on {platform}"),
         Some(platform) => format!("everything of {platform}"),
         None => resource.to_owned(),
     }

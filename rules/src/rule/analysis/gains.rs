@@ -85,7 +85,7 @@ fn attachments<'a>(
             continue;
         }
         let (_, what) = new.entry(&link.to).or_insert_with(|| (at, BTreeSet::new()));
-        what.insert(format!("what {} allows, which no file here shows", link.from));
+        what.insert(format!("what `{}` allows, which no file here shows", link.from));
     }
     gains.extend(new.into_iter().map(|(is, (at, what))| Gain { is, at, way: Way::May, what }));
 }
@@ -122,7 +122,10 @@ fn named(principal: &Principal, trust: &Trust) -> String {
     };
     match trust.claims.is_empty() {
         true => who,
-        false => format!("{who}, {}", trust.claims.iter().map(claim).collect::<Vec<_>>().join(", ")),
+        false => {
+            let claims: Vec<String> = trust.claims.iter().map(|one| format!("`{}`", claim(one))).collect();
+            format!("`{who}` with {}", claims.join(", "))
+        }
     }
 }
 

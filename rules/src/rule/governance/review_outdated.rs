@@ -84,7 +84,9 @@ fn told(
 }
 
 fn several(all: &BTreeSet<String>) -> String {
-    let shown: Vec<String> = all.iter().take(SHOWN).map(|one| format!("`{one}`")).collect();
+    // What is told in words quotes its names itself.
+    let quoted = |one: &String| if one.contains(' ') { one.clone() } else { format!("`{one}`") };
+    let shown: Vec<String> = all.iter().take(SHOWN).map(quoted).collect();
     match all.len().saturating_sub(SHOWN) {
         0 => shown.join(", "),
         more => format!("{} and {more} more", shown.join(", ")),
