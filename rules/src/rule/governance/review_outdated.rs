@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use crate::fact::{Principal, Ref};
+use crate::fact::{Match, Principal, Ref, Trust};
 use crate::rule::analysis::holdings::{Holding, by_holder};
 use crate::rule::analysis::rows::{Kept, Row, mentions};
 use crate::rule::analysis::widened::{Opened, Rights};
@@ -63,7 +63,7 @@ fn trusts(world: &World<'_>, before: &World<'_>, known: &BTreeSet<&Ref>, out: &m
                 .entry(&trust.opens)
                 .or_insert_with(|| (at, BTreeSet::new()))
                 .1
-                .extend(beyond.iter().map(named));
+                .extend(beyond.iter().map(|who| named(who, trust)));
         }
     }
     for (opens, (at, to)) in wider {
@@ -133,11 +133,28 @@ fn several(all: &BTreeSet<String>) -> String {
     }
 }
 
-fn named(principal: &&Principal) -> String {
+/// Who may act as it; of an issuer, for which subjects.
+fn named(principal: &Principal, trust: &Trust) -> String {
     match principal {
         Principal::Anyone => "anyone".to_owned(),
         Principal::AnyAccount => "any account".to_owned(),
         Principal::Entity(is) => is.to_string(),
-        Principal::Service(name) | Principal::Issuer(name) => name.to_string(),
+        Principal::Service(name) => name.to_string(),
+        Principal::Issuer(name) => format!("{name}, {}", subjects(trust)),
+    }
+}
+
+fn subjects(trust: &Trust) -> String {
+    let asked = trust.claims.iter().filter(|claim| claim.claim == "subject");
+    let texts: Option<Vec<String>> = asked
+        .map(|claim| match &claim.matches {
+            Match::Exact(text) | Match::Glob(text) => Some(text.to_string()),
+            Match::Expression(text) => Some(text.to_string()),
+            Match::Any => None,
+        })
+        .collect();
+    match texts.filter(|texts| !texts.is_empty()) {
+        Some(texts) => format!("subject {}", texts.join(" or ")),
+        None => "whatever the subject".to_owned(),
     }
 }
