@@ -148,6 +148,7 @@ impl wit::Guest for Module {
             select: settings.select,
             ignore: settings.ignore,
             preview: settings.preview,
+            fail_on: settings.fail_on.map(translate::severity_in),
             min_confidence: settings
                 .min_confidence
                 .map_or(hallpass_rules::finding::Confidence::Low, translate::confidence_in),

@@ -52,7 +52,7 @@ pub(crate) fn severity_out(severity: f::Severity) -> wit::Severity {
     }
 }
 
-fn severity_in(severity: wit::Severity) -> f::Severity {
+pub(crate) fn severity_in(severity: wit::Severity) -> f::Severity {
     match severity {
         wit::Severity::Info => f::Severity::Info,
         wit::Severity::Low => f::Severity::Low,

@@ -36,6 +36,7 @@ pub fn warm() {
     detect::warm();
     rule::analysis::warm();
     policy::ceilings::warm();
+    policy::kinds::warm();
     policy::rows::field::warm();
     framework::warm();
 }

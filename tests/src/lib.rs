@@ -4,3 +4,4 @@
 pub mod binary;
 pub mod built;
 pub mod git;
+pub mod schema;

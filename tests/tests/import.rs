@@ -282,14 +282,13 @@ fn what_is_not_of_this_tree_is_told_and_strict_objects() {
         );
         let run = check(&folder, &["--import", ".git/odd.sarif"]);
         assert_eq!(theirs(&run).len(), usize::from(inside), "{uri}: {}", run.out);
-        let told =
-            run.out.contains("import .git/odd.sarif: 1 result is left out, they are not about this tree");
+        let told = run.out.contains("import .git/odd.sarif: 1 result is left out, not about this tree");
         assert_eq!(told, !inside, "{uri}: {}", run.out);
         assert_eq!(check(&folder, &["--import", ".git/odd.sarif", "--strict"]).code, 1, "{uri}");
     }
     folder.write(".git/odd.sarif", odd(json!({"ruleId": "r", "message": {"text": "m"}})).to_string());
     let run = check(&folder, &["--import", ".git/odd.sarif"]);
-    assert!(run.out.contains("1 result is left out, they name no file"), "{}", run.out);
+    assert!(run.out.contains("1 result is left out, no file is named"), "{}", run.out);
 }
 
 #[test]
@@ -349,11 +348,11 @@ fn a_file_that_is_none_ends_the_run() {
         ("not json\n".to_owned(), "--import .git/odd.sarif:1:2: not JSON"),
         (
             "{\"version\": \"2.1.0\",\n".to_owned(),
-            "--import .git/odd.sarif:2:0: the file ends in the middle of JSON",
+            "--import .git/odd.sarif:2:1: the file ends in the middle of JSON",
         ),
         ("{}".to_owned(), "--import .git/odd.sarif: no SARIF: it has no `version` that says 2.1.0"),
         (json!({"version": "1.0.0", "runs": []}).to_string(), "SARIF of version 1.0.0, and 2.1.0 is read"),
-        (odd(json!({"message": 7})).to_string(), "not what SARIF has there"),
+        (odd(json!({"message": 7})).to_string(), "not what SARIF has there, which is an object"),
         (
             json!({"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "…"}}, "results": []}]})
                 .to_string(),

@@ -162,3 +162,75 @@ fn a_changes_page_says_what_reaches_further() {
         assert!(page.out.contains(said), "{said}\n{}", page.out);
     }
 }
+
+fn user(name: &str) -> String {
+    format!("resource \"aws_iam_user\" \"u{}\" {{\n  name = \"{name}\"\n}}\n", name.len())
+}
+
+#[test]
+fn a_name_that_no_row_can_hold_is_left_out_and_told() {
+    let folder = folder();
+    folder.write("infra/users.tf", user("x/") + &user("…; //") + &user("robot"));
+    let done = run(&folder, &["--write-registry"]);
+    assert_eq!(done.code, 0, "{}", done.err);
+    assert!(
+        done.err.contains("2 names end in a slash, which no row can hold, and got none: `aws/user/*/x/`"),
+        "{}",
+        done.err
+    );
+    assert!(done.err.contains("3 rows were written to hallpass.toml"), "{}", done.err);
+    let written = text(&folder, "hallpass.toml");
+    assert!(written.contains("id = \"aws/user/*/robot\"") && !written.contains("x/\""), "{written}");
+    let again = run(&folder, &["--write-registry"]);
+    assert!(
+        again.err.contains("a row for everything else it should know; nothing was written"),
+        "{}",
+        again.err
+    );
+    assert_eq!(text(&folder, "hallpass.toml"), written);
+}
+
+#[test]
+fn what_says_nothing_is_a_blank_as_it_is_for_the_check() {
+    let folder = folder();
+    let row = |id: &str, purpose: &str, revocation: &str| {
+        format!(
+            "[[identity]]\nid = \"{id}\"\nowner = \"team\"\npurpose = \"{purpose}\"\nexpires = 2027-01-31\nrevocation = \"{revocation}\"\n"
+        )
+    };
+    folder.write(
+        "hallpass.toml",
+        row("aws/role/*/ship", "TODO", "tbd") + &row("github/secret/*/*/SHIP_TOKEN", "ships", "delete it"),
+    );
+    let done = run(&folder, &["--fail-on-blank", "--report", "json"]);
+    assert_eq!(done.code, 1, "{}", done.err);
+    let json = done.json();
+    let role =
+        json["entries"].as_array().unwrap().iter().find(|entry| entry["id"] == "aws/role/*/ship").unwrap();
+    assert_eq!(role["blanks"], serde_json::json!(["purpose", "revocation"]));
+}
+
+#[test]
+fn no_name_steers_a_terminal_or_turns_the_direction_of_writing() {
+    let folder = folder();
+    folder.write("infra/users.tf", user("a\\u001b[2J\\u202eb"));
+    for format in FORMATS {
+        let listed = run(&folder, &["--report", format]);
+        assert_eq!(listed.code, 0, "{format}: {}", listed.err);
+        assert!(!listed.out.contains(['\u{1b}', '\u{202e}']), "{format}: {:?}", listed.out);
+    }
+    // Where a form has a way to write them, it is the same name.
+    let name = "aws/user/*/a\u{1b}[2J\u{202e}b";
+    for format in ["json", "cyclonedx"] {
+        let listed = run(&folder, &["--report", format]).json();
+        let entries = listed.get("entries").or(listed.get("components")).unwrap().as_array().unwrap();
+        assert!(
+            entries.iter().any(|entry| entry["id"] == name || entry["name"] == name),
+            "{format}: {listed}"
+        );
+    }
+    assert_eq!(run(&folder, &["--write-registry"]).code, 0);
+    let written = text(&folder, "hallpass.toml");
+    assert!(written.contains("id = \"aws/user/*/a\\u001B[2J\\u202Eb\""), "{written}");
+    assert!(run(&folder, &["--write-registry"]).err.contains("nothing was written"));
+}

@@ -215,6 +215,62 @@ fn a_mistake_in_a_row_ends_the_run_with_its_place() {
 }
 
 #[test]
+fn a_floor_is_not_loosened_by_options_or_variables() {
+    let floor = format!("floor = true\n{ROWS}");
+    let folder = Folder::new();
+    folder.write(".git/HEAD", "ref: refs/heads/main\n");
+    folder.write(
+        ".github/workflows/a.yml",
+        "on: push\npermissions: {}\njobs: {a: {runs-on: x, steps: [{run: a}]}}\n",
+    );
+    let binary = Binary::at(env!("CARGO_BIN_EXE_hallpass-under-test"));
+    let ran = |arguments: &[&str], variables: &[(&str, &str)]| {
+        binary.run_within(
+            folder.path(),
+            [&["check", "--today", "2026-11-26"], arguments].concat(),
+            b"",
+            variables,
+        )
+    };
+    for (path, extends) in [("org.toml", "extends = \"org.toml\"\n"), ("hallpass.toml", "")] {
+        folder.write(path, &floor);
+        if !extends.is_empty() {
+            folder.write("hallpass.toml", extends);
+        }
+        let start = format!("`{path}` is a floor, which is only tightened: ");
+        for (arguments, variables, said) in [
+            (
+                &["--ignore", "policy/own-registry"][..],
+                &[][..],
+                "`--ignore` leaves out `policy/own-registry`",
+            ),
+            (&["--select", "scope"], &[], "`--select` leaves out `"),
+            (
+                &["--fail-on", "critical"],
+                &[],
+                "`--fail-on` lets a run fail from critical on, no longer from medium",
+            ),
+            (
+                &["--min-confidence", "high"],
+                &[],
+                "`--min-confidence` leaves out findings below confidence high",
+            ),
+            (&[], &[("HALLPASS_SELECT", "scope")], "`--select` leaves out `"),
+            (&[], &[("HALLPASS_FAIL_ON", "high")], "`--fail-on` lets a run fail from high on"),
+        ] {
+            let run = ran(arguments, variables);
+            assert_eq!(run.code, 2, "{arguments:?} {variables:?}: {} {}", run.out, run.err);
+            assert!(run.err.contains(&format!("{start}{said}")), "{arguments:?} {variables:?}: {}", run.err);
+        }
+        for tighter in [&["--fail-on", "low"][..], &["--preview", "--min-confidence", "low"]] {
+            assert!(ran(tighter, &[]).code < 2, "{tighter:?}");
+        }
+    }
+    folder.write("hallpass.toml", ROWS);
+    assert!(ran(&["--select", "scope", "--fail-on", "critical"], &[]).code < 2);
+}
+
+#[test]
 fn a_floor_is_not_loosened_by_what_stands_on_it() {
     let floor = format!("floor = true\n[rules.severity]\n\"identity/no-owner\" = \"high\"\n{ROWS}");
     let stand = |own: &str| {

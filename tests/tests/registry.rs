@@ -220,3 +220,42 @@ fn keys_of_tags_are_shown_and_a_wrong_one_is_an_error_with_its_place() {
     folder.write(CONFIG, "[registry.keys]\nowner = [\"x\"]\npurpose = [\"X\"]\n");
     assert!(check(folder.path(), &[]).err.contains("hallpass.toml:3:12: "));
 }
+
+/// A role that workflows of a repository may act as.
+fn federated(subject: &str) -> String {
+    format!(
+        "resource \"aws_iam_role\" \"ship\" {{\n  name = \"ship\"\n  assume_role_policy = jsonencode({{ Statement = [{{\n    \
+         Effect = \"Allow\", Action = \"sts:AssumeRoleWithWebIdentity\",\n    Principal = {{ Federated = \
+         \"arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com\" }},\n    Condition = {{\n      \
+         StringEquals = {{ \"token.actions.githubusercontent.com:aud\" = \"sts.amazonaws.com\" }}\n      StringLike = {{ \
+         \"token.actions.githubusercontent.com:sub\" = \"{subject}\" }}\n    }}\n  }}] }})\n}}\n"
+    )
+}
+
+#[test]
+fn whom_else_a_registered_identity_opens_to_is_named() {
+    let registered = "[[identity]]\nid = \"aws/role/*/ship\"\nowner = \"team-shop\"\npurpose = \"Ships\"\nrevocation = \"delete it\"\n\
+                      review-by = 2027-05-01\nreviewed = 2026-01-31\n";
+    let before = federated("repo:acme/shop:ref:refs/heads/main");
+    let repository = branched(&[(CONFIG, registered), ("main.tf", &before)]);
+    repository.commit(2, &[("main.tf", &federated("repo:acme/shop:*"))]);
+    let report = check(repository.path(), &["--base", "main"]).json();
+    let outdated =
+        report["findings"].as_array().unwrap().iter().find(|f| f["rule"] == "governance/review-outdated");
+    let message = outdated.unwrap_or_else(|| panic!("{report}"))["message"].as_str().unwrap();
+    assert!(message.contains("opens to more than before (`"), "{message}");
+    assert!(message.contains("subject repo:acme/shop:*`)"), "{message}");
+}
+
+#[test]
+fn a_broken_comment_is_no_registry_row() {
+    let folder = Folder::new();
+    folder.write(".git/HEAD", "ref: refs/heads/main\n");
+    folder.write("main.tf", format!("# hallpass owner=team-shop\n{}", federated("repo:acme/shop:*")));
+    let report = check(folder.path(), &[]).json();
+    assert!(
+        report.to_string().contains("this declaration does not hold as it stands: it does not begin as one"),
+        "{report}"
+    );
+    assert!(!report.to_string().contains("registry row `"), "{report}");
+}

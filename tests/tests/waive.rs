@@ -85,8 +85,15 @@ fn what_the_module_does_not_take_is_not_written() {
     let folder = folder();
     let admin = print(&folder, "scope/admin-grant");
     for (print, until, more, said) in [
-        (admin.as_str(), "2027-11-26", &[][..], "90"),
-        (&admin, "2026-12-24", &["--break-glass"], "7"),
+        (
+            admin.as_str(),
+            "2027-11-26",
+            &[][..],
+            "at most 90 days from today are accepted, so it does not hold: date it 2027-02-24 or earlier",
+        ),
+        (&admin, "2026-12-24", &["--break-glass"], "date it 2026-12-03 or earlier"),
+        (&admin, "2026-12-24", &["--ticket", "SHOP\u{1b}[2J"], "--ticket holds the character U+001B"),
+        (&admin, "2026-12-24", &["--ticket", "SHOP\n[[policy]]"], "--ticket holds the character U+000A"),
         (&admin, "2026-11-25", &[], "nothing was written"),
         (&admin, "soon", &[], "nothing was written"),
         (&admin, "2026-12-24T10:00:00", &[], "nothing was written"),
@@ -98,6 +105,12 @@ fn what_the_module_does_not_take_is_not_written() {
         assert_eq!(run.code, 2, "{print} {until}: {}", run.err);
         assert!(run.err.contains(said), "{print} {until}: {}", run.err);
         assert!(!folder.path().join(CONFIG).exists(), "{print} {until}");
+    }
+    for (option, other) in [("--owner", "--reason"), ("--reason", "--owner")] {
+        let given = ["waive", &admin, "--until", "2026-12-24", option, "a\u{202e}b", other, "c"];
+        let refused = run(&folder, &given);
+        assert_eq!(refused.code, 2, "{}", refused.err);
+        assert!(refused.err.contains(&format!("{option} holds the character U+202E")), "{}", refused.err);
     }
     let empty = run(&folder, &["waive", &admin, "--until", "2026-12-24", "--owner", " ", "--reason", "r"]);
     assert_eq!(empty.code, 2, "{}", empty.err);

@@ -28,6 +28,7 @@ impl Choice {
         settings.select.clone_from(&self.select);
         settings.ignore.clone_from(&self.ignore);
         settings.preview = self.preview;
+        settings.fail_on = self.fail_on.map(Severity::from);
         settings.min_confidence = self.min_confidence.map(Confidence::from);
     }
 }

@@ -12,8 +12,8 @@ use super::choice::Choice;
 use super::detectors::pool;
 use super::setup::{Common, Tree};
 use super::{Ending, print, runtime};
-use crate::report::severity_name;
 use crate::report::text::{line_column, plain};
+use crate::report::{disarmed, severity_name};
 use crate::runtime::contract::{Setting, Severity, Spot};
 
 /// Arguments of `config`.
@@ -189,5 +189,5 @@ fn as_json(rows: &[Row]) -> Result<String> {
             json!({"key": row.key, "value": row.value, "origin": origin})
         })
         .collect();
-    Ok(serde_json::to_string_pretty(&json!({"version": 1, "settings": rows}))? + "\n")
+    Ok(disarmed(serde_json::to_string_pretty(&json!({"version": 1, "settings": rows}))?) + "\n")
 }

@@ -11,7 +11,7 @@ use super::setup::{Common, Tree, pool};
 use super::{Ending, print, remark, runtime};
 use crate::framework;
 use crate::report::text::plain;
-use crate::report::{confidence_name, severity_name};
+use crate::report::{confidence_name, disarmed, severity_name};
 use crate::runtime::{Pool, Runtime, Stop, Worker, contract};
 use crate::scan::explain_refusal;
 use crate::source::Root;
@@ -81,6 +81,7 @@ pub(crate) fn plain_settings(today: &str) -> contract::Settings {
         select: Vec::new(),
         ignore: Vec::new(),
         preview: false,
+        fail_on: None,
         min_confidence: None,
         trace: false,
         key: Vec::new(),
@@ -135,7 +136,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending> {
         remark(&format!("`{wanted}` is called `{}`", rule.id));
     }
     if arguments.json {
-        print(&(serde_json::to_string_pretty(&as_json(rule, &description.standards))? + "\n"))?;
+        print(&(disarmed(serde_json::to_string_pretty(&as_json(rule, &description.standards))?) + "\n"))?;
     } else {
         let head = format!(
             "{} · {} · confidence {} · {}{}\n{}\n",
@@ -204,7 +205,7 @@ pub(crate) fn list(arguments: &ListArguments) -> Result<Ending> {
         (false, true) => {
             let standards = &description.standards;
             let rules: Vec<_> = description.rules.iter().map(|rule| as_json(rule, standards)).collect();
-            out = serde_json::to_string_pretty(&rules)? + "\n";
+            out = disarmed(serde_json::to_string_pretty(&rules)?) + "\n";
         }
         (true, true) => {
             let rows: Vec<_> = description

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::detectors::pool;
 use super::setup::{Common, Tree, processors};
 use super::{Ending, print, runtime};
+use crate::report::disarmed;
 use crate::scan;
 
 /// Arguments of `facts`.
@@ -35,6 +36,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending> {
     let outcome = scan::run(&pool, &[], &tree.job(&pool, processors())?)?;
     let units: Vec<Value> =
         outcome.facts.iter().filter_map(|bytes| serde_json::from_slice(bytes).ok()).collect();
-    print(&(serde_json::to_string_pretty(&Value::Array(units))? + "\n"))?;
+    print(&(disarmed(serde_json::to_string_pretty(&Value::Array(units))?) + "\n"))?;
     Ok(Ending::Clean)
 }

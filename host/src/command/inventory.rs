@@ -12,7 +12,7 @@ use super::save::replace;
 use super::setup::{Common, Tree, processors};
 use super::{Ending, colour, remark, rows, runtime, targets};
 use crate::inventory::{self, By, Entry, Format, Inventory, Question};
-use crate::report::text::Sources;
+use crate::report::text::{Sources, plain};
 use crate::report::{Target, counted};
 use crate::runtime::Runtime;
 use crate::runtime::contract::{Settings, Source, Status};
@@ -20,6 +20,8 @@ use crate::scan;
 
 /// The rows of the registry.
 const ROWS: &str = "identity";
+/// Most entries that are named when they get no row.
+const NAMED: usize = 3;
 
 /// Arguments of `inventory`.
 #[derive(Debug, clap::Args)]
@@ -93,9 +95,14 @@ fn write_registry(
     tree: &Tree,
     path: impl Fn(&Source) -> PathBuf,
 ) -> Result<()> {
-    let missing: Vec<&Entry> = inventory.entries.iter().filter(|entry| entry.registrable).collect();
+    let (missing, nameless): (Vec<&Entry>, Vec<&Entry>) =
+        inventory.entries.iter().filter(|entry| entry.registrable).partition(|entry| is_reference(&entry.id));
+    if !nameless.is_empty() {
+        remark(&left_out(&nameless));
+    }
     if missing.is_empty() {
-        remark("the registry has a row for everything it should know; nothing was written");
+        let all = if nameless.is_empty() { "everything" } else { "everything else" };
+        remark(&format!("the registry has a row for {all} it should know; nothing was written"));
         return Ok(());
     }
     let config = settings.config.clone();
@@ -122,11 +129,35 @@ fn write_registry(
     Ok(())
 }
 
+/// Whether a row can hold a name: platform, kind and a name behind the last slash. The module refuses any other, and the whole
+/// policy with it.
+fn is_reference(id: &str) -> bool {
+    let steps: Vec<&str> = id.split('/').collect();
+    match steps.as_slice() {
+        [platform, kind, .., name] => {
+            !platform.is_empty() && !platform.contains('*') && !kind.is_empty() && !name.is_empty()
+        }
+        _ => false,
+    }
+}
+
+/// Which entries get no row.
+fn left_out(entries: &[&Entry]) -> String {
+    let named: Vec<String> =
+        entries.iter().take(NAMED).map(|entry| format!("`{}`", plain(&entry.id))).collect();
+    let more = if entries.len() > named.len() { " …" } else { "" };
+    let names = counted(entries.len(), "name ends", "names end");
+    format!(
+        "{names} in a slash, which no row can hold, and got none: {}{more}; give it another name, or write a row with `*`",
+        named.join(", ")
+    )
+}
+
 /// A row with what is known, and a question where something is not.
 fn row(entry: &Entry) -> Table {
     let mut row = Table::new();
-    row.insert("id", Item::Value(entry.id.as_str().into()));
-    row.insert("kind", Item::Value(entry.kind.as_str().into()));
+    row.insert("id", Item::Value(rows::text(&entry.id)));
+    row.insert("kind", Item::Value(rows::text(&entry.kind)));
     let keys = [
         ("owner", Question::Owner),
         ("purpose", Question::Purpose),
@@ -144,7 +175,7 @@ fn row(entry: &Entry) -> Table {
                 }
             },
             (_, Some(answer)) if answer.by != By::Itself => {
-                row.insert(key, Item::Value(answer.is.as_str().into()));
+                row.insert(key, Item::Value(rows::text(&answer.is)));
             }
             _ => {
                 let mut blank = Value::from("");
@@ -154,7 +185,7 @@ fn row(entry: &Entry) -> Table {
         }
     }
     if let Some(environment) = entry.environments.first() {
-        row.insert("environment", Item::Value(environment.as_str().into()));
+        row.insert("environment", Item::Value(rows::text(environment)));
     }
     row
 }

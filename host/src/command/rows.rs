@@ -1,9 +1,11 @@
 //! Rows of the policy, written so that whatever else stands there stays as it is.
 
 use anyhow::{Context as _, Result, anyhow};
-use toml_edit::{ArrayOfTables, DocumentMut, Item, Table};
+use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, Value};
 
 use super::policy::PYTHON_PROJECT;
+use crate::report::spelled;
+use crate::report::text::is_steering;
 use crate::runtime::contract::Source;
 
 /// The tables around the policy in a Python project.
@@ -43,4 +45,36 @@ pub(super) fn named<'d>(
     let rows = table.entry(name).or_insert_with(|| Item::ArrayOfTables(ArrayOfTables::new()));
     rows.as_array_of_tables_mut()
         .with_context(|| format!("{path}: `{name}` is written as a list; write its rows as `[[{name}]]`"))
+}
+
+/// A text as a value of a row. What steers a terminal or turns the direction of writing is spelled, so that whoever reviews the row
+/// sees it.
+pub(super) fn text(text: &str) -> Value {
+    if !text.contains(is_steering) {
+        return text.into();
+    }
+    let mut inner = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => inner.extend(['\\', c]),
+            '\n' => inner.push_str("\\n"),
+            '\t' => inner.push_str("\\t"),
+            c => inner.push(c),
+        }
+    }
+    format!("\"{}\"", spelled(&inner)).parse().unwrap_or_else(|_| text.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_steers_is_spelled_and_stays_the_same_value() {
+        let name = "a\u{202e}\"\\\u{1b}[2J\r\n\tb";
+        let value = text(name);
+        assert_eq!(value.as_str(), Some(name));
+        assert_eq!(value.to_string(), "\"a\\u202E\\\"\\\\\\u001B[2J\\u000D\\n\\tb\"");
+        assert_eq!(text("plain").to_string(), "\"plain\"");
+    }
 }

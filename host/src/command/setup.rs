@@ -178,6 +178,7 @@ impl Tree {
             select: Vec::new(),
             ignore: Vec::new(),
             preview: false,
+            fail_on: None,
             min_confidence: None,
             trace: false,
             key: key(),

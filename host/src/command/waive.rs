@@ -15,6 +15,7 @@ use super::save::replace;
 use super::setup::{Common, Imports, Tree, processors};
 use super::{Ending, remark, rows, runtime};
 use crate::import::Import;
+use crate::report::text::is_steering;
 use crate::runtime::Runtime;
 use crate::runtime::contract::{Finding, Settings, Source};
 use crate::scan::{self, Outcome};
@@ -59,6 +60,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending> {
         bail!(
             "a fingerprint is {FEWEST} hexadecimal digits or more; `hallpass check --report json` prints those of the findings"
         );
+    }
+    let ticket = arguments.ticket.as_deref().unwrap_or_default();
+    for (option, text) in
+        [("owner", arguments.owner.as_str()), ("reason", &arguments.reason), ("ticket", ticket)]
+    {
+        if let Some(sign) = text.chars().find(|c| is_steering(*c) || c.is_control()) {
+            bail!(
+                "--{option} holds the character U+{:04X}: whoever reviews the row would not see what it does; write one line of \
+                 plain text",
+                u32::from(sign)
+            );
+        }
     }
     let runtime = runtime()?;
     let mut tree = Tree::open(&arguments.paths, None)?;
@@ -158,7 +171,13 @@ fn fill(row: &mut Table, finding: &Finding, arguments: &Arguments) {
 fn refusal(before: &Outcome, after: &Outcome, finding: &Finding) -> String {
     let known: Vec<&str> = before.findings.iter().map(|f| f.fingerprint.as_str()).collect();
     let new = after.findings.iter().filter(|f| !known.contains(&f.fingerprint.as_str()));
-    let said: Vec<&str> = new.map(|f| f.message.as_str()).collect();
+    let said: Vec<String> = new
+        .map(|f| match &f.help {
+            // The last day that would do.
+            Some(help) if f.rule == "governance/waiver-expired" => format!("{}: {help}", f.message),
+            _ => f.message.clone(),
+        })
+        .collect();
     if said.is_empty() {
         return format!("{} cannot be waived", finding.rule);
     }

@@ -1,39 +1,24 @@
-//! A page that needs nothing else: no other file, no network, no script.
+//! The coverage as a page.
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, html};
 
 use super::{Coverage, Covered, Framework, page_of};
-use crate::report::{STYLE, digest, severity_name};
+use crate::report::{Page, severity_name};
 
 /// The whole page.
 pub(super) fn page(coverage: &Coverage<'_>) -> String {
-    let policy =
-        format!("default-src 'none'; style-src '{}'; base-uri 'none'; form-action 'none'", digest(STYLE));
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="referrer" content="no-referrer";
-                meta http-equiv="Content-Security-Policy" content=(policy);
-                title { "hallpass: frameworks" }
-                style { (PreEscaped(STYLE)) }
+    let body = html! {
+        header {
+            h1 { "Frameworks" }
+            @if let Some(counts) = coverage.findings {
+                p.summary { "In the tree: " (if counts.told().is_empty() { "no findings".to_owned() } else { counts.shown() }) }
+                p { "One finding counts for each entry that its rule speaks to." }
             }
-            body.wide {
-                header {
-                    h1 { "Frameworks" }
-                    @if let Some(counts) = coverage.findings {
-                        p.summary { "In the tree: " (if counts.told().is_empty() { "no findings".to_owned() } else { counts.shown() }) }
-                        p { "One finding counts for each entry that its rule speaks to." }
-                    }
-                    p.run { "hallpass " (coverage.rules) @if let Some(today) = coverage.today { " · " (today) } }
-                }
-                main { @for framework in &coverage.frameworks { (section(framework, coverage.findings.is_some())) } }
-            }
+            p.run { "hallpass " (coverage.rules) @if let Some(today) = coverage.today { " · " (today) } }
         }
+        main { @for framework in &coverage.frameworks { (section(framework, coverage.findings.is_some())) } }
     };
-    page.into_string()
+    Page { title: "frameworks", wide: true, script: None }.around(&body)
 }
 
 fn section(framework: &Framework<'_>, checked: bool) -> Markup {

@@ -53,7 +53,7 @@ impl Format {
 /// The JSON schema of the JSON format.
 #[must_use]
 pub fn schema() -> serde_json::Value {
-    schemars::schema_for!(Coverage<'static>).to_value()
+    crate::report::schema_of::<Coverage<'static>>()
 }
 
 /// Frameworks and what covers them.

@@ -191,11 +191,15 @@ impl Files<'_> {
     fn placed(&mut self, run: &Run, location: Option<&Location>, outcome: &Outcome) -> Placed {
         let physical = location.and_then(|location| location.physical_location.as_ref());
         let Some((physical, file)) = physical.and_then(|place| Some((place, run.file(place)?))) else {
-            return Placed::LeftOut("they name no file", String::new());
+            return Placed::LeftOut("no file is named", String::new());
         };
         let path = match place::of(run, file, &self.import.root) {
             Where::Inside(path) => path,
-            Where::Outside(written) => return Placed::LeftOut("they are not about this tree", written),
+            Where::Outside(written) => return Placed::LeftOut("not about this tree", written),
+            Where::Endless(written) => {
+                return Placed::LeftOut("relative to a base that is relative to itself", written);
+            }
+            Where::Git(written) => return Placed::LeftOut("about what git keeps for itself", written),
         };
         let asked = |start: &PathBuf| Path::new(&path).starts_with(start);
         if !self.import.scope.starts.iter().any(asked) {

@@ -17,6 +17,10 @@ pub(super) enum Where {
     Inside(String),
     /// Somewhere else, as it is written.
     Outside(String),
+    /// Relative to a base that is relative to itself, or so many others.
+    Endless(String),
+    /// In a folder in which git keeps what is its own.
+    Git(String),
 }
 
 /// Where a file is, seen from the root.
@@ -25,11 +29,14 @@ pub(super) fn of(run: &Run, file: &Artifacts, root: &Path) -> Where {
     let outside = || Where::Outside(written.clone());
     let mut whole = written.clone();
     let mut base = file.uri_base_id.as_deref();
-    for _ in 0..BASES {
+    for step in 0.. {
         if is_absolute(&whole) {
             break;
         }
         let Some(of) = base.and_then(|id| run.base(id)) else { break };
+        if step == BASES {
+            return Where::Endless(written);
+        }
         // A base that is not said is the root.
         if let Some(uri) = of.uri.as_deref() {
             let slash = if uri.ends_with('/') || uri.is_empty() { "" } else { "/" };
@@ -45,6 +52,7 @@ pub(super) fn of(run: &Run, file: &Artifacts, root: &Path) -> Where {
     // The root's links are resolved, those of the path may not be.
     let inner = inner.or_else(|| full.canonicalize().ok()?.strip_prefix(root).map(Path::to_path_buf).ok());
     match inner.filter(|inner| !inner.as_os_str().is_empty()) {
+        Some(inner) if inner.iter().any(|part| part.eq_ignore_ascii_case(".git")) => Where::Git(written),
         Some(inner) => Where::Inside(crate::source::slashes(&inner)),
         None => outside(),
     }
@@ -201,7 +209,7 @@ impl Lines {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::panic, clippy::unwrap_used)]
     use super::*;
 
     fn place(uri: &str, base: Option<&str>, bases: &str) -> Where {
@@ -249,6 +257,7 @@ mod tests {
                     assert_eq!(written, uri);
                     None
                 }
+                other => panic!("{other:?}"),
             };
             assert_eq!(found, expected, "{uri}");
         }
@@ -261,7 +270,7 @@ mod tests {
         let is = |base: &str, expected: Option<&str>| {
             let found = match place("a.yml", Some(base), bases) {
                 Where::Inside(path) => Some(path),
-                Where::Outside(_) => None,
+                _ => None,
             };
             assert_eq!(found.as_deref(), expected, "{base}");
         };
@@ -270,7 +279,19 @@ mod tests {
         is("ELSEWHERE", None);
         is("BARE", Some("a.yml"));
         is("UNSAID", Some("a.yml"));
-        is("LOOP", Some("x/x/x/x/x/x/x/x/a.yml"));
+        assert_eq!(place("a.yml", Some("LOOP"), bases), Where::Endless("a.yml".to_owned()));
+        assert_eq!(
+            place("file:///nowhere/tree/a.yml", Some("LOOP"), bases),
+            Where::Inside("a.yml".to_owned())
+        );
+    }
+
+    #[test]
+    fn what_git_keeps_is_no_file_of_the_tree() {
+        for uri in [".git/config", "lib/.GIT/hooks/x", "file:///nowhere/tree/.git/config"] {
+            assert_eq!(place(uri, None, ""), Where::Git(uri.to_owned()));
+        }
+        assert_eq!(place(".gitlab-ci.yml", None, ""), Where::Inside(".gitlab-ci.yml".to_owned()));
     }
 
     #[test]

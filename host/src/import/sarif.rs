@@ -214,13 +214,14 @@ pub(crate) struct Region {
 pub(crate) fn read(bytes: &[u8]) -> Result<Vec<Run>, String> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let log: Log = serde_json::from_slice(bytes).map_err(|error| {
-        let place = format!("{}:{}", error.line(), error.column());
+        // Where a file ends behind the end of a line, the column is that of nothing.
+        let place = format!("{}:{}", error.line(), error.column().max(1));
         let said = error.to_string();
         let what = match error.classify() {
             _ if said.starts_with(lists::TOO_MANY) => {
                 said.split(" at line").next().unwrap_or_default().to_owned()
             }
-            serde_json::error::Category::Data => "not what SARIF has there".to_owned(),
+            serde_json::error::Category::Data => format!("not what SARIF has there{}", expected(&said)),
             serde_json::error::Category::Eof => "the file ends in the middle of JSON".to_owned(),
             _ => "not JSON".to_owned(),
         };
@@ -236,6 +237,21 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Vec<Run>, String> {
             Err(format!(" SARIF of version {other}, and {VERSION} is read; have its tool write that one"))
         }
         _ => Err(format!(" no SARIF: it has no `version` that says {VERSION}")),
+    }
+}
+
+/// What should stand there. What stands there instead comes before it in the message, and is repeated nowhere.
+fn expected(said: &str) -> &'static str {
+    let wanted = said.rsplit_once(", expected ").map_or("", |(_, wanted)| wanted);
+    let wanted = wanted.split(" at line").next().unwrap_or_default();
+    match wanted {
+        "a string" | "a borrowed string" | "string" => ", which is a text",
+        "a list" | "a sequence" => ", which is a list",
+        "a boolean" => ", which is true or false",
+        "i64" | "u64" | "f64" => ", which is a number",
+        "a table" | "a map" => ", which is an object",
+        wanted if wanted.starts_with("struct ") => ", which is an object",
+        _ => "",
     }
 }
 
@@ -353,7 +369,7 @@ mod tests {
     #[test]
     fn a_file_that_is_none_is_told_without_a_word_of_it() {
         for (text, said) in [
-            ("", "1:0: the file ends in the middle of JSON"),
+            ("", "1:1: the file ends in the middle of JSON"),
             ("{\n x", "2:2: not JSON"),
             ("[]", "1:2: not what SARIF has there"),
             ("{}", " no SARIF: it has no `version` that says 2.1.0"),

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::Inventory;
 use super::model::{Class, Power};
-use crate::report::text::plain;
+use crate::report::text::{is_steering, plain};
 
 /// The whole graph.
 pub(super) fn render(inventory: &Inventory) -> String {
@@ -67,6 +67,8 @@ fn quoted(text: &str) -> String {
         match c {
             '"' | '\\' => out.extend(['\\', c]),
             '\n' => out.push_str("\\n"),
+            // Still one name: as text that spells it.
+            c if is_steering(c) => drop(write!(out, "\\\\u{{{:x}}}", u32::from(c))),
             c if c.is_control() => out.push('?'),
             c => out.push(c),
         }
@@ -82,6 +84,6 @@ mod tests {
     #[test]
     fn no_name_ends_its_string() {
         assert_eq!(quoted("a\"]; b [x=\"\\"), "\"a\\\"]; b [x=\\\"\\\\\"");
-        assert_eq!(quoted("two\nlines\u{1b}"), "\"two\\nlines?\"");
+        assert_eq!(quoted("two\nlines\u{1b}\u{202e}\t"), "\"two\\nlines\\\\u{1b}\\\\u{202e}?\"");
     }
 }

@@ -1,57 +1,43 @@
-//! The inventory as a page that needs nothing else, and its graph as a section of the page of findings.
+//! The inventory as a page, and its graph as a section of the page of findings.
 
 use std::collections::BTreeMap;
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, html};
 
 use super::model::{At, Class, Edge, Entry, Moved, Power, Question};
 use super::{Inventory, picture};
 use crate::report::text::plain;
-use crate::report::{STYLE, counted, digest};
+use crate::report::{Page, counted};
 
 const SCRIPT: &str = include_str!("html/inventory.js");
 /// Most things that one entry of a change gains or loses that are told.
 const MOST_SAID: usize = 6;
+/// The heads of the columns that answer an audit's questions; on a narrow screen they stand before each answer.
+const HEADS: [&str; 4] = ["who owns it", "why", "until", "switched off by"];
+const USERS: &str = "used by";
+const CALLERS: &str = "callers";
+const WORST: &str = "worst right";
 /// Most lines of a list; the rest is counted.
 const MOST: usize = 40;
 
 /// The whole page.
 pub(super) fn page(inventory: &Inventory) -> String {
-    let policy = format!(
-        "default-src 'none'; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'",
-        digest(STYLE),
-        digest(SCRIPT)
-    );
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="referrer" content="no-referrer";
-                meta http-equiv="Content-Security-Policy" content=(policy);
-                title { "hallpass: machine identities" }
-                style { (PreEscaped(STYLE)) }
-            }
-            body.wide {
-                header {
-                    h1 { "Machine identities" }
-                    p.summary { (inventory.summary()) }
-                    p.run { "hallpass " (env!("CARGO_PKG_VERSION")) " · " (inventory.today) }
-                }
-                form id="controls" aria-label="Filter" hidden {
-                    label { "Search " input id="search" type="search" placeholder="name, owner, purpose"; }
-                    label { input id="blank" type="checkbox"; " lacks an answer" }
-                    button id="theme" type="button" { "light / dark" }
-                    output id="count" aria-live="polite" {}
-                }
-                main { @for class in Class::ALL { (table(inventory, class)) } }
-                (section(inventory))
-                script { (PreEscaped(SCRIPT)) }
-            }
+    let body = html! {
+        header {
+            h1 { "Machine identities" }
+            p.summary { (inventory.summary()) }
+            p.run { "hallpass " (env!("CARGO_PKG_VERSION")) " · " (inventory.today) }
         }
+        form id="controls" aria-label="Filter" hidden {
+            label { "Search " input id="search" type="search" placeholder="name, owner, purpose"; }
+            label { input id="blank" type="checkbox"; " lacks an answer" }
+            button id="theme" type="button" { "light / dark" }
+            output id="count" aria-live="polite" {}
+        }
+        main { @for class in Class::ALL { (table(inventory, class)) } }
+        (section(inventory))
     };
-    page.into_string()
+    Page { title: "machine identities", wide: true, script: Some(SCRIPT) }.around(&body)
 }
 
 fn table(inventory: &Inventory, class: Class) -> Markup {
@@ -60,13 +46,12 @@ fn table(inventory: &Inventory, class: Class) -> Markup {
     html! {
         @if !entries.is_empty() {
             h2.group { (entries.len()) " " (if entries.len() == 1 { class.name() } else { class.plural() }) }
-            div.table { table {
+            div.table.cards { table {
                 thead { tr {
                     th scope="col" { (class.name()) }
-                    th scope="col" { "who owns it" } th scope="col" { "why" } th scope="col" { "until" }
-                    th scope="col" { "switched off by" }
-                    @if class == Class::Endpoint { th scope="col" { "callers" } } @else {
-                        th scope="col" { "used by" } th scope="col" { "worst right" }
+                    @for head in HEADS { th scope="col" { (head) } }
+                    @if class == Class::Endpoint { th scope="col" { (CALLERS) } } @else {
+                        th scope="col" { (USERS) } th scope="col" { (WORST) }
                     }
                 } }
                 tbody { @for (index, entry) in entries { (row(index, entry)) } }
@@ -83,8 +68,8 @@ fn row(index: usize, entry: &Entry) -> Markup {
                 a href={ "#e-" (index) } { code { (plain(&entry.id)) } }
                 span.kind { (plain(&entry.kind)) @for environment in &entry.environments { " · " (plain(environment)) } }
             }
-            @for (question, answer) in entry.answers() {
-                td {
+            @for ((question, answer), head) in entry.answers().into_iter().zip(HEADS) {
+                td data-head=(head) {
                     @match answer {
                         Some(answer) => { (plain(&answer.is)) span.kind { (answer.by.name()) } }
                         None if entry.blanks.contains(&question) => {
@@ -95,10 +80,10 @@ fn row(index: usize, entry: &Entry) -> Markup {
                 }
             }
             @if entry.class == Class::Endpoint {
-                td { (entry.scope.iter().map(|text| plain(text)).collect::<Vec<_>>().join(", ")) }
+                td data-head=(CALLERS) { (entry.scope.iter().map(|text| plain(text)).collect::<Vec<_>>().join(", ")) }
             } @else {
-                td { (entry.users()) }
-                td { @if let Some(worst) = &entry.reach.worst {
+                td data-head=(USERS) { (entry.users()) }
+                td data-head=(WORST) { @if let Some(worst) = &entry.reach.worst {
                     strong.power { (worst.power.name()) } " " (plain(&worst.what))
                     @if let Some(through) = &worst.through { span.kind { "through " (plain(through)) } }
                 } }

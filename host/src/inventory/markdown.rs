@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::Inventory;
 use super::model::{At, Class, Entry, Question};
+use crate::report::text::plain;
 use crate::report::{code, markdown_text};
 
 /// All entries.
@@ -29,8 +30,8 @@ pub(super) fn render(inventory: &Inventory) -> String {
             let _ = writeln!(
                 out,
                 "| {}<br>{} | {} | {} | {} | {} | {} | {} | {place} |",
-                code(&entry.id),
-                markdown_text(&entry.kind),
+                code(&plain(&entry.id)),
+                markdown_text(&plain(&entry.kind)),
                 answer(Question::Owner),
                 answer(Question::Purpose),
                 answer(Question::Until),

@@ -3,6 +3,7 @@
 //! Names come from files: they are text here and nothing else.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use maud::{Markup, html};
 
@@ -49,6 +50,8 @@ pub(super) fn draw(inventory: &Inventory) -> Option<Markup> {
     arrange(&mut nodes, &edges);
     let at: BTreeMap<&str, &Node<'_>> = nodes.iter().map(|node| (node.id, node)).collect();
     let rows = nodes.iter().map(|node| node.row + 1).max().unwrap_or_default();
+    let filled: Vec<usize> =
+        (0..HEADS.len()).map(|column| nodes.iter().filter(|node| node.column == column).count()).collect();
     let (width, height) = (COLUMN * 3 + WIDTH + 2, TOP + rows * ROW);
     let left_out = inventory.entries.len() > nodes.iter().filter(|node| node.entry.is_some()).count();
     Some(html! {
@@ -59,7 +62,7 @@ pub(super) fn draw(inventory: &Inventory) -> Option<Markup> {
                 }
                 @for edge in &edges {
                     @if let (Some(from), Some(to)) = (at.get(edge.from.as_str()), at.get(edge.to.as_str())) {
-                        path.edge.unsure[!edge.sure] d=(line(from, to)) {
+                        path.edge.unsure[!edge.sure] d=(line(from, to, &filled)) {
                             title { (plain(&edge.from)) " " (edge.kind.words()) " " (plain(&edge.to))
                                 @if !edge.label.is_empty() { ": " (plain(&edge.label)) } }
                         }
@@ -93,17 +96,48 @@ fn one(node: &Node<'_>) -> Markup {
     }
 }
 
-fn line(from: &Node<'_>, to: &Node<'_>) -> String {
+/// A line from the side of one box to the side of another. A column in between is crossed between two rows, so that no line
+/// seems to lead to a box that it only passes. `filled` is how many rows each column has.
+fn line(from: &Node<'_>, to: &Node<'_>, filled: &[usize]) -> String {
     let middle = |node: &Node<'_>| TOP + node.row * ROW + HEIGHT / 2;
-    let (x, y) = (from.column * COLUMN + WIDTH + 1, middle(from));
-    let (tx, ty) = (to.column * COLUMN, middle(to));
+    let (left, right) = (|column: usize| column * COLUMN, |column: usize| column * COLUMN + WIDTH + 1);
     let half = (COLUMN - WIDTH) / 2;
-    if from.column < to.column {
-        return format!("M{x} {y}C{} {y} {} {ty} {tx} {ty}", x + half, tx.saturating_sub(half));
+    let (y, end) = (middle(from), middle(to));
+    if from.column == to.column {
+        // Around the right side.
+        let x = right(from.column);
+        return format!("M{x} {y}C{0} {y} {0} {end} {x} {end}", x + half);
     }
-    // Back, or within a column: around the right side.
-    let side = to.column * COLUMN + WIDTH + 1;
-    format!("M{x} {y}C{} {y} {} {ty} {side} {ty}", x + half, side + half)
+    let forward = from.column < to.column;
+    let steps = from.column.abs_diff(to.column);
+    let mut path = String::new();
+    let (mut x, mut at) = (if forward { right(from.column) } else { left(from.column) }, y);
+    let _ = write!(path, "M{x} {y}");
+    for step in 1..=steps {
+        let column = if forward { from.column + step } else { from.column - step };
+        let (near, far) = if forward { (left(column), right(column)) } else { (right(column), left(column)) };
+        // Where a straight line would cross; beside boxes, in the nearest space between two rows.
+        let straight = (y * (steps - step) + end * step) / steps;
+        let row = (straight + ROW / 2).saturating_sub(TOP) / ROW;
+        let free = straight > TOP + filled.get(column).copied().unwrap_or_default() * ROW;
+        let next = match step == steps {
+            true => end,
+            false if free => straight,
+            // Lines of neighbours keep apart in there.
+            false => TOP + row * ROW - (ROW - HEIGHT) / 2 - 2 + from.row % 3 * 2,
+        };
+        let (out, into) = if forward {
+            (x + half, near.saturating_sub(half))
+        } else {
+            (x.saturating_sub(half), near + half)
+        };
+        let _ = write!(path, "C{out} {at} {into} {next} {near} {next}");
+        if step < steps {
+            let _ = write!(path, "H{far}");
+        }
+        (x, at) = (far, next);
+    }
+    path
 }
 
 /// What is drawn: the entries that reach furthest, with some of what is around each.
@@ -219,5 +253,67 @@ fn arrange(nodes: &mut [Node<'_>], edges: &[&Edge]) {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    fn node(column: usize, row: usize) -> Node<'static> {
+        Node { id: "", name: String::new(), column, entry: None, power: None, blank: false, row }
+    }
+
+    /// Where a path runs level through whole columns: from, to, and at which height.
+    fn crossings(path: &str) -> Vec<(usize, usize, usize)> {
+        let parts: Vec<&str> = path.split('H').collect();
+        let numbers = |part: &str| -> Vec<usize> {
+            part.split(|c: char| !c.is_ascii_digit()).filter_map(|text| text.parse().ok()).collect()
+        };
+        let pairs = parts.iter().zip(parts.iter().skip(1));
+        pairs
+            .map(|(before, after)| {
+                let before = numbers(before);
+                let (x, y) = (before[before.len() - 2], before[before.len() - 1]);
+                (x, numbers(after)[0], y)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn no_line_runs_behind_a_box_that_it_only_passes() {
+        let rows = 9;
+        for (from, to) in [(0, 2), (0, 3), (1, 3), (3, 0), (2, 0), (0, 1), (1, 0), (2, 2)] {
+            for row in 0..rows {
+                for other in 0..rows {
+                    let path = line(&node(from, row), &node(to, other), &[rows; 4]);
+                    let crossed = crossings(&path);
+                    assert_eq!(crossed.len(), from.abs_diff(to).saturating_sub(1), "{path}");
+                    for (x, far, y) in crossed {
+                        assert_eq!(x.abs_diff(far), WIDTH + 1, "{path}");
+                        let behind =
+                            (0..rows).any(|row| (TOP + row * ROW..=TOP + row * ROW + HEIGHT).contains(&y));
+                        assert!(!behind, "{path}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_line_begins_and_ends_at_the_sides_that_face_each_other() {
+        let path = line(&node(1, 0), &node(0, 1), &[2; 4]);
+        assert!(
+            path.starts_with(&format!("M{COLUMN} 45C")) && path.ends_with(&format!(" {} 85", WIDTH + 1)),
+            "{path}"
+        );
+        let path = line(&node(0, 0), &node(1, 0), &[2; 4]);
+        assert_eq!(path, "M227 45C262 45 261 45 296 45");
+        // Where there is no box, there is nothing to go around.
+        assert_eq!(
+            crossings(&line(&node(0, 0), &node(2, 2), &[1, 0, 3, 0])),
+            [(COLUMN, COLUMN + WIDTH + 1, 85)]
+        );
     }
 }

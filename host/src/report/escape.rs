@@ -3,6 +3,8 @@
 
 use std::fmt::Write as _;
 
+use super::text::is_steering;
+
 /// Characters of a text, each written as the pairs say or as it is.
 fn replaced(text: &str, pairs: &[(char, &str)]) -> String {
     let mut out = String::with_capacity(text.len());
@@ -146,12 +148,30 @@ pub(crate) fn markdown_text(text: &str) -> String {
     out
 }
 
-/// JSON in which no log takes a part for a command of its own: a string is the only place where one can stand.
+/// JSON in which no log takes a part for a command of its own, and nothing steers a terminal or hides: a string is the only
+/// place where such can stand, and there it stays the same value.
 pub(crate) fn json(text: String) -> String {
-    match ["##vso[", "##[", "##teamcity["].iter().any(|mark| text.contains(mark)) {
+    let text = match ["##vso[", "##[", "##teamcity["].iter().any(|mark| text.contains(mark)) {
         true => text.replace("##", "#\\u0023"),
         false => text,
+    };
+    match text.contains(is_steering) {
+        true => spelled(&text),
+        false => text,
     }
+}
+
+/// Characters that steer, as JSON and TOML spell them inside of quotes.
+pub(crate) fn spelled(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 32);
+    for c in text.chars() {
+        match is_steering(c) {
+            // All of them have four digits.
+            true => drop(write!(out, "\\u{:04X}", u32::from(c))),
+            false => out.push(c),
+        }
+    }
+    out
 }
 
 /// A path as a relative URI.
@@ -192,6 +212,7 @@ mod tests {
         assert_eq!(azure_property("a;b]c%"), "a%3Bb%5Dc%AZP25");
         assert_eq!(teamcity("it's [é|\u{1f600}]"), "it|'s |[|0x00E9|||0xD83D|0xDE00|]");
         assert_eq!(json("\"##vso[x]\"".to_owned()), "\"#\\u0023vso[x]\"");
+        assert_eq!(json("{\n\"a\": \"\u{202e}b\u{7f}é\"}".to_owned()), "{\n\"a\": \"\\u202Eb\\u007Fé\"}");
         assert_eq!(cell("=1+1"), "'=1+1");
         assert_eq!(xml("a\u{1}\u{ffff}b"), "a\\u{1}\\u{ffff}b");
     }

@@ -1,67 +1,39 @@
-//! A page that needs nothing else: no other file, no network, no script to be read or printed.
+//! The findings as a page.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use maud::{DOCTYPE, Markup, PreEscaped, html};
-use sha2::{Digest as _, Sha256};
+use maud::{Markup, html};
 
+use super::page::Page;
 use super::row::Row;
 use super::text::{MOST_LINES, plain};
 use super::{Material, counted, pretty};
 use crate::runtime::contract::{Coverage, Finding, Status};
 use crate::scan::fix_of_each_place;
 
-/// How pages look.
-pub(crate) const STYLE: &str = include_str!("html/page.css");
 const SCRIPT: &str = include_str!("html/page.js");
 const SEVERITIES: [&str; 5] = ["critical", "high", "medium", "low", "info"];
 
 /// The whole page.
 pub(super) fn render(material: &Material<'_>) -> String {
     let rows = material.worst_of_reached();
-    // What is not these two texts does not run, whatever a finding holds.
-    let policy = format!(
-        "default-src 'none'; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'",
-        digest(STYLE),
-        digest(SCRIPT)
-    );
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="referrer" content="no-referrer";
-                meta http-equiv="Content-Security-Policy" content=(policy);
-                title { "hallpass: " (counted(rows.len(), "finding", "findings")) }
-                style { (PreEscaped(STYLE)) }
-            }
-            body {
-                header {
-                    h1 { "hallpass" }
-                    p.summary { (coded(&pretty::summary_line(material))) }
-                    p.run { "Checked against " (material.today) " · version " (material.description.version)
-                        @if let Some(changes) = &material.outcome.changes { " · against " (plain(&changes.against)) }
-                    }
-                }
-                (controls(&rows))
-                main id="findings" {
-                    @for row in &rows { (article(material, row)) }
-                    @if rows.is_empty() { p.empty { "No findings." } }
-                }
-                (fixed(material))
-                @if let Some(inventory) = &material.inventory { (crate::inventory::section(inventory)) }
-                (coverage(material))
-                script { (PreEscaped(SCRIPT)) }
+    let body = html! {
+        header {
+            h1 { "hallpass" }
+            p.summary { (coded(&pretty::summary_line(material))) }
+            p.run { "Checked against " (material.today) " · version " (material.description.version)
+                @if let Some(changes) = &material.outcome.changes { " · against " (plain(&changes.against)) }
             }
         }
+        (controls(&rows))
+        main id="findings" {
+            @for row in &rows { (article(material, row)) }
+            @if rows.is_empty() { p.empty { "No findings." } }
+        }
+        (fixed(material))
+        @if let Some(inventory) = &material.inventory { (crate::inventory::section(inventory)) }
+        (coverage(material))
     };
-    page.into_string()
-}
-
-/// A text as a policy of a page names it.
-pub(crate) fn digest(text: &str) -> String {
-    format!("sha256-{}", STANDARD.encode(Sha256::digest(text.as_bytes())))
+    Page { title: &counted(rows.len(), "finding", "findings"), wide: false, script: Some(SCRIPT) }
+        .around(&body)
 }
 
 fn controls(rows: &[Row<'_>]) -> Markup {

@@ -253,7 +253,7 @@ struct HistoryEntry {
 /// The format's JSON schema.
 #[must_use]
 pub fn schema() -> serde_json::Value {
-    schemars::schema_for!(Report<'static>).to_value()
+    crate::report::schema_of::<Report<'static>>()
 }
 
 /// The whole report, with a final newline.

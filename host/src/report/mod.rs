@@ -4,6 +4,7 @@ mod escape;
 mod format;
 mod html;
 mod json;
+mod page;
 mod pretty;
 mod row;
 mod sarif;
@@ -25,11 +26,18 @@ use crate::runtime::contract;
 use crate::scan::Outcome;
 use text::Sources;
 
-pub(crate) use escape::{cell, code, json as disarmed, markdown_text, uri};
+pub(crate) use escape::{cell, code, json as disarmed, markdown_text, spelled, uri};
 pub use format::Format;
-pub(crate) use html::{STYLE, digest};
 pub use json::schema;
+pub(crate) use page::Page;
 pub use pretty::{Summary, summary_line};
+
+/// The JSON schema of what a type is written as.
+pub(crate) fn schema_of<T: schemars::JsonSchema>() -> serde_json::Value {
+    // As it is written: a key that is left out where there is nothing to say is required of nobody.
+    let settings = schemars::generate::SchemaSettings::default().for_serialize();
+    settings.into_generator().into_root_schema_for::<T>().to_value()
+}
 
 /// Where hallpass is at home.
 pub(crate) const HOME: &str = "https://github.com/hallpass-dev/hallpass";

@@ -6,11 +6,14 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use anyhow::Result;
+use serde::ser::SerializeSeq as _;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::row::rule_url;
 use super::{HOME, Material, confidence_name, escape, status_name, words};
-use crate::import::Imported;
+use crate::ci::Automation;
+use crate::import::{Imported, ImportedRule};
 use crate::runtime::contract::{Confidence, Finding, Rule, Severity, Spot, Status};
 
 const SCHEMA: &str =
@@ -43,12 +46,7 @@ const NOTIFICATIONS: [[&str; 4]; 3] = [
 
 /// The whole report, with a final newline.
 pub(super) fn render(material: &Material<'_>) -> Result<String> {
-    let named: BTreeSet<&str> = crate::scan::rules_named(&material.outcome.findings);
     let rules: Vec<&Rule> = material.description.rules.iter().collect();
-    let all = material.outcome.findings.iter().map(|f| (f, None));
-    let waived = material.outcome.waived.iter().map(|(f, by)| (f, Some(by.as_str())));
-    let results: Vec<Value> =
-        all.chain(waived).take(MOST_RESULTS).map(|(f, by)| result(material, &rules, f, by)).collect();
     let remarks = material.outcome.remarks.iter().map(|remark| {
         json!({"level": "warning", "message": {"text": remark}, "descriptor": {"id": "detectors/not-honoured"}})
     });
@@ -68,18 +66,6 @@ pub(super) fn render(material: &Material<'_>) -> Result<String> {
             })
         })
         .chain(remarks)
-        .collect();
-    let imported = material.outcome.imported.iter().map(theirs);
-    let extensions: Vec<Value> = material
-        .outcome
-        .modules
-        .iter()
-        .map(|(name, version, digest, ids)| {
-            let rules: Vec<Value> =
-                ids.iter().filter(|id| named.contains(id.as_str())).map(|id| foreign(id, name)).collect();
-            json!({"name": name, "version": version, "properties": {"sha256": digest}, "rules": rules})
-        })
-        .chain(imported)
         .collect();
     let standards = taxonomies::among(&material.description.standards);
     let descriptors: Vec<Value> = rules
@@ -102,27 +88,124 @@ pub(super) fn render(material: &Material<'_>) -> Result<String> {
     });
     driver["notifications"] = NOTIFICATIONS.iter().map(notification).collect();
     driver["supportedTaxonomies"] = json!(taxonomies::supported(&standards));
-    let mut log = json!({
-        "$schema": SCHEMA,
-        "version": "2.1.0",
-        "runs": [{
-            "tool": {"driver": driver, "extensions": extensions},
-            "taxonomies": standards.iter().map(|standard| taxonomies::taxonomy(standard)).collect::<Vec<_>>(),
-            "columnKind": "unicodeCodePoints",
-            "originalUriBaseIds": {"SRCROOT": {"description": {"text": "The root of the checked tree"}}},
-            "invocations": [{"executionSuccessful": true, "toolExecutionNotifications": notifications}],
-            "results": results,
+    let log = Log {
+        schema: SCHEMA,
+        runs: [Run {
+            automation_details: material.automation.as_ref().map(automation),
+            column_kind: "unicodeCodePoints",
+            invocations: json!([{"executionSuccessful": true, "toolExecutionNotifications": notifications}]),
+            original_uri_base_ids: json!({"SRCROOT": {"description": {"text": "The root of the checked tree"}}}),
+            results: Results { material, rules: &rules },
+            taxonomies: standards.iter().map(|standard| taxonomies::taxonomy(standard)).collect(),
+            tool: Tool { driver, extensions: Extensions(material) },
         }],
-    });
-    if let Some(run) = &material.automation {
-        log["runs"][0]["automationDetails"] = json!({"id": run.id});
-        if !run.properties.is_empty() {
-            let properties: Map<String, Value> =
-                run.properties.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
-            log["runs"][0]["automationDetails"]["properties"] = json!(properties);
-        }
-    }
+        version: "2.1.0",
+    };
     Ok(escape::json(serde_json::to_string_pretty(&log)?) + "\n")
+}
+
+/// The document. Results and other tools' rules, of which there may be a hundred thousand, are made while they are written: each is
+/// forgotten before the next.
+#[derive(Serialize)]
+struct Log<'m> {
+    #[serde(rename = "$schema")]
+    schema: &'static str,
+    runs: [Run<'m>; 1],
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Run<'m> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    automation_details: Option<Value>,
+    column_kind: &'static str,
+    invocations: Value,
+    original_uri_base_ids: Value,
+    results: Results<'m>,
+    taxonomies: Vec<Value>,
+    tool: Tool<'m>,
+}
+
+#[derive(Serialize)]
+struct Tool<'m> {
+    driver: Value,
+    extensions: Extensions<'m>,
+}
+
+/// Third-party modules and other tools.
+struct Extensions<'m>(&'m Material<'m>);
+
+impl Serialize for Extensions<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let outcome = self.0.outcome;
+        let named: BTreeSet<&str> = crate::scan::rules_named(&outcome.findings);
+        let mut all = to.serialize_seq(None)?;
+        for (name, version, digest, ids) in &outcome.modules {
+            let ids = ids.iter().filter(|id| named.contains(id.as_str()));
+            let rules: Vec<Value> = ids.map(|id| foreign(id, name)).collect();
+            let properties = json!({"sha256": digest});
+            all.serialize_element(
+                &json!({"name": name, "version": version, "properties": properties, "rules": rules}),
+            )?;
+        }
+        for tool in &outcome.imported {
+            all.serialize_element(&Theirs {
+                information_uri: tool.home.as_deref(),
+                name: &tool.tool,
+                rules: TheirRules(tool),
+                version: Some(tool.version.as_str()).filter(|version| !version.is_empty()),
+            })?;
+        }
+        all.end()
+    }
+}
+
+/// Another tool.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Theirs<'m> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    information_uri: Option<&'m str>,
+    name: &'m str,
+    rules: TheirRules<'m>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<&'m str>,
+}
+
+/// The rules that it found something by.
+struct TheirRules<'m>(&'m Imported);
+
+impl Serialize for TheirRules<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(self.0.rules.iter().map(|(id, rule)| theirs(self.0, id, rule)))
+    }
+}
+
+struct Results<'m> {
+    material: &'m Material<'m>,
+    rules: &'m [&'m Rule],
+}
+
+impl Serialize for Results<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let outcome = self.material.outcome;
+        let all = outcome.findings.iter().map(|finding| (finding, None));
+        let waived = outcome.waived.iter().map(|(finding, by)| (finding, Some(by.as_str())));
+        to.collect_seq(
+            all.chain(waived).take(MOST_RESULTS).map(|(f, by)| result(self.material, self.rules, f, by)),
+        )
+    }
+}
+
+fn automation(run: &Automation) -> Value {
+    let mut details = json!({"id": run.id});
+    if !run.properties.is_empty() {
+        let properties: Map<String, Value> =
+            run.properties.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+        details["properties"] = json!(properties);
+    }
+    details
 }
 
 /// A rule of a third-party module, which says no more of it than its id. Code scanning wants all the rest.
@@ -144,32 +227,18 @@ fn foreign(id: &str, module: &str) -> Value {
     })
 }
 
-/// Another tool, and what it says of the rules that it found something by.
-fn theirs(tool: &Imported) -> Value {
-    let rules: Vec<Value> = tool
-        .rules
-        .iter()
-        .map(|(id, rule)| {
-            let title = rule.title.clone().unwrap_or_else(|| format!("A rule of {}.", tool.tool));
-            json!({
-                "id": id,
-                "name": camel(id),
-                "shortDescription": {"text": title},
-                "fullDescription": {"text": rule.about.as_deref().unwrap_or(&title)},
-                "help": {"text": rule.help.as_deref().unwrap_or(&title)},
-                "helpUri": rule.home.as_deref().or(tool.home.as_deref()).unwrap_or(HOME),
-                "properties": {"class": tool.name, "tags": ["security"], "precision": "medium"},
-            })
-        })
-        .collect();
-    let mut value = json!({"name": tool.tool, "rules": rules});
-    if !tool.version.is_empty() {
-        value["version"] = json!(tool.version);
-    }
-    if let Some(home) = &tool.home {
-        value["informationUri"] = json!(home);
-    }
-    value
+/// What another tool says of a rule.
+fn theirs(tool: &Imported, id: &str, rule: &ImportedRule) -> Value {
+    let title = rule.title.clone().unwrap_or_else(|| format!("A rule of {}.", tool.tool));
+    json!({
+        "id": id,
+        "name": camel(id),
+        "shortDescription": {"text": title},
+        "fullDescription": {"text": rule.about.as_deref().unwrap_or(&title)},
+        "help": {"text": rule.help.as_deref().unwrap_or(&title)},
+        "helpUri": rule.home.as_deref().or(tool.home.as_deref()).unwrap_or(HOME),
+        "properties": {"class": tool.name, "tags": ["security"], "precision": "medium"},
+    })
 }
 
 /// Code scanning wants of a notification what it wants of a rule.

@@ -45,6 +45,8 @@ pub struct Settings {
     pub ignore: Vec<String>,
     /// Rules in preview run as well.
     pub preview: bool,
+    /// The run is to fail from this severity on, whatever the configuration says; `None` leaves it to that.
+    pub fail_on: Option<Severity>,
     /// Leave out findings less sure than this.
     pub min_confidence: Confidence,
     /// Keep why rules said nothing.
@@ -66,6 +68,7 @@ impl Settings {
             select: Vec::new(),
             ignore: Vec::new(),
             preview: false,
+            fail_on: None,
             min_confidence: Confidence::Low,
             trace: false,
             key: Vec::new(),
@@ -148,7 +151,13 @@ impl Engine {
             return Ok(Self { policy, settings, selected: Selected::default(), imported, wanted, keys });
         }
         let policy = chain.map_or_else(|| Ok(Policy::default()), extend::Chain::policy)?;
-        let by = Selection { select: &settings.select, ignore: &settings.ignore, preview: settings.preview };
+        let by = Selection {
+            select: &settings.select,
+            ignore: &settings.ignore,
+            preview: settings.preview,
+            fail_on: settings.fail_on,
+            min_confidence: Some(settings.min_confidence),
+        };
         let selected = policy.select(RULES, by)?;
         let files = std::mem::take(&mut settings.detectors);
         let imported = detect::Imported::read(&files, &policy)?;
@@ -297,9 +306,10 @@ impl Engine {
         let ran =
             self.selected.rules.iter().filter(|rule| rule.meta.scope == Scope::Unit || runs(&rule.meta));
         let ran = ran.map(|rule| rule.named()).chain(self.selected.rows.iter().map(|row| row.named()));
-        let rules = ran.filter(|_| sure == Confidence::Low).collect();
-        let tools = if sure == Confidence::Low { input.tools.as_slice() } else { &[] };
-        let ran = ledger::Ran { rules, tools };
+        let told = sure == Confidence::Low;
+        let rules = ran.filter(|_| told).collect();
+        let tools = told.then_some(input.tools.as_slice());
+        let ran = ledger::Ran { rules, chosen: self.selected.named().collect(), tools };
         let settled = ledger::settle(&self.policy, self.settings.today, &units, &findings, &ran);
         world.waivers = &settled.waivers;
         let (drafts, more) = self.judge(&world, |meta| meta.stage == Stage::Waivers && runs(meta));

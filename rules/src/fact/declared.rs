@@ -123,15 +123,16 @@ impl Declared {
             Word::LastRotated => record.last_rotated = day()?,
             Word::Revoked => record.revoked = day()?,
             Word::Rotation => {
-                let seconds = super::lifetime::seconds(text);
+                let seconds = super::lifetime::with_unit(text);
                 record.rotation =
                     Some(Said { is: seconds.ok_or("not a duration; write 90d, 1h or 45min")?, at });
             }
             Word::Revocation => record.revocation = words(),
             Word::UsedIn => {
-                if !listed(text).all(is_pattern) {
+                if !listed(text).all(|part| is_pattern(part) && !is_glob(part)) {
                     return Err(
-                        "not a pattern of paths; write them from the root, with `/`: `ci/*`".to_owned()
+                        "not a pattern of paths; write them from the root, with `/`, and `*` for any text: `ci/*`"
+                            .to_owned()
                     );
                 }
                 record.used_in = listed(text).map(|part| Said { is: part.to_owned(), at }).collect();
@@ -166,6 +167,13 @@ const CLASSES: [&str; 4] = ["public", "internal", "confidential", "restricted"];
 #[must_use]
 pub fn is_pattern(text: &str) -> bool {
     !text.is_empty() && !text.starts_with('/') && !text.starts_with("./") && !text.contains('\\')
+}
+
+/// Whether a pattern has signs that other tools read in patterns and that mean nothing here. A row that names nothing would be
+/// silent, so that whoever means the sign itself writes a star.
+#[must_use]
+pub fn is_glob(text: &str) -> bool {
+    text.contains(['[', ']', '{', '}', '?']) || text.starts_with('!')
 }
 
 /// The parts between commas; what stands in parentheses may hold some.
@@ -233,7 +241,17 @@ mod tests {
             (Word::Rotation, "often", "not a duration; write 90d, 1h or 45min"),
             (Word::BreakGlass, "maybe", "neither true nor false"),
             (Word::DataClass, "secret", "none of public, internal, confidential, restricted"),
-            (Word::UsedIn, "/ci/*", "not a pattern of paths; write them from the root, with `/`: `ci/*`"),
+            (
+                Word::UsedIn,
+                "/ci/*",
+                "not a pattern of paths; write them from the root, with `/`, and `*` for any text: `ci/*`",
+            ),
+            (
+                Word::UsedIn,
+                "ci/[ab].yml",
+                "not a pattern of paths; write them from the root, with `/`, and `*` for any text: `ci/*`",
+            ),
+            (Word::Rotation, "90", "not a duration; write 90d, 1h or 45min"),
         ] {
             assert_eq!(Declared::default().say(word, text, Source::default()), Err(why.to_owned()));
         }

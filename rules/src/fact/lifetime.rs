@@ -89,3 +89,10 @@ pub fn seconds(text: &str) -> Option<u64> {
     };
     number.parse::<u64>().ok()?.checked_mul(size).filter(|seconds| *seconds > 0)
 }
+
+/// The same of what a person declares, where a bare number may be meant in days as well as in seconds.
+#[must_use]
+pub fn with_unit(text: &str) -> Option<u64> {
+    let bare = text.trim().bytes().all(|b| b.is_ascii_digit());
+    seconds(text).filter(|_| !bare)
+}

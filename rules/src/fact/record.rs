@@ -40,9 +40,17 @@ impl Day {
         if !shaped(text) {
             return Err("not a date; write 2027-01-31".to_owned());
         }
-        let leap = || if text.ends_with("-02-29") { ": that year has no 29 February" } else { "" };
-        text.parse().map(Self).map_err(|_| format!("no day of the calendar{}", leap()))
+        text.parse().map(Self).map_err(|_| format!("no day of the calendar{}", last_day(text)))
     }
+}
+
+/// Until which day the month of a text goes on that has the shape of a day and is none.
+fn last_day(text: &str) -> String {
+    if text.ends_with("-02-29") {
+        return ": that year has no 29 February".to_owned();
+    }
+    let month = text.get(..8).and_then(|month| format!("{month}01").parse::<Date>().ok());
+    month.map_or_else(String::new, |month| format!(": that month ends on {}", month.last_of_month()))
 }
 
 /// A right and the business function that needs it.
@@ -135,7 +143,7 @@ mod tests {
         for (text, why) in [
             ("2027-02-29", "no day of the calendar: that year has no 29 February"),
             ("2100-02-29", "no day of the calendar: that year has no 29 February"),
-            ("2027-04-31", "no day of the calendar"),
+            ("2027-04-31", "no day of the calendar: that month ends on 2027-04-30"),
             ("2027-13-01", "no day of the calendar"),
             ("2027-01-31T00:00:00Z", "not a date alone: a day is whole and has no hour; write 2027-01-31"),
             (

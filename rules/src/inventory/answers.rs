@@ -8,6 +8,7 @@ use super::filed::{Filed, at};
 use super::{Answer, By, Class, Edge, EdgeKind, Entry, Question};
 use crate::fact::{Body, Day, Said, Text, Value, human_seconds};
 use crate::rule::World;
+use crate::rule::analysis::answers::says;
 use crate::rule::analysis::owners::Owners;
 use crate::rule::analysis::rows::{Kept, Row};
 
@@ -91,7 +92,7 @@ fn inherit(filed: &mut Filed<'_>, edges: &BTreeSet<Edge>) {
 fn told(entry: &mut Entry, row: &Row<'_>, today: Date) {
     let record = row.record;
     let by = if row.kept == Kept::Registry { By::Registry } else { By::Declaration };
-    let answer = |is: Option<String>| is.filter(|is| !is.trim().is_empty()).map(|is| Answer { is, by });
+    let answer = |is: Option<String>| is.filter(|is| says(is)).map(|is| Answer { is, by });
     let said = |said: &Option<Said<String>>| said.as_ref().map(|said| said.is.trim().to_owned());
     if row.kept == Kept::Registry {
         entry.row.get_or_insert_with(|| at(&row.at));
@@ -121,8 +122,8 @@ fn fill(slot: &mut Option<Answer>, answer: Option<Answer>) {
     }
 }
 
-/// What a text says, where it says anything; one that the files do not tell counts as said.
+/// What a text says, where it says anything, by the list that rules of the registry have; one that the files do not tell counts as said.
 fn text(value: &Value<Text>) -> Option<String> {
-    let said = value.possible().map(|p| p.value.to_string()).find(|text| !text.trim().is_empty());
+    let said = value.possible().map(|p| p.value.to_string()).find(|text| says(text));
     said.or_else(|| value.why().map(|_| "said, but not known here".to_owned()))
 }

@@ -116,6 +116,14 @@ fn an_identity_of_two_files_is_one_entry() {
 }
 
 #[test]
+fn what_says_nothing_is_no_answer() {
+    let row = "[[identity]]\nid = \"aws/user/*/robot\"\nowner = \"N/A\"\npurpose = \"TODO\"\nexpires = 2027-01-31\nrevocation = \"tbd\"\n";
+    let listed = inventory(row, &[("infra/main.tf", TERRAFORM)]);
+    let robot = entry(&listed, "aws/user/*/robot");
+    assert_eq!(robot.blanks, BTreeSet::from([Question::Owner, Question::Purpose, Question::Revocation]));
+}
+
+#[test]
 fn answers_say_where_they_come_from() {
     let shop = shop();
     let role = entry(&shop, "aws/role/*/shop-deploy");

@@ -69,8 +69,12 @@ pub(crate) fn read(comment: &str, at: Source, bytes: &[u8]) -> Option<Declaratio
     let said = match begins(comment)? {
         Beginning::Rightly(said) => said,
         Beginning::Wrongly => {
-            let problems = vec![(at, format!("it does not begin as one; {SHAPE}"))];
-            return Some(Declaration { problems, ..Declaration::default() });
+            let mut out = Declaration {
+                problems: vec![(at, format!("it does not begin as one; {SHAPE}"))],
+                ..Declaration::default()
+            };
+            out.said.record.beside = true;
+            return Some(out);
         }
     };
     let mut out = Declaration::default();
@@ -194,6 +198,7 @@ mod tests {
             let read = told(text).unwrap();
             assert!(read.problems.iter().any(|(_, p)| p.starts_with(problem)), "{text}: {:?}", read.problems);
             assert!(super::super::inline::read(text).is_none(), "{text}");
+            assert!(read.said.record.beside, "{text}: a comment, whatever is wrong with it");
         }
         let read = told("hallpass: owner=team purpose=Deploys the whole shop").unwrap();
         assert_eq!(read.problems.len(), 1);

@@ -51,8 +51,11 @@ fn unit(path: &str, text: &str) -> UnitFacts {
 /// `accepted: <part>` for each waived finding, then each waiver as `<names>: used|unused <problems> <date>`.
 fn settled(policy: &str, path: &str, text: &str, findings: &[Finding]) -> Vec<String> {
     let policy = Policy::read("hallpass.toml", policy.as_bytes()).unwrap();
-    let ran =
-        Ran { rules: RULES.iter().map(crate::rule::Rule::named).collect(), tools: &["zizmor".to_owned()] };
+    let ran = Ran {
+        rules: RULES.iter().map(crate::rule::Rule::named).collect(),
+        tools: Some(&["zizmor".to_owned()]),
+        ..Ran::default()
+    };
     let settled = settle(&policy, TODAY, &[unit(path, text)], findings, &ran);
     let accepted = settled.waived.iter().map(|w| {
         let part = findings.iter().find(|f| f.fingerprint == w.fingerprint).unwrap();
@@ -151,7 +154,7 @@ fn what_lacks_something_silences_nothing() {
 fn dated(today: jiff::civil::Date, until: &str, more: &str) -> String {
     let text = format!("# hallpass: allow({RULE}) until={until} owner=o reason=r {more}\na: one\n");
     let findings = [finding(RULE, "x.yaml", &text, "one")];
-    let ran = Ran { rules: RULES.iter().map(crate::rule::Rule::named).collect(), tools: &[] };
+    let ran = Ran { rules: RULES.iter().map(crate::rule::Rule::named).collect(), ..Ran::default() };
     let state = |policy: &Policy, units: &[UnitFacts]| {
         let settled = settle(policy, today, units, &findings, &ran);
         let waiver = &settled.waivers[0];
@@ -221,7 +224,7 @@ fn a_waiver_holds_to_the_end_of_its_last_day() {
         ),
         (on(9999, 12, 31), "9999-12-31", "", "accepted"),
         (on(2026, 12, 1), "2027-02-29", "", "told no day of the calendar: that year has no 29 February"),
-        (on(2026, 12, 1), "2026-12-32", "", "told no day of the calendar"),
+        (on(2026, 12, 1), "2026-12-32", "", "told no day of the calendar: that month ends on 2026-12-31"),
         (
             on(2026, 12, 1),
             "2026-12-31T23:59:59Z",
@@ -306,4 +309,40 @@ fn registry_rows_are_facts_of_the_configuration_file() {
     assert_eq!(identity.is.to_string(), "aws/role/*/deploy");
     assert!(!identity.created && identity.owner.is_some() && identity.purpose.is_some());
     assert!(registry_facts(&Policy::default()).is_empty());
+}
+
+/// Why the waiver of a rule is idle, if it is.
+fn idle(policy: &str, rule: &str, ran: &Ran<'_>) -> Option<String> {
+    let row = format!(
+        "{policy}[[waiver]]\nrule = \"{rule}\"\nfingerprint = \"{}\"\nowner = \"o\"\nreason = \"r\"\nexpires = 2026-12-31\n",
+        "0".repeat(32)
+    );
+    let policy = Policy::read("hallpass.toml", row.as_bytes()).unwrap();
+    let settled = settle(&policy, TODAY, &[], &[], ran);
+    settled.waivers[0].idle.clone()
+}
+
+#[test]
+fn a_waiver_of_what_does_not_run_is_idle() {
+    let off = format!("[rules]\nignore = [\"{RULE}\"]\n");
+    let class = RULE.split('/').next().unwrap();
+    let without = |policy: &str, rule: &str| idle(policy, rule, &Ran { tools: Some(&[]), ..Ran::default() });
+    let why = "its rule does not run: the policy leaves it out, or does not ask for it";
+    assert_eq!(without(&off, RULE).as_deref(), Some(why));
+    let other = if class == "scope" { "secret" } else { "scope" };
+    assert_eq!(without(&format!("[rules]\nselect = [\"{other}\"]\n"), RULE).as_deref(), Some(why));
+    assert_eq!(without(&format!("[rules.severity]\n\"{RULE}\" = \"off\"\n"), RULE).as_deref(), Some(why));
+    let whole = format!("[rules]\nignore = [\"{class}\"]\n");
+    assert!(without(&whole, class).unwrap().starts_with("no rule of that class runs"));
+    assert_eq!(without(&off, class), None);
+    assert_eq!(without("", RULE), None);
+    // The command line asks for it.
+    let chosen = RULES.iter().map(crate::rule::Rule::named).filter(|rule| rule.id == RULE).collect();
+    assert_eq!(idle(&off, RULE, &Ran { chosen, ..Ran::default() }), None);
+    let foreign = without("", "x/y").unwrap();
+    assert!(foreign.starts_with("no rule has that name, and no report of `x` is imported"), "{foreign}");
+    assert_eq!(idle("", "x/y", &Ran { tools: Some(&["x".to_owned()]), ..Ran::default() }), None);
+    assert_eq!(idle("", "x/y", &Ran::default()), None, "unsure findings were left out");
+    let module = format!("[[plugin]]\npath = \"a.wasm\"\nsha256 = \"{}\"\n", "0".repeat(64));
+    assert_eq!(without(&module, "x/y"), None);
 }

@@ -3,7 +3,7 @@
 //! Only a waiver that is complete, in date and under its ceiling silences anything; every other stays visible to the
 //! rules of the waiver stage, together with what is wrong with it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -13,7 +13,7 @@ use crate::fact::{Day, Note, Route, UnitFacts};
 use crate::finding::identity::{HEX_DIGITS, digest};
 use crate::finding::{Finding, Spot, outside};
 use crate::policy::names::{self, quoted};
-use crate::policy::{Policy, Problem, WaiverRow, Written, rows, select};
+use crate::policy::{Policy, Problem, Selection, WaiverRow, Written, rows, select};
 use crate::rule::world::spot;
 use crate::rule::{Named, RULES, find};
 use crate::span::{ByteSpan, Source};
@@ -58,6 +58,8 @@ pub struct Waiver {
     pub used: bool,
     /// Whether the rules it names ran, so that matching nothing means something.
     pub judged: bool,
+    /// Why nothing that it names can be found, whatever stands in the tree.
+    pub idle: Option<String>,
     covers: Option<Covers>,
 }
 
@@ -94,10 +96,12 @@ pub(crate) struct Settled {
 /// Whose silence means that there was nothing to say.
 #[derive(Debug, Default)]
 pub(crate) struct Ran<'a> {
-    /// Rules of ours and of the policy.
+    /// Rules of ours and of the policy that had a say in the tree.
     pub(crate) rules: Vec<Named<'a>>,
-    /// Other tools, by what their rules begin with.
-    pub(crate) tools: &'a [String],
+    /// Rules that were to have one.
+    pub(crate) chosen: Vec<Named<'a>>,
+    /// Other tools, by what their rules begin with; `None` where findings were left out as unsure.
+    pub(crate) tools: Option<&'a [String]>,
 }
 
 /// Reads the waivers of the tree and matches them with the findings.
@@ -108,7 +112,10 @@ pub(crate) fn settle(
     findings: &[Finding],
     ran: &Ran<'_>,
 ) -> Settled {
-    let reader = Reader { policy, today, findings, ran };
+    // What the command line leaves out for once says nothing of a waiver.
+    let active = policy.select(RULES, Selection::default()).unwrap_or_default();
+    let active = active.named().chain(ran.chosen.iter().copied()).map(|rule| rule.id).collect();
+    let reader = Reader { policy, today, findings, ran, active };
     let mut waivers: Vec<Waiver> = policy.waivers().iter().map(|row| reader.row(row)).collect();
     for unit in units {
         for note in &unit.notes {
@@ -173,6 +180,8 @@ struct Reader<'a> {
     today: Date,
     findings: &'a [Finding],
     ran: &'a Ran<'a>,
+    /// Rules that the policy lets run, or that run.
+    active: BTreeSet<&'a str>,
 }
 
 impl Reader<'_> {
@@ -259,16 +268,7 @@ impl Reader<'_> {
                 },
             }
         }
-        let is_meant = |rule: &Named<'_>| rule.is_called(&names);
-        let judged = if !names.contains('/') {
-            // Of a class, every rule must have run.
-            let own = self.policy.rules().iter().map(|row| row.named());
-            let all = select::ours().chain(own).filter(is_meant).count();
-            all > 0 && self.ran.rules.iter().filter(|rule| is_meant(rule)).count() == all
-        } else {
-            let tool = names.split('/').next().unwrap_or_default();
-            self.ran.rules.iter().any(is_meant) || self.ran.tools.iter().any(|name| name == tool)
-        };
+        let (judged, idle) = (self.judged(&names), self.idle(&names));
         Waiver {
             at,
             route,
@@ -279,8 +279,50 @@ impl Reader<'_> {
             date,
             used: false,
             judged,
+            idle,
             covers: None,
         }
+    }
+
+    /// The rules that a waiver names, whether or not they run.
+    fn meant<'n>(&'n self, names: &'n str) -> impl Iterator<Item = Named<'n>> {
+        let own = self.policy.rules().iter().map(|row| row.named());
+        select::ours().chain(own).filter(move |rule| rule.is_called(names))
+    }
+
+    /// Whether the rules that a waiver names had a say.
+    fn judged(&self, names: &str) -> bool {
+        let ran = |rule: &Named<'_>| self.ran.rules.iter().any(|other| other.id == rule.id);
+        if !names.contains('/') {
+            // Of a class, every rule that runs at all.
+            let mut active = self.meant(names).filter(|rule| self.active.contains(rule.id)).peekable();
+            return active.peek().is_some() && active.all(|rule| ran(&rule));
+        }
+        let tool = names.split('/').next().unwrap_or_default();
+        let of_tool = || self.ran.tools.into_iter().flatten().any(|name| name == tool);
+        self.meant(names).any(|rule| ran(&rule)) || of_tool()
+    }
+
+    /// Why nothing that a waiver names can be found.
+    fn idle(&self, names: &str) -> Option<String> {
+        let mut meant = self.meant(names).peekable();
+        if meant.peek().is_some() {
+            let silent = meant.all(|rule| !self.active.contains(rule.id));
+            let none = || match names.contains('/') {
+                true => "its rule does not run",
+                false => "no rule of that class runs",
+            };
+            return silent.then(|| format!("{}: the policy leaves it out, or does not ask for it", none()));
+        }
+        let (tool, _) = names.split_once('/')?;
+        let unheard = self.ran.tools.is_some_and(|tools| tools.iter().all(|name| name != tool));
+        // Who admits rule modules may have one of that name.
+        let foreign = outside::is_name(names) && self.policy.plugins().is_empty();
+        let idle = unheard && foreign && self.findings.iter().all(|finding| finding.rule != names);
+        idle.then(|| {
+            let tool = quoted(tool);
+            format!("no rule has that name, and no report of {tool} is imported (`--import FILE.sarif`)")
+        })
     }
 
     fn name_problem(&self, names: &str) -> Option<String> {

@@ -71,7 +71,7 @@ impl Chain {
             return Err(self.wanted.into_values().collect());
         }
         let floors = self.floors();
-        let policy = laid(self.layers.into_iter(), self.files);
+        let mut policy = laid(self.layers.into_iter(), self.files);
         let mut problems: Vec<Problem> = policy
             .named
             .iter()
@@ -93,6 +93,7 @@ impl Chain {
         }
         problems.sort();
         problems.dedup();
+        policy.held = floors;
         if problems.is_empty() { Ok(policy) } else { Err(problems) }
     }
 

@@ -9,6 +9,7 @@ use toml::Spanned;
 
 use super::rows::written::PolicyRule;
 use crate::fact::Word;
+use crate::fact::lifetime::with_unit;
 use crate::finding::{Confidence, Severity};
 
 /// The policy of a repository: `hallpass.toml` at its root.
@@ -202,7 +203,7 @@ impl Duration {
     pub(super) fn seconds(&self) -> Option<u64> {
         match self {
             Self::Seconds(seconds) => Some(*seconds).filter(|s| *s > 0),
-            Self::Text(text) => super::ceilings::seconds(text),
+            Self::Text(text) => with_unit(text),
         }
     }
 }
@@ -339,7 +340,8 @@ pub(super) struct Identity {
     #[schemars(with = "Option<String>")]
     pub(super) owner: Option<Spanned<String>>,
     /// `role`, `service account`, `app` …
-    pub(super) kind: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub(super) kind: Option<Spanned<String>>,
     /// Who runs it: another team or person than the owner.
     #[schemars(with = "Option<String>")]
     pub(super) technical_owner: Option<Spanned<String>>,

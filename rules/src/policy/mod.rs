@@ -7,6 +7,8 @@ pub mod ceilings;
 mod effective;
 pub mod extend;
 mod file;
+mod floors;
+pub(crate) mod kinds;
 pub mod names;
 pub(crate) mod paths;
 pub(crate) mod read;
@@ -156,6 +158,8 @@ pub struct Policy {
     named: Vec<Written>,
     /// Files that those which extend them only tighten.
     floors: Vec<Written>,
+    /// What holds by each of them, which the command line is held against as well.
+    held: Vec<(String, Policy)>,
     remarks: Vec<Problem>,
 }
 

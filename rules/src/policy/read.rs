@@ -12,6 +12,7 @@ use super::ceilings::{Ceiling, DAY};
 use super::file::{self, Duration, File, Level, Limit};
 use super::shape::Shape;
 use super::{PathRow, People, PluginRow, Policy, Problem, WaiverRow, Written, names, paths, rows};
+use crate::fact::declared::{is_glob, is_pattern};
 use crate::fact::{Day, LifetimeClass};
 use crate::finding::Severity;
 use crate::rule::{RULES, Rule};
@@ -61,7 +62,8 @@ pub(super) fn layer(path: &str, bytes: &[u8], file: FileId) -> Result<Layer, Vec
         toml::from_str(text)
     };
     let written = written.map_err(|e| vec![problem(e.span().map(ByteSpan::from), e.message().to_owned())])?;
-    let mut reader = Reader { path, file, problems: Vec::new(), remarks: Vec::new(), named: Vec::new() };
+    let mut reader =
+        Reader { path, file, text, problems: Vec::new(), remarks: Vec::new(), named: Vec::new() };
     let mut layer = Layer {
         selects: written.rules.select.is_some(),
         ignores: written.rules.ignore.is_some(),
@@ -127,6 +129,7 @@ pub(super) fn has_policy(path: &str, bytes: &[u8]) -> bool {
 pub(super) struct Reader<'a> {
     path: &'a str,
     pub(super) file: FileId,
+    text: &'a str,
     problems: Vec<Problem>,
     remarks: Vec<Problem>,
     /// Rules of the policy that are named: whether there is such a row is known once all files are.
@@ -136,6 +139,14 @@ pub(super) struct Reader<'a> {
 impl Reader<'_> {
     pub(super) fn say(&mut self, span: std::ops::Range<usize>, message: String) {
         self.problems.push(Problem { path: self.path.to_owned(), at: Some(ByteSpan::from(span)), message });
+    }
+
+    /// Line and column of a place, as messages have them.
+    pub(super) fn line_column(&self, at: usize) -> String {
+        let before = self.text.get(..at).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        format!("{line}:{column}")
     }
 
     /// Where a text stands.
@@ -172,7 +183,7 @@ impl Reader<'_> {
             left: file.people.left.into_iter().map(|name| self.text(name)).collect(),
         };
         policy.keys = self.keys(file.registry.keys);
-        policy.identities = file.identity.into_iter().filter_map(|row| self.identity(row)).collect();
+        policy.identities = self.identities(file.identity);
         policy.waivers = file.waiver.into_iter().map(|row| self.waiver(row)).collect();
         policy.rules = rows::rows(self, file.policy, own);
         if file.floor {
@@ -240,12 +251,8 @@ impl Reader<'_> {
 
     fn paths(&mut self, row: file::Paths) -> PathRow {
         let pattern = row.matches.get_ref();
-        if pattern.is_empty()
-            || pattern.starts_with('/')
-            || pattern.starts_with("./")
-            || pattern.contains('\\')
-        {
-            self.say(row.matches.span(), PATHS.to_owned());
+        if let Some(message) = not_a_pattern(pattern) {
+            self.say(row.matches.span(), message.to_owned());
         }
         let (severities, off) = self.severities(row.severity);
         let mut ignore = self.ignored(&row.ignore);
@@ -380,10 +387,21 @@ fn mandatory(rule: &Rule) -> String {
     )
 }
 
-pub(super) const PATHS: &str = "not a pattern of paths; write them from the root, with `/`: `examples/*`";
+/// What is wrong with a pattern of paths, if anything is.
+pub(crate) fn not_a_pattern(pattern: &str) -> Option<&'static str> {
+    if !is_pattern(pattern) {
+        return Some(PATHS);
+    }
+    is_glob(pattern).then_some(GLOB)
+}
 
-pub(super) const DURATION: &str =
-    "not a duration; write `\"90d\"`, `\"1h\"`, `\"45 min\"` or a number of seconds above 0";
+const GLOB: &str = "`?`, `[…]`, `{…}` and a leading `!` mean nothing here: `*` alone stands for any text, `/` and such signs \
+                    included; write one row for each pattern";
+
+const PATHS: &str = "not a pattern of paths; write them from the root, with `/`: `examples/*`";
+
+pub(super) const DURATION: &str = "not a duration; write `\"90d\"`, `\"1h\"` or `\"45 min\"`, with its unit, or a number of seconds \
+                                   above 0 without quotes";
 
 /// A date as written, with or without quotes.
 pub(super) fn date_text(value: &toml::Value) -> String {

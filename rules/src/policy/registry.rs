@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use toml::Spanned;
 
 use super::file::{self, Scope};
-use super::read::{DURATION, PATHS, Reader, date_text};
-use super::{IdentityRow, Written};
+use super::names::{did_you_mean, quoted};
+use super::read::{DURATION, Reader, date_text, not_a_pattern};
+use super::{IdentityRow, Written, kinds};
 use crate::dialect::ownership::plain;
-use crate::fact::declared::is_pattern;
 use crate::fact::{Day, DeclaredScope, Record, Ref, Said, Text, Word};
 use crate::span::{ByteSpan, Source};
 
@@ -51,14 +51,36 @@ impl Reader<'_> {
         keys
     }
 
+    /// The rows of a file. Of two about the same thing neither could be believed.
+    pub(super) fn identities(&mut self, rows: Vec<Spanned<file::Identity>>) -> Vec<IdentityRow> {
+        let mut first: BTreeMap<String, usize> = BTreeMap::new();
+        for id in rows.iter().map(|row| &row.get_ref().id) {
+            match first.get(id.get_ref()) {
+                None => drop(first.insert(id.get_ref().clone(), id.span().start)),
+                Some(at) => {
+                    let at = self.line_column(*at);
+                    let message = format!(
+                        "two rows have the id {}, this one and that at {at}; make them one",
+                        quoted(id.get_ref())
+                    );
+                    self.say(id.span(), message);
+                }
+            }
+        }
+        rows.into_iter().filter_map(|row| self.identity(row)).collect()
+    }
+
     /// One row. `None` if nothing can be found by its reference.
-    pub(super) fn identity(&mut self, row: Spanned<file::Identity>) -> Option<IdentityRow> {
+    fn identity(&mut self, row: Spanned<file::Identity>) -> Option<IdentityRow> {
         let row = row.into_inner();
         let is = reference(row.id.get_ref());
         if is.is_none() {
             let message = "not a reference; write platform/kind/scope/name, e.g. `aws/role/*/deploy` or \
                            `kubernetes/ServiceAccount/shop/deploy`";
             self.say(row.id.span(), message.to_owned());
+        }
+        if let Some(is) = &is {
+            self.kind(is, &row);
         }
         let record = Record {
             technical_owner: self.words(row.technical_owner),
@@ -85,11 +107,33 @@ impl Reader<'_> {
         Some(IdentityRow {
             is: is?,
             id: self.text(row.id),
-            kind: row.kind,
+            kind: row.kind.map(Spanned::into_inner),
             owner: row.owner.map(|owner| self.text(owner)),
             purpose: row.purpose.map(|purpose| self.text(purpose)),
             record,
         })
+    }
+
+    /// Whether the kind is one that hallpass finds, and the row's own word for it does not say another.
+    fn kind(&mut self, is: &Ref, row: &file::Identity) {
+        let Some(known) = kinds::of(&is.platform) else { return };
+        let names = || known.iter().map(String::as_str);
+        if !names().any(|kind| kind == is.kind) {
+            let hint = did_you_mean(&is.kind, names());
+            if !hint.is_empty() {
+                let what = format!("{} is no kind of `{}`{hint}", quoted(&is.kind), is.platform);
+                self.say(row.id.span(), what);
+            }
+            return;
+        }
+        if let Some(word) = &row.kind {
+            let said = plain(word.get_ref());
+            let other = names().find(|kind| plain(kind) == said && plain(kind) != plain(&is.kind));
+            if let Some(other) = other {
+                let message = format!("the id says `{}`, and this `{other}`; one of them is wrong", is.kind);
+                self.say(word.span(), message);
+            }
+        }
     }
 
     fn date(&mut self, written: Option<Spanned<toml::Value>>) -> Option<Said<Day>> {
@@ -113,11 +157,11 @@ impl Reader<'_> {
     }
 
     fn path(&mut self, written: Spanned<String>) -> Option<Said<String>> {
-        let sound = is_pattern(written.get_ref());
-        if !sound {
-            self.say(written.span(), PATHS.to_owned());
+        if let Some(message) = not_a_pattern(written.get_ref()) {
+            self.say(written.span(), message.to_owned());
+            return None;
         }
-        sound.then(|| self.said(written))
+        Some(self.said(written))
     }
 
     fn scope(&self, written: Spanned<Scope>) -> Said<DeclaredScope> {

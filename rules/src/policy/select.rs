@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Policy, PolicyRow, Problem, names, rows};
+use super::{Policy, PolicyRow, Problem, floors, names, rows};
+use crate::finding::{Confidence, Severity};
 use crate::rule::{Named, RULES, Rule, Stage};
 
 /// What the command line says of the rules that run, over what the file says.
@@ -14,6 +15,10 @@ pub struct Selection<'a> {
     pub ignore: &'a [String],
     /// Rules in preview run as well.
     pub preview: bool,
+    /// The run fails from this severity on; `None` for what the file says.
+    pub fail_on: Option<Severity>,
+    /// Findings less sure than this are left out, if the file does not leave out more.
+    pub min_confidence: Option<Confidence>,
 }
 
 /// The rules that run.
@@ -38,9 +43,9 @@ impl Policy {
     /// them, or one by its name.
     ///
     /// # Errors
-    /// A selector that names no rule or class, or a selection that leaves no rule.
+    /// A selector that names no rule or class, a selection that leaves no rule, or one that loosens a floor.
     pub fn select(&self, rules: &'static [Rule], by: Selection<'_>) -> Result<Selected, Vec<Problem>> {
-        let Selection { select, ignore, preview } = by;
+        let Selection { select, ignore, preview, .. } = by;
         let problems: Vec<Problem> = select
             .iter()
             .chain(ignore)
@@ -75,7 +80,11 @@ impl Policy {
                 message: "the selection leaves no rule to run; select more or ignore less".to_owned(),
             }]);
         }
-        Ok(Selected { rules: rules.iter().filter(|rule| chosen(rule) || kept(rule)).collect(), rows })
+        let selected =
+            Selected { rules: rules.iter().filter(|rule| chosen(rule) || kept(rule)).collect(), rows };
+        let loose: Vec<Problem> =
+            self.held.iter().flat_map(|floor| floors::loosened(floor, &selected, by)).collect();
+        if loose.is_empty() { Ok(selected) } else { Err(loose) }
     }
 
     /// Checks that a word names a rule, ours or of the policy, or a class.

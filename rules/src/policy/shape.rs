@@ -6,7 +6,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::Problem;
-use super::names::{did_you_mean, quoted};
+use super::names::{did_you_mean, nearest, quoted};
 use crate::span::ByteSpan;
 
 /// Collects what does not fit.
@@ -31,6 +31,8 @@ impl Shape<'_> {
     ) {
         let known = schema.get("properties").and_then(Value::as_object);
         let others = schema.get("additionalProperties");
+        // A key that is misspelt is one mistake: it is not missed as well.
+        let mut meant: Vec<&str> = Vec::new();
         for (key, value) in table {
             let word: &str = key.get_ref();
             let inner = if name.is_empty() { word.to_owned() } else { format!("{name}.{word}") };
@@ -41,6 +43,7 @@ impl Shape<'_> {
             } else {
                 let place = if name.is_empty() { String::new() } else { format!(" in `{name}`") };
                 let names = known.into_iter().flatten().map(|(name, _)| name.as_str());
+                meant.extend(nearest(word, names.clone()));
                 let hint = match did_you_mean(word, names.clone()) {
                     none if none.is_empty() => format!("; known are {}", list(names)),
                     hint => hint,
@@ -49,7 +52,7 @@ impl Shape<'_> {
             }
         }
         for needed in schema.get("required").and_then(Value::as_array).into_iter().flatten() {
-            if let Some(needed) = needed.as_str().filter(|n| !table.contains_key(*n)) {
+            if let Some(needed) = needed.as_str().filter(|n| !table.contains_key(*n) && !meant.contains(n)) {
                 self.say(at.clone(), format!("`{name}` needs a key `{needed}`"));
             }
         }

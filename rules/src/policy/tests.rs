@@ -113,7 +113,7 @@ fn values_are_checked_where_they_stand() {
         ("\"lifetme\"", "`lifetme` is no rule and no class, did you mean `lifetime`?"),
         (
             "\"1 fortnight\"",
-            "not a duration; write `\"90d\"`, `\"1h\"`, `\"45 min\"` or a number of seconds above 0",
+            "not a duration; write `\"90d\"`, `\"1h\"` or `\"45 min\"`, with its unit, or a number of seconds above 0 without quotes",
         ),
         ("{ warn = \"2d\", error = \"1d\" }", "`warn` must not be longer than `error`"),
         ("\"1h\"", "not a number of whole days; write `\"90d\"`"),
@@ -127,6 +127,82 @@ fn values_are_checked_where_they_stand() {
         ("\"abc\"", "not a SHA-256 digest: 64 hex digits; `hallpass plugin inspect FILE` prints it"),
     ]);
     assert_eq!(found, expected);
+}
+
+#[test]
+fn a_key_that_is_misspelt_is_one_mistake() {
+    for (text, expected) in [
+        (
+            "[[plugin]]\npth = \"a.wasm\"\nsha256 = \"\"\n",
+            ("pth", "unknown key `pth` in `plugin`, did you mean `path`?"),
+        ),
+        (
+            "[ceilings]\ncloud-session = { wran = \"1h\", error = \"2h\" }\n",
+            ("wran", "unknown key `wran` in `ceilings.cloud-session`, did you mean `warn`?"),
+        ),
+        (
+            "[[identity]]\nid = \"aws/role/*/x\"\nscopes = [{ scop = \"s3:*\", why = \"w\" }]\n",
+            ("scop", "unknown key `scop` in `identity.scopes`, did you mean `scope`?"),
+        ),
+    ] {
+        assert_eq!(problems(text), owned(&[expected]), "{text}");
+    }
+}
+
+#[test]
+fn what_a_row_cannot_mean_is_refused() {
+    let row = |rest: &str| format!("[[identity]]\nid = \"aws/role/*/x\"\n{rest}\n");
+    let duration = "not a duration; write `\"90d\"`";
+    for (text, at, message) in [
+        (row("rotation = \"90\""), "\"90\"", duration),
+        ("[ceilings]\nrotation = \"90\"\n".to_owned(), "\"90\"", duration),
+        (
+            row("expires = \"2027-02-29\""),
+            "\"2027-02-29\"",
+            "no day of the calendar: that year has no 29 February",
+        ),
+        (
+            row("expires = \"2027-04-31\""),
+            "\"2027-04-31\"",
+            "no day of the calendar: that month ends on 2027-04-30",
+        ),
+        (
+            row("used-in = [\"ci/[ab].yml\"]"),
+            "\"ci/[ab].yml\"",
+            "`?`, `[…]`, `{…}` and a leading `!` mean nothing here",
+        ),
+        (
+            "[[paths]]\nmatch = \"[\"\n".to_owned(),
+            "\"[\"",
+            "`?`, `[…]`, `{…}` and a leading `!` mean nothing here",
+        ),
+        (
+            row("").replace("role", "rol"),
+            "\"aws/rol/*/x\"",
+            "`rol` is no kind of `aws`, did you mean `role`?",
+        ),
+        (row("kind = \"User\""), "\"User\"", "the id says `role`, and this `user`; one of them is wrong"),
+        (
+            row(&row("owner = \"other\"")),
+            "\"aws/role/*/x\"",
+            "two rows have the id `aws/role/*/x`, this one and that at 2:6; make them one",
+        ),
+    ] {
+        let found = problems(&text);
+        assert!(
+            matches!(&found[..], [(place, said)] if place == at && said.starts_with(message)),
+            "{text}\n{found:?}"
+        );
+    }
+    for fine in [
+        row("rotation = 7776000"),
+        row("kind = \"IAM role\"\nrotation = \"90 d\""),
+        row("").replace("role/*", "role"),
+        row("").replace("aws/role", "aws/quite-another"),
+        row("").replace("aws/role", "somewhere/rol"),
+    ] {
+        assert_eq!(Policy::read("hallpass.toml", fine.as_bytes()).err(), None, "{fine}");
+    }
 }
 
 #[test]
@@ -160,7 +236,7 @@ fn a_configuration_does_not_touch_a_mandatory_rule() {
         let words = |words: &[&str]| words.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>();
         let policy = Policy::read("hallpass.toml", text.as_bytes()).unwrap();
         let (select, ignore) = (words(select), words(ignore));
-        let by = Selection { select: &select, ignore: &ignore, preview: false };
+        let by = Selection { select: &select, ignore: &ignore, ..Selection::default() };
         let chosen = policy.select(crate::rule::RULES, by).unwrap();
         chosen.rules.iter().map(|rule| rule.meta.id).collect::<Vec<_>>()
     };
@@ -252,7 +328,7 @@ fn a_rule_in_preview_runs_where_it_is_asked_for() {
         let words = |words: &[&str]| words.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>();
         let (select, ignore) = (words(select), words(ignore));
         let policy = Policy::read("hallpass.toml", text.as_bytes()).unwrap();
-        let by = Selection { select: &select, ignore: &ignore, preview };
+        let by = Selection { select: &select, ignore: &ignore, preview, ..Selection::default() };
         policy.select(rules, by).unwrap_or_default().rules.iter().any(|rule| rule.meta.id == first)
     };
     let selected = format!("[rules]\nselect = [\"{first}\"]\n");

@@ -123,6 +123,54 @@ fn a_row_is_not_replaced_by_a_weaker_one() {
     }
 }
 
+/// What is refused of the command line over a file that extends the floor, or is one.
+fn refused_of(by: crate::policy::Selection<'_>) -> Vec<String> {
+    let handed = [Extended { path: "org.toml".to_owned(), bytes: Ok(FLOOR.as_bytes().to_vec()) }];
+    let said = |own: &str, path: &str| {
+        let policy = read("hallpass.toml", own.as_bytes(), &handed).and_then(Chain::policy).unwrap();
+        let problems = policy.select(RULES, by).err().unwrap_or_default();
+        let message = |problem: Problem| {
+            assert_eq!((problem.path.as_str(), problem.at), ("", None));
+            let start = format!("`{path}` is a floor, which is only tightened: ");
+            let message = problem.message.strip_prefix(&start).map(str::to_owned).unwrap_or(problem.message);
+            message.split(';').next().unwrap_or_default().to_owned()
+        };
+        problems.into_iter().map(message).collect::<Vec<_>>()
+    };
+    let over = said("extends = \"org.toml\"\n", "org.toml");
+    assert_eq!(said(FLOOR, "hallpass.toml"), over);
+    over
+}
+
+#[test]
+fn the_command_line_loosens_no_floor_either() {
+    use crate::finding::Confidence;
+    use crate::policy::Selection;
+    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<String>>();
+    let by = Selection::default();
+    let ignore = words(&["policy/no-keys"]);
+    assert_eq!(refused_of(Selection { ignore: &ignore, ..by }), ["`--ignore` leaves out `policy/no-keys`"]);
+    let select = words(&["scope"]);
+    let said = refused_of(Selection { select: &select, ..by });
+    assert!(said.len() == 1 && said[0].starts_with("`--select` leaves out `"), "{said:?}");
+    let said = refused_of(Selection { fail_on: Some(Severity::Critical), ..by });
+    assert_eq!(said, ["`--fail-on` lets a run fail from critical on, no longer from low"]);
+    let said = refused_of(Selection { min_confidence: Some(Confidence::High), ..by });
+    assert_eq!(said, ["`--min-confidence` leaves out findings below confidence high"]);
+    let tighter = Selection {
+        fail_on: Some(Severity::Info),
+        min_confidence: Some(Confidence::Low),
+        preview: true,
+        ..by
+    };
+    assert_eq!(refused_of(tighter), [""; 0]);
+    // Without a floor the command line has the last word.
+    let none = Policy::read("hallpass.toml", b"fail-on = \"low\"\n").unwrap();
+    assert!(
+        none.select(RULES, Selection { select: &select, fail_on: Some(Severity::Critical), ..by }).is_ok()
+    );
+}
+
 #[test]
 fn tightening_and_waivers_are_taken() {
     let own = "fail-on = \"info\"\n[rules.severity]\n\"identity/no-owner\" = \"critical\"\n\"policy/no-keys\" = \"critical\"\n\

@@ -12,7 +12,7 @@ use super::message::Template;
 use super::written::PolicyRule;
 use super::{CLASS, PolicyRow};
 use crate::policy::names::quoted;
-use crate::policy::read::{PATHS, Reader};
+use crate::policy::read::{Reader, not_a_pattern};
 use crate::span::ByteSpan;
 
 /// Longest id, in bytes.
@@ -78,9 +78,8 @@ fn read(reader: &mut Reader<'_>, row: PolicyRule, table: &DeTable<'_>) -> Option
     let help = row.help.as_ref().map(|help| text(reader, help, body, fields));
     let paths = row.paths.iter().map(|path| path.get_ref().clone()).collect();
     for path in &row.paths {
-        let written = path.get_ref();
-        if written.is_empty() || written.starts_with(['/', '\\']) || written.starts_with("./") {
-            reader.say(path.span(), PATHS.to_owned());
+        if let Some(message) = not_a_pattern(path.get_ref()) {
+            reader.say(path.span(), message.to_owned());
         }
     }
     let title = row.title.as_ref().map_or_else(|| titled(id), |title| title.get_ref().clone());

@@ -133,7 +133,8 @@ fn span_of(path: &str, text: &str, keys: &[&str], item: Option<&str>) -> Option<
     span
 }
 
-fn listed(rules: &[Named<'_>]) -> String {
+/// Rules by their names, the first few of many.
+pub(super) fn listed(rules: &[Named<'_>]) -> String {
     let names = rules.iter().take(NAMED).map(|rule| format!("`{}`", rule.id));
     let more = rules.len().saturating_sub(NAMED);
     let more = (more > 0).then(|| format!("and {more} more"));
@@ -196,7 +197,7 @@ fn severity(policy: &Policy, id: &str) -> Option<Severity> {
 }
 
 /// A word of the configuration as it is written there.
-fn name(word: &impl serde::Serialize) -> String {
+pub(super) fn name(word: &impl serde::Serialize) -> String {
     serde_json::to_value(word).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
 }
 

@@ -101,7 +101,7 @@ fn answers(value: Option<&Value<Text>>) -> bool {
 }
 
 /// Whether a text says something.
-fn says(text: &str) -> bool {
+pub(crate) fn says(text: &str) -> bool {
     let bare =
         text.trim().trim_matches(|c: char| "?.-_*<>[]()".contains(c) || c.is_whitespace()).to_lowercase();
     !BOILERPLATE.contains(&bare.as_str())
