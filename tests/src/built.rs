@@ -90,6 +90,7 @@ fn pool(config: Option<&[u8]>) -> Result<Shared, String> {
         select: Vec::new(),
         ignore: Vec::new(),
         preview: true,
+        fail_on: None,
         min_confidence: Some(wit::Confidence::Low),
         trace: false,
         key: b"tests".to_vec(),

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 /// What says something to people only.
 const REMARKS: [&str; 7] = ["$schema", "$defs", "title", "description", "default", "format", "examples"];
 /// What [`Checker::check`] holds a value against.
-const WORDS: [&str; 16] = [
+const WORDS: [&str; 17] = [
     "$ref",
     "type",
     "const",
@@ -21,6 +21,7 @@ const WORDS: [&str; 16] = [
     "prefixItems",
     "minItems",
     "maxItems",
+    "uniqueItems",
     "minimum",
     "maximum",
 ];
@@ -152,6 +153,11 @@ impl Checker<'_> {
             || count("maxItems").is_some_and(|n| items.len() > n)
         {
             found.push(format!("{place}: {} items", items.len()));
+        }
+        let twice =
+            items.iter().enumerate().any(|(at, item)| items.iter().skip(at + 1).any(|other| other == item));
+        if twice && schema.get("uniqueItems") == Some(&Value::Bool(true)) {
+            found.push(format!("{place}: an item stands there twice"));
         }
         let first = schema.get("prefixItems").and_then(Value::as_array).cloned().unwrap_or_default();
         for (index, item) in items.iter().enumerate() {

@@ -197,8 +197,14 @@ fn a_waiver_holds_when_lines_move_and_ends_with_the_line() {
     let other = check(&folder, &BOTH);
     assert_eq!(theirs(&other).len(), 2);
     assert!(other.out.contains("matches no finding"), "{}", other.out);
-    // Where the tool has no say, nothing is said of its waivers.
-    assert!(!check(&folder, &[]).out.contains("governance/"), "{}", check(&folder, &[]).out);
+    // Where the tool has no say, that is the reason.
+    let unheard = check(&folder, &[]);
+    assert!(
+        unheard.out.contains("accepts nothing: no rule has that name, and no report of `zizmor` is imported"),
+        "{}",
+        unheard.out
+    );
+    assert!(unheard.out.contains("governance/waiver-unused"), "{}", unheard.out);
     folder.write("hallpass.toml", row("secrt/template-injection"));
     assert!(check(&folder, &BOTH).out.contains("governance/waiver-incomplete"));
 }

@@ -173,9 +173,9 @@ fn refusal(before: &Outcome, after: &Outcome, finding: &Finding) -> String {
     let new = after.findings.iter().filter(|f| !known.contains(&f.fingerprint.as_str()));
     let said: Vec<String> = new
         .map(|f| match &f.help {
-            // The last day that would do.
-            Some(help) if f.rule == "governance/waiver-expired" => format!("{}: {help}", f.message),
-            _ => f.message.clone(),
+            // The last day that would do, for one.
+            Some(help) => format!("{}: {help}", f.message),
+            None => f.message.clone(),
         })
         .collect();
     if said.is_empty() {
