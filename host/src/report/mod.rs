@@ -30,6 +30,7 @@ pub use format::Format;
 pub(crate) use html::{STYLE, digest};
 pub use json::schema;
 pub use pretty::{Summary, summary_line};
+pub(crate) use row::rule_url;
 
 /// Where hallpass is at home.
 pub(crate) const HOME: &str = "https://github.com/hallpass-dev/hallpass";
