@@ -46,8 +46,9 @@ pub(super) fn at(session: &Session<'_>, uri: &str, offset: usize) -> Vec<Complet
     let mut offered = Vec::new();
     let begun = if is_policy(tree, &name) && !line.trim_start().starts_with('#') {
         let site = Site::of(before);
-        let schema = schema(tree);
-        offered = in_policy(&site, schema.as_ref(), tree.description());
+        if let Some((schema, description)) = tree.schema() {
+            offered = in_policy(&site, schema, description);
+        }
         site.begun
     } else if let Some((_, said)) = line.rsplit_once(COMMENT) {
         let begun = said.rsplit([' ', '(', ',']).next().unwrap_or_default().to_owned();
@@ -71,12 +72,6 @@ pub(super) fn at(session: &Session<'_>, uri: &str, offset: usize) -> Vec<Complet
 fn is_policy(tree: &OpenTree<'_>, name: &str) -> bool {
     tree.config().is_some_and(|config| config.path == name)
         || name.rsplit('/').next() == Some("hallpass.toml")
-}
-
-fn schema(tree: &OpenTree<'_>) -> Option<Value> {
-    let (pool, ..) = tree.asking()?;
-    let text = pool.with(|worker| worker.schema("config")).ok()?.ok()??;
-    serde_json::from_str(&text).ok()
 }
 
 impl Site {
@@ -121,8 +116,7 @@ impl Site {
     }
 }
 
-fn in_policy(site: &Site, schema: Option<&Value>, description: Option<&Description>) -> Vec<CompletionItem> {
-    let Some(root) = schema else { return Vec::new() };
+fn in_policy(site: &Site, root: &Value, description: &Description) -> Vec<CompletionItem> {
     let mut tables = site.tables.as_slice();
     if let [tool, hallpass, inner @ ..] = tables
         && tool == "tool"
@@ -149,7 +143,7 @@ fn in_policy(site: &Site, schema: Option<&Value>, description: Option<&Descripti
             }
             // Tables whose keys are names of rules.
             if !site.header && open_keys(root, node) && named == "severity" {
-                offered.extend(rules(description, site.quoted));
+                offered.extend(rules(Some(description), site.quoted));
             }
         }
         Some(key) => {
@@ -162,7 +156,7 @@ fn in_policy(site: &Site, schema: Option<&Value>, description: Option<&Descripti
                 }
             }
             if ["rule", "select", "ignore", "rules"].contains(&key.as_str()) {
-                offered.extend(rules(description, site.quoted));
+                offered.extend(rules(Some(description), site.quoted));
             }
         }
     }

@@ -1,6 +1,8 @@
 //! Findings as editors show them. The words are the module's, without what steers a display; no text of a document is among
 //! them but what the module lets be shown.
 
+use std::sync::Arc;
+
 use lsp_types::{
     Code, CodeDescription, Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, DiagnosticTag,
     Location, Message, Range,
@@ -49,14 +51,14 @@ fn unread<'o>(outcome: &'o Outcome, name: &str) -> Option<&'o Coverage> {
 }
 
 /// The bytes of a file and its lines, as the editor sees them.
-pub(super) fn text_of(session: &Session<'_>, tree: &OpenTree<'_>, name: &str) -> (Vec<u8>, Lines) {
+pub(super) fn text_of(session: &Session<'_>, tree: &OpenTree<'_>, name: &str) -> (Arc<Vec<u8>>, Arc<Lines>) {
     let uri = session.uri(tree, name);
     match session.documents.get(&uri) {
-        Some(document) => (document.text.as_ref().clone(), document.lines.as_ref().clone()),
+        Some(document) => (document.text.clone(), document.lines.clone()),
         None => {
             let bytes = tree.bytes(name);
             let lines = Lines::on_disk(&bytes);
-            (bytes, lines)
+            (Arc::new(bytes), Arc::new(lines))
         }
     }
 }
@@ -81,7 +83,7 @@ impl Session<'_> {
         let Some((tree, name)) = self.home(uri) else { return Vec::new() };
         let document = self.documents.get(uri);
         let file = |document: Option<&Document>| match document {
-            Some(document) => (document.text.as_ref().clone(), document.lines.as_ref().clone()),
+            Some(document) => (document.text.clone(), document.lines.clone()),
             None => text_of(self, tree, &name),
         };
         let (bytes, lines) = file(document);

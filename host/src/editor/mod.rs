@@ -179,7 +179,7 @@ impl Reader<'_, '_> {
             "textDocument/didOpen" => self.opened(said.params),
             "textDocument/didChange" => self.changed(said.params),
             "textDocument/didClose" => self.closed(said.params),
-            "textDocument/didSave" => self.hand_over(Task::Saved),
+            "textDocument/didSave" => self.saved(said.params),
             "workspace/didChangeWatchedFiles" => self.on_disk(said.params),
             "workspace/didChangeConfiguration" => {
                 self.hand_over(Task::Options(said.params.get("settings").cloned().unwrap_or_default()))
@@ -223,6 +223,11 @@ impl Reader<'_, '_> {
         let closed: lsp_types::DidCloseTextDocumentParams = read(params)?;
         let uri = closed.text_document.uri.to_string();
         self.documents.close(&uri).then(|| self.hand_over(Task::Close(uri))).flatten()
+    }
+
+    fn saved(&self, params: Value) -> Option<()> {
+        let saved: lsp_types::DidSaveTextDocumentParams = read(params)?;
+        self.hand_over(Task::Saved(saved.text_document.uri.to_string()))
     }
 
     fn on_disk(&self, params: Value) -> Option<()> {

@@ -45,15 +45,73 @@ impl Encoding {
     }
 }
 
-/// The byte order mark in UTF-8.
-const MARK: &[u8] = b"\xef\xbb\xbf";
-
 /// The lines of a text.
 #[derive(Clone, Debug)]
 pub(super) struct Lines {
-    /// Start and end of each, without what ends it. Never empty.
-    spans: Vec<(usize, usize)>,
+    /// Never empty.
+    lines: Vec<Line>,
 }
+
+/// A line, without what ends it.
+#[derive(Clone, Debug)]
+struct Line {
+    start: usize,
+    end: usize,
+    /// What was counted up to some places of it, in order; the first is its start. A line of ASCII needs no other, and else
+    /// each place of a line of megabytes would be counted from its start.
+    marks: Vec<Mark>,
+    ascii: bool,
+}
+
+/// A byte at which a character begins, and what stands before it in the line, in each encoding.
+#[derive(Clone, Copy, Debug)]
+struct Mark {
+    at: usize,
+    units: [usize; 3],
+}
+
+impl Mark {
+    /// What stands before it, in an encoding.
+    fn counted(self, encoding: Encoding) -> usize {
+        let [utf8, utf16, utf32] = self.units;
+        match encoding {
+            Encoding::Utf8 => utf8,
+            Encoding::Utf16 => utf16,
+            Encoding::Utf32 => utf32,
+        }
+    }
+}
+
+/// Bytes between two marks, or a few more.
+const STRIDE: usize = 4_096;
+
+impl Line {
+    fn of(bytes: &[u8], start: usize, end: usize) -> Self {
+        let ascii = bytes.get(start..end).unwrap_or_default().is_ascii();
+        let mut now = Mark { at: start, units: [0; 3] };
+        let mut marks = vec![now];
+        if !ascii && end - start > STRIDE {
+            for (at, length, c) in characters(bytes, start, end) {
+                if at >= marks.last().map_or(start, |mark| mark.at) + STRIDE {
+                    marks.push(Mark { at, ..now });
+                }
+                let [utf8, utf16, utf32] = now.units;
+                now.units = [utf8 + c.len_utf8(), utf16 + c.len_utf16(), utf32 + 1];
+                now.at = at + length;
+            }
+        }
+        Self { start, end, marks, ascii }
+    }
+
+    /// The last mark that is not behind something.
+    fn mark(&self, not_behind: impl Fn(Mark) -> bool) -> Mark {
+        let behind = self.marks.partition_point(|mark| not_behind(*mark)).max(1);
+        self.marks.get(behind - 1).copied().unwrap_or(Mark { at: self.start, units: [0; 3] })
+    }
+}
+
+/// The byte order mark in UTF-8.
+const MARK: &[u8] = b"\xef\xbb\xbf";
 
 impl Lines {
     /// Of a text as an editor has it.
@@ -67,7 +125,7 @@ impl Lines {
     }
 
     fn from(bytes: &[u8], mut start: usize) -> Self {
-        let mut spans = Vec::new();
+        let mut lines = Vec::new();
         let mut at = start;
         while let Some(byte) = bytes.get(at) {
             let length = match byte {
@@ -78,42 +136,51 @@ impl Lines {
                     continue;
                 }
             };
-            spans.push((start, at));
+            lines.push(Line::of(bytes, start, at));
             at += length;
             start = at;
         }
-        spans.push((start, bytes.len()));
-        Self { spans }
+        lines.push(Line::of(bytes, start, bytes.len()));
+        Self { lines }
     }
 
     /// Where a byte stands. Inside of a character it is that character; inside of a line's end it is the line's end.
     pub(super) fn position(&self, bytes: &[u8], offset: usize, encoding: Encoding) -> Position {
-        let line = self.spans.partition_point(|(start, _)| *start <= offset).saturating_sub(1);
-        let (start, end) = self.spans.get(line).copied().unwrap_or_default();
-        let offset = offset.clamp(start, end.max(start));
-        let mut units = 0;
-        for (at, length, c) in characters(bytes, start, end) {
-            if at + length > offset {
-                break;
+        let number = self.lines.partition_point(|line| line.start <= offset).saturating_sub(1);
+        let Some(line) = self.lines.get(number) else { return Position::default() };
+        let offset = offset.clamp(line.start, line.end.max(line.start));
+        let mut units = offset - line.start;
+        if !line.ascii {
+            let mark = line.mark(|mark| mark.at <= offset);
+            units = mark.counted(encoding);
+            for (at, length, c) in characters(bytes, mark.at, line.end) {
+                if at + length > offset {
+                    break;
+                }
+                units += encoding.units(c);
             }
-            units += encoding.units(c);
         }
-        Position { line: narrow(line), character: narrow(units) }
+        Position { line: narrow(number), character: narrow(units) }
     }
 
     /// The byte at a place. Behind the end of a line it is the line's end, behind the last line the end of the text, inside
     /// of a character its start: editors ask so, and the protocol says so.
     pub(super) fn offset(&self, bytes: &[u8], position: Position, encoding: Encoding) -> usize {
-        let Some((start, end)) = self.spans.get(position.line as usize).copied() else { return bytes.len() };
-        let mut left = position.character as usize;
-        for (at, _, c) in characters(bytes, start, end) {
+        let Some(line) = self.lines.get(position.line as usize) else { return bytes.len() };
+        let wanted = position.character as usize;
+        if line.ascii {
+            return line.start.saturating_add(wanted).min(line.end);
+        }
+        let mark = line.mark(|mark| mark.counted(encoding) <= wanted);
+        let mut left = wanted - mark.counted(encoding).min(wanted);
+        for (at, _, c) in characters(bytes, mark.at, line.end) {
             let units = encoding.units(c);
             if units > left {
                 return at;
             }
             left -= units;
         }
-        end
+        line.end
     }
 
     /// Where a span stands.
@@ -202,6 +269,19 @@ mod tests {
                 prop_assert!(offset <= bytes.len());
                 let position = lines.position(&bytes, offset, encoding);
                 prop_assert_eq!(lines.offset(&bytes, position, encoding), offset);
+            }
+        }
+    }
+
+    #[test]
+    fn a_long_line_is_counted_alike_everywhere_in_it() {
+        let text = format!("a\n{}\nb", "ab😀é".repeat(3_000));
+        let lines = Lines::of(text.as_bytes());
+        for encoding in ALL {
+            for (offset, _) in text.char_indices().step_by(401) {
+                let position = lines.position(text.as_bytes(), offset, encoding);
+                assert_eq!(position, counted(&text, offset, encoding));
+                assert_eq!(lines.offset(text.as_bytes(), position, encoding), offset);
             }
         }
     }

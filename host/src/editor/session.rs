@@ -213,7 +213,13 @@ impl<'r> Session<'r> {
     }
 
     /// A document was saved: whatever else was saved with it, and what it means to other files, is looked at.
-    pub(super) fn saved(&mut self) {
+    pub(super) fn saved(&mut self, uri: &str) {
+        let tree = self.homes.get(uri).and_then(|home| self.trees.get_mut(&home.tree));
+        tree.into_iter().for_each(OpenTree::look_at_disk);
+    }
+
+    /// Whatever is on disk is looked at.
+    pub(super) fn look_at_disk(&mut self) {
         self.trees.values_mut().for_each(OpenTree::look_at_disk);
     }
 
@@ -259,7 +265,9 @@ impl<'r> Session<'r> {
         let mut news = Vec::new();
         for tree in self.trees.values_mut() {
             news.append(&mut tree.remarks);
-            news.extend(tree.problems.iter().map(|problem| tree.placed(problem)));
+            // Who has the file open sees them there.
+            let unseen = tree.problems.iter().filter(|problem| !tree.is_open(&problem.path));
+            news.extend(unseen.map(|problem| tree.placed(problem)));
         }
         news.retain(|line| self.heard.insert(line.clone()));
         news

@@ -60,6 +60,8 @@ pub(super) struct OpenTree<'r> {
     /// What the tree came to the last time.
     pub(super) outcome: Option<Outcome>,
     inventory: OnceCell<Option<Value>>,
+    /// What a policy may say, and the rules that there are, where no policy is in force.
+    schema: OnceCell<Option<(Value, Description)>>,
     /// What is wrong with its policy now.
     pub(super) problems: Vec<Problem>,
     /// What its user should hear once.
@@ -91,6 +93,7 @@ impl<'r> OpenTree<'r> {
             standing: None,
             outcome: None,
             inventory: OnceCell::new(),
+            schema: OnceCell::new(),
             problems: Vec::new(),
             remarks: Vec::new(),
             changed: BTreeSet::new(),
@@ -143,6 +146,11 @@ impl<'r> OpenTree<'r> {
         if !self.open.contains_key(path) {
             self.changed.insert(name);
         }
+    }
+
+    /// Whether a file is open, by its path from the root.
+    pub(super) fn is_open(&self, path: &str) -> bool {
+        self.open.contains_key(path)
     }
 
     /// Whether what is known is out of date.
@@ -332,6 +340,17 @@ impl<'r> OpenTree<'r> {
     /// What the module is, and the rules of the policy.
     pub(super) fn description(&self) -> Option<&Description> {
         self.judge.as_ref().map(|judge| &judge.description)
+    }
+
+    /// The schema of policies, and the rules that one may name.
+    pub(super) fn schema(&self) -> Option<(&Value, &Description)> {
+        let plain = || {
+            let pool = self.runtime.pool(explain::plain_settings(explain::NO_DATE)).ok()?;
+            let schema = explain::asked(&pool, |worker| worker.schema("config")).ok()??;
+            Some((serde_json::from_str(&schema).ok()?, explain::described(&pool).ok()?))
+        };
+        let (schema, description) = self.schema.get_or_init(plain).as_ref()?;
+        Some((schema, self.description().unwrap_or(description)))
     }
 
     /// The path of the policy.

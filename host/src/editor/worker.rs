@@ -23,8 +23,8 @@ pub(super) enum Task {
     Put(String, Document),
     /// A document is not open any more.
     Close(String),
-    /// Something was saved.
-    Saved,
+    /// A document was saved.
+    Saved(String),
     /// Files on disk changed, or, where it says so, are there or not.
     Disk(Vec<(String, bool)>),
     /// The user wants something else.
@@ -111,11 +111,11 @@ fn take(
             edited.insert(uri);
         }
         Task::Close(uri) => session.close(&uri),
-        Task::Saved => session.saved(),
+        Task::Saved(uri) => session.saved(&uri),
         Task::Disk(files) => session.disk_changed(&files),
         Task::Options(value) => {
             session.client.options.read(&value);
-            session.saved();
+            session.look_at_disk();
         }
         Task::Folders { added, removed } => session.folders(&added, &removed),
         Task::Answer(request) => asked.push_back(request),

@@ -27,7 +27,8 @@ pub(super) struct Hold(());
 impl Hold {
     #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
     fn take() -> Option<Self> {
-        (!TAKEN.swap(true, Ordering::AcqRel)).then_some(Self(()))
+        // One that is made and not handed out would give it back.
+        (!TAKEN.swap(true, Ordering::AcqRel)).then(|| Self(()))
     }
 }
 

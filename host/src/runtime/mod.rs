@@ -161,7 +161,27 @@ fn tick(engine: &Engine, ticking: &Arc<AtomicBool>) {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use super::Runtime;
+    use super::{Runtime, Stop, contract};
+    use crate::command::explain::plain_settings;
+
+    #[test]
+    fn a_call_is_ended_for_a_newer_one_and_the_worker_goes_on() {
+        let runtime = Runtime::embedded().unwrap();
+        let pool = runtime.pool(plain_settings("2026-01-15")).unwrap();
+        let text = "resource \"a\" \"b\" {\n  name = \"some words that are read\"\n}\n".repeat(100_000);
+        let file = |text: &str| contract::Source {
+            path: "main.tf".to_owned(),
+            bytes: text.as_bytes().to_vec(),
+            member: true,
+        };
+        runtime.halt().ask();
+        let ended = pool.with(|worker| worker.check("main.tf", &[file(&text)])).unwrap();
+        assert_eq!(ended.unwrap_err(), Stop::Halted);
+        runtime.halt().rest();
+        let key = "resource \"aws_iam_access_key\" \"k\" {\n  user = \"u\"\n}\n";
+        let answer = pool.with(|worker| worker.check("main.tf", &[file(key)])).unwrap().unwrap();
+        assert!(!answer.findings.is_empty());
+    }
 
     /// Only one can run the artefact where it lies; what the other copied goes back to the allocator when it ends.
     #[test]
@@ -172,7 +192,7 @@ mod tests {
             drop(first);
             let third = Runtime::embedded().unwrap();
             drop(second);
-            let said = third.pool(crate::command::explain::plain_settings("2026-01-15")).unwrap();
+            let said = third.pool(plain_settings("2026-01-15")).unwrap();
             assert!(said.with(|worker| worker.describe()).unwrap().is_ok());
             // What is allocated now may lie where code was.
             assert_eq!(vec![1_u8; 64 << 20].iter().filter(|byte| **byte == 1).count(), 64 << 20);

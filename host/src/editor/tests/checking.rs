@@ -150,9 +150,14 @@ fn the_policy_is_that_of_the_nearest_tree_and_is_read_while_it_is_typed() {
     assert_eq!(problems[0]["code"], "configuration");
     assert_eq!(problems[0]["range"]["start"]["line"], 1);
     assert!(scope(editor.rules(&outer)));
-    assert!(editor.said.iter().any(|line| line.contains("hallpass.toml:2")), "{:?}", editor.said);
+    // Who sees it is not told again.
+    assert!(editor.said.is_empty(), "{:?}", editor.said);
     // On disk it changed too.
     editor.close(&policy);
+    std::fs::write(folder.path().join("hallpass.toml"), "fail-on = \"never\"\n").unwrap();
+    editor.tell("workspace/didChangeWatchedFiles", json!({"changes": [{"uri": policy, "type": 2}]}));
+    assert!(scope(editor.rules(&outer)));
+    assert!(editor.said.iter().any(|line| line.contains("hallpass.toml:1:11")), "{:?}", editor.said);
     std::fs::write(folder.path().join("hallpass.toml"), "").unwrap();
     editor.tell("workspace/didChangeWatchedFiles", json!({"changes": [{"uri": policy, "type": 2}]}));
     assert!(scope(editor.rules(&outer)));
@@ -191,4 +196,27 @@ fn a_file_outside_of_all_folders_is_checked_and_nothing_beside_it() {
     assert!(!editor.rules(&of_file(&file)).is_empty());
     let all = editor.ask("workspace/diagnostic", json!({"previousResultIds": []}));
     assert_eq!(all["items"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn without_a_policy_that_can_be_read_nothing_passes_silently() {
+    let folder = Folder::of(&[("hallpass.toml", "fail-on = \n")]);
+    let [uri, toml] = [PATH, "hallpass.toml"].map(|path| folder.uri(path));
+    let mut editor = Editor::new(folder.path(), modern());
+    editor.open(&uri, CLEAN);
+    let found = editor.pull(&uri);
+    assert_eq!(summed(&found), ["configuration 0"]);
+    assert!(
+        found[0]["message"]
+            .as_str()
+            .unwrap()
+            .starts_with("not checked: the policy cannot be read: hallpass.toml:1")
+    );
+    // While it is mended, it is completed.
+    editor.open_as(&toml, "toml", "fail-on = \n");
+    let at = json!({"textDocument": {"uri": toml}, "position": {"line": 0, "character": 10}});
+    let offered = editor.ask("textDocument/completion", at);
+    assert!(offered.as_array().unwrap().iter().any(|item| item["label"] == "medium"), "{offered}");
+    editor.rewrite(&toml, 2, "fail-on = \"medium\"\n");
+    assert!(editor.rules(&uri).is_empty());
 }

@@ -188,5 +188,6 @@ fn the_policy_is_completed_by_its_schema_and_the_rules() {
     assert!(labels("[ceilings]\ncl").contains(&"cloud-session".to_owned()));
     assert!(labels("[[waiver]]\n").contains(&"expires".to_owned()));
     assert_eq!(labels("[[waiver]]\nrule = \"scope/admin"), ["scope/admin-grant"]);
+    assert!(labels("x = 1\n[rules]\n").contains(&"ignore".to_owned()));
     assert!(labels("[rules.severity]\n\"lifetime/st").contains(&"lifetime/static-cloud-key".to_owned()));
 }
