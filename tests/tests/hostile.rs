@@ -181,3 +181,65 @@ fn the_sample_module_judges_every_dialect() {
     assert!(inspected.out.contains("imports: none"), "{}", inspected.out);
     assert!(inspected.out.contains("purpose/identity-purpose"), "{}", inspected.out);
 }
+
+/// An editor's session, of which every message is known before: what the server said.
+fn session(folder: &Folder, messages: &[serde_json::Value]) -> Vec<serde_json::Value> {
+    let mut input = String::new();
+    for message in messages {
+        let text = message.to_string();
+        input.push_str(&format!("Content-Length: {}\r\n\r\n{text}", text.len()));
+    }
+    let run = binary().run_with(folder.path(), ["lsp"], input.as_bytes());
+    assert_eq!(run.code, 0, "{}", run.err);
+    run.out
+        .split("Content-Length: ")
+        .filter_map(|part| serde_json::from_str(part.split_once("\r\n\r\n")?.1).ok())
+        .collect()
+}
+
+#[test]
+fn an_editor_is_served_whatever_a_module_does() {
+    use serde_json::json;
+    let folder = Folder::new();
+    folder.write(".git/HEAD", "");
+    folder.write(".github/workflows/a.yml", WORKFLOW);
+    let tools = Folder::new();
+    let bytes = std::fs::read(module("trap", &tools)).unwrap();
+    folder.write("tools/trap.wasm", &bytes);
+    let row = format!(
+        "[[plugin]]\npath = \"tools/trap.wasm\"\nsha256 = \"{}\"\n",
+        hallpass::runtime::digest(&bytes)
+    );
+    folder.write("hallpass.toml", row);
+    let root = format!("file://{}", folder.path().display());
+    let uri = format!("{root}/.github/workflows/a.yml");
+    let change = |version: i32, text: &str| {
+        json!({"method": "textDocument/didChange", "params": {
+            "textDocument": {"uri": uri, "version": version}, "contentChanges": [{"text": text}],
+        }})
+    };
+    let pull = |id: i32| json!({"id": id, "method": "textDocument/diagnostic", "params": {"textDocument": {"uri": uri}}});
+    let document = json!({"uri": uri, "languageId": "yaml", "version": 1, "text": WORKFLOW});
+    let options = json!({"trusted": true, "today": "2026-01-15"});
+    let said = session(
+        &folder,
+        &[
+            json!({"id": 1, "method": "initialize", "params": {
+                "processId": null, "rootUri": root, "capabilities": {}, "initializationOptions": options,
+            }}),
+            json!({"method": "initialized", "params": {}}),
+            json!({"method": "textDocument/didOpen", "params": {"textDocument": document}}),
+            pull(2),
+            change(2, ""),
+            change(3, WORKFLOW),
+            pull(3),
+            json!({"id": 4, "method": "shutdown"}),
+            json!({"method": "exit"}),
+        ],
+    );
+    let told: Vec<_> = said.iter().filter(|m| m["method"] == "window/showMessage").collect();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].to_string().contains("fault inside the module"), "{told:?}");
+    let last = said.iter().find(|message| message["id"] == 3).expect("an answer");
+    assert!(last["result"]["items"].to_string().contains("scope/admin-grant"), "{last}");
+}

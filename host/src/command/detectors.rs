@@ -3,11 +3,11 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Result, anyhow};
 
 use super::{policy, remark};
-use crate::runtime::contract::{DetectorFile, Settings};
-use crate::runtime::{Pool, Runtime};
+use crate::runtime::contract::{DetectorFile, Problem, Settings};
+use crate::runtime::{Pool, Refused, Runtime};
 use crate::scan;
 use crate::source::{Root, bounded, regular};
 
@@ -40,12 +40,30 @@ pub(crate) fn named(root: &Root, paths: &[PathBuf]) -> Result<Vec<DetectorFile>>
 /// Every problem of the configuration or of those files, with its place.
 pub(crate) fn pool<'r>(
     runtime: &'r Runtime,
-    mut settings: Settings,
+    settings: Settings,
     inside: impl Fn(&str) -> Result<Vec<u8>, String>,
 ) -> Result<Pool<'r>> {
+    let pool =
+        configured(runtime, settings, inside).map_err(|refused| scan::explain(refused.0, &refused.1))?;
+    scan::remarks(&pool).iter().chain(&scan::renamed(&pool)).for_each(|line| remark(line));
+    Ok(pool)
+}
+
+/// The same, and nothing is remarked.
+///
+/// # Errors
+/// Every problem, and the files that it speaks of.
+pub(crate) fn configured<'r>(
+    runtime: &'r Runtime,
+    mut settings: Settings,
+    inside: impl Fn(&str) -> Result<Vec<u8>, String>,
+) -> Result<Pool<'r>, Box<(Refused, Settings)>> {
     for _ in 0..ROUNDS {
         let texts = settings.clone();
-        let pool = runtime.pool(settings).map_err(|refused| scan::explain(refused, &texts))?;
+        let pool = match runtime.pool(settings) {
+            Ok(pool) => pool,
+            Err(refused) => return Err(Box::new((refused, texts))),
+        };
         let mut extended = texts.extended.clone();
         if policy::hand_over(&mut extended, &pool.resolved().extends, &inside) {
             settings = Settings { extended, ..texts };
@@ -53,7 +71,6 @@ pub(crate) fn pool<'r>(
         }
         let wanted = &pool.resolved().wanted;
         if wanted.is_empty() {
-            scan::remarks(&pool).iter().chain(&scan::renamed(&pool)).for_each(|line| remark(line));
             return Ok(pool);
         }
         let asked = wanted.iter().map(|path| DetectorFile {
@@ -65,7 +82,8 @@ pub(crate) fn pool<'r>(
         settings = texts;
         settings.detectors.extend(asked);
     }
-    bail!("files of the configuration or of detectors ask for more and more others")
+    let message = "files of the configuration or of detectors ask for more and more others".to_owned();
+    Err(Box::new((Refused::Problems(vec![Problem { path: String::new(), at: None, message }]), settings)))
 }
 
 fn small(bytes: Vec<u8>) -> Result<Vec<u8>, String> {

@@ -18,14 +18,14 @@ use crate::source::Read;
 
 /// What is needed to check again.
 #[derive(Debug)]
-pub(crate) struct Mender<'a> {
-    pub(crate) pool: &'a Pool<'a>,
+pub(crate) struct Mender<'a, 'r> {
+    pub(crate) pool: &'a Pool<'r>,
     pub(crate) modules: &'a [Foreign],
     pub(crate) job: &'a Job<'a>,
 }
 
 /// The edits of one file, none over another: start and end, replacement.
-type Edits = BTreeMap<(usize, usize), String>;
+pub(crate) type Edits = BTreeMap<(usize, usize), String>;
 /// A file's path, its bytes before and after.
 type Change = (String, Vec<u8>, Vec<u8>);
 
@@ -99,7 +99,7 @@ fn edited(bytes: &[u8], edits: &Edits) -> Option<Vec<u8>> {
     Some(out)
 }
 
-impl Mender<'_> {
+impl Mender<'_, '_> {
     /// The fixes that can be made together, and every changed file with its bytes before and after. Files in which they
     /// would not be sound are named and left as they are, with every fix that reaches into them.
     fn changes(&self, outcome: &Outcome, kind: FixKind) -> (Chosen, Vec<Change>) {
@@ -151,6 +151,13 @@ impl Mender<'_> {
             Ok(Err(stop)) => Err(format!("whether the fix is sound is not known: the comparison was {stop}")),
             Err(_) => Err("whether the fix is sound is not known: no worker could be made".to_owned()),
         }
+    }
+
+    /// The edits that can be made together, by path: what an editor makes itself.
+    pub(crate) fn edits(&self, outcome: &Outcome, kind: FixKind) -> BTreeMap<String, Edits> {
+        let (chosen, changes) = self.changes(outcome, kind);
+        let sound: BTreeSet<String> = changes.into_iter().map(|(path, ..)| path).collect();
+        chosen.edits.into_iter().filter(|(path, _)| sound.contains(path)).collect()
     }
 
     /// Prints the changes as a unified diff, masked.

@@ -3,28 +3,29 @@
 //! 130 interrupted, with reports of what was done. The same in every format.
 
 mod baseline;
-mod check;
+pub(crate) mod check;
 mod choice;
 mod config;
-mod detectors;
-mod explain;
+pub(crate) mod detectors;
+pub(crate) mod explain;
 mod facts;
-mod fix;
+pub(crate) mod fix;
 mod frameworks;
 mod guardrail;
 mod init;
 mod inventory;
+mod lsp;
 mod plugin;
-mod policy;
-mod rows;
+pub(crate) mod policy;
+pub(crate) mod rows;
 mod save;
 mod selftest;
-mod setup;
+pub(crate) mod setup;
 mod shell;
 mod targets;
 mod variables;
 mod versions;
-mod waive;
+pub(crate) mod waive;
 mod why;
 
 use std::io::{IsTerminal, Write as _};
@@ -88,6 +89,8 @@ enum Command {
     Schema(explain::SchemaArguments),
     /// Say which configuration is in force.
     Config(config::Arguments),
+    /// Serve an editor: findings while you type, fixes, waivers and explanations, over the Language Server Protocol.
+    Lsp(lsp::Arguments),
     /// Look at rule modules.
     Plugin(plugin::Arguments),
     /// Print a script that completes commands and arguments in a shell.
@@ -184,6 +187,7 @@ fn run(command: Command, matches: &ArgMatches) -> Result<Ending> {
         Command::Config(arguments) => {
             config::run(&arguments, matches.subcommand_matches("config").unwrap_or(matches))
         }
+        Command::Lsp(arguments) => lsp::run(&arguments),
         Command::Plugin(arguments) => plugin::run(&arguments),
         Command::Completions(arguments) => shell::completions(&arguments),
         Command::Man(arguments) => shell::man(&arguments),

@@ -15,7 +15,7 @@ const PYTHON: [&str; 2] = ["tool", "hallpass"];
 ///
 /// # Errors
 /// It is not TOML.
-pub(super) fn document(config: &Source) -> Result<DocumentMut> {
+pub(crate) fn document(config: &Source) -> Result<DocumentMut> {
     let text = std::str::from_utf8(&config.bytes).with_context(|| format!("{} is not UTF-8", config.path))?;
     text.parse().map_err(|_| anyhow!("{} is not TOML that can be written to", config.path))
 }
@@ -24,7 +24,7 @@ pub(super) fn document(config: &Source) -> Result<DocumentMut> {
 ///
 /// # Errors
 /// They are written in a form that no row can be added to.
-pub(super) fn named<'d>(
+pub(crate) fn named<'d>(
     document: &'d mut DocumentMut,
     path: &str,
     name: &str,

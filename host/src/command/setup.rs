@@ -73,12 +73,31 @@ impl Tree {
             bail!("--stdin-filename goes with the path `-`");
         }
         let (root, scope) = Root::find(paths)?;
-        let (entries, unlisted) = source::walk(&root, &scope);
-        if let Some((path, why)) = scope.starts.iter().find_map(|start| unread(&root, start, &unlisted)) {
+        let tree = Self::walked(root, scope);
+        let unread = tree.scope.starts.iter().find_map(|start| unread(&tree.root, start, &tree.unlisted));
+        if let Some((path, why)) = unread {
             bail!("{path}: {why}, and it was asked for; give a path that can be read, or leave it out");
         }
+        Ok(tree)
+    }
+
+    /// What lies on disk of a tree.
+    pub(crate) fn walked(root: Root, scope: Scope) -> Self {
+        let (entries, unlisted) = source::walk(&root, &scope);
         let files = Files { root: Some(root.clone()), ..Files::of_buffers(BTreeMap::new()) };
-        Ok(Self { root, files, scope, entries, unlisted })
+        Self { root, files, scope, entries, unlisted }
+    }
+
+    /// One text as a file of a tree, of which nothing else is checked.
+    pub(crate) fn of_buffer(root: Root, path: String, bytes: Vec<u8>) -> Self {
+        let entry = Entry { disk: root.path.join(&path), path: path.clone() };
+        Self {
+            scope: Scope { starts: vec![PathBuf::from(&path)], whole: false },
+            files: Files { root: Some(root.clone()), ..Files::of_buffers(BTreeMap::from([(path, bytes)])) },
+            root,
+            entries: vec![entry],
+            unlisted: Vec::new(),
+        }
     }
 
     /// Standard input as a file of the tree around the current folder.
@@ -108,15 +127,7 @@ impl Tree {
         if parts.is_empty() {
             bail!("--stdin-filename needs a file name");
         }
-        let path = parts.join("/");
-        let entry = Entry { disk: root.path.join(&path), path: path.clone() };
-        Ok(Self {
-            scope: Scope { starts: vec![PathBuf::from(&path)], whole: false },
-            files: Files { root: Some(root.clone()), ..Files::of_buffers(BTreeMap::from([(path, bytes)])) },
-            root,
-            entries: vec![entry],
-            unlisted: Vec::new(),
-        })
+        Ok(Self::of_buffer(root, parts.join("/"), bytes))
     }
 
     /// The files of a tree that git keeps, as far as they stand below the same paths as those of this one.
@@ -147,7 +158,12 @@ impl Tree {
                 self.files.buffers.insert(entry.path.clone(), bytes);
             }
         }
-        Ok(Job {
+        Ok(self.job_again(jobs))
+    }
+
+    /// The same, once the files have their names.
+    pub(crate) fn job_again(&self, jobs: usize) -> Job<'_> {
+        Job {
             files: &self.files,
             entries: self.entries.clone(),
             unlisted: self.unlisted.clone(),
@@ -158,7 +174,7 @@ impl Tree {
             proposed: None,
             waivers: true,
             cache: None,
-        })
+        }
     }
 
     /// The settings for this tree.

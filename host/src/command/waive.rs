@@ -53,6 +53,21 @@ pub(crate) struct Arguments {
     imports: Imports,
 }
 
+/// What a row says besides what it is about.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Terms<'a> {
+    /// Who answers for it.
+    pub(crate) owner: &'a str,
+    /// Why it is needed.
+    pub(crate) reason: &'a str,
+    /// Its last day.
+    pub(crate) until: &'a str,
+    /// Where it is discussed.
+    pub(crate) ticket: Option<&'a str>,
+    /// An emergency.
+    pub(crate) break_glass: bool,
+}
+
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments) -> Result<Ending> {
     let print = arguments.fingerprint.to_ascii_lowercase();
@@ -82,7 +97,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending> {
     let config = settings.config.clone();
     let config =
         config.unwrap_or_else(|| Source { path: CONFIG.to_owned(), bytes: Vec::new(), member: true });
-    let bytes = with_row(&config, &finding, arguments)?;
+    let terms = Terms {
+        owner: &arguments.owner,
+        reason: &arguments.reason,
+        until: &arguments.until,
+        ticket: arguments.ticket.as_deref(),
+        break_glass: arguments.break_glass,
+    };
+    let bytes = with_row(&config, &finding, terms)?;
     let proposed = Settings { config: Some(Source { bytes: bytes.clone(), ..config.clone() }), ..settings };
     let after = scanned(&mut tree, &runtime, proposed, import.as_ref())?;
     if !after.waived.iter().any(|(waived, _)| waived.fingerprint == finding.fingerprint) {
@@ -131,38 +153,41 @@ fn named(outcome: &Outcome, print: &str) -> Result<Finding> {
 
 /// The policy with a row for the finding: a new one at its end, or the one that it has, with what is said now. Whatever else
 /// stands there stays as it is.
-fn with_row(config: &Source, finding: &Finding, arguments: &Arguments) -> Result<Vec<u8>> {
+///
+/// # Errors
+/// The policy cannot be written to.
+pub(crate) fn with_row(config: &Source, finding: &Finding, terms: Terms<'_>) -> Result<Vec<u8>> {
     let mut document = rows::document(config)?;
     let rows = rows::named(&mut document, &config.path, ROWS)?;
     let same =
         |row: &Table| row.get("fingerprint").and_then(Item::as_str) == Some(finding.fingerprint.as_str());
     let at = rows.iter().position(same);
     match at.and_then(|at| rows.get_mut(at)) {
-        Some(row) => fill(row, finding, arguments),
+        Some(row) => fill(row, finding, terms),
         None => {
             let mut row = Table::new();
-            fill(&mut row, finding, arguments);
+            fill(&mut row, finding, terms);
             rows.push(row);
         }
     }
     Ok(document.to_string().into_bytes())
 }
 
-fn fill(row: &mut Table, finding: &Finding, arguments: &Arguments) {
+fn fill(row: &mut Table, finding: &Finding, terms: Terms<'_>) {
     let mut set = |key: &str, value: Value| {
         row.insert(key, Item::Value(value));
     };
     set("rule", finding.rule.as_str().into());
     set("fingerprint", finding.fingerprint.as_str().into());
-    set("owner", arguments.owner.as_str().into());
-    set("reason", arguments.reason.as_str().into());
+    set("owner", terms.owner.into());
+    set("reason", terms.reason.into());
     // What is no date is written as a text: the module says what is wrong with it.
-    let date = arguments.until.parse::<Datetime>();
-    set("expires", date.map_or_else(|_| arguments.until.as_str().into(), Value::from));
-    if let Some(ticket) = &arguments.ticket {
-        set("ticket", ticket.as_str().into());
+    let date = terms.until.parse::<Datetime>();
+    set("expires", date.map_or_else(|_| terms.until.into(), Value::from));
+    if let Some(ticket) = terms.ticket {
+        set("ticket", ticket.into());
     }
-    if arguments.break_glass {
+    if terms.break_glass {
         set("break-glass", true.into());
     }
 }

@@ -31,6 +31,7 @@ pub use format::Format;
 pub use json::schema;
 pub(crate) use page::Page;
 pub use pretty::{Summary, summary_line};
+pub(crate) use row::rule_url;
 
 /// The JSON schema of what a type is written as.
 pub(crate) fn schema_of<T: schemars::JsonSchema>() -> serde_json::Value {

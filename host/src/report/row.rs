@@ -84,7 +84,7 @@ impl<'a> Row<'a> {
 const OWN_RULES: &str = "#rules-of-your-own-policy";
 
 /// Where a rule of the module is explained.
-pub(super) fn rule_url(rule: &Rule) -> String {
+pub(crate) fn rule_url(rule: &Rule) -> String {
     match rule.written {
         Some(_) => format!("{HOME}{OWN_RULES}"),
         None => format!("{HOME}/blob/main/rules/book/{}.md", rule.id),

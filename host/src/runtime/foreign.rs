@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Engine, Store};
 
+use super::Halt;
 use super::limits::{self, Limits, Stop};
 
 mod world {
@@ -40,6 +41,7 @@ pub struct Foreign {
     /// Its rules.
     pub rules: Vec<api::Rule>,
     engine: Engine,
+    halt: Halt,
     pre: world::ModulePre<Limits>,
 }
 
@@ -86,7 +88,7 @@ impl Foreign {
     ///
     /// # Errors
     /// It imports something, lacks the interface, does not answer, or names itself like one of hallpass's classes.
-    pub(super) fn load(engine: &Engine, path: &str, bytes: &[u8]) -> Result<Self> {
+    pub(super) fn load(engine: &Engine, halt: Halt, path: &str, bytes: &[u8]) -> Result<Self> {
         let component = Component::new(engine, bytes)
             .map_err(|e| anyhow!("{path} is not a WebAssembly component: {e}"))?;
         let pre = Linker::new(engine)
@@ -99,6 +101,7 @@ impl Foreign {
             digest: digest(bytes),
             rules: Vec::new(),
             engine: engine.clone(),
+            halt,
             pre,
         };
         let description = module
@@ -144,7 +147,8 @@ impl Foreign {
     ) -> Result<T, Stop> {
         let mut store = Store::new(&self.engine, Limits::new(limits::FOREIGN_MEMORY));
         store.limiter(|limits| limits);
-        store.set_epoch_deadline(limits::epochs(limits::FOREIGN));
+        Limits::watch(&mut store);
+        Limits::begin(&mut store, limits::FOREIGN, Some(self.halt.clone()));
         let stopped =
             |store: &Store<Limits>, error: &wasmtime::Error| Stop::of(store, limits::FOREIGN, error);
         let module = match self.pre.instantiate(&mut store) {

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use wasmtime::{ResourceLimiter, Store, Trap};
+use wasmtime::{ResourceLimiter, Store, Trap, UpdateDeadline};
+
+use super::Halt;
 
 /// Most memory of one instance, in bytes. A 16 MiB YAML file at the node limit needs about 400 MiB; twice that is a
 /// hostile input, not a large one.
@@ -25,7 +27,7 @@ pub(super) fn deadline(bytes: usize) -> Duration {
 }
 
 /// The same as a number of epochs.
-pub(super) fn epochs(time: Duration) -> u64 {
+fn epochs(time: Duration) -> u64 {
     u64::try_from(time.as_millis() / super::TICK.as_millis()).unwrap_or(u64::MAX).max(1)
 }
 
@@ -34,11 +36,38 @@ pub(super) fn epochs(time: Duration) -> u64 {
 pub(crate) struct Limits {
     memory: usize,
     refused: bool,
+    /// What ends a call before its deadline, if it is one that may be ended.
+    halt: Option<Halt>,
+    halted: bool,
+    /// Epochs left of the call's time.
+    left: u64,
 }
 
 impl Limits {
     pub(super) fn new(memory: usize) -> Self {
-        Self { memory, refused: false }
+        Self { memory, refused: false, halt: None, halted: false, left: 0 }
+    }
+
+    /// Begins a call that may take `time`. Every epoch is a look at the time left and at `halt`.
+    pub(super) fn begin(store: &mut Store<Self>, time: Duration, halt: Option<Halt>) {
+        let limits = store.data_mut();
+        limits.halt = halt;
+        limits.halted = false;
+        limits.left = epochs(time);
+        store.set_epoch_deadline(1);
+    }
+
+    /// Makes [`Self::begin`] hold for a store.
+    pub(super) fn watch(store: &mut Store<Self>) {
+        store.epoch_deadline_callback(|mut context| {
+            let limits = context.data_mut();
+            limits.left = limits.left.saturating_sub(1);
+            limits.halted = limits.halt.as_ref().is_some_and(Halt::asked);
+            Ok(match limits.halted || limits.left == 0 {
+                true => UpdateDeadline::Interrupt,
+                false => UpdateDeadline::Continue(1),
+            })
+        });
     }
 }
 
@@ -70,6 +99,9 @@ pub enum Stop {
     /// It took too long.
     #[error("stopped after {0} s")]
     Deadline(u64),
+    /// What it was about has changed meanwhile.
+    #[error("ended for a newer one")]
+    Halted,
     /// It wanted more memory than it may have.
     #[error("stopped at the memory limit of {0} MiB")]
     Memory(usize),
@@ -83,6 +115,9 @@ impl Stop {
     pub(super) fn of(store: &Store<Limits>, time: Duration, error: &wasmtime::Error) -> Self {
         if store.data().refused {
             return Self::Memory(store.data().memory >> 20);
+        }
+        if store.data().halted {
+            return Self::Halted;
         }
         match error.downcast_ref::<Trap>() {
             Some(Trap::Interrupt) => Self::Deadline(time.as_secs()),

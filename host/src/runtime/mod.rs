@@ -7,6 +7,7 @@ mod artefact;
 mod bindings;
 mod configuration;
 mod foreign;
+mod halt;
 mod limits;
 mod pool;
 mod worker;
@@ -21,6 +22,7 @@ use wasmtime::{Config, Engine};
 
 pub use bindings::rules as contract;
 pub use foreign::{Foreign, MOST_VERDICTS, Verdicts, api as foreign_api, digest, short_digest};
+pub use halt::Halt;
 pub use limits::Stop;
 pub use pool::Pool;
 pub use worker::Worker;
@@ -37,7 +39,10 @@ pub struct Runtime {
     rules: bindings::RulesPre<limits::Limits>,
     /// Compiles third-party modules. Made for the first: most runs have none, and a compiler costs every start.
     compiling: OnceLock<Engine>,
+    halt: Halt,
     ticking: Arc<AtomicBool>,
+    /// Last: what ran there is gone by then.
+    _hold: Option<artefact::Hold>,
 }
 
 impl Runtime {
@@ -46,7 +51,7 @@ impl Runtime {
     /// # Errors
     /// The embedded artefact does not fit this processor and the binary was built without `jit`.
     pub fn embedded() -> Result<Self> {
-        let (engine, component) = Self::load()?;
+        let (engine, component, hold) = Self::load()?;
         let linker = Linker::new(&engine);
         let pre = linker
             .instantiate_pre(&component)
@@ -54,24 +59,37 @@ impl Runtime {
             .map_err(|e| anyhow!("the embedded rule module does not fit this host: {e}"))?;
         let ticking = Arc::new(AtomicBool::new(true));
         tick(&engine, &ticking);
-        Ok(Self { engine, rules: pre, compiling: OnceLock::new(), ticking })
+        Ok(Self {
+            engine,
+            rules: pre,
+            compiling: OnceLock::new(),
+            halt: Halt::default(),
+            ticking,
+            _hold: hold,
+        })
     }
 
-    fn load() -> Result<(Engine, Component)> {
+    fn load() -> Result<(Engine, Component, Option<artefact::Hold>)> {
         let mut config = configuration::engine_configuration();
         config.enable_compiler(false);
         artefact::prepare(&mut config);
         let engine = started(&config)?;
         match artefact::load(&engine) {
-            Ok(component) => Ok((engine, component)),
+            Ok((component, hold)) => Ok((engine, component, hold)),
             Err(_) if cfg!(feature = "jit") => {
                 let engine = started(&configuration::engine_configuration())?;
                 let component = Component::new(&engine, COMPONENT)
                     .map_err(|e| anyhow!("cannot compile the embedded rule module: {e}"))?;
-                Ok((engine, component))
+                Ok((engine, component, None))
             }
             Err(error) => Err(anyhow!("the embedded rule module does not fit this processor: {error}")),
         }
+    }
+
+    /// Ends what the workers of this runtime are at.
+    #[must_use]
+    pub fn halt(&self) -> Halt {
+        self.halt.clone()
     }
 
     /// Workers with this configuration.
@@ -95,7 +113,7 @@ impl Runtime {
                 self.compiling.get_or_init(|| engine)
             }
         };
-        Foreign::load(engine, name, bytes)
+        Foreign::load(engine, self.halt(), name, bytes)
     }
 }
 
@@ -138,4 +156,46 @@ fn tick(engine: &Engine, ticking: &Arc<AtomicBool>) {
             }
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::{Runtime, Stop, contract};
+    use crate::command::explain::plain_settings;
+
+    #[test]
+    fn a_call_is_ended_for_a_newer_one_and_the_worker_goes_on() {
+        let runtime = Runtime::embedded().unwrap();
+        let pool = runtime.pool(plain_settings("2026-01-15")).unwrap();
+        let text = "resource \"a\" \"b\" {\n  name = \"some words that are read\"\n}\n".repeat(100_000);
+        let file = |text: &str| contract::Source {
+            path: "main.tf".to_owned(),
+            bytes: text.as_bytes().to_vec(),
+            member: true,
+        };
+        runtime.halt().ask();
+        let ended = pool.with(|worker| worker.check("main.tf", &[file(&text)])).unwrap();
+        assert_eq!(ended.unwrap_err(), Stop::Halted);
+        runtime.halt().rest();
+        let key = "resource \"aws_iam_access_key\" \"k\" {\n  user = \"u\"\n}\n";
+        let answer = pool.with(|worker| worker.check("main.tf", &[file(key)])).unwrap().unwrap();
+        assert!(!answer.findings.is_empty());
+    }
+
+    /// Only one can run the artefact where it lies; what the other copied goes back to the allocator when it ends.
+    #[test]
+    fn two_may_run_beside_each_other_and_end_in_any_order() {
+        for _ in 0..3 {
+            let first = Runtime::embedded().unwrap();
+            let second = Runtime::embedded().unwrap();
+            drop(first);
+            let third = Runtime::embedded().unwrap();
+            drop(second);
+            let said = third.pool(plain_settings("2026-01-15")).unwrap();
+            assert!(said.with(|worker| worker.describe()).unwrap().is_ok());
+            // What is allocated now may lie where code was.
+            assert_eq!(vec![1_u8; 64 << 20].iter().filter(|byte| **byte == 1).count(), 64 << 20);
+        }
+    }
 }

@@ -36,6 +36,11 @@ impl<'r> Pool<'r> {
         &self.resolved
     }
 
+    /// Whether what the workers are at is to end.
+    pub fn halted(&self) -> bool {
+        self.runtime.halt.asked()
+    }
+
     /// Lends a worker.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use wasmtime::Store;
 
 use super::bindings::Rules;
 use super::limits::{self, Limits, Stop};
-use super::{Refused, Runtime, contract};
+use super::{Halt, Refused, Runtime, contract};
 
 /// An instance of the rule module, replaced after a stop.
 pub struct Worker<'r> {
@@ -47,7 +47,8 @@ impl Live {
     fn start_once(runtime: &Runtime) -> anyhow::Result<Self> {
         let mut store = Store::new(&runtime.engine, Limits::new(limits::MEMORY));
         store.limiter(|limits| limits);
-        store.set_epoch_deadline(limits::epochs(limits::deadline(0)));
+        Limits::watch(&mut store);
+        Limits::begin(&mut store, limits::deadline(0), None);
         let rules = runtime.rules.instantiate(&mut store).map_err(|e| anyhow!(e.to_string()))?;
         Ok(Self { store, rules })
     }
@@ -55,10 +56,11 @@ impl Live {
     fn call<T>(
         &mut self,
         bytes: usize,
+        halt: Option<Halt>,
         work: impl FnOnce(&contract::Guest, &mut Store<Limits>) -> wasmtime::Result<T>,
     ) -> Result<T, Stop> {
         let time: Duration = limits::deadline(bytes);
-        self.store.set_epoch_deadline(limits::epochs(time));
+        Limits::begin(&mut self.store, time, halt);
         work(self.rules.hallpass_rules_checker(), &mut self.store)
             .map_err(|error| Stop::of(&self.store, time, &error))
     }
@@ -78,7 +80,8 @@ impl<'r> Worker<'r> {
     fn configure(&mut self) -> Result<contract::Resolved, Refused> {
         let settings = self.settings.clone();
         self.live
-            .call(0, |rules, store| rules.call_configure(store, &settings))
+            // A worker that is not configured is none: this is not ended before its time.
+            .call(0, None, |rules, store| rules.call_configure(store, &settings))
             .map_err(Refused::Stopped)?
             .map_err(Refused::Problems)
     }
@@ -89,7 +92,7 @@ impl<'r> Worker<'r> {
         bytes: usize,
         work: impl FnOnce(&contract::Guest, &mut Store<Limits>) -> wasmtime::Result<T>,
     ) -> Result<T, Stop> {
-        let answer = self.live.call(bytes, work);
+        let answer = self.live.call(bytes, Some(self.runtime.halt()), work);
         if answer.is_err() {
             self.live = Live::start(self.runtime).map_err(|e| Stop::Trap(e.to_string()))?;
             if let Err(Refused::Stopped(stop)) = self.configure() {

@@ -40,7 +40,10 @@ pub(super) fn judge(
             alive = alive && take(module.judge(facts, &length_of));
         }
         if alive {
-            take(module.review(&outcome.facts, &length_of));
+            alive = take(module.review(&outcome.facts, &length_of));
+        }
+        if !alive {
+            outcome.stopped.push(module.name.clone());
         }
         for (line, count) in troubles {
             let times = if count > 1 { format!(" ({count} times)") } else { String::new() };

@@ -4,7 +4,9 @@ mod cache;
 mod foreign;
 mod parallel;
 mod progress;
+mod remedies;
 mod secrets;
+mod standing;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,11 +22,10 @@ use crate::runtime::{Foreign, Pool, Refused, Worker, contract};
 use crate::source::{self, Entry, Files, Plan};
 
 pub use cache::Cache;
+pub use remedies::{fix_of_each_place, mended};
 pub use secrets::Secrets;
 pub(crate) use secrets::texts as secret_texts;
-
-/// Most findings whose remedies are asked for in one call: each call has one deadline.
-const MOST_MENDED: usize = 1_024;
+pub use standing::Standing;
 
 /// What a run is about.
 #[derive(Debug)]
@@ -98,6 +99,8 @@ pub struct Outcome {
     pub anchors: BTreeMap<String, Anchor>,
     /// Third-party modules that ran: name, version, digest, rules.
     pub modules: Vec<(String, String, String, Vec<String>)>,
+    /// Those of them that were stopped, by name.
+    pub stopped: Vec<String>,
     /// Whether the run was asked to end before all was done.
     pub interrupted: bool,
     /// The units, to find a file's companions again.
@@ -195,11 +198,31 @@ pub fn run(pool: &Pool<'_>, modules: &[Foreign], job: &Job<'_>) -> Result<Outcom
         .map_err(explain_refusal)?
         .map_err(|stop| anyhow!("the rule module failed while it looked at path names: {stop}"))?;
     let results = parallel::check(pool, job, &plan);
+    finish(pool, modules, job, plan, results, Remedies::Written)
+}
+
+/// Whether the remedies of findings are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Remedies {
+    Written,
+    /// Until somebody asks for them.
+    Pending,
+}
+
+/// What the units of a tree come to together.
+fn finish(
+    pool: &Pool<'_>,
+    modules: &[Foreign],
+    job: &Job<'_>,
+    plan: Plan,
+    results: Vec<parallel::Checked>,
+    remedies: Remedies,
+) -> Result<Outcome> {
     let (mut outcome, lengths) = gather(plan, results);
     if let Some(history) = &job.history {
         history::add(pool, job, history, &mut outcome)?;
     }
-    outcome.interrupted = interrupt::asked();
+    outcome.interrupted = ended(pool);
     if outcome.interrupted {
         outcome
             .troubles
@@ -214,7 +237,13 @@ pub fn run(pool: &Pool<'_>, modules: &[Foreign], job: &Job<'_>) -> Result<Outcom
         if let Some(import) = job.import {
             import::add(worker, job, import, &mut outcome)?;
         }
-        review(worker, job, &mut outcome)
+        review(worker, job, &mut outcome)?;
+        if remedies == Remedies::Written {
+            let mut findings = std::mem::take(&mut outcome.findings);
+            remedies::write(worker, job, &outcome.plan, &mut findings);
+            outcome.findings = findings;
+        }
+        anyhow::Ok(())
     })
     .map_err(explain_refusal)??;
     history::place(&mut outcome);
@@ -222,6 +251,11 @@ pub fn run(pool: &Pool<'_>, modules: &[Foreign], job: &Job<'_>) -> Result<Outcom
     foreign::judge(modules, job, &lengths, &mut outcome);
     sort(&mut outcome.findings);
     Ok(outcome)
+}
+
+/// Whether the run was asked to end: by whoever started it, or since what it is about has changed.
+fn ended(pool: &Pool<'_>) -> bool {
+    interrupt::asked() || pool.halted()
 }
 
 /// Puts what the units came to together; also the length in bytes of each file, by path.
@@ -340,49 +374,7 @@ fn review(worker: &mut Worker<'_>, job: &Job<'_>, outcome: &mut Outcome) -> Resu
         };
         outcome.renamed.push(placed(problem, bytes.as_deref()));
     }
-    finish_remedies(worker, job, outcome);
     Ok(())
-}
-
-/// Has the module write the remedies that needed the unit at hand. It reads the unit for each call, so that findings are
-/// asked about together.
-fn finish_remedies(worker: &mut Worker<'_>, job: &Job<'_>, outcome: &mut Outcome) {
-    for (unit, indices) in pending_by_unit(&outcome.plan, &outcome.findings) {
-        let Some(unit) = outcome.plan.units.get(unit) else { continue };
-        let files = parallel::sources(job, unit).0;
-        for indices in indices.chunks(MOST_MENDED) {
-            let asked: Vec<contract::Finding> =
-                indices.iter().filter_map(|index| outcome.findings.get(*index).cloned()).collect();
-            let written = worker.mend(&unit.key, &files, &asked).unwrap_or_default();
-            for (index, fixes) in indices.iter().zip(written) {
-                if let Some(finding) = outcome.findings.get_mut(*index) {
-                    finding.fixes.extend(fixes);
-                }
-            }
-        }
-    }
-    for finding in &mut outcome.findings {
-        finding.pending.clear();
-    }
-}
-
-/// Findings with remedies still to be written, by the units whose own files they stand in.
-fn pending_by_unit(plan: &Plan, findings: &[contract::Finding]) -> BTreeMap<usize, Vec<usize>> {
-    let mut unit_of: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (index, unit) in plan.units.iter().enumerate() {
-        for path in &unit.members {
-            unit_of.entry(path).or_default().push(index);
-        }
-    }
-    let mut pending: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for (index, finding) in findings.iter().enumerate().filter(|(_, f)| !f.pending.is_empty()) {
-        let paths = std::iter::once(&finding.at).chain(&finding.places).map(|at| at.path.as_str());
-        let units: BTreeSet<usize> = paths.filter_map(|path| unit_of.get(path)).flatten().copied().collect();
-        for unit in units {
-            pending.entry(unit).or_default().push(index);
-        }
-    }
-    pending
 }
 
 /// Whether a file is one that an interrupted run did not come to.
@@ -416,62 +408,8 @@ pub(crate) fn sort(findings: &mut [contract::Finding]) {
     });
 }
 
-/// The first fix of each place of a finding that may be taken.
-pub fn fix_of_each_place(
-    finding: &contract::Finding,
-    may: impl Fn(&contract::Fix) -> bool,
-) -> impl Iterator<Item = &contract::Fix> {
-    let mut mended = BTreeSet::new();
-    finding.fixes.iter().filter(move |fix| {
-        let place = (fix.mends.path.as_str(), fix.mends.at.start, fix.mends.at.end);
-        may(fix) && mended.insert(place)
-    })
-}
-
 /// The rules that a set of findings names.
 #[must_use]
 pub fn rules_named(findings: &[contract::Finding]) -> BTreeSet<&str> {
     findings.iter().map(|f| f.rule.as_str()).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn finding(path: &str, pending: bool) -> contract::Finding {
-        let at = contract::Spot { path: path.to_owned(), at: contract::Span { start: 0, end: 0 } };
-        contract::Finding {
-            rule: String::new(),
-            severity: contract::Severity::Low,
-            confidence: contract::Confidence::Low,
-            at,
-            route: String::new(),
-            message: String::new(),
-            help: None,
-            related: Vec::new(),
-            places: Vec::new(),
-            fixes: Vec::new(),
-            pending: if pending { vec![String::new()] } else { Vec::new() },
-            place_id: String::new(),
-            content_id: String::new(),
-            subjects: Vec::new(),
-            fingerprint: String::new(),
-        }
-    }
-
-    #[test]
-    fn a_unit_is_asked_once_for_all_its_findings() {
-        let unit = |path: &str| crate::source::Unit {
-            key: path.to_owned(),
-            members: vec![path.to_owned()],
-            asked: Vec::new(),
-        };
-        let plan = Plan { units: vec![unit("a"), unit("b"), unit("c")], ..Plan::default() };
-        let mut findings = vec![finding("b", true); 1_000];
-        findings.push(finding("a", true));
-        findings.push(finding("c", false));
-        let pending = pending_by_unit(&plan, &findings);
-        let counts: Vec<_> = pending.iter().map(|(unit, findings)| (*unit, findings.len())).collect();
-        assert_eq!(counts, [(0, 1), (1, 1_000)]);
-    }
 }

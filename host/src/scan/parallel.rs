@@ -5,13 +5,12 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::progress::Progress;
-use super::{Job, UNREACHED, not_checked};
-use crate::interrupt;
+use super::{Job, UNREACHED, ended, not_checked};
 use crate::runtime::{Pool, Stop, Worker, contract};
 use crate::source::{Plan, Read, Unit};
 
 /// What one unit came to.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Checked {
     pub(super) answer: contract::Answer,
     /// Length in bytes of each file that the module looked at, by path.
@@ -22,17 +21,22 @@ pub(super) struct Checked {
 
 /// Checks every unit.
 pub(super) fn check(pool: &Pool<'_>, job: &Job<'_>, plan: &Plan) -> Vec<Checked> {
+    some(pool, job, plan, &plan.units.iter().collect::<Vec<_>>())
+}
+
+/// Checks some units of a plan.
+pub(super) fn some(pool: &Pool<'_>, job: &Job<'_>, plan: &Plan, units: &[&Unit]) -> Vec<Checked> {
     let next = AtomicUsize::new(0);
-    let slots: Vec<Mutex<Option<Checked>>> = plan.units.iter().map(|_| Mutex::new(None)).collect();
-    let threads = job.jobs.clamp(1, plan.units.len().max(1));
-    let progress = Progress::new(plan.units.len());
+    let slots: Vec<Mutex<Option<Checked>>> = units.iter().map(|_| Mutex::new(None)).collect();
+    let threads = job.jobs.clamp(1, units.len().max(1));
+    let progress = Progress::new(units.len());
     let work = || {
         // The configuration was accepted once already, so a refusal here is a fault of the machine; the units then stay
         // empty and are reported as not checked below.
         let _ = pool.with(|worker| {
-            while !interrupt::asked() {
+            while !ended(pool) {
                 let index = next.fetch_add(1, Ordering::Relaxed);
-                let Some(unit) = plan.units.get(index) else { return };
+                let Some(unit) = units.get(index) else { return };
                 let checked = one(worker, job, plan, unit);
                 if let Some(Ok(mut slot)) = slots.get(index).map(Mutex::lock) {
                     *slot = Some(checked);
@@ -48,8 +52,8 @@ pub(super) fn check(pool: &Pool<'_>, job: &Job<'_>, plan: &Plan) -> Vec<Checked>
         work();
     });
     drop(progress);
-    let why = if interrupt::asked() { UNREACHED } else { "no thread could check it" };
-    plan.units
+    let why = if ended(pool) { UNREACHED } else { "no thread could check it" };
+    units
         .iter()
         .zip(slots)
         .map(|(unit, slot)| {

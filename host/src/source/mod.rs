@@ -21,7 +21,7 @@ pub use names::Names;
 use root::MISSING;
 pub(crate) use root::slashes;
 pub use root::{Root, Scope};
-pub use units::{Plan, Unit, plan};
+pub use units::{Plan, Unit, outline, plan, plan_again};
 pub use walk::walk;
 
 /// Largest file read, in bytes. Larger ones are named in coverage.

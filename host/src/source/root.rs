@@ -74,6 +74,12 @@ impl Root {
         Ok((Self { path: root, folders: Arc::default() }, Scope { starts, whole }))
     }
 
+    /// Whether the folder itself says that it is a root.
+    #[must_use]
+    pub fn is_marked(&self) -> bool {
+        [".git"].iter().chain(&POLICIES).any(|name| self.path.join(name).exists())
+    }
+
     /// Where a path from the root is on disk, if it lies inside the root with every link resolved.
     ///
     /// # Errors

@@ -22,7 +22,7 @@ pub struct Unit {
 }
 
 /// All units of a run, and what was refused on the way: (path, why, whether it must be checked).
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Plan {
     /// In order of their keys.
     pub units: Vec<Unit>,
@@ -37,9 +37,22 @@ pub struct Plan {
 /// # Errors
 /// The module stopped while it recognised a path.
 pub fn plan(worker: &mut Worker<'_>, files: &Files, entries: &[Entry]) -> Result<Plan, Stop> {
+    plan_again(worker, files, entries, &mut BTreeMap::new())
+}
+
+/// The same, where some outlines are known from before; afterwards all are.
+///
+/// # Errors
+/// The module stopped while it recognised a path.
+pub fn plan_again(
+    worker: &mut Worker<'_>,
+    files: &Files,
+    entries: &[Entry],
+    known: &mut BTreeMap<String, contract::Outlined>,
+) -> Result<Plan, Stop> {
     let mut plan = Plan::default();
     let mut grouped: BTreeMap<String, Unit> = BTreeMap::new();
-    let mut outlines = Outlines { files, known: BTreeMap::new() };
+    let mut outlines = Outlines { files, known: std::mem::take(known) };
     let mut outlined: BTreeMap<&str, contract::Outlined> = BTreeMap::new();
     for entry in entries {
         let recognition = worker.recognise(&entry.path)?;
@@ -68,6 +81,7 @@ pub fn plan(worker: &mut Worker<'_>, files: &Files, entries: &[Entry]) -> Result
         plan.units.push(unit);
     }
     plan.units.sort_by(|a, b| a.key.cmp(&b.key));
+    *known = outlines.known;
     Ok(plan)
 }
 
@@ -92,6 +106,18 @@ fn taken(outlined: &BTreeMap<&str, contract::Outlined>) -> BTreeMap<String, Stri
     takers.keys().map(|taken| ((*taken).to_owned(), key(taken))).collect()
 }
 
+/// What a file belongs to and asks for; nothing if it cannot be read or outlined, which its own check reports.
+pub fn outline(worker: &mut Worker<'_>, files: &Files, path: &str) -> contract::Outlined {
+    let nothing = contract::Outlined { unit: None, asks: Vec::new(), takes: Vec::new() };
+    match files.read(path) {
+        Read::Text(bytes) => {
+            let file = contract::Source { path: path.to_owned(), bytes, member: true };
+            worker.outline(&file).unwrap_or(nothing)
+        }
+        _ => nothing,
+    }
+}
+
 /// Outlines of files, each asked for once.
 struct Outlines<'r> {
     files: &'r Files,
@@ -99,19 +125,11 @@ struct Outlines<'r> {
 }
 
 impl Outlines<'_> {
-    /// What a file belongs to and asks for; nothing if it cannot be read or outlined, which its own check reports.
     fn of(&mut self, worker: &mut Worker<'_>, path: &str) -> contract::Outlined {
         if let Some(known) = self.known.get(path) {
             return known.clone();
         }
-        let nothing = contract::Outlined { unit: None, asks: Vec::new(), takes: Vec::new() };
-        let outlined = match self.files.read(path) {
-            Read::Text(bytes) => {
-                let file = contract::Source { path: path.to_owned(), bytes, member: true };
-                worker.outline(&file).unwrap_or(nothing)
-            }
-            _ => nothing,
-        };
+        let outlined = outline(worker, self.files, path);
         self.known.insert(path.to_owned(), outlined.clone());
         outlined
     }

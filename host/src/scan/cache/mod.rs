@@ -97,6 +97,13 @@ impl Cache {
         self.state().hits
     }
 
+    /// Forgets the answers that were not asked for since the last time.
+    pub(super) fn forget_unused(&self) {
+        let mut state = self.state();
+        let used = std::mem::take(&mut state.used);
+        state.made.retain(|key, _| used.contains(key));
+    }
+
     /// Leaves the answers to later runs. Those of a whole tree replace what was there; those of a part of it join it. What
     /// cannot be written is judged again next time, which is no error.
     pub fn leave(&self, whole: bool) {

@@ -1,0 +1,9 @@
+//! The server in memory, spoken to as an editor does.
+
+#![allow(clippy::unwrap_used, clippy::panic)] // a test
+
+mod checking;
+mod client;
+mod doing;
+mod folder;
+mod hostile;

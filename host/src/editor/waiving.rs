@@ -1,0 +1,272 @@
+//! Waivers that are written, and taken away, by the editor. Whether one would hold is the module's to say: the text with it
+//! is checked before it is offered.
+//!
+//! Invariant: this knows what a comment looks like, and no language in which it is one.
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+use lsp_types::WorkspaceEdit;
+use toml_edit::{Document as Read, Item};
+
+use super::edits::{self, Change};
+use super::session::Session;
+use super::tree::OpenTree;
+use crate::command::policy::CONFIG;
+use crate::command::rows;
+use crate::command::waive::{Terms, with_row};
+use crate::runtime::contract::{Finding, Source, Span};
+use crate::scan::Outcome;
+
+/// Signs of comments.
+const SIGNS: [&str; 2] = ["#", "//"];
+/// Files that whoever reads them reads without comments, whatever we do.
+const NO_COMMENTS: [&str; 2] = [".json", ".tfstate"];
+/// Days that a waiver is first written for; the policy may admit fewer.
+const DAYS: [i64; 3] = [30, 7, 1];
+/// Who answers for it, and why, until somebody says so.
+const OWNER: &str = "TODO";
+const REASON: &str = "TODO: why, and where it is tracked";
+/// How many lines further out than the finding a comment is tried: above the block that it stands in.
+const OUTWARDS: usize = 4;
+/// The rows of waivers.
+const ROWS: &str = "waiver";
+
+/// What waives a finding: a comment where it stands, if one would hold there; else a row of the policy.
+pub(super) fn waives(
+    session: &Session<'_>,
+    tree: &OpenTree<'_>,
+    name: &str,
+    at: Span,
+    finding: &Finding,
+) -> Result<Option<WorkspaceEdit>> {
+    let today: Option<Date> = tree.today().and_then(|today| today.parse().ok());
+    let Some(today) = today else { return Ok(None) };
+    let owner = session.client.options.owner.as_deref().unwrap_or(OWNER);
+    for days in DAYS {
+        let Ok(until) = today.checked_add(days.days()) else { continue };
+        let until = until.to_string();
+        if let Some(change) = comment(tree, name, at, finding, owner, &until)? {
+            return Ok(Some(edits::of(session, tree, [(name.to_owned(), vec![change])])));
+        }
+        if let Some(edit) = row(session, tree, finding, owner, &until)? {
+            return Ok(Some(edit));
+        }
+    }
+    Ok(None)
+}
+
+/// A comment above a finding, or above what it stands in.
+fn comment(
+    tree: &OpenTree<'_>,
+    name: &str,
+    at: Span,
+    finding: &Finding,
+    owner: &str,
+    until: &str,
+) -> Result<Option<Change>> {
+    if NO_COMMENTS.iter().any(|ending| name.ends_with(ending)) {
+        return Ok(None);
+    }
+    let text = tree.bytes(name);
+    for line in outwards(&text, at.start as usize) {
+        let indent: Vec<u8> = text
+            .get(line..)
+            .unwrap_or_default()
+            .iter()
+            .copied()
+            .take_while(|b| matches!(b, b' ' | b'\t'))
+            .collect();
+        let indent = String::from_utf8_lossy(&indent).into_owned();
+        for sign in SIGNS {
+            let said = format!(
+                "{indent}{sign} hallpass: allow({}) until={until} owner={} reason=\"{REASON}\"\n",
+                finding.rule,
+                quoted(owner)
+            );
+            let change = (span(line, line), said);
+            let tried = tree.tried(name, edits::made(&text, std::slice::from_ref(&change)))?;
+            if tried.is_some_and(|tried| waived(&tried, finding) && adds_nothing(tree, &tried)) {
+                return Ok(Some(change));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// A value of a comment.
+fn quoted(text: &str) -> String {
+    let plain = text.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '@' | '/'));
+    if plain { text.to_owned() } else { format!("\"{}\"", text.replace(['"', '\n', '\r', '\\'], "")) }
+}
+
+/// Where the line of a place begins, and lines before it that stand further out.
+fn outwards(text: &[u8], at: usize) -> Vec<usize> {
+    let start = |to: usize| {
+        text.get(..to).unwrap_or_default().iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1)
+    };
+    let indent = |from: usize| {
+        let line = text.get(from..).unwrap_or_default();
+        let blanks = line.iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
+        let empty = line.get(blanks).is_none_or(|b| matches!(b, b'\n' | b'\r'));
+        (!empty).then_some(blanks)
+    };
+    let mut line = start(at.min(text.len()));
+    let mut lines = vec![line];
+    let mut least = indent(line).unwrap_or_default();
+    while line > 0 && least > 0 && lines.len() <= OUTWARDS {
+        line = start(line - 1);
+        if let Some(blanks) = indent(line).filter(|blanks| *blanks < least) {
+            least = blanks;
+            lines.push(line);
+        }
+    }
+    lines
+}
+
+/// A row of the policy.
+fn row(
+    session: &Session<'_>,
+    tree: &OpenTree<'_>,
+    finding: &Finding,
+    owner: &str,
+    until: &str,
+) -> Result<Option<WorkspaceEdit>> {
+    let missing = Source { path: CONFIG.to_owned(), bytes: Vec::new(), member: true };
+    let config = tree.config().cloned();
+    let terms = Terms { owner, reason: REASON, until, ..Terms::default() };
+    let Ok(bytes) = with_row(config.as_ref().unwrap_or(&missing), finding, terms) else { return Ok(None) };
+    let path = config.as_ref().map_or(CONFIG, |config| config.path.as_str());
+    let tried = tree.tried(path, bytes.clone())?;
+    if !tried.is_some_and(|tried| waived(&tried, finding)) {
+        return Ok(None);
+    }
+    let Ok(new) = String::from_utf8(bytes) else { return Ok(None) };
+    Ok(match config {
+        Some(config) => {
+            let change = edits::between(&String::from_utf8_lossy(&config.bytes), &new);
+            Some(edits::of(session, tree, [(config.path, vec![change])]))
+        }
+        None => edits::making(session, tree, CONFIG, new),
+    })
+}
+
+fn waived(outcome: &Outcome, finding: &Finding) -> bool {
+    outcome.waived.iter().any(|(waived, _)| waived.fingerprint == finding.fingerprint)
+}
+
+/// Whether an outcome has no finding that the tree has not.
+fn adds_nothing(tree: &OpenTree<'_>, tried: &Outcome) -> bool {
+    let known: BTreeSet<&str> =
+        tree.outcome.iter().flat_map(|o| &o.findings).map(|finding| finding.fingerprint.as_str()).collect();
+    tried.findings.iter().all(|finding| known.contains(finding.fingerprint.as_str()))
+}
+
+/// What takes away the waiver that a finding is about, if it is about one and nothing else comes of it.
+pub(super) fn removes(
+    session: &Session<'_>,
+    tree: &OpenTree<'_>,
+    name: &str,
+    at: Span,
+    finding: &Finding,
+) -> Result<Option<WorkspaceEdit>> {
+    let text = tree.bytes(name);
+    let is_policy = tree.config().is_some_and(|config| config.path == name);
+    let change = if is_policy { without_row(&text, name, at) } else { without_comment(&text, at) };
+    let Some(change) = change else { return Ok(None) };
+    let tried = tree.tried(name, edits::made(&text, std::slice::from_ref(&change)))?;
+    let gone = |tried: &Outcome| tried.findings.iter().all(|other| other.fingerprint != finding.fingerprint);
+    let helps = tried.is_some_and(|tried| gone(&tried) && adds_nothing(tree, &tried));
+    Ok(helps.then(|| edits::of(session, tree, [(name.to_owned(), vec![change])])))
+}
+
+/// A comment to hallpass, and its line if nothing else stands there.
+fn without_comment(text: &[u8], at: Span) -> Option<Change> {
+    let (start, end) = (at.start as usize, at.end as usize);
+    let said = std::str::from_utf8(text.get(start..end)?).ok()?;
+    let begins = SIGNS.iter().any(|sign| {
+        said.trim_start()
+            .strip_prefix(sign)
+            .is_some_and(|said| said.trim_start().to_ascii_lowercase().starts_with("hallpass"))
+    });
+    if !begins || said.contains('\n') {
+        return None;
+    }
+    let line = text.get(..start)?.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
+    let before = text.get(line..start)?;
+    let blanks = before.iter().rev().take_while(|b| matches!(b, b' ' | b'\t')).count();
+    let rest = text.get(end..)?;
+    let end_of_line = rest.iter().position(|b| *b == b'\n').map_or(rest.len(), |at| at + 1);
+    let alone = blanks == before.len() && rest.get(..end_of_line)?.iter().all(u8::is_ascii_whitespace);
+    Some((if alone { span(line, end + end_of_line) } else { span(start - blanks, end) }, String::new()))
+}
+
+/// The policy without the row at a place.
+fn without_row(text: &[u8], name: &str, at: Span) -> Option<Change> {
+    let text = std::str::from_utf8(text).ok()?;
+    let read = Read::parse(text).ok()?;
+    let mut table = read.as_table();
+    if name == crate::command::policy::PYTHON_PROJECT {
+        table = table.get("tool")?.as_table()?.get("hallpass")?.as_table()?;
+    }
+    let found = table.get(ROWS).and_then(Item::as_array_of_tables)?.iter().position(|row| {
+        row.span().is_some_and(|span| span.contains(&(at.start as usize)))
+            || row.iter().any(|(_, item)| item.span().is_some_and(|span| span.contains(&(at.start as usize))))
+    })?;
+    let source = Source { path: name.to_owned(), bytes: text.as_bytes().to_vec(), member: true };
+    let mut document = rows::document(&source).ok()?;
+    let rows = rows::named(&mut document, name, ROWS).ok()?;
+    rows.remove(found);
+    Some(edits::between(text, &document.to_string()))
+}
+
+fn span(start: usize, end: usize) -> Span {
+    let narrow = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+    Span { start: narrow(start), end: narrow(end) }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn without(text: &str, what: &str) -> Option<String> {
+        let start = text.find(what).unwrap();
+        let change = without_comment(text.as_bytes(), span(start, start + what.len()))?;
+        Some(String::from_utf8(edits::made(text.as_bytes(), &[change])).unwrap())
+    }
+
+    #[test]
+    fn a_comment_goes_with_its_line_if_it_stands_alone() {
+        let said = "# hallpass: allow(scope)";
+        assert_eq!(without(&format!("a:\n  {said}\n  b: c\n"), said).unwrap(), "a:\n  b: c\n");
+        assert_eq!(without(&format!("a: b  {said}\nc: d\n"), said).unwrap(), "a: b\nc: d\n");
+        assert_eq!(without("a: b # else\n", "# else"), None);
+    }
+
+    #[test]
+    fn a_row_goes_and_the_rest_stays() {
+        let text = "fail-on = \"low\" # ours\n\n[[waiver]]\nrule = \"a\"\n\n[[waiver]]\nrule = \"b\"\n";
+        let at = text.find("\"b\"").unwrap();
+        let change = without_row(text.as_bytes(), "hallpass.toml", span(at, at + 3)).unwrap();
+        let left = String::from_utf8(edits::made(text.as_bytes(), &[change])).unwrap();
+        assert_eq!(left, "fail-on = \"low\" # ours\n\n[[waiver]]\nrule = \"a\"\n");
+    }
+
+    #[test]
+    fn a_comment_is_tried_further_out() {
+        let text = "jobs:\n  a:\n    env:\n\n      X: y\n      Z: w\n";
+        let starts: Vec<&str> = outwards(text.as_bytes(), text.find('w').unwrap())
+            .into_iter()
+            .map(|at| text[at..].lines().next().unwrap())
+            .collect();
+        assert_eq!(starts, ["      Z: w", "    env:", "  a:", "jobs:"]);
+    }
+
+    #[test]
+    fn what_is_no_word_is_quoted() {
+        assert_eq!((quoted("team-x"), quoted("a \"b\"")), ("team-x".to_owned(), "\"a b\"".to_owned()));
+    }
+}
