@@ -92,6 +92,9 @@ export interface Mended {
   left: { path: string; why: string }[];
 }
 
+/** What is wrong with options: in a file that they hold and where, or with an empty path. */
+export interface Problem { path: string; span?: Span; message: string }
+
 /** Who answers for a waiver, why, and until which day (`YYYY-MM-DD`). */
 export interface Terms { owner: string; reason: string; until: string }
 
@@ -110,6 +113,11 @@ export interface Rule {
   page: string;
 }
 
+/*
+ * Every function is a call into WebAssembly and returns when it is done: off the main thread, use a worker. What it throws
+ * as `WebAssembly.RuntimeError` is a fault of ours, after which the instance answers nothing more: make another.
+ */
+
 /** Builds every table now, so that the first check is as fast as the rest. */
 export function warm(): void;
 /** Checks one file; rules that need the whole tree do not run. Throws on options that have problems. */
@@ -122,6 +130,8 @@ export function facts(files: Files, options?: Options): unknown[];
 export function inventory(files: Files, options?: Options): unknown;
 /** Makes fixes, as far as they do not overlap and each file stays sound; the files given stay as they are. */
 export function fix(files: Files, options?: Options, wanted?: Mending): Mended;
+/** Everything that is wrong with options that others throw on; nothing of options that hold. */
+export function problems(options?: Options): Problem[];
 /** A rule's page in Markdown, by its id or another of its names. */
 export function explain(rule: string): string | undefined;
 /** Every rule. */

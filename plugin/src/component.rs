@@ -5,6 +5,8 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
+use hallpass_rules::ledger::offer::{self, Terms};
+use hallpass_rules::remedy::choice::{self, Wanted};
 use hallpass_rules::remedy::proof;
 use hallpass_rules::rule::RULES;
 use hallpass_rules::span::ByteSpan;
@@ -226,6 +228,26 @@ impl wit::Guest for Module {
             })
             .collect();
         proof::prove(&file.path, &file.bytes, &edits).map_err(|why| why.to_string())
+    }
+
+    fn choose(findings: Vec<wit::Finding>, unsafe_too: bool, stay: Vec<String>) -> wit::Chosen {
+        let findings: Vec<_> = findings.into_iter().map(translate::finding_in).collect();
+        let wanted = Wanted { r#unsafe: unsafe_too, only: None };
+        let chosen = choice::choose(&findings, &wanted, &stay.into_iter().collect());
+        wit::Chosen {
+            edits: chosen.each().map(translate::edit).collect(),
+            mends: chosen.mends.into_iter().collect(),
+        }
+    }
+
+    fn waivers(file: wit::Source, at: wit::Span, rule: String, terms: wit::Terms) -> Vec<wit::Edit> {
+        let terms = Terms { owner: &terms.owner, reason: &terms.reason, until: &terms.until };
+        let comments = offer::comments(&file.path, &file.bytes, translate::span_in(at), &rule, &terms);
+        let edit = |(at, replacement)| wit::Edit {
+            at: wit::Spot { path: file.path.clone(), at: translate::span_out(at) },
+            replacement,
+        };
+        comments.into_iter().map(edit).collect()
     }
 
     fn compare(old: Vec<wit::Finding>, new: Vec<wit::Finding>) -> Vec<wit::Compared> {

@@ -12,5 +12,7 @@ compile_error!(
 mod component;
 #[cfg(feature = "js")]
 mod js;
+#[cfg(any(feature = "js", test))]
+mod offsets;
 #[cfg(feature = "component")]
 mod translate;

@@ -30,7 +30,7 @@ pub(super) fn span_out(span: ByteSpan) -> wit::Span {
     wit::Span { start: span.start, end: span.end }
 }
 
-fn span_in(span: wit::Span) -> ByteSpan {
+pub(super) fn span_in(span: wit::Span) -> ByteSpan {
     ByteSpan::new(span.start as usize, span.end as usize)
 }
 
@@ -117,15 +117,15 @@ pub(crate) fn outlined(outline: Outline) -> wit::Outlined {
     wit::Outlined { unit: outline.unit, asks, takes: outline.takes }
 }
 
+pub(crate) fn edit(edit: f::FixEdit) -> wit::Edit {
+    wit::Edit { at: spot_out(edit.spot), replacement: edit.replacement }
+}
+
 pub(crate) fn fix(fix: f::Fix) -> wit::Fix {
     wit::Fix {
         title: fix.title,
         safe: fix.safety == Safety::Safe,
-        edits: fix
-            .edits
-            .into_iter()
-            .map(|e| wit::Edit { at: spot_out(e.spot), replacement: e.replacement })
-            .collect(),
+        edits: fix.edits.into_iter().map(edit).collect(),
         mends: spot_out(fix.mends),
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use similar::TextDiff;
 
 use super::check::FixKind;
@@ -38,44 +38,14 @@ struct Chosen {
 }
 
 impl Chosen {
-    /// Takes a fix; not one whose edits overlap others. An edit that is already taken is no overlap.
-    fn take(&mut self, fix: &contract::Fix) -> bool {
-        let free = fix.edits.iter().all(|edit| {
+    fn of(chosen: contract::Chosen) -> Self {
+        let mut edits: BTreeMap<String, Edits> = BTreeMap::new();
+        for edit in chosen.edits {
             let span = (edit.at.at.start as usize, edit.at.at.end as usize);
-            self.edits.get(&edit.at.path).is_none_or(|taken| is_free(taken, span, &edit.replacement))
-        });
-        if free {
-            for edit in &fix.edits {
-                let span = (edit.at.at.start as usize, edit.at.at.end as usize);
-                let edits = self.edits.entry(edit.at.path.clone()).or_default();
-                edits.insert(span, edit.replacement.clone());
-            }
+            edits.entry(edit.at.path).or_default().insert(span, edit.replacement);
         }
-        free
+        Self { edits, mends: chosen.mends.into_iter().collect() }
     }
-}
-
-/// Whether an edit lies beside all that are taken, or is one of them. Two edits at one place are never beside each other.
-fn is_free(taken: &Edits, (start, end): (usize, usize), by: &str) -> bool {
-    let before = taken.range(..(start, 0)).next_back();
-    let mut from_here = taken.range((start, 0)..).take_while(|((s, _), _)| *s < end || *s == start);
-    before.is_none_or(|((_, e), _)| *e <= start)
-        && from_here.all(|(span, other)| *span == (start, end) && other == by)
-}
-
-/// Takes the first fix of the wanted kind for each place of each finding, unless it overlaps one already taken or edits
-/// a file that is to stay as it is.
-fn choose(outcome: &Outcome, kind: FixKind, left: &BTreeSet<String>) -> Chosen {
-    let mut chosen = Chosen::default();
-    for finding in &outcome.findings {
-        for fix in scan::fix_of_each_place(finding, |f| f.safe || kind == FixKind::Unsafe) {
-            // A fix of several files is made in all of them or in none.
-            if fix.edits.iter().all(|edit| !left.contains(&edit.at.path)) && chosen.take(fix) {
-                chosen.mends.insert(finding.fingerprint.clone());
-            }
-        }
-    }
-    chosen
 }
 
 /// An edit as the module takes it.
@@ -102,7 +72,7 @@ fn edited(bytes: &[u8], edits: &Edits) -> Option<Vec<u8>> {
 impl Mender<'_, '_> {
     /// The fixes that can be made together, and every changed file with its bytes before and after. Files in which they
     /// would not be sound are named and left as they are, with every fix that reaches into them.
-    fn changes(&self, outcome: &Outcome, kind: FixKind) -> (Chosen, Vec<Change>) {
+    fn changes(&self, outcome: &Outcome, kind: FixKind) -> Result<(Chosen, Vec<Change>)> {
         let unread: BTreeMap<&str, &str> = outcome
             .coverage
             .iter()
@@ -111,7 +81,7 @@ impl Mender<'_, '_> {
             .collect();
         let mut left = BTreeSet::new();
         loop {
-            let chosen = choose(outcome, kind, &left);
+            let chosen = self.choose(outcome, kind, &left)?;
             let known = left.len();
             let mut changes = Vec::new();
             for (path, edits) in &chosen.edits {
@@ -129,8 +99,19 @@ impl Mender<'_, '_> {
                 }
             }
             if left.len() == known {
-                return (chosen, changes);
+                return Ok((chosen, changes));
             }
+        }
+    }
+
+    /// The module says which fixes go together.
+    fn choose(&self, outcome: &Outcome, kind: FixKind, left: &BTreeSet<String>) -> Result<Chosen> {
+        let left: Vec<String> = left.iter().cloned().collect();
+        let unsafe_too = kind == FixKind::Unsafe;
+        let chosen = self.pool.with(|worker| worker.choose(&outcome.findings, unsafe_too, &left));
+        match chosen.map_err(scan::explain_refusal)? {
+            Ok(chosen) => Ok(Chosen::of(chosen)),
+            Err(stop) => bail!("which fixes go together is not known: the comparison was {stop}"),
         }
     }
 
@@ -154,15 +135,15 @@ impl Mender<'_, '_> {
     }
 
     /// The edits that can be made together, by path: what an editor makes itself.
-    pub(crate) fn edits(&self, outcome: &Outcome, kind: FixKind) -> BTreeMap<String, Edits> {
-        let (chosen, changes) = self.changes(outcome, kind);
+    pub(crate) fn edits(&self, outcome: &Outcome, kind: FixKind) -> Result<BTreeMap<String, Edits>> {
+        let (chosen, changes) = self.changes(outcome, kind)?;
         let sound: BTreeSet<String> = changes.into_iter().map(|(path, ..)| path).collect();
-        chosen.edits.into_iter().filter(|(path, _)| sound.contains(path)).collect()
+        Ok(chosen.edits.into_iter().filter(|(path, _)| sound.contains(path)).collect())
     }
 
     /// Prints the changes as a unified diff, masked.
     pub(crate) fn diff(&self, outcome: &Outcome, kind: FixKind) -> Result<()> {
-        let (chosen, changes) = self.changes(outcome, kind);
+        let (chosen, changes) = self.changes(outcome, kind)?;
         let mut out = String::new();
         for (path, before, after) in changes {
             let masks = outcome.masks_of(&path, &before);
@@ -188,7 +169,7 @@ impl Mender<'_, '_> {
     /// Writes the changes and checks again, if there are any. A file whose fix did not help, or that no longer reads, is put
     /// back.
     pub(crate) fn apply(&self, outcome: &Outcome, kind: FixKind) -> Result<Option<Outcome>> {
-        let (chosen, changes) = self.changes(outcome, kind);
+        let (chosen, changes) = self.changes(outcome, kind)?;
         if changes.is_empty() {
             return Ok(None);
         }

@@ -222,6 +222,7 @@ impl Workshop<'_, '_> {
         let mender = Mender { pool, modules: &[], job: &job };
         let files: Vec<(String, Vec<Change>)> = mender
             .edits(&chosen, FixKind::Safe)
+            .ok()?
             .into_iter()
             .map(|(path, edits)| (path, changes(edits)))
             .collect();

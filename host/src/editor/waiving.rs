@@ -1,7 +1,5 @@
-//! Waivers that are written, and taken away, by the editor. Whether one would hold is the module's to say: the text with it
-//! is checked before it is offered.
-//!
-//! Invariant: this knows what a comment looks like, and no language in which it is one.
+//! Waivers that are written, and taken away, by the editor. The module writes them, and whether one would hold is its to say:
+//! the text with it is checked before it is offered.
 
 use std::collections::BTreeSet;
 
@@ -17,20 +15,16 @@ use super::tree::OpenTree;
 use crate::command::policy::CONFIG;
 use crate::command::rows;
 use crate::command::waive::{Terms, with_row};
-use crate::runtime::contract::{Finding, Source, Span};
-use crate::scan::Outcome;
+use crate::runtime::contract::{self, Finding, Source, Span};
+use crate::scan::{self, Outcome};
 
 /// Signs of comments.
 const SIGNS: [&str; 2] = ["#", "//"];
-/// Files that whoever reads them reads without comments, whatever we do.
-const NO_COMMENTS: [&str; 2] = [".json", ".tfstate"];
 /// Days that a waiver is first written for; the policy may admit fewer.
 const DAYS: [i64; 3] = [30, 7, 1];
 /// Who answers for it, and why, until somebody says so.
 const OWNER: &str = "TODO";
 const REASON: &str = "TODO: why, and where it is tracked";
-/// How many lines further out than the finding a comment is tried: above the block that it stands in.
-const OUTWARDS: usize = 4;
 /// The rows of waivers.
 const ROWS: &str = "waiver";
 
@@ -67,63 +61,20 @@ fn comment(
     owner: &str,
     until: &str,
 ) -> Result<Option<Change>> {
-    if NO_COMMENTS.iter().any(|ending| name.ends_with(ending)) {
-        return Ok(None);
-    }
-    let text = tree.bytes(name);
-    for line in outwards(&text, at.start as usize) {
-        let indent: Vec<u8> = text
-            .get(line..)
-            .unwrap_or_default()
-            .iter()
-            .copied()
-            .take_while(|b| matches!(b, b' ' | b'\t'))
-            .collect();
-        let indent = String::from_utf8_lossy(&indent).into_owned();
-        for sign in SIGNS {
-            let said = format!(
-                "{indent}{sign} hallpass: allow({}) until={until} owner={} reason=\"{REASON}\"\n",
-                finding.rule,
-                quoted(owner)
-            );
-            let change = (span(line, line), said);
-            let tried = tree.tried(name, edits::made(&text, std::slice::from_ref(&change)))?;
-            if tried.is_some_and(|tried| waived(&tried, finding) && adds_nothing(tree, &tried)) {
-                return Ok(Some(change));
-            }
+    let Some((pool, ..)) = tree.asking() else { return Ok(None) };
+    let file = Source { path: name.to_owned(), bytes: tree.bytes(name), member: true };
+    let terms =
+        contract::Terms { owner: owner.to_owned(), reason: REASON.to_owned(), until: until.to_owned() };
+    let comments = pool.with(|worker| worker.waivers(&file, at, &finding.rule, &terms));
+    let comments = comments.map_err(scan::explain_refusal)?.unwrap_or_default();
+    for edit in comments {
+        let change = (edit.at.at, edit.replacement);
+        let tried = tree.tried(name, edits::made(&file.bytes, std::slice::from_ref(&change)))?;
+        if tried.is_some_and(|tried| waived(&tried, finding) && adds_nothing(tree, &tried)) {
+            return Ok(Some(change));
         }
     }
     Ok(None)
-}
-
-/// A value of a comment.
-fn quoted(text: &str) -> String {
-    let plain = text.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '@' | '/'));
-    if plain { text.to_owned() } else { format!("\"{}\"", text.replace(['"', '\n', '\r', '\\'], "")) }
-}
-
-/// Where the line of a place begins, and lines before it that stand further out.
-fn outwards(text: &[u8], at: usize) -> Vec<usize> {
-    let start = |to: usize| {
-        text.get(..to).unwrap_or_default().iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1)
-    };
-    let indent = |from: usize| {
-        let line = text.get(from..).unwrap_or_default();
-        let blanks = line.iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
-        let empty = line.get(blanks).is_none_or(|b| matches!(b, b'\n' | b'\r'));
-        (!empty).then_some(blanks)
-    };
-    let mut line = start(at.min(text.len()));
-    let mut lines = vec![line];
-    let mut least = indent(line).unwrap_or_default();
-    while line > 0 && least > 0 && lines.len() <= OUTWARDS {
-        line = start(line - 1);
-        if let Some(blanks) = indent(line).filter(|blanks| *blanks < least) {
-            least = blanks;
-            lines.push(line);
-        }
-    }
-    lines
 }
 
 /// A row of the policy.
@@ -253,20 +204,5 @@ mod tests {
         let change = without_row(text.as_bytes(), "hallpass.toml", span(at, at + 3)).unwrap();
         let left = String::from_utf8(edits::made(text.as_bytes(), &[change])).unwrap();
         assert_eq!(left, "fail-on = \"low\" # ours\n\n[[waiver]]\nrule = \"a\"\n");
-    }
-
-    #[test]
-    fn a_comment_is_tried_further_out() {
-        let text = "jobs:\n  a:\n    env:\n\n      X: y\n      Z: w\n";
-        let starts: Vec<&str> = outwards(text.as_bytes(), text.find('w').unwrap())
-            .into_iter()
-            .map(|at| text[at..].lines().next().unwrap())
-            .collect();
-        assert_eq!(starts, ["      Z: w", "    env:", "  a:", "jobs:"]);
-    }
-
-    #[test]
-    fn what_is_no_word_is_quoted() {
-        assert_eq!((quoted("team-x"), quoted("a \"b\"")), ("team-x".to_owned(), "\"a b\"".to_owned()));
     }
 }

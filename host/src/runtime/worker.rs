@@ -243,6 +243,34 @@ impl<'r> Worker<'r> {
         self.call(bytes, |rules, store| rules.call_mend(store, key, files, findings))
     }
 
+    /// The fixes that are made together: none over others, or in a file that is to stay as it is.
+    ///
+    /// # Errors
+    /// The call was stopped.
+    pub fn choose(
+        &mut self,
+        findings: &[contract::Finding],
+        unsafe_too: bool,
+        stay: &[String],
+    ) -> Result<contract::Chosen, Stop> {
+        let bytes = findings.len() * FINDING;
+        self.call(bytes, |rules, store| rules.call_choose(store, findings, unsafe_too, stay))
+    }
+
+    /// Edits that may each waive a rule's finding at a place by a comment, the nearest first.
+    ///
+    /// # Errors
+    /// The call was stopped.
+    pub fn waivers(
+        &mut self,
+        file: &contract::Source,
+        at: contract::Span,
+        rule: &str,
+        terms: &contract::Terms,
+    ) -> Result<Vec<contract::Edit>, Stop> {
+        self.call(file.bytes.len(), |rules, store| rules.call_waivers(store, file, at, rule, terms))
+    }
+
     /// Whether edits of a file change what they touch and nothing else; or why not.
     ///
     /// # Errors

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::scrub::Scrubber;
-use super::{Engine, Input};
-use crate::dialect::{Ask, taken};
+use super::{Answer, Engine, Input};
+use crate::dialect::{Ask, Outline, taken};
 use crate::finding::{Coverage, Finding, Spot, Status};
 use crate::inventory::Inventory;
 use crate::ledger::{Review, Tree};
@@ -28,20 +28,89 @@ pub struct Outcome {
     secrets: Vec<Vec<u8>>,
 }
 
-impl Engine {
-    /// Checks every unit of a tree and reviews it. `whole`: nothing is missing, so rules of absence run.
+impl Outcome {
+    /// The inventory of the tree.
     #[must_use]
-    pub fn check_tree(&self, files: &Files, whole: bool) -> Outcome {
+    pub fn inventory(self, engine: &Engine) -> Inventory {
+        engine.inventory(self.units, None, &self.secrets)
+    }
+}
+
+/// A tree that is kept: units of which no file changed are not read again.
+#[derive(Clone, Debug, Default)]
+pub struct Standing {
+    files: Files,
+    /// Of the files that may belong to a larger unit.
+    outlines: BTreeMap<String, Outline>,
+    judged: BTreeMap<String, Judged>,
+}
+
+/// What a unit came to, and from what.
+#[derive(Clone, Debug)]
+struct Judged {
+    inputs: Vec<Input>,
+    answer: Arc<Answer>,
+}
+
+impl Standing {
+    /// A tree of files.
+    #[must_use]
+    pub fn of(files: Files) -> Self {
+        let outlines = files.iter().filter_map(|(path, bytes)| outline(path, bytes)).collect();
+        Self { files, outlines, judged: BTreeMap::new() }
+    }
+
+    /// Its files.
+    #[must_use]
+    pub fn files(&self) -> &Files {
+        &self.files
+    }
+
+    /// Puts a file, in place of what was at its path.
+    pub fn put(&mut self, path: String, bytes: Arc<[u8]>) {
+        if self.files.get(&path).is_some_and(|known| *known == bytes) {
+            return;
+        }
+        self.outlines.remove(&path);
+        self.outlines.extend(outline(&path, &bytes));
+        self.files.insert(path, bytes);
+    }
+
+    /// Takes a file away. Whether there was one.
+    pub fn remove(&mut self, path: &str) -> bool {
+        self.outlines.remove(path);
+        self.files.remove(path).is_some()
+    }
+
+    /// Another engine judges from now on.
+    pub fn forget(&mut self) {
+        self.judged.clear();
+    }
+
+    /// Checks every unit that changed, and reviews the tree. `whole`: nothing is missing, so rules of absence run.
+    #[must_use]
+    pub fn check(&mut self, engine: &Engine, whole: bool) -> Outcome {
+        let mut known = std::mem::take(&mut self.judged);
+        for (key, inputs) in self.units() {
+            let kept = known.remove(&key).filter(|kept| kept.is_of(&inputs));
+            let judged = kept.unwrap_or_else(|| {
+                let answer = Arc::new(engine.check(&key, &inputs));
+                Judged { inputs, answer }
+            });
+            self.judged.insert(key, judged);
+        }
+        self.reviewed(engine, whole)
+    }
+
+    fn reviewed(&self, engine: &Engine, whole: bool) -> Outcome {
         let mut tree = Tree { whole, ..Tree::default() };
         let mut coverage = Vec::new();
-        let grouped = units(files);
-        for (key, inputs) in &grouped {
-            let answer = self.check(key, inputs);
-            tree.secrets.extend(answer.secrets.iter().filter_map(|spot| text(files, spot)));
-            tree.findings.extend(answer.findings);
-            coverage.extend(answer.coverage);
+        for answer in self.judged.values().map(|judged| &judged.answer) {
+            tree.secrets.extend(answer.secrets.iter().filter_map(|spot| text(&self.files, spot)));
+            tree.findings.extend_from_slice(&answer.findings);
+            coverage.extend_from_slice(&answer.coverage);
             if !answer.facts.say_nothing() {
-                tree.units.push(answer.facts);
+                tree.units.push(answer.facts.clone());
             }
         }
         coverage.sort_by(|a, b| a.path.cmp(&b.path));
@@ -53,35 +122,29 @@ impl Engine {
         let mut units = tree.units.clone();
         units.iter_mut().for_each(|facts| scrubber.facts(facts, &mut []));
         let secrets = tree.secrets.clone();
-        let mut review = self.review(tree);
-        self.finish_remedies(&grouped, &mut review.findings);
+        let mut review = engine.review(tree);
+        self.finish_remedies(engine, &mut review.findings);
         Outcome { review, coverage, units, secrets }
     }
 
-    /// The inventory of a tree.
-    #[must_use]
-    pub fn inventory_tree(&self, files: &Files) -> Inventory {
-        let outcome = self.check_tree(files, true);
-        self.inventory(outcome.units, None, &outcome.secrets)
-    }
-
     /// Writes the remedies that needed a unit at hand.
-    fn finish_remedies(&self, units: &[(String, Vec<Input>)], findings: &mut [Finding]) {
-        let mut unit_of: BTreeMap<&str, usize> = BTreeMap::new();
-        for (index, (_, inputs)) in units.iter().enumerate() {
-            unit_of.extend(inputs.iter().filter(|i| i.member).map(|i| (i.path.as_str(), index)));
+    fn finish_remedies(&self, engine: &Engine, findings: &mut [Finding]) {
+        let mut unit_of: BTreeMap<&str, &str> = BTreeMap::new();
+        for (key, judged) in &self.judged {
+            unit_of
+                .extend(judged.inputs.iter().filter(|i| i.member).map(|i| (i.path.as_str(), key.as_str())));
         }
-        let mut pending: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        let mut pending: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (index, finding) in findings.iter().enumerate().filter(|(_, f)| !f.pending.is_empty()) {
             let spots = std::iter::once(&finding.at).chain(&finding.places);
-            let standing: BTreeSet<usize> =
+            let standing: BTreeSet<&str> =
                 spots.filter_map(|spot| unit_of.get(spot.path.as_str()).copied()).collect();
             standing.into_iter().for_each(|unit| pending.entry(unit).or_default().push(index));
         }
-        for (unit, indices) in pending {
-            let Some((key, inputs)) = units.get(unit) else { continue };
+        for (key, indices) in pending {
+            let Some(judged) = self.judged.get(key) else { continue };
             let asked = indices.iter().filter_map(|index| findings.get(*index).cloned()).collect();
-            for (index, fixes) in indices.iter().zip(self.mend(key, inputs, asked)) {
+            for (index, fixes) in indices.iter().zip(engine.mend(key, &judged.inputs, asked)) {
                 if let Some(finding) = findings.get_mut(*index) {
                     finding.fixes.extend(fixes);
                 }
@@ -89,6 +152,78 @@ impl Engine {
         }
         findings.iter_mut().for_each(|finding| finding.pending.clear());
     }
+
+    /// The units: each file is a member of exactly one, and may be read along in others.
+    fn units(&self) -> Vec<(String, Vec<Input>)> {
+        let named = |outline: &Outline| (outline.unit.clone(), outline.takes.clone());
+        let outlines = self.outlines.iter().map(|(path, outline)| (path.clone(), named(outline))).collect();
+        let taken = taken(&outlines);
+        let mut members: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+        for path in self.files.keys() {
+            let own = || self.outlines.get(path).and_then(|outline| outline.unit.clone());
+            let key = taken.get(path).cloned().or_else(own).unwrap_or_else(|| path.clone());
+            members.entry(key).or_default().insert(path);
+        }
+        members
+            .into_iter()
+            .map(|(key, members)| {
+                let asked = self.asked(&members);
+                let all = members.iter().map(|p| (*p, true)).chain(asked.iter().map(|p| (*p, false)));
+                let inputs = all.filter_map(|(path, member)| {
+                    let bytes = Arc::clone(self.files.get(path)?);
+                    Some(Input { path: path.to_owned(), bytes, member })
+                });
+                (key, inputs.collect())
+            })
+            .collect()
+    }
+
+    /// Everything the members ask for, and what that asks for in turn.
+    fn asked<'f>(&'f self, members: &BTreeSet<&'f str>) -> BTreeSet<&'f str> {
+        let mut asked: BTreeSet<&str> = BTreeSet::new();
+        // Every file of a folder asks for its neighbours: one list answers them all.
+        let mut listed = BTreeSet::new();
+        let mut fresh: Vec<&str> = members.iter().copied().collect();
+        while let Some(path) = fresh.pop() {
+            for ask in self.outlines.get(path).iter().flat_map(|outline| &outline.asks) {
+                if let Ask::Directory { path, suffixes } = ask
+                    && !listed.insert((path, suffixes))
+                {
+                    continue;
+                }
+                for wanted in answers(&self.files, ask) {
+                    if !members.contains(wanted) && asked.len() < MOST_ASKED && asked.insert(wanted) {
+                        fresh.push(wanted);
+                    }
+                }
+            }
+        }
+        asked
+    }
+}
+
+impl Judged {
+    /// Whether it came from just these files.
+    fn is_of(&self, inputs: &[Input]) -> bool {
+        let same = |(a, b): (&Input, &Input)| {
+            a.path == b.path && a.member == b.member && Arc::ptr_eq(&a.bytes, &b.bytes)
+        };
+        self.inputs.len() == inputs.len() && self.inputs.iter().zip(inputs).all(same)
+    }
+}
+
+impl Engine {
+    /// Checks every unit of a tree and reviews it. `whole`: nothing is missing, so rules of absence run.
+    #[must_use]
+    pub fn check_tree(&self, files: &Files, whole: bool) -> Outcome {
+        Standing::of(files.clone()).check(self, whole)
+    }
+}
+
+/// The outline of a file that may belong to a larger unit.
+fn outline(path: &str, bytes: &Arc<[u8]>) -> Option<(String, Outline)> {
+    let grouped = Engine::recognise(path).grouped;
+    grouped.then(|| (path.to_owned(), Engine::outline(path, Arc::clone(bytes))))
 }
 
 /// The text at a place.
@@ -96,55 +231,10 @@ fn text(files: &Files, spot: &Spot) -> Option<Vec<u8>> {
     Some(files.get(&spot.path)?.get(spot.span.range())?.to_vec())
 }
 
-/// The units of a tree: each file is a member of exactly one, and may be read along in others.
+/// The units of a tree.
+#[cfg(test)]
 pub(crate) fn units(files: &Files) -> Vec<(String, Vec<Input>)> {
-    let mut members: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
-    let mut outlines: BTreeMap<String, (Option<String>, Vec<String>)> = BTreeMap::new();
-    for (path, bytes) in files.iter().filter(|(path, _)| Engine::recognise(path).grouped) {
-        let outline = Engine::outline(path, Arc::clone(bytes));
-        outlines.insert(path.clone(), (outline.unit, outline.takes));
-    }
-    let taken = taken(&outlines);
-    for path in files.keys() {
-        let own = || outlines.get(path).and_then(|(unit, _)| unit.clone());
-        let key = taken.get(path).cloned().or_else(own).unwrap_or_else(|| path.clone());
-        members.entry(key).or_default().insert(path);
-    }
-    members
-        .into_iter()
-        .map(|(key, members)| {
-            let asked = asked(files, &members);
-            let all = members.iter().map(|p| (*p, true)).chain(asked.iter().map(|p| (*p, false)));
-            let inputs = all.filter_map(|(path, member)| {
-                Some(Input { path: path.to_owned(), bytes: Arc::clone(files.get(path)?), member })
-            });
-            (key, inputs.collect())
-        })
-        .collect()
-}
-
-/// Everything the members ask for, and what that asks for in turn.
-fn asked<'f>(files: &'f Files, members: &BTreeSet<&'f str>) -> BTreeSet<&'f str> {
-    let mut asked: BTreeSet<&str> = BTreeSet::new();
-    // Every file of a folder asks for its neighbours: one list answers them all.
-    let mut listed = BTreeSet::new();
-    let mut fresh: Vec<&str> = members.iter().copied().collect();
-    while let Some(path) = fresh.pop() {
-        let Some(bytes) = files.get(path).filter(|_| Engine::recognise(path).grouped) else { continue };
-        for ask in Engine::outline(path, Arc::clone(bytes)).asks {
-            if let Ask::Directory { path, suffixes } = &ask
-                && !listed.insert((path.clone(), suffixes.clone()))
-            {
-                continue;
-            }
-            for wanted in answers(files, &ask) {
-                if !members.contains(wanted) && asked.len() < MOST_ASKED && asked.insert(wanted) {
-                    fresh.push(wanted);
-                }
-            }
-        }
-    }
-    asked
+    Standing::of(files.clone()).units()
 }
 
 fn answers<'f>(files: &'f Files, ask: &Ask) -> Vec<&'f str> {
@@ -163,5 +253,70 @@ fn answers<'f>(files: &'f Files, ask: &Ask) -> Vec<&'f str> {
                 parent == folder && suffixes.iter().any(|s| name.ends_with(s.as_str()))
             })
             .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::Settings;
+
+    const MAIN: &str = "module \"a\" {\n  source = \"./a\"\n  role = \"roles/owner\"\n}\n";
+    const WITHIN: &str = "variable \"role\" {}\nresource \"google_project_iam_member\" \"m\" {\n  project = \"p\"\n  \
+                          role = var.role\n  member = \"user:a@b.c\"\n}\n";
+
+    fn tree(files: &[(&str, &str)]) -> Standing {
+        Standing::of(files.iter().map(|(p, text)| ((*p).to_owned(), Arc::from(text.as_bytes()))).collect())
+    }
+
+    fn engine() -> Engine {
+        Engine::configure(Settings::on(jiff::civil::date(2026, 11, 24))).unwrap()
+    }
+
+    /// What a tree that was changed says, and what a fresh one says.
+    fn both(standing: &mut Standing, engine: &Engine) -> (Vec<Finding>, Vec<Finding>) {
+        let fresh = engine.check_tree(standing.files(), true);
+        (standing.check(engine, true).review.findings, fresh.review.findings)
+    }
+
+    #[test]
+    fn a_change_anywhere_comes_to_what_a_fresh_check_comes_to() {
+        let engine = engine();
+        let mut standing = tree(&[("main.tf", MAIN), ("a/main.tf", WITHIN)]);
+        let changes: [(&str, Option<&str>); 5] = [
+            ("main.tf", Some(MAIN)),
+            ("main.tf", Some("module \"a\" {\n  source = \"./a\"\n  role = \"roles/viewer\"\n}\n")),
+            ("a/main.tf", None),
+            ("a/main.tf", Some(WITHIN)),
+            ("main.tf", Some(MAIN)),
+        ];
+        let mut seen = BTreeSet::new();
+        for (path, text) in changes {
+            match text {
+                Some(text) => standing.put(path.to_owned(), Arc::from(text.as_bytes())),
+                None => assert!(standing.remove(path)),
+            }
+            let (kept, fresh) = both(&mut standing, &engine);
+            assert_eq!(kept, fresh);
+            seen.insert(fresh.len());
+        }
+        assert!(seen.len() > 1, "no change changed anything: {seen:?}");
+    }
+
+    #[test]
+    fn a_unit_is_read_again_only_if_a_file_of_it_changed() {
+        let engine = engine();
+        let mut standing = tree(&[("a.yml", "a: b\n"), ("b.yml", "a: b\n")]);
+        let answer = |standing: &Standing, key: &str| Arc::as_ptr(&standing.judged[key].answer);
+        let _ = standing.check(&engine, true);
+        let before = (answer(&standing, "a.yml"), answer(&standing, "b.yml"));
+        standing.put("a.yml".to_owned(), Arc::from(&b"a: c\n"[..]));
+        standing.put("b.yml".to_owned(), Arc::from(&b"a: b\n"[..]));
+        let kept = standing.clone();
+        let _ = standing.check(&engine, true);
+        assert_eq!(answer(&standing, "b.yml"), before.1);
+        assert_ne!(answer(&standing, "a.yml"), before.0);
+        drop(kept);
     }
 }

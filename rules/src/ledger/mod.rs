@@ -5,6 +5,7 @@
 mod declaration;
 mod guardrail;
 mod inline;
+pub mod offer;
 mod registry;
 mod releases;
 #[cfg(test)]

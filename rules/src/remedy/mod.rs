@@ -2,6 +2,7 @@
 //!
 //! Invariant: rules write no syntax, dialects choose no remedy.
 
+pub mod choice;
 pub mod proof;
 
 use schemars::JsonSchema;

@@ -64,7 +64,7 @@ pub fn prove(path: &str, before: &[u8], edits: &[(ByteSpan, &str)]) -> Result<()
 }
 
 /// The bytes with the edits made, and where each replacement stands in them.
-fn edited(before: &[u8], edits: &[(ByteSpan, &str)]) -> Option<(Vec<u8>, Vec<ByteSpan>)> {
+pub(super) fn edited(before: &[u8], edits: &[(ByteSpan, &str)]) -> Option<(Vec<u8>, Vec<ByteSpan>)> {
     let mut ordered: Vec<&(ByteSpan, &str)> = edits.iter().collect();
     ordered.sort_by_key(|(span, _)| *span);
     let mut after = Vec::with_capacity(before.len());
