@@ -1,10 +1,10 @@
 // Checks a folder with the JavaScript package and prints its answer as JSON.
-// usage: node compare.cjs PACKAGE FOLDER TODAY
+// usage: HALLPASS_PKG=plugin/pkg node compare.cjs FOLDER TODAY
 const fs = require("node:fs");
 const path = require("node:path");
 
-const [, , packageFolder, folder, today] = process.argv;
-const hallpass = require(path.resolve(packageFolder, "hallpass.js"));
+const [, , folder, today] = process.argv;
+const hallpass = require(path.resolve(process.env.HALLPASS_PKG, "node/hallpass.js"));
 
 function files(root, inner = "") {
   const found = {};

@@ -2,8 +2,10 @@
 
 #![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
+use std::ffi::OsStr;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Output};
+use std::sync::OnceLock;
 
 use hallpass_tests::binary::{Binary, Folder};
 use serde_json::Value;
@@ -46,43 +48,66 @@ fn coverage(report: &Value) -> Vec<String> {
     lines
 }
 
+/// The package, built once for all tests.
+fn package() -> &'static Path {
+    static PACKAGE: OnceLock<Folder> = OnceLock::new();
+    PACKAGE
+        .get_or_init(|| {
+            let target = Path::new(env!("CARGO_BIN_EXE_hallpass-under-test")).ancestors().nth(2).unwrap();
+            let package = Folder::new();
+            let built = Command::new(env!("CARGO"))
+                .args(["run", "--quiet", "--release", "--locked", "--manifest-path"])
+                .arg(root().join("plugin/js/Cargo.toml"))
+                .arg("--")
+                .arg(package.path())
+                .env("CARGO_TARGET_DIR", target)
+                .output()
+                .unwrap();
+            assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+            package
+        })
+        .path()
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+fn node(arguments: &[&OsStr]) -> Output {
+    let node = Command::new("node").args(arguments).env("HALLPASS_PKG", package()).output();
+    let node = node.expect("node is installed");
+    let said = format!("{}\n{}", String::from_utf8_lossy(&node.stdout), String::from_utf8_lossy(&node.stderr));
+    assert!(node.status.success(), "{said}");
+    node
+}
+
+#[test]
+fn every_function_does_what_its_types_say() {
+    let tests = root().join("plugin/js/tests/api.test.mjs");
+    node(&[OsStr::new("--test"), tests.as_os_str()]);
+}
+
+/// What an editor in a browser has to fetch: the budget of the package, compressed as registries and servers do it.
+#[test]
+fn the_package_is_small() {
+    let script = "const {readFileSync} = require('fs'); const {gzipSync, constants} = require('zlib');
+        console.log(gzipSync(readFileSync(process.argv[1]), {level: constants.Z_BEST_COMPRESSION}).length)";
+    let wasm = package().join("web/hallpass_bg.wasm");
+    let size = node(&[OsStr::new("-e"), OsStr::new(script), wasm.as_os_str()]);
+    let size: usize = String::from_utf8_lossy(&size.stdout).trim().parse().unwrap();
+    assert!(size < 2_500_000, "{size} bytes");
+}
+
 #[test]
 fn the_package_says_the_same_as_the_binary() {
-    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("examples");
-    let target = Path::new(env!("CARGO_BIN_EXE_hallpass-under-test")).ancestors().nth(2).unwrap();
-    let package = Folder::new();
-    let tool = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("plugin/js/Cargo.toml");
-    let built = Command::new(env!("CARGO"))
-        .args(["run", "--quiet", "--release", "--locked", "--manifest-path"])
-        .arg(tool)
-        .arg("--")
-        .arg(package.path())
-        .env("CARGO_TARGET_DIR", target)
-        .output()
-        .unwrap();
-    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
-    for folder in ["node", "web"] {
-        let types = std::fs::read_to_string(package.path().join(folder).join("hallpass.d.ts")).unwrap();
-        assert!(
-            types.contains("export function checkTree(files: Record<string, string | Uint8Array>"),
-            "{types}"
-        );
-    }
-
+    let examples = root().join("examples");
     // A tree of its own, so that both see the same root.
     for sample in ["vulnerable", "clean"] {
         let tree = Folder::new();
         copy(&examples.join(sample), tree.path());
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("plugin/js/compare.cjs");
-        let node = Command::new("node")
-            .arg(script)
-            .arg(package.path().join("node"))
-            .arg(tree.path())
-            .arg("2026-11-24")
-            .output()
-            .expect("node is installed");
-        assert!(node.status.success(), "{}", String::from_utf8_lossy(&node.stderr));
-        let js: Value = serde_json::from_slice(&node.stdout).unwrap();
+        let script = root().join("plugin/js/compare.cjs");
+        let said = node(&[script.as_os_str(), tree.path().as_os_str(), OsStr::new("2026-11-24")]);
+        let js: Value = serde_json::from_slice(&said.stdout).unwrap();
         let binary = Binary::at(env!("CARGO_BIN_EXE_hallpass-under-test"))
             .run(tree.path(), ["check", ".", "--report", "json", "--today", "2026-11-24"]);
         let native = binary.json();

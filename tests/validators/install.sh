@@ -6,16 +6,8 @@ hallpass=${HALLPASS:-$root/target/release/hallpass}
 [ -x "$hallpass" ] || { echo "build first: cargo build --release"; exit 2; }
 tools=${VALIDATORS:-$root/target/validators}
 
-# Debian's packages; elsewhere whoever runs this installs them.
-install() { # package
-  local sudo=()
-  if [ "$(id -u)" != 0 ]; then sudo=(sudo); fi
-  echo "installing $1"
-  "${sudo[@]}" apt-get update -qq >/dev/null && "${sudo[@]}" apt-get install -y -qq "$1" >/dev/null
-}
-need() { # program, package
-  command -v "$1" >/dev/null || install "$2"
-}
+# shellcheck source=need.sh
+. "$root/tests/validators/need.sh"
 need python3 python3
 python3 -c 'import ensurepip, venv' 2>/dev/null || install python3-venv
 need npm npm

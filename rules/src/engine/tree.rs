@@ -6,9 +6,10 @@ use std::sync::Arc;
 use super::scrub::Scrubber;
 use super::{Answer, Engine, Input};
 use crate::dialect::{Ask, Outline, taken};
-use crate::finding::{Coverage, Finding, Spot, Status};
+use crate::finding::{Coverage, Finding, Spot, Status, Unresolved};
 use crate::inventory::Inventory;
 use crate::ledger::{Review, Tree};
+use crate::span::ByteSpan;
 
 /// Most files read along with one unit, as in the binary.
 const MOST_ASKED: usize = 1_000;
@@ -50,6 +51,13 @@ pub struct Standing {
 struct Judged {
     inputs: Vec<Input>,
     answer: Arc<Answer>,
+}
+
+/// What members ask for and what that asks for in turn, and what of it is not there, with who asked.
+#[derive(Debug, Default)]
+struct Asked<'f> {
+    given: BTreeSet<&'f str>,
+    missing: Vec<(&'f str, &'f str)>,
 }
 
 impl Standing {
@@ -114,6 +122,7 @@ impl Standing {
             }
         }
         coverage.sort_by(|a, b| a.path.cmp(&b.path));
+        self.tell_missing(&mut coverage, whole);
         tree.coverage = coverage.iter().filter(|c| c.status != Status::Checked).cloned().collect();
         tree.secrets.sort();
         tree.secrets.dedup();
@@ -153,8 +162,8 @@ impl Standing {
         findings.iter_mut().for_each(|finding| finding.pending.clear());
     }
 
-    /// The units: each file is a member of exactly one, and may be read along in others.
-    fn units(&self) -> Vec<(String, Vec<Input>)> {
+    /// The members of each unit: each file is one of exactly one.
+    fn members(&self) -> BTreeMap<String, BTreeSet<&str>> {
         let named = |outline: &Outline| (outline.unit.clone(), outline.takes.clone());
         let outlines = self.outlines.iter().map(|(path, outline)| (path.clone(), named(outline))).collect();
         let taken = taken(&outlines);
@@ -165,9 +174,14 @@ impl Standing {
             members.entry(key).or_default().insert(path);
         }
         members
+    }
+
+    /// The units: their members, and what is read along.
+    fn units(&self) -> Vec<(String, Vec<Input>)> {
+        self.members()
             .into_iter()
             .map(|(key, members)| {
-                let asked = self.asked(&members);
+                let asked = self.asked(&members).given;
                 let all = members.iter().map(|p| (*p, true)).chain(asked.iter().map(|p| (*p, false)));
                 let inputs = all.filter_map(|(path, member)| {
                     let bytes = Arc::clone(self.files.get(path)?);
@@ -178,27 +192,54 @@ impl Standing {
             .collect()
     }
 
-    /// Everything the members ask for, and what that asks for in turn.
-    fn asked<'f>(&'f self, members: &BTreeSet<&'f str>) -> BTreeSet<&'f str> {
-        let mut asked: BTreeSet<&str> = BTreeSet::new();
+    /// Everything the members ask for.
+    fn asked<'f>(&'f self, members: &BTreeSet<&'f str>) -> Asked<'f> {
+        let mut asked = Asked::default();
         // Every file of a folder asks for its neighbours: one list answers them all.
         let mut listed = BTreeSet::new();
         let mut fresh: Vec<&str> = members.iter().copied().collect();
         while let Some(path) = fresh.pop() {
             for ask in self.outlines.get(path).iter().flat_map(|outline| &outline.asks) {
-                if let Ask::Directory { path, suffixes } = ask
-                    && !listed.insert((path, suffixes))
-                {
-                    continue;
+                match ask {
+                    Ask::File(wanted) if !self.files.contains_key(wanted) => {
+                        asked.missing.push((path, wanted));
+                    }
+                    Ask::Directory { path, suffixes } if !listed.insert((path, suffixes)) => continue,
+                    _ => {}
                 }
                 for wanted in answers(&self.files, ask) {
-                    if !members.contains(wanted) && asked.len() < MOST_ASKED && asked.insert(wanted) {
+                    if !members.contains(wanted)
+                        && asked.given.len() < MOST_ASKED
+                        && asked.given.insert(wanted)
+                    {
                         fresh.push(wanted);
                     }
                 }
             }
         }
         asked
+    }
+
+    /// Has the coverage of whoever asked for a file say that it is not there.
+    fn tell_missing(&self, coverage: &mut [Coverage], whole: bool) {
+        let why = if whole { "it does not exist" } else { "it is not at hand" };
+        for (_, members) in self.members() {
+            for (asker, wanted) in self.asked(&members).missing {
+                // Either spelling of the ending serves.
+                let other = wanted.strip_suffix(".yaml").map(|stem| format!("{stem}.yml"));
+                let other = other.or_else(|| wanted.strip_suffix(".yml").map(|stem| format!("{stem}.yaml")));
+                if other.is_some_and(|other| self.files.contains_key(&other)) {
+                    continue;
+                }
+                let at = coverage.binary_search_by(|entry| entry.path.as_str().cmp(asker));
+                if let Some(entry) = at.ok().and_then(|at| coverage.get_mut(at)) {
+                    let shown = Engine::shown(wanted);
+                    let wanted = shown.as_deref().unwrap_or(wanted);
+                    let why = format!("`{wanted}` is asked for here, but {why}");
+                    entry.unknown.push(Unresolved { span: ByteSpan::default(), why });
+                }
+            }
+        }
     }
 }
 
@@ -302,6 +343,27 @@ mod tests {
             seen.insert(fresh.len());
         }
         assert!(seen.len() > 1, "no change changed anything: {seen:?}");
+    }
+
+    #[test]
+    fn what_is_asked_for_and_not_there_is_told() {
+        let text = "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - uses: ./tools/a\n";
+        let mut standing = tree(&[(".github/workflows/a.yml", text)]);
+        let whys = |standing: &mut Standing, whole| -> Vec<String> {
+            let coverage = standing.check(&engine(), whole).coverage;
+            coverage.into_iter().flat_map(|entry| entry.unknown).map(|unknown| unknown.why).collect()
+        };
+        let of = |why: &str| {
+            whys(&mut standing.clone(), why.contains("exist")).iter().any(|said| said.ends_with(why))
+        };
+        assert!(
+            of("is asked for here, but it does not exist") && of("is asked for here, but it is not at hand")
+        );
+        standing.put(
+            "tools/a/action.yaml".to_owned(),
+            Arc::from(&b"runs:\n  using: composite\n  steps: []\n"[..]),
+        );
+        assert!(whys(&mut standing, true).iter().all(|why| !why.contains("asked for")));
     }
 
     #[test]
