@@ -1,0 +1,31 @@
+// Any JSON as a tree that unfolds; what is folded is not built, since facts of a large file are many.
+import { element } from "./dom";
+
+export function outline(value: unknown, name = "", open = false): HTMLElement {
+  if (typeof value !== "object" || value === null) return element("p", { className: "leaf" }, ...named(name), leaf(value));
+  const entries = Object.entries(value);
+  if (entries.length === 0) return element("p", { className: "leaf" }, ...named(name), Array.isArray(value) ? "[]" : "{}");
+  const made = element("details", {}, element("summary", {}, ...named(name), element("span", { className: "faint" }, hint(value, entries.length))));
+  const unfold = (): void => {
+    if (made.open && made.childElementCount === 1) made.append(...entries.map(([key, inner]) => outline(inner, key)));
+  };
+  made.addEventListener("toggle", unfold);
+  made.open = open;
+  unfold();
+  return made;
+}
+
+function named(name: string): Node[] {
+  return name ? [element("span", { className: "key" }, name), document.createTextNode(" ")] : [];
+}
+
+function leaf(value: unknown): Node {
+  return element("span", { className: `value ${typeof value}` }, JSON.stringify(value) ?? "null");
+}
+
+/** What is inside, in a few words, so that nobody unfolds a list to see whether it is the right one. */
+function hint(value: object, size: number): string {
+  if (Array.isArray(value)) return `${size} ${size === 1 ? "item" : "items"}`;
+  const telling = ["path", "id", "name", "kind", "is", "value"].map((key) => (value as Record<string, unknown>)[key]);
+  return telling.filter((one) => typeof one === "string").slice(0, 2).join(" · ") || "…";
+}
