@@ -104,3 +104,15 @@ export function asPath(typed: string): { path: string } | { wrong: string } {
   if (parts.includes("..")) return { wrong: "A name stays inside the tree: no `..`." };
   return { path: parts.join("/") };
 }
+
+/** The shortest ends of paths, from a `/` on, that tell them apart. */
+export function shortNames(paths: string[]): string[] {
+  return paths.map((path) => {
+    const parts = path.split("/");
+    for (let from = parts.length - 1; from > 0; from--) {
+      const end = parts.slice(from).join("/");
+      if (!paths.some((other) => other !== path && `/${other}`.endsWith(`/${end}`))) return end;
+    }
+    return path;
+  });
+}

@@ -5,7 +5,7 @@ import { Actions } from "./actions";
 import { Checker } from "./checker";
 import { byId, element } from "./dom";
 import { freshState, makeEditor } from "./editor";
-import { asPath, Files, MENDED } from "./files";
+import { asPath, Files, MENDED, shortNames } from "./files";
 import { inventory } from "./inventory";
 import { List } from "./list";
 import { outline } from "./outline";
@@ -130,7 +130,9 @@ async function main(): Promise<void> {
   function drawTabs(): void {
     const counts = new Map<string, number>();
     for (const { path } of findings) counts.set(path, (counts.get(path) ?? 0) + 1);
-    fileTabs.draw(files.names.map((path) => ({ id: path, label: path, count: counts.get(path) ?? 0 })), files.active);
+    const { names } = files;
+    const labels = shortNames(names);
+    fileTabs.draw(names.map((path, at) => ({ id: path, label: labels[at] ?? path, title: path, count: counts.get(path) ?? 0 })), files.active);
     paneTabs.draw(PANES.map(([id, label]) => (id === "findings" ? { id, label, count: findings.length } : { id, label })), pane);
     if (document.activeElement !== name) name.value = files.active;
   }

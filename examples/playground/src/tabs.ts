@@ -4,6 +4,8 @@ import { element } from "./dom";
 export interface Tab {
   id: string;
   label: string;
+  /** What it is called in full, where the label is short. */
+  title?: string;
   /** A number beside the label; its room is kept when there is none. */
   count?: number;
 }
@@ -26,9 +28,10 @@ export class TabStrip {
     this.drawn = wanted;
     const focused = this.strip.contains(document.activeElement);
     this.strip.replaceChildren(
-      ...tabs.map(({ id, label, count }) => {
-        const tab = element("button", { type: "button", role: "tab", title: label, tabIndex: id === active ? 0 : -1, data: { id } }, element("span", {}, label));
+      ...tabs.map(({ id, label, title = label, count }) => {
+        const tab = element("button", { type: "button", role: "tab", title, tabIndex: id === active ? 0 : -1, data: { id } }, element("span", {}, label));
         if (count !== undefined) tab.append(element("span", { className: "count" }, count ? String(count) : ""));
+        tab.ariaLabel = count ? `${title}, ${count} found` : title;
         tab.setAttribute("aria-selected", String(id === active));
         tab.setAttribute("aria-controls", this.panel(id));
         tab.addEventListener("click", () => this.pick(id));
