@@ -17,6 +17,9 @@ export class Checker {
   private worker: Worker;
   private readonly waiting = new Map<number, Waiting>();
   private last = 0;
+  /** Whether this worker ever answered: one that cannot even begin is not started over and over. */
+  private alive = false;
+  private over: string | undefined;
 
   /** `start` makes a worker that is not loaded yet; `module` is the rules. */
   constructor(
@@ -28,6 +31,7 @@ export class Checker {
 
   /** Rejects with `Replaced` where the worker did not survive the question, with another error where it refused. */
   ask<K extends Kind>(texts: Texts, question: Question & { kind: K }): Promise<Replies[K]> {
+    if (this.over !== undefined) return Promise.reject(new Error(this.over));
     const id = ++this.last;
     return new Promise((resolve, reject) => {
       const timer = window.setTimeout(() => this.replace(`no answer after ${PATIENCE_MS / 1000} seconds`), PATIENCE_MS);
@@ -46,6 +50,7 @@ export class Checker {
   }
 
   private hear(message: FromWorker): void {
+    this.alive = true;
     if ("error" in message && message.fatal) return this.replace(message.error);
     const waiting = this.waiting.get(message.id);
     if (!waiting) return;
@@ -57,7 +62,9 @@ export class Checker {
 
   private replace(why: string): void {
     this.worker.terminate();
-    this.worker = this.begin();
+    if (this.alive) this.worker = this.begin();
+    else this.over = `the rules do not start here: ${why}`;
+    this.alive = false;
     for (const { reject, timer } of this.waiting.values()) {
       window.clearTimeout(timer);
       reject(new Replaced(why));
