@@ -17,7 +17,7 @@ export class Checker {
   private worker: Worker;
   private readonly waiting = new Map<number, Waiting>();
   private last = 0;
-  /** Whether this worker ever answered: one that cannot even begin is not started over and over. */
+  /** Whether this worker has the rules: one that cannot even begin is not started over and over. */
   private alive = false;
   private over: string | undefined;
 
@@ -51,6 +51,7 @@ export class Checker {
 
   private hear(message: FromWorker): void {
     this.alive = true;
+    if ("ready" in message) return;
     if ("error" in message && message.fatal) return this.replace(message.error);
     const waiting = this.waiting.get(message.id);
     if (!waiting) return;

@@ -39,5 +39,5 @@ export type Kind = Question["kind"];
 /** The module, once, or a question about texts. */
 export type ToWorker = { module: Uint8Array } | { id: number; texts: Texts; question: Question };
 
-/** `fatal`: the module trapped and answers nothing any more. */
-export type FromWorker = { id: number; reply: Replies[Kind] } | { id: number; error: string; fatal: boolean };
+/** That the rules are loaded, or an answer. `fatal`: the module trapped and answers nothing any more. */
+export type FromWorker = { ready: true } | { id: number; reply: Replies[Kind] } | { id: number; error: string; fatal: boolean };

@@ -67,16 +67,16 @@ function said(error: unknown): string {
 }
 
 let desk: Desk | undefined;
+const post = (message: FromWorker): void => self.postMessage(message);
 
 self.addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
   if ("module" in data) {
     initSync({ module: data.module as BufferSource });
     warm();
     desk = new Desk();
-    return;
+    return post({ ready: true });
   }
   const { id, texts, question } = data;
-  const post = (message: FromWorker): void => self.postMessage(message);
   try {
     if (!desk) throw new Error("the module is not loaded");
     post({ id, reply: desk.reply(texts, question) });
