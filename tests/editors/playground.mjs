@@ -38,19 +38,6 @@ const server = createServer((request, response) => {
 await new Promise((ready) => server.once("listening", ready));
 const origin = `http://127.0.0.1:${server.address().port}`;
 
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
-try {
-  await edits();
-  await keyboard();
-  await traps();
-  await fromFolder();
-  if (screenshot) await pictures(screenshot);
-  console.log("playground: squiggles, list, pages, fixes, waivers, facts, inventory, keyboard, a trap and file:// as expected");
-} finally {
-  await browser.close();
-  server.close();
-}
-
 /** A page, with what it asked of any network and what it complained of. */
 async function open(address, options = {}, prepare = async () => {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
@@ -74,7 +61,6 @@ async function open(address, options = {}, prepare = async () => {}) {
 
 const list = (page) => page.locator("#pane-findings ol > li");
 const entry = (page, rule, text) => list(page).filter({ has: page.locator(`a[href="#rule/${rule}"]`), hasText: text });
-const text = (page) => page.locator(".cm-content").evaluate((content) => content.cmTile?.view?.state.doc.toString() ?? content.innerText);
 
 /** The texts that are underlined, in order; highlighting may cut one into several elements. */
 function underlined(page) {
@@ -93,8 +79,8 @@ function underlined(page) {
 
 async function addFile(page, name, content) {
   await page.getByRole("button", { name: "Add file" }).click();
-  await page.getByLabel("Name").fill(name);
-  await page.getByLabel("Name").press("Enter");
+  await page.locator("#name").fill(name);
+  await page.locator("#name").press("Enter");
   await page.getByRole("tab", { name }).waitFor();
   await page.locator(".cm-content").focus();
   await page.keyboard.insertText(content);
@@ -114,7 +100,7 @@ async function edits() {
   const before = await rooms();
   await page.locator(".cm-content").focus();
   await page.keyboard.insertText(WORKFLOW);
-  await entry(page, "third-party/unpinned-with-credential", "acme/announce").waitFor();
+  await entry(page, "third-party/unpinned-with-credential", ".github/workflows/new.yml:14:").waitFor();
   assert.deepEqual(await rooms(), before, "what is found moves what is typed");
 
   const marks = await underlined(page);
@@ -127,6 +113,9 @@ async function edits() {
   await page.locator(".cm-tooltip").filter({ hasText: "<img" }).waitFor();
   assert.equal(await page.locator("img").count(), 0, "a message became an element");
   assert.equal(await page.evaluate(() => window.hostile), undefined, "a message ran");
+
+  await page.mouse.move(0, 0);
+  await page.locator(".cm-tooltip").waitFor({ state: "detached" });
 
   // The tooltip says what the list says, and leads to the rule's page.
   await page.locator(".cm-lintRange", { hasText: "announce" }).first().hover();
@@ -160,11 +149,12 @@ async function edits() {
   assert.match(await page.locator(".cm-content").innerText(), /session_seconds = 3600/);
 
   await page.getByRole("tab", { name: "Inventory" }).click();
-  await page.locator("#pane-inventory summary", { hasText: "kubernetes/ServiceAccount/shop/shop" }).click();
-  await page.locator("#pane-inventory dd", { hasText: "?" }).first().waitFor();
+  await page.locator("#pane-inventory > details > summary", { hasText: "kubernetes/ServiceAccount/shop/shop" }).click();
+  await page.locator("#pane-inventory details[open] dd", { hasText: "?" }).first().waitFor();
   await page.getByRole("tab", { name: "Facts" }).click();
-  await page.locator("#pane-facts summary").nth(1).click();
-  await page.locator("#pane-facts details details > *").nth(1).waitFor();
+  await page.locator("#pane-facts summary", { hasText: "units" }).click();
+  await page.locator("#pane-facts summary", { hasText: /^0/ }).click();
+  await page.locator("#pane-facts summary", { hasText: /^grants/ }).waitFor();
 
   // A policy that is wrong says so, where it is wrong, and what was found before stays.
   await page.getByRole("tab", { name: "Findings" }).click();
@@ -198,11 +188,11 @@ async function keyboard() {
   }
   await page.getByRole("tab", { name: ".github/workflows/deploy.yml" }).focus();
   await page.keyboard.press("ArrowRight");
-  assert.equal(await page.getByLabel("Name").inputValue(), "infra/main.tf");
+  assert.equal(await page.locator("#name").inputValue(), "infra/main.tf");
   const place = entry(page, "scope/admin-grant", "k8s/shop.yaml").locator(".head .place");
   await place.focus();
   await page.keyboard.press("Enter");
-  assert.equal(await page.getByLabel("Name").inputValue(), "k8s/shop.yaml");
+  assert.equal(await page.locator("#name").inputValue(), "k8s/shop.yaml");
   assert.equal(await page.evaluate(() => document.activeElement?.id), "editor", "the finding's place takes nobody to the editor");
   await end();
 }
@@ -251,4 +241,17 @@ async function pictures(file) {
   const narrow = await open(`${origin}/`, { colorScheme: "dark", viewport: { width: 400, height: 800 } });
   await narrow.page.screenshot({ path: file.replace(/(\.\w+)$/, "-narrow$1"), fullPage: true });
   await narrow.end();
+}
+
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
+try {
+  await edits();
+  await keyboard();
+  await traps();
+  await fromFolder();
+  if (screenshot) await pictures(screenshot);
+  console.log("playground: squiggles, list, pages, fixes, waivers, facts, inventory, keyboard, a trap and file:// as expected");
+} finally {
+  await browser.close();
+  server.close();
 }

@@ -1,7 +1,7 @@
 // The inventory: every identity, credential and endpoint with the questions that somebody has to answer, `?` where nobody
 // does.
 import { element } from "./dom";
-import { outline } from "./outline";
+import { type IsOpen, outline } from "./outline";
 
 /** As much of `hallpass schema inventory` as is shown by name. */
 interface Told {
@@ -29,14 +29,14 @@ const QUESTIONS = [
   ["revocation", "Switched off by"],
 ] as const;
 
-export function inventory(listed: unknown): HTMLElement[] {
+export function inventory(listed: unknown, isOpen: IsOpen): HTMLElement[] {
   const { entries } = listed as { entries: Entry[] };
   if (entries.length === 0) return [element("p", {}, "No identity, credential or endpoint.")];
   return entries.map((entry) => {
     const open = entry.blanks?.length ?? 0;
     const summary = element("summary", {}, element("code", {}, entry.id), " ", element("span", { className: "faint" }, entry.kind));
     if (open) summary.append(" ", element("span", { className: "blanks" }, `${open} open`));
-    return element("details", { className: "entry" }, summary, answers(entry), outline(entry, "all of it"));
+    return element("details", { className: "entry", open: isOpen(entry.id), data: { key: entry.id } }, summary, answers(entry), outline(entry, "all of it", isOpen, entry.id));
   });
 }
 

@@ -1,18 +1,29 @@
 // Any JSON as a tree that unfolds; what is folded is not built, since facts of a large file are many.
 import { element } from "./dom";
 
-export function outline(value: unknown, name = "", open = false): HTMLElement {
+/** Whether what has this key is unfolded. */
+export type IsOpen = (key: string) => boolean;
+
+/** `within`: the key of what it is part of. */
+export function outline(value: unknown, name: string, isOpen: IsOpen, within = ""): HTMLElement {
   if (typeof value !== "object" || value === null) return element("p", { className: "leaf" }, ...named(name), leaf(value));
   const entries = Object.entries(value);
   if (entries.length === 0) return element("p", { className: "leaf" }, ...named(name), Array.isArray(value) ? "[]" : "{}");
-  const made = element("details", {}, element("summary", {}, ...named(name), element("span", { className: "faint" }, hint(value, entries.length))));
+  const key = `${within}/${name}`;
+  const made = element("details", { data: { key } }, element("summary", {}, ...named(name), element("span", { className: "faint" }, hint(value, entries.length))));
   const unfold = (): void => {
-    if (made.open && made.childElementCount === 1) made.append(...entries.map(([key, inner]) => outline(inner, key)));
+    if (made.open && made.childElementCount === 1) made.append(...entries.map(([inner, part]) => outline(part, inner, isOpen, key)));
   };
   made.addEventListener("toggle", unfold);
-  made.open = open;
+  made.open = isOpen(key);
   unfold();
   return made;
+}
+
+/** What is unfolded below an element, to unfold it again when it is filled anew. */
+export function unfolded(root: HTMLElement): IsOpen {
+  const keys = new Set([...root.querySelectorAll<HTMLDetailsElement>("details[open]")].map(({ dataset }) => dataset["key"]));
+  return (key) => keys.has(key);
 }
 
 function named(name: string): Node[] {

@@ -8,7 +8,7 @@ import { freshState, makeEditor } from "./editor";
 import { asPath, Files, MENDED, shortNames } from "./files";
 import { inventory } from "./inventory";
 import { List } from "./list";
-import { outline } from "./outline";
+import { outline, unfolded } from "./outline";
 import { embedded, startWorker } from "./parcel";
 import type { Checked } from "./protocol";
 import { Rulebook } from "./rulebook";
@@ -119,8 +119,8 @@ async function main(): Promise<void> {
     try {
       const parts =
         wanted === "facts"
-          ? [outline(await checker.ask(files.texts(), { kind: "facts" }), "units", true)]
-          : inventory(await checker.ask(files.texts(), { kind: "inventory" }));
+          ? [outline(await checker.ask(files.texts(), { kind: "facts" }), "units", unfolded(into))]
+          : inventory(await checker.ask(files.texts(), { kind: "inventory" }), unfolded(into));
       if (version === files.version) into.replaceChildren(...parts);
     } catch (error) {
       into.replaceChildren(element("p", {}, `No answer: ${error instanceof Error ? error.message : String(error)}`));
