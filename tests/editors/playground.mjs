@@ -154,7 +154,7 @@ async function edits() {
   await page.getByRole("tab", { name: "Facts" }).click();
   await page.locator("#pane-facts summary", { hasText: "units" }).click();
   await page.locator("#pane-facts summary", { hasText: /^0/ }).click();
-  await page.locator("#pane-facts summary", { hasText: /^grants/ }).waitFor();
+  await page.locator("#pane-facts summary", { hasText: /^contexts/ }).waitFor();
 
   // A policy that is wrong says so, where it is wrong, and what was found before stays.
   await page.getByRole("tab", { name: "Findings" }).click();
@@ -199,7 +199,8 @@ async function keyboard() {
 
 /** A module that traps is replaced, and the page says so. */
 async function traps() {
-  // The module cannot be made to trap from outside, so the way into it throws what a trap throws.
+  // The module cannot be made to trap from outside, so the way into it, which texts take that are not ASCII, throws what a
+  // trap throws.
   const trap = `for (const name of ["encode", "encodeInto"]) {
     const real = TextEncoder.prototype[name];
     TextEncoder.prototype[name] = function (text, ...rest) {
@@ -215,7 +216,7 @@ async function traps() {
   );
   const count = await list(page).count();
   await page.locator(".cm-content").focus();
-  await page.keyboard.insertText("# trap now\n");
+  await page.keyboard.insertText("# é trap now\n");
   await page.getByRole("alert").filter({ hasText: "started again" }).waitFor();
   assert.equal(await list(page).count(), count, "with the worker, the findings went");
   await page.keyboard.press("Control+z");
