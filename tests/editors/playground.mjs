@@ -69,7 +69,7 @@ function underlined(page) {
     let end = null;
     for (const mark of content.querySelectorAll(".cm-lintRange")) {
       if (mark.parentElement?.closest(".cm-lintRange")) continue;
-      if (end && end.nextSibling === mark) found[found.length - 1] += mark.textContent;
+      if (end && end.nextSibling === mark && end.className === mark.className) found[found.length - 1] += mark.textContent;
       else found.push(mark.textContent);
       end = mark;
     }
@@ -129,6 +129,17 @@ async function edits() {
   await entry(page, "secret/persisted-credential", "new.yml").getByRole("button", { name: "Fix: set persist-credentials to false" }).click();
   await entry(page, "secret/persisted-credential", "new.yml").waitFor({ state: "detached" });
   assert.match(await page.locator(".cm-content").innerText(), /persist-credentials: false/);
+
+  // While a file cannot be read, what was said of it stays, moves with the text, and says that it is old.
+  await page.locator(".cm-content").focus();
+  await page.keyboard.press("Control+Home");
+  await page.keyboard.insertText("news: [\n");
+  const old = entry(page, "third-party/unpinned-with-credential", ".github/workflows/new.yml:15:").filter({ hasText: "(before the last edits" });
+  await old.first().waitFor();
+  assert.ok((await underlined(page)).includes("acme/announce@v2"), "what is old is not where the text went");
+  assert.equal(await old.getByRole("button", { name: "Waive" }).count(), 0, "what is old can be waived");
+  await page.keyboard.press("Control+z");
+  await old.first().waitFor({ state: "detached" });
 
   const waived = entry(page, "third-party/unpinned-with-credential", "acme/announce");
   await waived.filter({ hasText: "new.yml:" }).getByRole("button", { name: "Waive" }).click();
@@ -235,7 +246,7 @@ async function fromFolder() {
 
 async function pictures(file) {
   const wide = await open(`${origin}/`, { colorScheme: "light" });
-  await wide.page.locator(".cm-lintRange", { hasText: "announce" }).first().hover();
+  await wide.page.locator(".cm-lintRange", { hasText: "ACCESS_KEY_ID" }).first().hover();
   await wide.page.locator(".cm-tooltip").waitFor();
   await wide.page.screenshot({ path: file });
   await wide.end();

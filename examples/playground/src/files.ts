@@ -1,6 +1,6 @@
 // The files of the page: one editor state each, in the order of their tabs. Knows nothing of what is found in them.
-import type { Edit } from "hallpass";
-import type { EditorState, TransactionSpec } from "@codemirror/state";
+import type { Edit, Span, Spot } from "hallpass";
+import type { ChangeSet, EditorState, TransactionSpec } from "@codemirror/state";
 import type { EditorView } from "@codemirror/view";
 import type { Texts } from "./protocol";
 
@@ -11,6 +11,8 @@ export class Files {
   /** Another number for every other set of texts. */
   version = 0;
   private readonly states = new Map<string, EditorState>();
+  /** What was done to each text since `settled`. */
+  private changes = new Map<string, ChangeSet>();
   private shown = "";
 
   constructor(
@@ -28,9 +30,21 @@ export class Files {
   }
 
   /** What the editor reports after each change: the state that is now in it. */
-  edited(state: EditorState, textChanged: boolean): void {
-    this.states.set(this.shown, state);
-    if (textChanged) this.version++;
+  edited(state: EditorState, changes: ChangeSet): void {
+    this.keep(this.shown, state, changes);
+  }
+
+  /** From here on, places of the texts as they are now are known again with `moved`. */
+  settled(): void {
+    this.changes.clear();
+  }
+
+  /** Where a place of the texts as they were at `settled` is now. */
+  moved({ path, span }: Spot): Span {
+    const changes = this.changes.get(path);
+    if (!changes || span.end > changes.length) return span;
+    const start = changes.mapPos(span.start, 1);
+    return { start, end: Math.max(start, changes.mapPos(span.end, -1)) };
   }
 
   state(path: string): EditorState | undefined {
@@ -42,6 +56,7 @@ export class Files {
   }
 
   add(path: string, text: string): void {
+    this.changes.delete(path);
     this.states.set(path, this.fresh(path, text));
     this.version++;
   }
@@ -80,9 +95,15 @@ export class Files {
     if (path === this.shown) return this.view.dispatch(spec);
     const state = this.states.get(path);
     if (!state) return;
-    const { state: next, docChanged } = state.update(spec);
-    this.states.set(path, next);
-    if (docChanged) this.version++;
+    const { state: next, changes } = state.update(spec);
+    this.keep(path, next, changes);
+  }
+
+  private keep(path: string, state: EditorState, changes: ChangeSet): void {
+    this.states.set(path, state);
+    if (changes.empty) return;
+    this.changes.set(path, this.changes.get(path)?.compose(changes) ?? changes);
+    this.version++;
   }
 
   /** Makes edits of the texts as they are now; a file that is not there yet begins empty. */

@@ -41,10 +41,12 @@ export function inventory(listed: unknown, isOpen: IsOpen): HTMLElement[] {
 }
 
 function answers(entry: Entry): HTMLElement {
-  const rows: [string, string][] = QUESTIONS.map(([key, label]) => {
+  const rows: [string, string][] = [];
+  for (const [key, label] of QUESTIONS) {
     const told = entry[key];
-    return [label, told ? `${told.is} (${told.by})` : entry.blanks?.includes(key) ? "?" : "not asked"];
-  });
+    if (told) rows.push([label, `${told.is} (${told.by})`]);
+    else if (entry.blanks?.includes(key)) rows.push([label, "?"]);
+  }
   if (entry.lifetimes?.length) rows.push(["Works for", entry.lifetimes.join("; ")]);
   if (entry.uses?.length) rows.push(["Used by", [...new Set(entry.uses.map(({ actor, path }) => actor ?? path))].join("; ")]);
   if (entry.reach.worst) rows.push(["Worst right", `${entry.reach.worst.power}: ${entry.reach.worst.what}`]);

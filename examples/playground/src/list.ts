@@ -1,12 +1,13 @@
 // The list of findings: the way through them without a mouse. An entry that says the same as before stays the element that
 // it was, so that neither focus nor what is unfolded is lost while somebody types.
-import type { Coverage, Finding, Spot } from "hallpass";
+import type { Coverage, Spot } from "hallpass";
 import { element, prose } from "./dom";
 import type { Files } from "./files";
 import { ruleAddress } from "./markdown";
 import { spoken } from "./places";
 import type { Checked } from "./protocol";
 import type { Doing } from "./squiggles";
+import type { Shown } from "./stale";
 
 export class List {
   private entries = new Map<string, { said: string; node: HTMLElement }>();
@@ -18,9 +19,9 @@ export class List {
     private readonly doing: Doing,
   ) {}
 
-  show({ answer, policyTrouble }: Checked): void {
+  show(findings: readonly Shown[], { answer, policyTrouble }: Checked): void {
     const next = new Map<string, { said: string; node: HTMLElement }>();
-    for (const finding of answer.findings) {
+    for (const finding of findings) {
       const key = `${finding.fingerprint} ${spoken(this.files, finding)}`;
       const said = JSON.stringify(finding);
       const old = this.entries.get(key);
@@ -36,13 +37,13 @@ export class List {
     if (focused instanceof HTMLElement) (focused.isConnected ? focused : this.pane).focus();
   }
 
-  private entry(finding: Finding): HTMLElement {
+  private entry(finding: Shown): HTMLElement {
     const { rule, severity, confidence, message, help, related = [], places = [], fixes = [] } = finding;
     const actions = fixes.map(({ title, safety }) => button(safety === "safe" ? `Fix: ${title}` : `Fix, unsafe: ${title}`, () => this.doing.fix(finding, title)));
     if (this.doing.waivable(finding)) actions.push(button("Waive…", () => this.doing.waive(finding)));
     const made = element(
       "li",
-      { data: { rule, severity, fingerprint: finding.fingerprint } },
+      { className: finding.stale ? "stale" : "", data: { rule, severity, fingerprint: finding.fingerprint } },
       element("p", { className: "head" }, element("span", { className: `severity at-${severity}` }, severity), " ", element("a", { href: ruleAddress(rule) }, rule), " ", this.place(finding)),
       element("p", { className: "message" }, ...prose(message)),
     );

@@ -2,7 +2,8 @@
 import type { Extension } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
 
-const SEVERITIES = ["critical", "high", "medium", "low", "info"];
+/** Where findings lie over each other, the gravest is drawn: what comes later wins. */
+const SEVERITIES = ["info", "low", "medium", "high", "critical"];
 
 function wave(colour: string): Record<string, string> {
   return { backgroundImage: "none", textDecoration: `underline wavy ${colour} 1.5px`, textUnderlineOffset: "3px", textDecorationSkipInk: "none" };

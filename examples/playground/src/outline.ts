@@ -37,6 +37,9 @@ function leaf(value: unknown): Node {
 /** What is inside, in a few words, so that nobody unfolds a list to see whether it is the right one. */
 function hint(value: object, size: number): string {
   if (Array.isArray(value)) return `${size} ${size === 1 ? "item" : "items"}`;
-  const telling = ["path", "id", "name", "kind", "is", "value"].map((key) => (value as Record<string, unknown>)[key]);
+  const fields = value as Record<string, unknown>;
+  // A unit is known by its first file.
+  if (Array.isArray(fields["files"])) return hint(fields["files"][0] ?? {}, 1);
+  const telling = ["path", "id", "name", "kind", "is", "value"].map((key) => fields[key]);
   return telling.filter((one) => typeof one === "string").slice(0, 2).join(" · ") || "…";
 }

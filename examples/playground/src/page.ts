@@ -1,5 +1,5 @@
 // The page: puts the parts together. Texts live in the editor's states and in the worker, and nowhere else.
-import type { Finding, Spot } from "hallpass";
+import type { Spot } from "hallpass";
 import { EditorView } from "@codemirror/view";
 import { Actions } from "./actions";
 import { Checker } from "./checker";
@@ -15,6 +15,7 @@ import { Rulebook } from "./rulebook";
 import { SAMPLE } from "./sample";
 import { Session } from "./session";
 import { type Doing, squiggle } from "./squiggles";
+import { type Shown, withStale } from "./stale";
 import { summary } from "./status";
 import { TabStrip } from "./tabs";
 import { WaiverForm } from "./waiver";
@@ -36,15 +37,15 @@ async function main(): Promise<void> {
   const checker = new Checker(startWorker, await embedded("module"));
   const view = makeEditor(byId("editor", HTMLElement));
   const files = new Files(view, (path, text) =>
-    freshState(path, text, ({ state, docChanged, transactions }) => {
-      files.edited(state, docChanged);
+    freshState(path, text, ({ state, changes, docChanged, transactions }) => {
+      files.edited(state, changes);
       if (!docChanged) return;
       if (!transactions.some((one) => one.isUserEvent(MENDED))) tell("");
       changed();
     }),
   );
 
-  let findings: readonly Finding[] = [];
+  let findings: readonly Shown[] = [];
   let pane: Pane = "findings";
   /** Whether the notice is about a check that failed, which the next one that does not takes back. */
   let troubled = false;
@@ -64,7 +65,7 @@ async function main(): Promise<void> {
     return refused;
   });
   const doing: Doing = {
-    waivable: ({ rule }) => book.waivable(rule),
+    waivable: ({ rule, stale }) => !stale && book.waivable(rule),
     fix: (finding, title) => act(actions.fix(finding, title)),
     waive: (finding) => form.open(finding),
   };
@@ -90,12 +91,13 @@ async function main(): Promise<void> {
   }
 
   function checked(result: Checked): void {
-    findings = result.answer.findings;
+    findings = withStale(findings, result.answer, (spot) => files.moved(spot));
+    files.settled();
     status.textContent = summary(result);
     if (troubled) tell("");
     troubled = false;
     squiggle(files, findings, result.policyTrouble, doing);
-    list.show(result);
+    list.show(findings, result);
     fixAll.disabled = !findings.some(({ fixes }) => fixes?.some(({ safety }) => safety === "safe"));
     drawTabs();
     void fill();
@@ -185,6 +187,7 @@ async function main(): Promise<void> {
     changed();
   });
   fixAll.addEventListener("click", () => act(actions.fixAll()));
+  notice.addEventListener("click", () => tell(""));
 
   for (const [path, text] of SAMPLE) files.add(path, text);
   open(SAMPLE[0]?.[0] ?? "");

@@ -5,18 +5,19 @@ import { element, prose } from "./dom";
 import type { Files } from "./files";
 import { ruleAddress } from "./markdown";
 import { POLICY } from "./protocol";
+import type { Shown } from "./stale";
 
 const SHADES: Record<Severity, Diagnostic["severity"]> = { critical: "error", high: "error", medium: "warning", low: "info", info: "hint" };
 
 /** What a finding's buttons do. */
 export interface Doing {
-  waivable(finding: Finding): boolean;
+  waivable(finding: Shown): boolean;
   fix(finding: Finding, title: string): void;
   waive(finding: Finding): void;
 }
 
 /** Marks every place of every finding in every file, and what is wrong with the policy. */
-export function squiggle(files: Files, findings: readonly Finding[], policyTrouble: string | undefined, doing: Doing): void {
+export function squiggle(files: Files, findings: readonly Shown[], policyTrouble: string | undefined, doing: Doing): void {
   for (const path of files.names) {
     const state = files.state(path);
     if (!state) continue;
@@ -34,7 +35,7 @@ export function squiggle(files: Files, findings: readonly Finding[], policyTroub
   }
 }
 
-function diagnostic({ span }: Spot, finding: Finding, doing: Doing): Diagnostic {
+function diagnostic({ span }: Spot, finding: Shown, doing: Doing): Diagnostic {
   return {
     from: span.start,
     to: span.end,
