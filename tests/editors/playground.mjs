@@ -237,6 +237,19 @@ async function traps() {
   await end();
 }
 
+/** The page's policy, not only its code, keeps texts in the tab and markup out of it. */
+async function policy() {
+  const { page } = await open(`${origin}/`);
+  const tries = {
+    fetch: () => fetch(location.href).then(() => "done", () => "refused"),
+    image: () => new Promise((done) => Object.assign(new Image(), { onload: () => done("done"), onerror: () => done("refused"), src: "/picture" })),
+    markup: () => { try { document.body.innerHTML = "<p>"; return "done"; } catch { return "refused"; } },
+    script: () => { try { document.body.append(Object.assign(document.createElement("script"), { text: "window.ran = true" })); return window.ran ? "done" : "refused"; } catch { return "refused"; } },
+  };
+  for (const [what, attempt] of Object.entries(tries)) assert.equal(await page.evaluate(attempt), "refused", `the policy allows ${what}`);
+  await page.context().close();
+}
+
 /** The same page from a folder, without a server. */
 async function fromFolder() {
   const { page, end } = await open(pathToFileURL(dist).href);
@@ -260,9 +273,10 @@ try {
   await edits();
   await keyboard();
   await traps();
+  await policy();
   await fromFolder();
   if (screenshot) await pictures(screenshot);
-  console.log("playground: squiggles, list, pages, fixes, waivers, facts, inventory, keyboard, a trap and file:// as expected");
+  console.log("playground: squiggles, list, pages, fixes, waivers, facts, inventory, keyboard, a trap, the policy and file:// as expected");
 } finally {
   await browser.close();
   server.close();

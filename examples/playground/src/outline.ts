@@ -39,7 +39,7 @@ function hint(value: object, size: number): string {
   if (Array.isArray(value)) return `${size} ${size === 1 ? "item" : "items"}`;
   const fields = value as Record<string, unknown>;
   // A unit is known by its first file.
-  if (Array.isArray(fields["files"])) return hint(fields["files"][0] ?? {}, 1);
+  if (Array.isArray(fields["files"])) return String(fields["files"][0]);
   const telling = ["path", "id", "name", "kind", "is", "value"].map((key) => fields[key]);
   return telling.filter((one) => typeof one === "string").slice(0, 2).join(" · ") || "…";
 }
