@@ -48,11 +48,12 @@ else
 end
 local client = await("a client that is ready", function()
   local client = vim.lsp.get_client_by_id(id)
-  return client and client.server_capabilities and client
+  return client and client.initialized and client
 end)
 
 -- The server offers diagnostics to ask for only to a client that asks.
-print(client.server_capabilities.diagnosticProvider and "this Neovim asks for diagnostics" or "this Neovim is sent diagnostics")
+local asks = client.server_capabilities.diagnosticProvider ~= nil
+print(("Neovim %s %s diagnostics, places in %s"):format(tostring(vim.fn.execute("version"):match("NVIM (v%S+)")), asks and "asks for" or "is sent", client.offset_encoding))
 
 --- A place of a diagnostic inside of the buffer: just after an edit it may be about a longer text, and what ends a file
 --- with a line end ends, for the server, on a line that Neovim does not have.
