@@ -205,6 +205,10 @@ async function keyboard() {
   await page.keyboard.press("Enter");
   assert.equal(await page.locator("#name").inputValue(), "k8s/shop.yaml");
   assert.equal(await page.evaluate(() => document.activeElement?.id), "editor", "the finding's place takes nobody to the editor");
+  await entry(page, "scope/admin-grant", "k8s/shop.yaml").getByRole("link").focus();
+  await page.keyboard.press("Enter");
+  await page.locator("#rule-page").getByRole("heading", { name: "How to fix" }).waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement?.id), "pane-rule", "a rule's link takes nobody to its page");
   await end();
 }
 

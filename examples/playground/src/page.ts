@@ -55,7 +55,10 @@ async function main(): Promise<void> {
   const fileTabs = new TabStrip(byId("files-tabs", HTMLElement), open, () => "editor");
   const paneTabs = new TabStrip(byId("pane-tabs", HTMLElement), (id) => show(id as Pane), (id) => `pane-${id}`);
 
-  const book = new Rulebook(await checker.ask({}, { kind: "rules" }), () => show("rule"));
+  const book = new Rulebook(await checker.ask({}, { kind: "rules" }), () => {
+    show("rule");
+    byId("pane-rule", HTMLElement).focus();
+  });
   const form = new WaiverForm(async (finding, terms) => {
     const refused = await actions.waive(finding, terms);
     if (refused === undefined) {
