@@ -154,6 +154,21 @@ async function edits() {
   assert.match(await page.locator(".cm-content").innerText(), /hallpass: allow\(third-party\/unpinned-with-credential\).*team-shop/);
   await page.locator(".remarks", { hasText: "waived" }).waitFor();
 
+  // Where a comment cannot stand, the waiver is a row of the policy, which is a file of its own.
+  await page.getByRole("tab", { name: "hallpass.toml" }).click();
+  await page.getByRole("button", { name: "Remove" }).click();
+  await page.getByRole("tab", { name: "hallpass.toml" }).waitFor({ state: "detached" });
+  const policy = { Resources: { Robot: { Type: "AWS::IAM::User", Properties: { UserName: "robot", ManagedPolicyArns: ["arn:aws:iam::aws:policy/AdministratorAccess"] } } } };
+  await addFile(page, "template.json", JSON.stringify(policy, undefined, 2));
+  const grant = entry(page, "scope/admin-grant", "template.json:");
+  await grant.getByRole("button", { name: "Waive" }).click();
+  await page.getByLabel("Owner").fill("team-shop");
+  await page.getByLabel("Reason").fill("the robot is replaced soon, SHOP-13");
+  await page.getByRole("button", { name: "Waive", exact: true }).click();
+  await grant.waitFor({ state: "detached" });
+  await page.getByRole("tab", { name: "hallpass.toml" }).click();
+  assert.match(await page.locator(".cm-content").innerText(), /\[\[waiver\]\]/);
+
   await page.getByRole("button", { name: "Fix all" }).click();
   await entry(page, "lifetime/above-ceiling", "").waitFor({ state: "detached" });
   await page.getByRole("tab", { name: "infra/terraform.tfvars" }).click();
