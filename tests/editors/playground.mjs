@@ -256,6 +256,23 @@ async function traps() {
   await end();
 }
 
+/** Of more findings than anybody reads, the gravest are listed and the rest is counted. */
+async function many() {
+  const { page, end } = await open(`${origin}/`);
+  const step = (n) => `      - { name: "é ${n}", uses: acme/announce@v2, with: { webhook: "\${{ secrets.ANNOUNCE_WEBHOOK }}" } }\n`;
+  const text = WORKFLOW + Array.from({ length: 400 }, (_, n) => step(n)).join("");
+  await addFile(page, ".github/workflows/many.yml", "");
+  await page.locator(".cm-content").evaluate((content, text) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData("text/plain", text);
+    content.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+  }, text);
+  await page.locator(".remarks", { hasText: /\d+ more are not listed/ }).waitFor();
+  const severities = await list(page).evaluateAll((entries) => entries.map((one) => one.dataset.severity));
+  assert.deepEqual([...new Set(severities)], ["high"], "graver findings are left out for lighter ones");
+  await end();
+}
+
 /** The page's policy, not only its code, keeps texts in the tab and markup out of it. */
 async function policy() {
   const { page } = await open(`${origin}/`);
@@ -293,6 +310,7 @@ try {
   await keyboard();
   await traps();
   await policy();
+  await many();
   await fromFolder();
   if (screenshot) await pictures(screenshot);
   console.log("playground: squiggles, list, pages, fixes, waivers, facts, inventory, keyboard, a trap, the policy and file:// as expected");

@@ -8,6 +8,10 @@ import { spoken } from "./places";
 import type { Checked } from "./protocol";
 import type { Doing } from "./squiggles";
 import type { Shown } from "./stale";
+import { SEVERITIES } from "./status";
+
+/** Most entries that are drawn, the gravest: nobody reads more, and building them would hold up the keys. The rest is counted. */
+const MOST = 300;
 
 export class List {
   private entries = new Map<string, { said: string; node: HTMLElement }>();
@@ -21,7 +25,7 @@ export class List {
 
   show(findings: readonly Shown[], { answer, policyTrouble }: Checked): void {
     const next = new Map<string, { said: string; node: HTMLElement }>();
-    for (const finding of findings) {
+    for (const finding of gravest(findings)) {
       const key = `${finding.fingerprint} ${spoken(this.files, finding)}`;
       const said = JSON.stringify(finding);
       const old = this.entries.get(key);
@@ -30,7 +34,7 @@ export class List {
     this.entries = next;
     const trouble = policyTrouble === undefined ? [] : [element("p", { className: "trouble" }, `The policy does not hold, and the last one that did is in force. ${policyTrouble}`)];
     const entries = [...next.values()].map(({ node }) => node);
-    const wanted = [...trouble, ...(entries.length ? [element("ol", {}, ...entries)] : [element("p", {}, "Nothing found.")]), ...this.remarks(answer.coverage, answer.waived.length)];
+    const wanted = [...trouble, ...(entries.length ? [element("ol", {}, ...entries)] : [element("p", {}, "Nothing found.")]), ...this.remarks(answer.coverage, answer.waived.length, Math.max(0, findings.length - MOST))];
     const focused = this.pane.contains(document.activeElement) ? document.activeElement : null;
     this.pane.replaceChildren(...wanted);
     // Whoever acted on an entry that is gone goes on at the list.
@@ -62,15 +66,23 @@ export class List {
   }
 
   /** What could not be judged is said: silence is no answer. */
-  private remarks(coverage: Coverage[], waived: number): HTMLElement[] {
+  private remarks(coverage: Coverage[], waived: number, more: number): HTMLElement[] {
     const lines = coverage
       .filter(({ status, why }) => status !== "checked" && why)
       .map(({ path, status, why }) => `${path}: ${status}, ${why}`);
+    if (more) lines.unshift(`${more} more are not listed here.`);
     const unknown = coverage.reduce((sum, { unknown = [] }) => sum + unknown.length, 0);
     if (unknown) lines.push(`${unknown} ${unknown === 1 ? "value" : "values"} could not be known.`);
     if (waived) lines.push(`${waived} ${waived === 1 ? "finding is" : "findings are"} waived.`);
     return lines.length ? [element("ul", { className: "remarks faint" }, ...lines.map((line) => element("li", {}, line)))] : [];
   }
+}
+
+function gravest(findings: readonly Shown[]): readonly Shown[] {
+  if (findings.length <= MOST) return findings;
+  const rank = ({ severity }: Shown): number => SEVERITIES.indexOf(severity);
+  const kept = new Set([...findings].sort((a, b) => rank(a) - rank(b)).slice(0, MOST));
+  return findings.filter((one) => kept.has(one));
 }
 
 function button(label: string, act: () => void): HTMLButtonElement {

@@ -9,6 +9,9 @@ import type { Shown } from "./stale";
 
 const SHADES: Record<Severity, Diagnostic["severity"]> = { critical: "error", high: "error", medium: "warning", low: "info", info: "hint" };
 
+/** Most places that are marked in one file, for the same reason as the list's. */
+const MOST = 1000;
+
 /** What a finding's buttons do. */
 export interface Doing {
   waivable(finding: Shown): boolean;
@@ -22,11 +25,11 @@ export function squiggle(files: Files, findings: readonly Shown[], policyTrouble
     const state = files.state(path);
     if (!state) continue;
     const length = state.doc.length;
-    const diagnostics = findings.flatMap((finding) =>
-      [finding as Spot, ...(finding.places ?? [])]
-        .filter((spot) => spot.path === path && spot.span.end <= length)
-        .map((spot) => diagnostic(spot, finding, doing)),
-    );
+    const diagnostics = findings
+      .flatMap((finding) => [finding as Spot, ...(finding.places ?? [])].map((spot) => ({ spot, finding })))
+      .filter(({ spot }) => spot.path === path && spot.span.end <= length)
+      .slice(0, MOST)
+      .map(({ spot, finding }) => diagnostic(spot, finding, doing));
     if (path === POLICY && policyTrouble !== undefined) {
       const line = state.doc.line(Math.min(troubleLine(policyTrouble), state.doc.lines));
       diagnostics.push({ from: line.from, to: line.to, severity: "error", markClass: "at-high", message: policyTrouble });

@@ -2,10 +2,11 @@
 import type { Severity } from "hallpass";
 import type { Checked } from "./protocol";
 
-const ORDER: Severity[] = ["critical", "high", "medium", "low", "info"];
+/** The gravest first. */
+export const SEVERITIES: Severity[] = ["critical", "high", "medium", "low", "info"];
 
 export function summary({ answer: { findings, coverage }, milliseconds }: Checked): string {
-  const counts = ORDER.map((severity) => [findings.filter((one) => one.severity === severity).length, severity] as const);
+  const counts = SEVERITIES.map((severity) => [findings.filter((one) => one.severity === severity).length, severity] as const);
   const told = counts.filter(([count]) => count).map(([count, severity]) => `${count} ${severity}`).join(", ");
   const files = coverage.filter(({ status }) => status === "checked").length;
   const parts = [findings.length ? `${counted(findings.length, "finding")} (${told})` : "No findings", `${counted(files, "file")} checked in ${Math.ceil(milliseconds)} ms`];
