@@ -12,9 +12,9 @@ need npm npm
 need nvim neovim
 need chromium chromium
 
-export HALLPASS_PKG=${HALLPASS_PKG:-$root/target/package}
+export JS_PACKAGE=${JS_PACKAGE:-$root/target/package}
 CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$root/target} \
-  cargo run --quiet --release --locked --manifest-path "$root/plugin/js/Cargo.toml" -- "$HALLPASS_PKG"
+  cargo run --quiet --release --locked --manifest-path "$root/plugin/js/Cargo.toml" -- "$JS_PACKAGE"
 
 for folder in tests/editors tests/editors/bundlers examples/vscode examples/playground; do
   (cd "$root/$folder" && npm ci --silent --no-audit --no-fund)

@@ -1,5 +1,5 @@
 // Makes dist/index.html, one file with all that it needs: so it works from a folder as from any server, and its policy can
-// forbid every connection. HALLPASS_PKG is the folder of the built packages (`node/` and `web/`).
+// forbid every connection. JS_PACKAGE is the folder of the built packages (`node/` and `web/`).
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
@@ -8,7 +8,7 @@ import { gzipSync } from "node:zlib";
 import { build, transform } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const packages = resolve(process.env.HALLPASS_PKG ?? join(here, "../../plugin/pkg"));
+const packages = resolve(process.env.JS_PACKAGE ?? join(here, "../../plugin/pkg"));
 const read = (name) => readFileSync(join(here, name), "utf8");
 
 async function script(entry) {

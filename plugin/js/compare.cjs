@@ -1,10 +1,10 @@
 // Checks a folder with the JavaScript package and prints its answer as JSON.
-// usage: HALLPASS_PKG=plugin/pkg node compare.cjs FOLDER TODAY
+// usage: JS_PACKAGE=plugin/pkg node compare.cjs FOLDER TODAY
 const fs = require("node:fs");
 const path = require("node:path");
 
 const [, , folder, today] = process.argv;
-const hallpass = require(path.resolve(process.env.HALLPASS_PKG, "node/hallpass.js"));
+const hallpass = require(path.resolve(process.env.JS_PACKAGE, "node/hallpass.js"));
 
 function files(root, inner = "") {
   const found = {};

@@ -1,5 +1,5 @@
 // How long it takes from an edit to the findings: `hallpass lsp` as an editor drives it, and the JavaScript package.
-// usage: node tests/editors/latency.mjs [EDITS]     HALLPASS=binary HALLPASS_PKG=package
+// usage: node tests/editors/latency.mjs [EDITS]     HALLPASS=binary JS_PACKAGE=package
 // Each edit changes a text in the middle of the file. Prints p50 and p99 in ms of wall time; compare within one run.
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -10,7 +10,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 const binary = process.env.HALLPASS ?? path.join(root, "target/release/hallpass");
-const pkg = path.resolve(process.env.HALLPASS_PKG ?? path.join(root, "plugin/pkg"));
+const pkg = path.resolve(process.env.JS_PACKAGE ?? path.join(root, "plugin/pkg"));
 const edits = Number(process.argv[2] ?? 200);
 
 function workflow(lines) {

@@ -74,9 +74,10 @@ fn root() -> &'static Path {
 }
 
 fn node(arguments: &[&OsStr]) -> Output {
-    let node = Command::new("node").args(arguments).env("HALLPASS_PKG", package()).output();
+    let node = Command::new("node").args(arguments).env("JS_PACKAGE", package()).output();
     let node = node.expect("node is installed");
-    let said = format!("{}\n{}", String::from_utf8_lossy(&node.stdout), String::from_utf8_lossy(&node.stderr));
+    let said =
+        format!("{}\n{}", String::from_utf8_lossy(&node.stdout), String::from_utf8_lossy(&node.stderr));
     assert!(node.status.success(), "{said}");
     node
 }

@@ -4,22 +4,20 @@
 use std::path::PathBuf;
 
 use anyhow::{Result, anyhow};
-use toml_edit::{Datetime, Item, Table, Value};
 
 use super::detectors::pool;
 use super::policy::CONFIG;
+use super::register::{is_reference, with_rows};
 use super::save::replace;
 use super::setup::{Common, Tree, processors};
-use super::{Ending, colour, remark, rows, runtime, targets};
-use crate::inventory::{self, By, Entry, Format, Inventory, Question};
+use super::{Ending, colour, remark, runtime, targets};
+use crate::inventory::{self, Entry, Format, Inventory};
 use crate::report::text::{Sources, plain};
 use crate::report::{Target, counted};
 use crate::runtime::Runtime;
 use crate::runtime::contract::{Settings, Source, Status};
 use crate::scan;
 
-/// The rows of the registry.
-const ROWS: &str = "identity";
 /// Most entries that are named when they get no row.
 const NAMED: usize = 3;
 
@@ -108,12 +106,7 @@ fn write_registry(
     let config = settings.config.clone();
     let config =
         config.unwrap_or_else(|| Source { path: CONFIG.to_owned(), bytes: Vec::new(), member: true });
-    let mut document = rows::document(&config)?;
-    let table = rows::named(&mut document, &config.path, ROWS)?;
-    for entry in &missing {
-        table.push(row(entry));
-    }
-    let bytes = document.to_string().into_bytes();
+    let bytes = with_rows(&config, &missing)?;
     let proposed = Settings { config: Some(Source { bytes: bytes.clone(), ..config.clone() }), ..settings };
     pool(runtime, proposed, |path| tree.bytes(path)).map_err(|error| {
         anyhow!("nothing was written: with the rows, the policy would not be read ({error})")
@@ -129,18 +122,6 @@ fn write_registry(
     Ok(())
 }
 
-/// Whether a row can hold a name: platform, kind and a name behind the last slash. The module refuses any other, and the whole
-/// policy with it.
-fn is_reference(id: &str) -> bool {
-    let steps: Vec<&str> = id.split('/').collect();
-    match steps.as_slice() {
-        [platform, kind, .., name] => {
-            !platform.is_empty() && !platform.contains('*') && !kind.is_empty() && !name.is_empty()
-        }
-        _ => false,
-    }
-}
-
 /// Which entries get no row.
 fn left_out(entries: &[&Entry]) -> String {
     let named: Vec<String> =
@@ -151,51 +132,4 @@ fn left_out(entries: &[&Entry]) -> String {
         "{names} in a slash, which no row can hold, and got none: {}{more}; give it another name, or write a row with `*`",
         named.join(", ")
     )
-}
-
-/// A row with what is known, and a question where something is not.
-fn row(entry: &Entry) -> Table {
-    let mut row = Table::new();
-    row.insert("id", Item::Value(rows::text(&entry.id)));
-    row.insert("kind", Item::Value(rows::text(&entry.kind)));
-    let keys = [
-        ("owner", Question::Owner),
-        ("purpose", Question::Purpose),
-        ("expires", Question::Until),
-        ("revocation", Question::Revocation),
-    ];
-    for (key, question) in keys {
-        let answer = entry.answers().into_iter().find(|(asked, _)| *asked == question).and_then(|(_, a)| a);
-        match (question, answer) {
-            // A day is a date or nothing: a row may say when its need is looked at again instead.
-            (Question::Until, answer) => match answer.and_then(|a| a.is.parse::<Datetime>().ok()) {
-                Some(day) => drop(row.insert(key, Item::Value(Value::from(day)))),
-                None => {
-                    question_before(&mut row, "# until when? expires = 2027-01-31, or review-by = 2027-01-31")
-                }
-            },
-            (_, Some(answer)) if answer.by != By::Itself => {
-                row.insert(key, Item::Value(rows::text(&answer.is)));
-            }
-            _ => {
-                let mut blank = Value::from("");
-                blank.decor_mut().set_suffix(format!(" # {}", question.asked()));
-                row.insert(key, Item::Value(blank));
-            }
-        }
-    }
-    if let Some(environment) = entry.environments.first() {
-        row.insert("environment", Item::Value(rows::text(environment)));
-    }
-    row
-}
-
-/// A comment on a line of its own, behind the last key.
-fn question_before(row: &mut Table, comment: &str) {
-    if let Some((_, item)) = row.iter_mut().last()
-        && let Some(value) = item.as_value_mut()
-    {
-        let before = value.decor().suffix().and_then(|raw| raw.as_str()).unwrap_or_default().to_owned();
-        value.decor_mut().set_suffix(format!("{before}\n{comment}"));
-    }
 }

@@ -17,6 +17,7 @@ mod inventory;
 mod lsp;
 mod plugin;
 pub(crate) mod policy;
+pub(crate) mod register;
 pub(crate) mod rows;
 mod save;
 mod selftest;

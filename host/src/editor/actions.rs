@@ -10,6 +10,7 @@ use super::answers::offset;
 use super::capabilities::{EXPLAIN, FIX_ALL};
 use super::diagnostics::found;
 use super::edits::{self, Change};
+use super::registering;
 use super::session::Session;
 use super::tree::OpenTree;
 use super::waiving;
@@ -28,7 +29,8 @@ const MOST: usize = 8;
 struct Wanted {
     what: What,
     uri: String,
-    fingerprint: String,
+    /// The fingerprint of a finding, or the name of an entry of the inventory.
+    about: String,
     start: u32,
     end: u32,
 }
@@ -38,6 +40,7 @@ struct Wanted {
 enum What {
     Waive,
     Remove,
+    Register,
     FixAll,
 }
 
@@ -65,6 +68,7 @@ pub(super) fn of(session: &Session<'_>, params: &CodeActionParams) -> Vec<CodeAc
         let end = offset(session, &uri, params.range.end);
         let given = &params.context.diagnostics;
         actions.extend(desk.quick_fixes(start, end, given));
+        actions.extend(desk.registrations(start, end));
     }
     // What mends the whole document is worked out for whoever asks for just that.
     if only.is_some() && asks_for(only, FIX_ALL) {
@@ -136,7 +140,7 @@ impl Workshop<'_, '_> {
         let wanted = |what| Wanted {
             what,
             uri: self.uri.to_owned(),
-            fingerprint: finding.fingerprint.clone(),
+            about: finding.fingerprint.clone(),
             start: span.start,
             end: span.end,
         };
@@ -171,6 +175,18 @@ impl Workshop<'_, '_> {
         actions
     }
 
+    /// What enters identities, credentials and endpoints of a part into the registry.
+    fn registrations(&self, start: usize, end: usize) -> Vec<CodeAction> {
+        let narrow = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        let offered = |id: String| {
+            let title = format!("add {} to the registry", plain(&id));
+            let (uri, start, end) = (self.uri.to_owned(), narrow(start), narrow(end));
+            let wanted = Wanted { what: What::Register, uri, about: id, start, end };
+            self.later(wanted, action(title, None))
+        };
+        registering::missing(self.tree, self.name, start, end).into_keys().filter_map(offered).collect()
+    }
+
     /// An action whose edit is worked out when somebody takes it, if the editor can ask for it then.
     fn later(&self, wanted: Wanted, action: CodeAction) -> Option<CodeAction> {
         match self.session.client.resolves {
@@ -184,10 +200,15 @@ impl Workshop<'_, '_> {
             return self.all_fixes();
         }
         let span = Span { start: wanted.start, end: wanted.end };
+        if wanted.what == What::Register {
+            let entries =
+                registering::missing(self.tree, self.name, wanted.start as usize, wanted.end as usize);
+            return registering::registers(self.session, self.tree, entries.get(&wanted.about)?);
+        }
         let outcome = self.tree.outcome.as_ref()?;
         let (_, finding) = found(outcome, self.name)
             .into_iter()
-            .find(|(at, finding)| *at == span && finding.fingerprint == wanted.fingerprint)?;
+            .find(|(at, finding)| *at == span && finding.fingerprint == wanted.about)?;
         let edit = match wanted.what {
             What::Waive => waiving::waives(self.session, self.tree, self.name, span, finding),
             _ => waiving::removes(self.session, self.tree, self.name, span, finding),
@@ -196,13 +217,8 @@ impl Workshop<'_, '_> {
     }
 
     fn fix_all(&self) -> Option<CodeAction> {
-        let wanted = Wanted {
-            what: What::FixAll,
-            uri: self.uri.to_owned(),
-            fingerprint: String::new(),
-            start: 0,
-            end: 0,
-        };
+        let wanted =
+            Wanted { what: What::FixAll, uri: self.uri.to_owned(), about: String::new(), start: 0, end: 0 };
         let title = "fix everything that can be fixed safely".to_owned();
         let kind = Some(CodeActionKind::Custom(FIX_ALL.into()));
         self.later(wanted, CodeAction { kind, ..action(title, None) })

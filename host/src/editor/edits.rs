@@ -10,6 +10,7 @@ use lsp_types::{
 use super::diagnostics::text_of;
 use super::session::Session;
 use super::tree::OpenTree;
+use crate::command::policy::CONFIG;
 use crate::runtime::contract::Span;
 
 /// An edit of one file: what stands there, and what is to.
@@ -32,13 +33,20 @@ pub(super) fn of(
     written(session, edits, None)
 }
 
+/// The policy as it is to be; `None` where there is none yet and the editor makes none.
+pub(super) fn of_policy(session: &Session<'_>, tree: &OpenTree<'_>, bytes: Vec<u8>) -> Option<WorkspaceEdit> {
+    let new = String::from_utf8(bytes).ok()?;
+    match tree.config() {
+        Some(config) => {
+            let change = between(&String::from_utf8_lossy(&config.bytes), &new);
+            Some(of(session, tree, [(config.path.clone(), vec![change])]))
+        }
+        None => making(session, tree, CONFIG, new),
+    }
+}
+
 /// A file that is not there yet; `None` where the editor makes none.
-pub(super) fn making(
-    session: &Session<'_>,
-    tree: &OpenTree<'_>,
-    name: &str,
-    text: String,
-) -> Option<WorkspaceEdit> {
+fn making(session: &Session<'_>, tree: &OpenTree<'_>, name: &str, text: String) -> Option<WorkspaceEdit> {
     if !(session.client.creates && session.client.versions) {
         return None;
     }

@@ -17,6 +17,7 @@ mod documents;
 mod edits;
 mod hover;
 mod position;
+mod registering;
 mod session;
 mod stale;
 #[cfg(test)]

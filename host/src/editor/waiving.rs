@@ -94,14 +94,7 @@ fn row(
     if !tried.is_some_and(|tried| waived(&tried, finding)) {
         return Ok(None);
     }
-    let Ok(new) = String::from_utf8(bytes) else { return Ok(None) };
-    Ok(match config {
-        Some(config) => {
-            let change = edits::between(&String::from_utf8_lossy(&config.bytes), &new);
-            Some(edits::of(session, tree, [(config.path, vec![change])]))
-        }
-        None => edits::making(session, tree, CONFIG, new),
-    })
+    Ok(edits::of_policy(session, tree, bytes))
 }
 
 fn waived(outcome: &Outcome, finding: &Finding) -> bool {

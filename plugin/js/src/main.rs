@@ -29,7 +29,8 @@ fn main() -> Result<()> {
     let (node, web) = (out.join("node"), out.join("web"));
     for (folder, is_node) in [(&node, true), (&web, false)] {
         let mut bindgen = Bindgen::new();
-        bindgen.input_path(&wasm).out_name("hallpass").typescript(true);
+        // A page, and a bundler, then finds the module beside the glue.
+        bindgen.input_path(&wasm).out_name("hallpass").typescript(true).omit_default_module_path(false);
         if is_node {
             bindgen.nodejs(true)?;
         } else {

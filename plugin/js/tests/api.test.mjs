@@ -1,4 +1,4 @@
-// The JavaScript package, function by function. usage: HALLPASS_PKG=plugin/pkg node --test plugin/js/tests
+// The JavaScript package, function by function. usage: JS_PACKAGE=plugin/pkg node --test plugin/js/tests
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -6,7 +6,7 @@ import path from "node:path";
 import test from "node:test";
 import { pathToFileURL } from "node:url";
 
-const pkg = path.resolve(process.env.HALLPASS_PKG ?? "plugin/pkg");
+const pkg = path.resolve(process.env.JS_PACKAGE ?? "plugin/pkg");
 const hallpass = createRequire(import.meta.url)(path.join(pkg, "node/hallpass.js"));
 
 const today = "2026-11-24";

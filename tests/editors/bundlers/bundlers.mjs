@@ -1,6 +1,6 @@
 // The JavaScript package in what people use: Node both ways, three bundlers, and a module worker without any. Each checks
 // one small file and has to find what Node finds.
-// usage: [HALLPASS_PKG=FOLDER] node tests/editors/bundlers/bundlers.mjs   (FOLDER holds `node/` and `web/`)
+// usage: [JS_PACKAGE=FOLDER] node tests/editors/bundlers/bundlers.mjs   (FOLDER holds `node/` and `web/`)
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -14,7 +14,7 @@ import * as vite from "vite";
 import webpack from "webpack";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const packages = resolve(process.env.HALLPASS_PKG ?? join(here, "../../../plugin/pkg"));
+const packages = resolve(process.env.JS_PACKAGE ?? join(here, "../../../plugin/pkg"));
 
 const PATH = ".github/workflows/déploy.yml";
 const TEXT = `# Grüße 🎉

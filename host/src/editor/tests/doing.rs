@@ -92,6 +92,29 @@ fn a_waiver_is_written_where_it_holds_and_removed_when_nobody_needs_it() {
 }
 
 #[test]
+fn what_the_registry_should_know_gets_a_row() {
+    let user =
+        "resource \"aws_iam_user\" \"robot\" {\n  name = \"shop-é\"\n  tags = { Owner = \"team-a\" }\n}\n";
+    let policy = "# ours\n[[identity]]\nid = \"aws/user/other\"\nkind = \"user\"\n";
+    for there in [true, false] {
+        let files = [("hallpass.toml", policy)];
+        let folder = Folder::of(if there { &files } else { &[] });
+        let [uri, toml] = ["main.tf", "hallpass.toml"].map(|path| folder.uri(path));
+        let mut editor = Editor::new(folder.path(), modern());
+        editor.open_as(&uri, "terraform", user);
+        let at = json!({"start": {"line": 1, "character": 9}, "end": {"line": 1, "character": 9}});
+        let actions = editor.actions(&uri, &json!({"range": at}));
+        let add = titled(&actions, "add aws/user/${account}/shop-é to the registry").clone();
+        let add = editor.ask("codeAction/resolve", add);
+        let before = if there { policy } else { "" };
+        let after = applied(before, &toml, &add["edit"]);
+        assert!(after.starts_with(before), "{after}");
+        let row = "[[identity]]\nid = \"aws/user/${account}/shop-é\"\nkind = \"user\"\nowner = \"team-a\"\npurpose = \"\" # ";
+        assert!(after.contains(row), "{after}");
+    }
+}
+
+#[test]
 fn where_no_comment_may_stand_the_policy_gets_a_row() {
     let state = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"}]}\n";
     let policy = "fail-on = \"low\" # ours\n";
