@@ -1,0 +1,49 @@
+// Bundles: the extension and its server, each for the desktop and for the web; and the module beside them.
+// HALLPASS_PKG is the folder of the built JavaScript package (`node/`, `web/`).
+import { copyFile, mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const web = join(process.env["HALLPASS_PKG"] ?? join(here, "../../plugin/pkg"), "web");
+
+/**
+ * The package as a function that makes it anew: it keeps its one WebAssembly instance in variables of its module, and after
+ * a trap a server needs another instance.
+ */
+const asFunction = {
+  name: "hallpass-package",
+  setup(build_) {
+    build_.onResolve({ filter: /^hallpass-package$/ }, () => ({ path: "package", namespace: "hallpass" }));
+    build_.onLoad({ filter: /.*/, namespace: "hallpass" }, async () => {
+      const made = await build({
+        entryPoints: [join(web, "hallpass.js")],
+        bundle: true,
+        write: false,
+        format: "cjs",
+        // Where the module is, is never asked of the package: it is handed over.
+        define: { "import.meta.url": '"module:"' },
+      });
+      const text = made.outputFiles[0].text;
+      return { contents: `export default function load() {\nconst module = { exports: {} };\n${text}\nreturn module.exports;\n}` };
+    });
+  },
+};
+
+const common = { bundle: true, minify: true, target: "es2022", logLevel: "warning", legalComments: "none", plugins: [asFunction] };
+const out = (name) => join(here, "dist", name);
+const src = (name) => join(here, "src", name);
+const desktop = { ...common, platform: "node", format: "cjs", target: "node20", mainFields: ["module", "main"] };
+
+await rm(out("."), { recursive: true, force: true });
+await mkdir(out("."), { recursive: true });
+await Promise.all([
+  build({ ...desktop, entryPoints: [src("desktop.ts")], outfile: out("desktop.js"), external: ["vscode"] }),
+  build({ ...common, platform: "browser", format: "cjs", entryPoints: [src("web.ts")], outfile: out("web.js"), external: ["vscode"] }),
+  build({ ...desktop, entryPoints: [src("server/node.ts")], outfile: out("server-node.js") }),
+  build({ ...common, platform: "browser", format: "iife", entryPoints: [src("server/web.ts")], outfile: out("server-web.js") }),
+  copyFile(join(web, "hallpass_bg.wasm"), out("hallpass_bg.wasm")),
+  // What is packed holds its licence.
+  copyFile(join(here, "../../LICENSE"), join(here, "LICENSE")),
+]);

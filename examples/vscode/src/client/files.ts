@@ -1,0 +1,142 @@
+// The files of the folders, for a server that cannot read them: found once, and kept as they are on disk.
+
+import { Disposable, FileType, RelativePattern, Uri, workspace, type WorkspaceFolder, type WorkspaceFoldersChangeEvent } from "vscode";
+import type { BaseLanguageClient } from "vscode-languageclient";
+import * as ours from "../protocol";
+import type { Wishes } from "./settings";
+
+/** Files larger than this are left out, in bytes: no pipeline is. */
+const LARGEST = 10 * 1024 * 1024;
+/** Files that are read at a time, and handed over at a time. */
+const AT_ONCE = 64;
+/** Paths that are listed at most; the server says which of them are worth reading. */
+const LISTED = 100_000;
+/** How long changes on disk are gathered, in milliseconds: a checkout touches many files. */
+const PAUSE = 250;
+const IGNORED = /(?:^|\/)(?:node_modules|\.git)(?:\/|$)/;
+
+export class Feeder implements Disposable {
+  private readonly watchers = new Map<string, Disposable>();
+  private readonly touched = new Map<string, { folder: WorkspaceFolder; uri: Uri }>();
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private left = 0;
+  /** How many files of a folder were handed over. */
+  private readonly counts = new Map<string, number>();
+  private ended = false;
+
+  constructor(
+    private readonly server: BaseLanguageClient,
+    private readonly wishes: Wishes,
+    private readonly leftOut: (files: number) => void,
+  ) {}
+
+  async fill(): Promise<void> {
+    await Promise.all((workspace.workspaceFolders ?? []).map((folder) => this.add(folder)));
+  }
+
+  folders({ added, removed }: WorkspaceFoldersChangeEvent): void {
+    for (const folder of removed) {
+      this.watchers.get(folder.uri.toString())?.dispose();
+      this.watchers.delete(folder.uri.toString());
+    }
+    for (const folder of added) void this.add(folder);
+  }
+
+  private async add(folder: WorkspaceFolder): Promise<void> {
+    if (this.wishes.files === "none") return;
+    this.watch(folder);
+    const found = await workspace.findFiles(new RelativePattern(folder, "**/*"), excluded(folder), LISTED);
+    await this.hand(folder, found, [], true);
+  }
+
+  private watch(folder: WorkspaceFolder): void {
+    const watcher = workspace.createFileSystemWatcher(new RelativePattern(folder, "**/*"));
+    const touch = (uri: Uri) => {
+      if (IGNORED.test(path(folder, uri))) return;
+      this.touched.set(uri.toString(), { folder, uri });
+      clearTimeout(this.timer);
+      this.timer = setTimeout(() => void this.refresh(), PAUSE);
+    };
+    this.watchers.set(
+      folder.uri.toString(),
+      Disposable.from(watcher, watcher.onDidCreate(touch), watcher.onDidChange(touch), watcher.onDidDelete(touch)),
+    );
+  }
+
+  private async refresh(): Promise<void> {
+    const touched = [...this.touched.values()];
+    this.touched.clear();
+    for (const folder of new Set(touched.map((touch) => touch.folder))) {
+      const there: Uri[] = [];
+      const gone: string[] = [];
+      for (const { uri } of touched.filter((touch) => touch.folder === folder)) {
+        const type = await workspace.fs.stat(uri).then((stat) => stat.type, () => undefined);
+        if (type === undefined) gone.push(path(folder, uri));
+        else if (type & FileType.Directory) {
+          there.push(...(await workspace.findFiles(new RelativePattern(uri, "**/*"), excluded(folder), LISTED)));
+        } else there.push(uri);
+      }
+      await this.hand(folder, there, gone, false);
+    }
+  }
+
+  /** Hands over what is worth it, with what is gone. */
+  private async hand(folder: WorkspaceFolder, found: Uri[], gone: string[], first: boolean): Promise<void> {
+    const uris = found.filter((uri) => !IGNORED.test(path(folder, uri)));
+    const wanted = await this.wanted(folder, uris);
+    const key = folder.uri.toString();
+    const room = Math.max(0, this.wishes.most - (first ? 0 : (this.counts.get(key) ?? 0)));
+    const taken = wanted.slice(0, room);
+    if (first) this.counts.set(key, taken.length);
+    this.left += wanted.length - taken.length;
+    let whole = this.wishes.files === "all" && this.left === 0 && found.length < LISTED;
+    for (let at = 0; at === 0 || at < taken.length; at += AT_ONCE) {
+      const read = await Promise.all(taken.slice(at, at + AT_ONCE).map((uri) => this.read(folder, uri)));
+      const files = read.filter((file) => file !== undefined);
+      this.left += read.length - files.length;
+      if (this.left > 0) whole = false;
+      const more = at + AT_ONCE < taken.length;
+      if (this.ended) return;
+      await this.server.sendNotification(ours.files, { folder: key, files, gone: at === 0 ? gone : [], more, whole });
+    }
+    this.leftOut(this.left);
+  }
+
+  private async wanted(folder: WorkspaceFolder, uris: Uri[]): Promise<Uri[]> {
+    if (this.wishes.files === "all") return uris;
+    const paths = uris.map((uri) => path(folder, uri));
+    const known = new Set(await this.server.sendRequest(ours.recognise, { paths }));
+    // A policy reads along what it extends, which may have any name.
+    return uris.filter((_, index) => known.has(index) || paths[index]?.endsWith(".toml"));
+  }
+
+  private async read(folder: WorkspaceFolder, uri: Uri): Promise<ours.Named | undefined> {
+    try {
+      const { size } = await workspace.fs.stat(uri);
+      return size > LARGEST ? undefined : { path: path(folder, uri), content: await workspace.fs.readFile(uri) };
+    } catch {
+      // Gone by now, or not ours to read.
+      return undefined;
+    }
+  }
+
+  dispose(): void {
+    this.ended = true;
+    clearTimeout(this.timer);
+    for (const watcher of this.watchers.values()) watcher.dispose();
+  }
+}
+
+/** The path of a file in its folder. */
+function path(folder: WorkspaceFolder, uri: Uri): string {
+  return uri.path.slice(folder.uri.path.replace(/\/$/, "").length + 1);
+}
+
+/** What the user has left out of lists and searches. */
+function excluded(folder: WorkspaceFolder): string {
+  const of = (section: string) =>
+    Object.entries(workspace.getConfiguration(section, folder).get<Record<string, unknown>>("exclude", {}))
+      .filter(([, is]) => is === true)
+      .map(([pattern]) => pattern);
+  return `{${["**/node_modules/**", "**/.git/**", ...of("files"), ...of("search")].join(",")}}`;
+}

@@ -1,0 +1,28 @@
+// What the desktop and the web do differently.
+
+import {
+  ExecuteCommandRequest,
+  type BaseLanguageClient,
+  type DynamicFeature,
+  type LanguageClientOptions,
+  type MessageTransports,
+  type StaticFeature,
+} from "vscode-languageclient";
+
+export interface Platform {
+  /** The TypeScript server, off the thread of the extensions. `gone` is called if it ends by itself. */
+  worker(wasm: Uint8Array, gone: () => void): Promise<MessageTransports>;
+  client(name: string, server: Server, options: LanguageClientOptions): BaseLanguageClient;
+  /** The binary at a path, or the one of the search path; nothing where no program can be started. */
+  binary(path: string): Promise<string | undefined>;
+  /** `HALLPASS_KEY`. */
+  key: string | undefined;
+}
+
+/** How a server is reached: over a worker, or as a program of its own. */
+export type Server = { transports: () => Promise<MessageTransports> } | { command: string; args: string[] };
+
+/** Whether a feature registers the commands of a server: those are registered here, once for both servers. */
+export function registersCommands(feature: StaticFeature | DynamicFeature<unknown>): boolean {
+  return "registrationType" in feature && feature.registrationType.method === ExecuteCommandRequest.method;
+}
