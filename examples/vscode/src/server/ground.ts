@@ -133,12 +133,16 @@ export class Ground {
   /** Checks what changed. Whether anything did. Throws `Trap`. */
   update(): boolean {
     if (!this.due || this.filling) return false;
-    // Of what brings the module down, nothing is asked again before it changes.
+    // Of what brings the module down twice, nothing is asked again before it changes.
     this.due = false;
-    this.engine.run(() => {
-      const tree = this.current();
-      this.answer = tree.check();
-    });
+    const check = () => this.engine.run(() => (this.answer = this.current().check()));
+    try {
+      check();
+    } catch (error) {
+      if (!(error instanceof Trap)) throw error;
+      // It may have been the instance: a new one has all its memory.
+      check();
+    }
     this.remember();
     return true;
   }
@@ -202,7 +206,7 @@ export class Ground {
   }
 
   private refuse(error: unknown): void {
-    this.problems = refused(error, this.policy ?? POLICY);
+    this.problems = refused(error, this.policy ?? POLICY, (path) => this.pathOf(path), this.read);
   }
 
   private remember(): void {
