@@ -57,6 +57,8 @@ function page(port, folder, settings) {
       version: "1.91.1",
       applicationName: "code",
       enableTelemetry: false,
+      // To open files by name, the editor searches; in memory that is for a proposed interface.
+      extensionEnabledApiProposals: { "hallpass-dev.memory": ["fileSearchProvider"] },
       webviewContentExternalBaseUrlTemplate: `http://{{uuid}}.${host}/out/vs/workbench/contrib/webview/browser/pre/`,
     },
   };

@@ -45,8 +45,7 @@ export class Feeder implements Disposable {
   private async add(folder: WorkspaceFolder): Promise<void> {
     if (this.wishes.files === "none") return;
     this.watch(folder);
-    const found = await workspace.findFiles(new RelativePattern(folder, "**/*"), excluded(folder), LISTED);
-    await this.hand(folder, found, [], true);
+    await this.hand(folder, await listed(folder, folder.uri), [], true);
   }
 
   private watch(folder: WorkspaceFolder): void {
@@ -73,7 +72,7 @@ export class Feeder implements Disposable {
         const type = await workspace.fs.stat(uri).then((stat) => stat.type, () => undefined);
         if (type === undefined) gone.push(path(folder, uri));
         else if (type & FileType.Directory) {
-          there.push(...(await workspace.findFiles(new RelativePattern(uri, "**/*"), excluded(folder), LISTED)));
+          there.push(...(await listed(folder, uri)));
         } else there.push(uri);
       }
       await this.hand(folder, there, gone, false);
@@ -139,4 +138,26 @@ function excluded(folder: WorkspaceFolder): string {
       .filter(([, is]) => is === true)
       .map(([pattern]) => pattern);
   return `{${["**/node_modules/**", "**/.git/**", ...of("files"), ...of("search")].join(",")}}`;
+}
+
+/** The files below a place of a folder. */
+async function listed(folder: WorkspaceFolder, below: Uri): Promise<Uri[]> {
+  const found = await workspace.findFiles(new RelativePattern(below, "**/*"), excluded(folder), LISTED);
+  // File systems of other extensions have no search that an extension may offer.
+  return found.length > 0 || below.scheme === "file" ? found : walked(below);
+}
+
+async function walked(root: Uri): Promise<Uri[]> {
+  const found: Uri[] = [];
+  const folders = [root];
+  for (let folder = folders.pop(); folder && found.length < LISTED; folder = folders.pop()) {
+    const entries = await workspace.fs.readDirectory(folder).then((its) => its, () => []);
+    for (const [name, type] of entries) {
+      const uri = Uri.joinPath(folder, name);
+      // Through links, a folder may be below itself.
+      if (type === FileType.Directory && !IGNORED.test(name)) folders.push(uri);
+      else if (type & FileType.File) found.push(uri);
+    }
+  }
+  return found;
 }
