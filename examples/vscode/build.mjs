@@ -1,6 +1,6 @@
 // Bundles: the extension and its server, each for the desktop and for the web; and the module beside them.
 // HALLPASS_PKG is the folder of the built JavaScript package (`node/`, `web/`).
-import { copyFile, mkdir, rm } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -31,19 +31,31 @@ const asFunction = {
   },
 };
 
-const common = { bundle: true, minify: true, target: "es2022", logLevel: "warning", legalComments: "none", plugins: [asFunction] };
+const common = { bundle: true, metafile: true, minify: true, target: "es2022", logLevel: "warning", legalComments: "none", plugins: [asFunction] };
 const out = (name) => join(here, "dist", name);
 const src = (name) => join(here, "src", name);
 const desktop = { ...common, platform: "node", format: "cjs", target: "node20", mainFields: ["module", "main"] };
 
 await rm(out("."), { recursive: true, force: true });
 await mkdir(out("."), { recursive: true });
-await Promise.all([
+const made = await Promise.all([
   build({ ...desktop, entryPoints: [src("desktop.ts")], outfile: out("desktop.js"), external: ["vscode"] }),
   build({ ...common, platform: "browser", format: "cjs", entryPoints: [src("web.ts")], outfile: out("web.js"), external: ["vscode"] }),
   build({ ...desktop, entryPoints: [src("server/node.ts")], outfile: out("server-node.js") }),
   build({ ...common, platform: "browser", format: "iife", entryPoints: [src("server/web.ts")], outfile: out("server-web.js") }),
-  copyFile(join(web, "hallpass_bg.wasm"), out("hallpass_bg.wasm")),
-  // What is packed holds its licence.
-  copyFile(join(here, "../../LICENSE"), join(here, "LICENSE")),
 ]);
+await copyFile(join(web, "hallpass_bg.wasm"), out("hallpass_bg.wasm"));
+// What is packed holds its licence, and those of what it is made of.
+await copyFile(join(here, "../../LICENSE"), join(here, "LICENSE"));
+await writeFile(out("NOTICES.txt"), await notices(made.flatMap(({ metafile }) => Object.keys(metafile.inputs))));
+
+/** The licences of the packages that files are of. */
+async function notices(files) {
+  const folders = new Set(files.map((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0]).filter(Boolean));
+  const texts = [...folders].sort().map(async (folder) => {
+    const { name, version, license } = JSON.parse(await readFile(join(here, folder, "package.json"), "utf8"));
+    const file = (await readdir(join(here, folder))).find((entry) => /^licen[cs]e/i.test(entry));
+    return `${name} ${version} (${license})\n\n${file ? await readFile(join(here, folder, file), "utf8") : ""}`;
+  });
+  return (await Promise.all(texts)).join("\n----\n\n");
+}

@@ -38,18 +38,21 @@ export async function serve({ folder, files, settings }) {
     createReadStream(file).pipe(response);
   });
   await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
-  return { url: `http://localhost:${server.address().port}/`, close: () => server.close() };
+  return { url: `http://${host(server.address().port)}/`, close: () => server.close() };
 }
+
+/** Hosts of one site, as browsers see it: a preview is of another origin, and keeps what it may keep only within its site. */
+const host = (port, name = "code") => `${name}.hallpass.localhost:${port}`;
 
 function answer(response, type, text) {
   response.writeHead(200, { "Content-Type": `${type}; charset=utf-8` }).end(text);
 }
 
 function page(port, folder, settings) {
-  const host = `localhost:${port}`;
+  const base = `http://${host(port)}`;
   const product = {
     folderUri: { scheme: "memory", path: folder },
-    additionalBuiltinExtensions: ["/memory", "/hallpass"].map((path) => ({ scheme: "http", authority: host, path })),
+    additionalBuiltinExtensions: ["/memory", "/hallpass"].map((path) => ({ scheme: "http", authority: host(port), path })),
     configurationDefaults: settings,
     productConfiguration: {
       nameShort: "Code",
@@ -59,10 +62,9 @@ function page(port, folder, settings) {
       enableTelemetry: false,
       // To open files by name, the editor searches; in memory that is for a proposed interface.
       extensionEnabledApiProposals: { "hallpass-dev.memory": ["fileSearchProvider"] },
-      webviewContentExternalBaseUrlTemplate: `http://{{uuid}}.${host}/out/vs/workbench/contrib/webview/browser/pre/`,
+      webviewContentExternalBaseUrlTemplate: `http://${host(port, "{{uuid}}")}/out/vs/workbench/contrib/webview/browser/pre/`,
     },
   };
-  const base = `http://${host}`;
   return `<!DOCTYPE html>
 <html>
 <head>

@@ -66,6 +66,7 @@ const asked = [];
 page.on("request", (request) => asked.push(request.url()));
 if (process.env.VERBOSE) page.on("console", (message) => console.error(message.text()));
 
+
 /** Does a step, and says so. */
 async function step(what, does) {
   try {
@@ -93,7 +94,7 @@ async function until(is, what) {
 async function open(file) {
   await page.keyboard.press("Control+P");
   await page.locator(".quick-input-widget input[role='combobox']").fill(file);
-  await page.locator(".quick-input-list .monaco-list-row", { hasText: file }).first().waitFor();
+  await page.locator(".quick-input-list .monaco-list-row.focused", { hasText: file }).waitFor();
   await page.keyboard.press("Enter");
   await page.locator(".tab.active", { hasText: file }).waitFor();
 }

@@ -23,12 +23,13 @@ class Client extends LanguageClient {
 
 const platform: Platform = {
   key: process.env["HALLPASS_KEY"],
-  async worker(wasm, gone) {
+  worker(wasm, gone) {
     const worker = new Worker(join(__dirname, "server-node.js"));
     worker.on("exit", gone);
     worker.on("error", gone);
     worker.postMessage({ wasm } satisfies Start);
-    return { reader: new PortMessageReader(worker), writer: new PortMessageWriter(worker) };
+    const transports = { reader: new PortMessageReader(worker), writer: new PortMessageWriter(worker) };
+    return { transports, end: () => void worker.terminate() };
   },
   client(name, server, options) {
     return new Client("hallpass", name, "transports" in server ? server.transports : server, options);

@@ -22,11 +22,12 @@ export function activate(context: ExtensionContext): Promise<void> {
   const script = Uri.joinPath(context.extensionUri, "dist", "server-web.js").toString(true);
   const platform: Platform = {
     key: undefined,
-    async worker(wasm, gone) {
+    worker(wasm, gone) {
       const worker = new Worker(script);
       worker.addEventListener("error", gone);
       worker.postMessage({ wasm } satisfies Start);
-      return { reader: new BrowserMessageReader(worker), writer: new BrowserMessageWriter(worker) };
+      const transports = { reader: new BrowserMessageReader(worker), writer: new BrowserMessageWriter(worker) };
+      return { transports, end: () => worker.terminate() };
     },
     client(name, server, options) {
       if (!("transports" in server)) throw new Error("no program can be started in a browser");

@@ -10,13 +10,19 @@ import {
 } from "vscode-languageclient";
 
 export interface Platform {
-  /** The TypeScript server, off the thread of the extensions. `gone` is called if it ends by itself. */
-  worker(wasm: Uint8Array, gone: () => void): Promise<MessageTransports>;
+  /** Starts the TypeScript server off the thread of the extensions. `gone` is called when it ends. */
+  worker(wasm: Uint8Array, gone: () => void): RunningWorker;
   client(name: string, server: Server, options: LanguageClientOptions): BaseLanguageClient;
   /** The binary at a path, or the one of the search path; nothing where no program can be started. */
   binary(path: string): Promise<string | undefined>;
   /** `HALLPASS_KEY`. */
   key: string | undefined;
+}
+
+export interface RunningWorker {
+  transports: MessageTransports;
+  /** Ends it, whatever it is doing. */
+  end(): void;
 }
 
 /** How a server is reached: over a worker, or as a program of its own. */

@@ -5,7 +5,7 @@ import { EventEmitter, Uri, workspace, type Disposable, type LogOutputChannel, t
 import { CloseAction, ErrorAction, type BaseLanguageClient, type LanguageClientOptions } from "vscode-languageclient";
 import * as ours from "../protocol";
 import { Feeder } from "./files";
-import type { Platform } from "./platform";
+import type { Platform, RunningWorker } from "./platform";
 import { wishes, type Wishes } from "./settings";
 import type { Status } from "./status";
 
@@ -18,6 +18,7 @@ export class Servers implements Disposable {
   readonly onChecked = this.checked.event;
 
   private wasm: BaseLanguageClient | undefined;
+  private worker: RunningWorker | undefined;
   private binary: BaseLanguageClient | undefined;
   private feeder: Feeder | undefined;
   private turn: Promise<void> = Promise.resolve();
@@ -94,7 +95,10 @@ export class Servers implements Disposable {
 
   private async startWasm(role: "all" | "inventory"): Promise<BaseLanguageClient> {
     const wasm = await workspace.fs.readFile(Uri.joinPath(this.home, "dist", "hallpass_bg.wasm"));
-    const transports = () => this.platform.worker(wasm, () => this.gone(client));
+    const transports = async () => {
+      this.worker = this.platform.worker(wasm, () => this.gone(client));
+      return this.worker.transports;
+    };
     const settings: ours.Settings = { ...this.wished?.told, role };
     const client = this.platform.client("hallpass", { transports }, this.options(settings));
     client.onNotification(ours.checked, ({ files, trouble }) => {
@@ -129,6 +133,9 @@ export class Servers implements Disposable {
     const running = [this.wasm, this.binary];
     this.wasm = this.binary = undefined;
     for (const client of running) await client?.dispose().catch(() => undefined);
+    // Whether or not it heard that this is the end.
+    this.worker?.end();
+    this.worker = undefined;
   }
 
   dispose(): Promise<void> {

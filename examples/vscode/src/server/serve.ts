@@ -68,7 +68,10 @@ class Server {
       this.soon(0);
     });
     connection.onRequest(ShutdownRequest.type, () => undefined);
-    connection.onNotification(ExitNotification.type, () => this.end());
+    connection.onNotification(ExitNotification.type, () => {
+      clearTimeout(this.timer);
+      connection.dispose();
+    });
     this.hearDocuments();
     this.answer();
     connection.listen();
@@ -216,10 +219,5 @@ class Server {
       diagnostics,
       ...(version === null ? {} : { version }),
     });
-  }
-
-  private end(): void {
-    clearTimeout(this.timer);
-    this.connection.dispose();
   }
 }
