@@ -31,7 +31,7 @@ const asFunction = {
   },
 };
 
-const common = { bundle: true, metafile: true, minify: true, target: "es2022", logLevel: "warning", legalComments: "none", plugins: [asFunction] };
+const common = { absWorkingDir: here, bundle: true, metafile: true, minify: true, target: "es2022", logLevel: "warning", legalComments: "none", plugins: [asFunction] };
 const out = (name) => join(here, "dist", name);
 const src = (name) => join(here, "src", name);
 const desktop = { ...common, platform: "node", format: "cjs", target: "node20", mainFields: ["module", "main"] };

@@ -277,13 +277,15 @@ test("a waiver leaves the file clean", async () => {
 
 test("a policy that is wrong is told in its file, and the last one that was right stays in force", async () => {
   const editor = await Editor.open();
-  const right = `[rules]\n"governance/debug-trace" = "off"\n`;
+  const right = `[rules.severity]\n"governance/debug-trace" = "off"\n`;
   editor.show(at(WORKFLOW), workflow(DEBUG));
   await editor.until(() => editor.rules(at(WORKFLOW)).includes("governance/debug-trace"));
   editor.disk({ ".config/hallpass.toml": right });
   await editor.until(() => !editor.rules(at(WORKFLOW)).includes("governance/debug-trace"));
-  editor.disk({ ".config/hallpass.toml": `${right}\n[nonsense]\n` });
-  await editor.until(() => editor.rules(at(".config/hallpass.toml")).includes("configuration"));
+  const wrong = `# é 🎉\n${right}"é 🎉" = "off"\n`;
+  editor.disk({ ".config/hallpass.toml": wrong });
+  const told = await editor.until(() => editor.of(at(".config/hallpass.toml")).find(({ code }) => code === "configuration"));
+  assert.equal(part(wrong, told.range).split(" = ")[0], '"é 🎉"');
   assert.ok(!editor.rules(at(WORKFLOW)).includes("governance/debug-trace"));
   editor.disk({ ".config/hallpass.toml": "" });
   await editor.until(() => editor.of(at(".config/hallpass.toml")).length === 0);
@@ -346,5 +348,5 @@ test("a trap is told once, and the next edit is checked by a fresh instance", as
   editor.change(at(WORKFLOW), 4, [{ text: workflow("      - run: make\n") }]);
   await editor.until(() => !editor.rules(at(WORKFLOW)).includes("governance/debug-trace"));
   assert.equal(editor.messages.length, 1);
-  assert.equal(editor.checked.at(-1).trouble, undefined);
+  await editor.until(() => editor.checked.at(-1).trouble === undefined);
 });

@@ -1,7 +1,9 @@
 // The extension on the desktop: the server is a thread of Node, or the binary.
 
-import { access, constants, stat } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { access, constants } from "node:fs/promises";
 import { delimiter, isAbsolute, join } from "node:path";
+import { promisify } from "node:util";
 import { Worker } from "node:worker_threads";
 import { workspace, type ExtensionContext } from "vscode";
 import {
@@ -35,23 +37,25 @@ const platform: Platform = {
     return new Client("hallpass", name, "transports" in server ? server.transports : server, options);
   },
   async binary(path) {
-    if (path !== "") return path;
+    if (path !== "") return (await serves(path)) ? path : undefined;
     const name = process.platform === "win32" ? "hallpass.exe" : "hallpass";
     // Nothing that is opened here is ever started as the binary.
     const opened = workspace.workspaceFolders?.map((folder) => folder.uri.fsPath) ?? [];
     const folders = (process.env["PATH"] ?? "").split(delimiter).filter(isAbsolute);
     for (const folder of folders) {
       const program = join(folder, name);
-      if (!opened.some((root) => program.startsWith(root)) && (await runs(program))) return program;
+      if (!opened.some((root) => program.startsWith(root)) && (await serves(program))) return program;
     }
     return undefined;
   },
 };
 
-async function runs(program: string): Promise<boolean> {
+/** Whether a program is there and can serve an editor: older ones cannot. */
+async function serves(program: string): Promise<boolean> {
   try {
     await access(program, constants.X_OK);
-    return (await stat(program)).isFile();
+    await promisify(execFile)(program, ["lsp", "--help"], { timeout: 10_000 });
+    return true;
   } catch {
     return false;
   }

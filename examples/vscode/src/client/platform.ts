@@ -13,7 +13,7 @@ export interface Platform {
   /** Starts the TypeScript server off the thread of the extensions. `gone` is called when it ends. */
   worker(wasm: Uint8Array, gone: () => void): RunningWorker;
   client(name: string, server: Server, options: LanguageClientOptions): BaseLanguageClient;
-  /** The binary at a path, or the one of the search path; nothing where no program can be started. */
+  /** The binary at a path, or the one of the search path, if it can serve an editor; nothing in a browser. */
   binary(path: string): Promise<string | undefined>;
   /** `HALLPASS_KEY`. */
   key: string | undefined;

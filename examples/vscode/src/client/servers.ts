@@ -59,9 +59,9 @@ export class Servers implements Disposable {
     this.wished = wishes(this.platform.key);
     this.schemes = [...new Set([...SCHEMES, ...(workspace.workspaceFolders ?? []).map((folder) => folder.uri.scheme)])];
     const program = await this.program(this.wished);
-    this.wasm = await this.startWasm(program ? "inventory" : "all");
-    if (program) this.binary = await this.startBinary(program);
-    this.status.running(program ? "binary" : "WebAssembly", this.binary?.initializeResult?.serverInfo?.version);
+    this.binary = program ? await this.startBinary(program) : undefined;
+    this.wasm = await this.startWasm(this.binary ? "inventory" : "all");
+    this.status.running(this.binary ? "binary" : "WebAssembly", this.binary?.initializeResult?.serverInfo?.version);
     this.feeder = new Feeder(this.wasm, this.wished, (left) => this.status.leftOut(left));
     // Whoever waits for the extension does not wait for the folders.
     void this.feeder.fill().catch((error: unknown) => this.failed(error));
@@ -72,7 +72,7 @@ export class Servers implements Disposable {
     if (server === "wasm") return undefined;
     const program = workspace.isTrusted ? await this.platform.binary(path) : undefined;
     if (!program && server === "binary") {
-      const why = workspace.isTrusted ? "it was not found" : "this workspace is not trusted";
+      const why = workspace.isTrusted ? "it was not found, or it has no `lsp`" : "this workspace is not trusted";
       this.output.warn(`the binary is not started: ${why}; the WebAssembly package answers in its place`);
     }
     const onDisk = (workspace.workspaceFolders ?? []).every((folder) => folder.uri.scheme === "file");
@@ -109,12 +109,18 @@ export class Servers implements Disposable {
     return client;
   }
 
-  private async startBinary(command: string): Promise<BaseLanguageClient> {
+  /** Nothing if it does not start: the package answers in its place. */
+  private async startBinary(command: string): Promise<BaseLanguageClient | undefined> {
     const { owner } = this.wished?.told ?? {};
     const options = this.options({ trusted: workspace.isTrusted, ...(owner ? { owner } : {}) });
     const client = this.platform.client("hallpass (binary)", { command, args: ["lsp"] }, options);
-    await client.start();
-    return client;
+    try {
+      await client.start();
+      return client;
+    } catch {
+      this.output.warn(`${command} does not start; the WebAssembly package answers in its place`);
+      return undefined;
+    }
   }
 
   private gone(client: BaseLanguageClient): void {

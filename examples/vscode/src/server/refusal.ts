@@ -23,12 +23,14 @@ export function refused(error: unknown, policy: string, pathOf: (path: string) =
   return problems;
 }
 
-/** The rest of the line from a place on; columns count characters, not units. */
+/** The line from a place on; columns count characters, not units. */
 function word(text: string, row: number, column: number): { start: number; end: number } {
   const document = TextDocument.create("", "", 0, text);
   const from = document.offsetAt({ line: row, character: 0 });
   const line = text.slice(from).split(/\r?\n/, 1)[0] ?? "";
   const before = [...line].slice(0, column).join("");
   const rest = line.slice(before.length).replace(/\s*(?:#.*)?$/, "");
-  return { start: from + before.length, end: from + before.length + rest.length };
+  // At the end of a line, where something is missing, it is about the line.
+  const start = rest === "" ? from : from + before.length;
+  return { start, end: from + before.length + rest.length };
 }
