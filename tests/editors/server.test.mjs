@@ -275,6 +275,31 @@ test("a waiver leaves the file clean", async () => {
   assert.equal(await editor.ask("hallpass/waive", { ...action.command.arguments[0], terms: late }), null);
 });
 
+test("a waiver that nobody needs is faded, and goes with its line", async () => {
+  const editor = await Editor.open();
+  const clean = workflow("      - run: make\n");
+  const text = clean.replace("      - run", '      # hallpass: allow(governance/debug-trace) until=2030-01-20 owner=x reason="é 🎉"\n      - run');
+  editor.show(at(WORKFLOW), text);
+  editor.disk({}, { whole: true });
+  const told = await editor.until(() => editor.of(at(WORKFLOW)).find(({ code }) => code === "governance/waiver-unused"));
+  const unnecessary = 1;
+  assert.deepEqual(told.tags, [unnecessary]);
+  const action = (await actions(editor, at(WORKFLOW))).find(({ title }) => title === "remove this waiver");
+  assert.equal(edited(text, action.edit, at(WORKFLOW)), clean);
+});
+
+test("each folder is a tree of its own", async () => {
+  const other = "file:///home/me/other";
+  const editor = await Editor.open({ folders: [{ uri: FOLDER, name: "shop" }, { uri: other, name: "other" }] });
+  editor.disk({ "hallpass.toml": `[rules.severity]\n"governance/debug-trace" = "off"\n` });
+  for (const folder of [FOLDER, other]) editor.show(`${folder}/${WORKFLOW}`, workflow(DEBUG));
+  await editor.until(() => editor.rules(`${other}/${WORKFLOW}`).includes("governance/debug-trace"));
+  assert.ok(!editor.rules(at(WORKFLOW)).includes("governance/debug-trace"));
+  editor.say("workspace/didChangeWorkspaceFolders", { event: { added: [], removed: [{ uri: FOLDER, name: "shop" }] } });
+  // It stands alone now, without that policy.
+  await editor.until(() => editor.rules(at(WORKFLOW)).includes("governance/debug-trace"));
+});
+
 test("a policy that is wrong is told in its file, and the last one that was right stays in force", async () => {
   const editor = await Editor.open();
   const right = `[rules.severity]\n"governance/debug-trace" = "off"\n`;

@@ -20,6 +20,7 @@ type Place = ours.Held["places"][number];
 interface Line {
   label: string;
   description?: string;
+  tooltip?: string;
   icon?: string;
   lines?: Line[];
   open?: boolean;
@@ -55,6 +56,7 @@ export class Inventory implements TreeDataProvider<Line>, Disposable {
     const { None, Expanded, Collapsed } = TreeItemCollapsibleState;
     const item = new TreeItem(line.label, !line.lines?.length ? None : line.open ? Expanded : Collapsed);
     if (line.description !== undefined) item.description = line.description;
+    if (line.tooltip !== undefined) item.tooltip = line.tooltip;
     if (line.icon) item.iconPath = new ThemeIcon(line.icon);
     if (line.at) {
       const { uri, range: { start, end } } = line.at;
@@ -80,9 +82,12 @@ function entry(held: ours.Held, icon: string): Line {
   ];
   const asked = answers.filter(([, said]) => said || held.accountable);
   const at = held.places[0] ?? held.uses[0]?.at;
+  // `platform/kind/scope/name`: what it is called comes first, where it is seen.
+  const [name, ...scope] = held.id.split("/").slice(2).filter((part) => part !== "*").reverse();
   return {
-    label: held.id,
-    description: held.kind,
+    label: name ?? held.id,
+    description: [held.kind, scope.reverse().join("/")].filter(Boolean).join(" · "),
+    tooltip: held.id,
     icon: held.accountable && !held.owner ? "warning" : icon,
     ...(at ? { at } : {}),
     lines: [

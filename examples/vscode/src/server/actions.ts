@@ -13,6 +13,7 @@ import { EXPLAIN, WAIVE, type WaiveParams } from "../protocol";
 import { range } from "./diagnostics";
 import type { Ground } from "./ground";
 import type { Home, Session } from "./session";
+import { unused } from "./unused";
 import { plain } from "./words";
 
 /** Mends everything that can be mended safely. */
@@ -53,6 +54,8 @@ function quick(session: Session, { ground, path }: Home, uri: string, at: Span, 
     edit: edit(ground, fix.edits),
     ...(fix === best ? { isPreferred: true } : {}),
   }));
+  const gone = unused(path, ground.document(path).getText(), finding);
+  if (gone) made.push({ ...base, title: "remove this waiver", edit: edit(ground, [gone]), isPreferred: true });
   const rule = session.rule(finding.rule);
   if (rule?.waivable !== false) {
     const title = `waive ${plain(finding.rule)} with an owner, a reason and a date`;

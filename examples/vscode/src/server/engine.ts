@@ -30,7 +30,7 @@ export class Engine {
 }
 
 /** Traps, and stacks that are too small: `RangeError` in most engines, `InternalError` in one. */
-function isTrap(error: unknown): boolean {
+export function isTrap(error: unknown): boolean {
   return (
     error instanceof WebAssembly.RuntimeError ||
     error instanceof RangeError ||

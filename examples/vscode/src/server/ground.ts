@@ -7,7 +7,7 @@ import { TextDocument } from "vscode-languageserver-textdocument";
 import type { Answer, Edit, Finding, Options, Span, Terms, Tree } from "../../../../plugin/js/hallpass";
 import type { Settings } from "../protocol";
 import { below } from "./address";
-import { Trap, type Engine } from "./engine";
+import { isTrap, Trap, type Engine } from "./engine";
 import { options, placeOf, POLICY, type Problem } from "./policy";
 import { refused } from "./refusal";
 
@@ -36,6 +36,8 @@ export class Ground {
   private tried: string | undefined;
   private readonly dirty = new Set<string>();
   private due = true;
+  /** Whether the last answer of the tree is to all that it holds. */
+  private fresh = false;
   private whole = false;
 
   /** `only`: the document that stands alone. */
@@ -135,7 +137,7 @@ export class Ground {
     if (!this.due || this.filling) return false;
     // Of what brings the module down twice, nothing is asked again before it changes.
     this.due = false;
-    const check = () => this.engine.run(() => (this.answer = this.current().check()));
+    const check = () => this.engine.run(() => void this.checked());
     try {
       check();
     } catch (error) {
@@ -147,7 +149,14 @@ export class Ground {
     return true;
   }
 
-  /** The tree of the module, with all that is known by now. */
+  /** The tree of the module, with its answer to all that is known by now. */
+  private checked(): Tree {
+    const tree = this.current();
+    if (!this.fresh) this.answer = tree.check();
+    this.fresh = true;
+    return tree;
+  }
+
   private current(): Tree {
     this.policy = placeOf(this.read);
     const wanted = options(this.settings, this.whole && this.only === undefined, this.policy, this.read);
@@ -158,6 +167,7 @@ export class Ground {
       this.reconfigure(this.tree.is, wanted);
       for (const path of this.dirty) this.hand(path);
     }
+    if (this.dirty.size > 0) this.fresh = false;
     this.dirty.clear();
     return this.tree.is;
   }
@@ -179,7 +189,7 @@ export class Ground {
           this.accept(wanted, tried);
           return tree;
         } catch (error) {
-          if (tried === bare) throw error;
+          if (tried === bare || isTrap(error)) throw error;
           if (tried === wanted) this.refuse(error);
         }
       }
@@ -201,6 +211,7 @@ export class Ground {
   }
 
   private accept(wanted: Options, force: Options): void {
+    this.fresh = false;
     this.tried = JSON.stringify(wanted);
     this.force = force;
   }
@@ -238,42 +249,30 @@ export class Ground {
     return new Set([...places, ...this.problems].map((place) => this.pathOf(place.path)).concat([...this.open.keys()]));
   }
 
-  /** Whether every file is still sound with these edits. */
+  /** Whether every file that could be read can be read with these edits. */
   sound(edits: Edit[]): boolean {
     const files = new Map<string, Edit[]>();
     for (const edit of edits) files.set(edit.path, [...(files.get(edit.path) ?? []), edit]);
-    return this.engine.run(() => {
-      const tree = this.current();
-      const failed = (answer: Answer) =>
-        new Set(answer.coverage.filter((entry) => entry.status === "failed").map((entry) => entry.path));
-      const before = failed(this.answer ?? tree.check());
-      for (const [path, its] of files) tree.set(path, edited(this.document(this.pathOf(path)).getText(), its));
-      const after = failed(tree.check());
-      for (const path of files.keys()) this.hand(path);
-      tree.check();
-      return [...after].every((path) => before.has(path));
-    });
+    return this.engine.run((api) =>
+      [...files].every(([path, its]) => {
+        const text = edited(this.document(this.pathOf(path)).getText(), its);
+        const { coverage } = api.check(path, text, { offsets: "utf-16" });
+        return this.failed(this.pathOf(path)) !== undefined || coverage.every((entry) => entry.status !== "failed");
+      }),
+    );
   }
 
   /** The fixes of some findings that go together. */
   fixed(only: string[]): Edit[] {
-    return this.engine.run(() => {
-      const tree = this.current();
-      tree.check();
-      return tree.fix({ only }).edits;
-    });
+    return this.engine.run(() => this.checked().fix({ only }).edits);
   }
 
   waived(fingerprint: string, terms: Terms): Edit[] | undefined {
-    return this.engine.run(() => {
-      const tree = this.current();
-      tree.check();
-      return tree.waive(fingerprint, terms);
-    });
+    return this.engine.run(() => this.checked().waive(fingerprint, terms));
   }
 
   inventory(): unknown {
-    return this.engine.run(() => this.current().inventory());
+    return this.engine.run(() => this.checked().inventory());
   }
 
   free(): void {
