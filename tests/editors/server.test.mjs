@@ -190,14 +190,16 @@ test("an answer is about the text that was typed last", async () => {
 
 test("words of a document are no markup in a hover", async () => {
   const editor = await Editor.open();
-  const name = "[click](https://evil.example) <b>![x](//e.example/y)";
-  const text = JSON.stringify({ mcpServers: { [name]: { command: "npx", args: ["-y", "some-server"], env: { API_KEY: awsKey() } } } }, null, 2);
-  editor.show(at(".mcp.json"), text, 1, "json");
-  await editor.until(() => editor.of(at(".mcp.json")).length > 0);
-  for (const { range } of editor.of(at(".mcp.json"))) {
-    const hover = await editor.ask("textDocument/hover", { textDocument: { uri: at(".mcp.json") }, position: range.start });
-    const outside = hover.contents.value.replace(/(`+)(?!`)[\s\S]*?[^`]\1(?!`)/g, "");
-    assert.doesNotMatch(outside, /\]\(https:\/\/evil|<b>|!\[x/);
+  // A name that ends the code in which messages quote it.
+  const name = "x` [click](https://evil.example) <b>b</b> ![i](//evil.example/i) www.evil.example `y";
+  const text = `resource "aws_iam_role" "r" {\n  name = "${name}"\n  max_session_duration = 43200\n  assume_role_policy = "{}"\n}\n`;
+  editor.show(at("main.tf"), text, 1, "terraform");
+  await editor.until(() => editor.of(at("main.tf")).some(({ message }) => message.includes("evil")));
+  for (const { message, range } of editor.of(at("main.tf"))) {
+    const hover = await editor.ask("textDocument/hover", { textDocument: { uri: at("main.tf") }, position: range.start });
+    // Without code, nothing of it may mean anything.
+    const outside = hover.contents.value.replace(/(?<!`)(`+)(?!`)[\s\S]*?(?<!`)\1(?!`)/g, "");
+    assert.doesNotMatch(outside, /(?<!\\)(?:\]\(https:\/\/evil|<b>|!\[i|www\.)/, message);
   }
 });
 
@@ -340,12 +342,13 @@ test("the server that only keeps the inventory tells no findings", async () => {
 
 test("a trap is told once, and the next edit is checked by a fresh instance", async () => {
   // The thread of the server, in which the module can be made to trap.
-  const flag = new Int32Array(new SharedArrayBuffer(4));
+  const flag = new Int32Array(new SharedArrayBuffer(8));
   const code = `
     const { workerData } = require("node:worker_threads");
     const { Instance } = WebAssembly;
     WebAssembly.Instance = function (module, imports) {
       const real = new Instance(module, imports);
+      Atomics.add(workerData.flag, 1, 1);
       const exports = Object.fromEntries(Object.entries(real.exports).map(([name, is]) => [name, name !== "tree_check" ? is : (...given) => {
         if (Atomics.load(workerData.flag, 0) > 0) {
           Atomics.sub(workerData.flag, 0, 1);
@@ -370,6 +373,7 @@ test("a trap is told once, and the next edit is checked by a fresh instance", as
     assert.ok(editor.rules(at(WORKFLOW)).includes("governance/debug-trace"));
   }
   assert.equal(Atomics.load(flag, 0), 0);
+  assert.equal(Atomics.load(flag, 1), 4);
   editor.change(at(WORKFLOW), 4, [{ text: workflow("      - run: make\n") }]);
   await editor.until(() => !editor.rules(at(WORKFLOW)).includes("governance/debug-trace"));
   assert.equal(editor.messages.length, 1);
