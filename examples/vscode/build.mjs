@@ -1,5 +1,6 @@
 // Bundles: the extension and its server, each for the desktop and for the web; and the module beside them.
 // HALLPASS_PKG is the folder of the built JavaScript package (`node/`, `web/`).
+import { existsSync } from "node:fs";
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -36,6 +37,10 @@ const out = (name) => join(here, "dist", name);
 const src = (name) => join(here, "src", name);
 const desktop = { ...common, platform: "node", format: "cjs", target: "node20", mainFields: ["module", "main"] };
 
+if (!existsSync(join(web, "hallpass.js"))) {
+  console.error(`there is no package in ${web}: build it with \`cargo run --release --manifest-path plugin/js/Cargo.toml\`, or set HALLPASS_PKG`);
+  process.exit(1);
+}
 await rm(out("."), { recursive: true, force: true });
 await mkdir(out("."), { recursive: true });
 const made = await Promise.all([

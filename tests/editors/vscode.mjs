@@ -27,7 +27,7 @@ jobs:
       - run: make upload # été 🚀
         env: { AWS_REGION: eu-central-1, AWS_ACCESS_KEY_ID: ${awsKey()} }
 `;
-const ROLE = `# Ünser 🤖
+const ROLE = `# Für den Shop
 resource "aws_iam_role" "deploy" {
   name                 = "shop-deploy"
   max_session_duration = 43200
@@ -35,6 +35,15 @@ resource "aws_iam_role" "deploy" {
     Version   = "2012-10-17"
     Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "codebuild.amazonaws.com" } }]
   })
+}
+
+resource "aws_iam_user" "robot" {
+  name = "shop-robot"
+  tags = { owner = "team-payments", purpose = "uploads releases" }
+}
+
+resource "aws_iam_access_key" "robot" {
+  user = aws_iam_user.robot.name
 }
 `;
 
@@ -59,7 +68,7 @@ const browser = await chromium.launch({
   headless: !process.env.HEADED,
   args: ["--no-sandbox"],
 });
-const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+const context = await browser.newContext({ viewport: { width: 1180, height: 700 } });
 const page = await context.newPage();
 page.setDefaultTimeout(STEP);
 const asked = [];
@@ -173,8 +182,9 @@ try {
   await step("a hover says what, why and by which rule", async () => {
     const { x, y } = await squiggle("true");
     await page.mouse.move(x, y);
-    const hover = page.locator(".monaco-hover:visible", { hasText: "Déploiement" }).or(page.locator(".monaco-hover:visible", { hasText: "governance/debug-trace" }));
-    await hover.first().waitFor();
+    const hover = page.locator(".monaco-hover:visible");
+    for (const said of ["debug tracing is on", "governance/debug-trace", "Masking hides the values"]) await hover.filter({ hasText: said }).first().waitFor();
+    assert.equal((await hover.first().innerText()).split("debug tracing is on").length, 2, "the message is shown once");
     await page.mouse.move(5, 5);
   });
 
@@ -218,7 +228,17 @@ try {
     assert.deepEqual(others, []);
   });
 
-  if (options.screenshot) await page.screenshot({ path: options.screenshot });
+  if (options.screenshot) {
+    await command("View: Close All Editors");
+    await open("role é.tf");
+    const rows = page.locator(".pane-body .monaco-list-row");
+    await rows.filter({ hasText: "shop-robot" }).first().locator(".monaco-tl-twistie").click();
+    const { x, y } = await squiggle("43200");
+    await page.mouse.move(x, y);
+    await page.locator(".monaco-hover:visible", { hasText: "lifetime/above-ceiling" }).first().waitFor();
+    await page.waitForTimeout(500);
+    await page.screenshot({ path: options.screenshot });
+  }
 } finally {
   await browser.close();
   close();

@@ -9,6 +9,8 @@ export interface Settings {
    * rules are about.
    */
   role?: "all" | "inventory";
+  /** The editor shows messages of diagnostics in hovers by itself. */
+  showsMessages?: boolean;
   /** Who answers for waivers, unless said otherwise. */
   owner?: string;
   /** The day that expiries are held against, `YYYY-MM-DD`. */

@@ -99,7 +99,7 @@ export class Servers implements Disposable {
       this.worker = this.platform.worker(wasm, () => this.gone(client));
       return this.worker.transports;
     };
-    const settings: ours.Settings = { ...this.wished?.told, role };
+    const settings: ours.Settings = { ...this.wished?.told, role, showsMessages: true };
     const client = this.platform.client("hallpass", { transports }, this.options(settings));
     client.onNotification(ours.checked, ({ files, trouble }) => {
       this.status.checked(files, trouble);

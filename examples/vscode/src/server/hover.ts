@@ -21,10 +21,18 @@ export function hover(session: Session, uri: string, offset: number): Hover | nu
   for (const { at, finding } of ground.found(path)) {
     if (!holds(at, offset)) continue;
     const rule = session.rule(finding.rule);
-    const help = finding.help?.split("\n").map(words).join("  \n");
+    const { showsMessages } = session.settings;
+    // The first line of the help is part of the diagnostic.
+    const help = finding.help?.split("\n").slice(showsMessages ? 1 : 0).map(words).join("  \n");
     const why = rule && section(rule.page, "Why it matters");
     const name = `[${code(finding.rule)}](${page(finding.rule, rule !== undefined)})`;
-    const said = [`**${finding.severity}** ${name}`, words(finding.message), help && `help: ${help}`, why, `fingerprint ${code(finding.fingerprint)}`];
+    const said = [
+      `**${finding.severity}** ${name}`,
+      !showsMessages && words(finding.message),
+      help && (showsMessages ? help : `help: ${help}`),
+      why,
+      `fingerprint ${code(finding.fingerprint)}`,
+    ];
     parts.push({ at, text: said.filter(Boolean).join("\n\n") });
   }
   parts.push(...held(ground, path, offset));
