@@ -42,6 +42,12 @@ test("without a binary, the thread answers", async () => {
   assert.match(status, /\(WebAssembly\)/);
 });
 
+test("what is more than the user wants is left out, and counted", async () => {
+  const { state, stop } = await start(folder, { "hallpass.server": "wasm", "hallpass.files.most": 2 });
+  await until(() => /2 files known[\s\S]*[1-9] files left out/.test(state.status.tooltip.value), "it is said");
+  await stop();
+});
+
 test("a binary that cannot serve leaves it to the thread", async () => {
   const { found, log } = await said({ "hallpass.server": "binary", "hallpass.path": process.execPath });
   assert.ok(found["k8s/shop.yaml"]);

@@ -19,9 +19,10 @@ export class Feeder implements Disposable {
   private readonly watchers = new Map<string, Disposable>();
   private readonly touched = new Map<string, { folder: WorkspaceFolder; uri: Uri }>();
   private timer: ReturnType<typeof setTimeout> | undefined;
-  private left = 0;
-  /** How many files of a folder were handed over. */
-  private readonly counts = new Map<string, number>();
+  /** Files that are left out. */
+  private readonly left = new Set<string>();
+  /** The paths of each folder that were handed over. */
+  private readonly handed = new Map<string, Set<string>>();
   private ended = false;
 
   constructor(
@@ -43,9 +44,8 @@ export class Feeder implements Disposable {
   }
 
   private async add(folder: WorkspaceFolder): Promise<void> {
-    if (this.wishes.files === "none") return;
     this.watch(folder);
-    await this.hand(folder, await listed(folder, folder.uri), [], true);
+    await this.hand(folder, await listed(folder, folder.uri), []);
   }
 
   private watch(folder: WorkspaceFolder): void {
@@ -75,35 +75,40 @@ export class Feeder implements Disposable {
           there.push(...(await listed(folder, uri)));
         } else there.push(uri);
       }
-      await this.hand(folder, there, gone, false);
+      await this.hand(folder, there, gone);
     }
   }
 
   /** Hands over what is worth it, with what is gone. */
-  private async hand(folder: WorkspaceFolder, found: Uri[], gone: string[], first: boolean): Promise<void> {
-    const uris = found.filter((uri) => !IGNORED.test(path(folder, uri)));
-    const wanted = await this.wanted(folder, uris);
+  private async hand(folder: WorkspaceFolder, found: Uri[], gone: string[]): Promise<void> {
     const key = folder.uri.toString();
-    const room = Math.max(0, this.wishes.most - (first ? 0 : (this.counts.get(key) ?? 0)));
-    const taken = wanted.slice(0, room);
-    if (first) this.counts.set(key, taken.length);
-    this.left += wanted.length - taken.length;
-    let whole = this.wishes.files === "all" && this.left === 0 && found.length < LISTED;
+    const handed = this.handed.get(key) ?? new Set<string>();
+    this.handed.set(key, handed);
+    for (const path of handed) if (gone.some((root) => path === root || path.startsWith(`${root}/`))) handed.delete(path);
+    const taken: Uri[] = [];
+    for (const uri of await this.wanted(folder, found.filter((uri) => !IGNORED.test(path(folder, uri))))) {
+      if (!handed.has(path(folder, uri)) && handed.size >= this.wishes.most) this.left.add(uri.toString());
+      else {
+        handed.add(path(folder, uri));
+        taken.push(uri);
+      }
+    }
     for (let at = 0; at === 0 || at < taken.length; at += AT_ONCE) {
       const read = await Promise.all(taken.slice(at, at + AT_ONCE).map((uri) => this.read(folder, uri)));
-      const files = read.filter((file) => file !== undefined);
-      this.left += read.length - files.length;
-      if (this.left > 0) whole = false;
       const more = at + AT_ONCE < taken.length;
+      const whole = this.wishes.files === "all" && this.left.size === 0 && found.length < LISTED;
       if (this.ended) return;
+      const files = read.filter((file) => file !== undefined);
       await this.server.sendNotification(ours.files, { folder: key, files, gone: at === 0 ? gone : [], more, whole });
     }
-    this.leftOut(this.left);
+    this.leftOut(this.left.size);
   }
 
   private async wanted(folder: WorkspaceFolder, uris: Uri[]): Promise<Uri[]> {
     if (this.wishes.files === "all") return uris;
     const paths = uris.map((uri) => path(folder, uri));
+    // The policy holds for open documents as well.
+    if (this.wishes.files === "none") return uris.filter((_, index) => paths[index]?.endsWith(".toml"));
     const known = new Set(await this.server.sendRequest(ours.recognise, { paths }));
     // A policy reads along what it extends, which may have any name.
     return uris.filter((_, index) => known.has(index) || paths[index]?.endsWith(".toml"));
@@ -112,7 +117,9 @@ export class Feeder implements Disposable {
   private async read(folder: WorkspaceFolder, uri: Uri): Promise<ours.Named | undefined> {
     try {
       const { size } = await workspace.fs.stat(uri);
-      return size > LARGEST ? undefined : { path: path(folder, uri), content: await workspace.fs.readFile(uri) };
+      if (size <= LARGEST) return { path: path(folder, uri), content: await workspace.fs.readFile(uri) };
+      this.left.add(uri.toString());
+      return undefined;
     } catch {
       // Gone by now, or not ours to read.
       return undefined;

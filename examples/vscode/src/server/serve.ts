@@ -39,6 +39,8 @@ import { Session } from "./session";
 
 /** How long a keystroke may be followed by another one before anything is checked, in milliseconds. */
 const PAUSE = 80;
+/** The same where nobody waits for findings. */
+const LONG_PAUSE = 1000;
 const STOPPED =
   "hallpass: the rule module stopped at what was last edited. What was found before stays; the next edit is checked anew.";
 
@@ -97,7 +99,7 @@ class Server {
       const known = session.documents.get(textDocument.uri);
       if (!known) return;
       session.put(TextDocument.update(known, contentChanges, textDocument.version));
-      this.soon(PAUSE);
+      this.soon(session.settings.role === "inventory" ? LONG_PAUSE : PAUSE);
     });
     connection.onNotification(DidCloseTextDocumentNotification.type, ({ textDocument }) => {
       session.close(textDocument.uri);
