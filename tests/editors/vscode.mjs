@@ -199,6 +199,20 @@ try {
     await squiggle("true");
   });
 
+  await step("a waiver asks who, why and until when, and the problem is gone", async () => {
+    await act(await squiggle("true"), "waive governance/debug-trace");
+    for (const [question, answer] of [["Who answers", "team-x"], ["Why", "TICKET-1"], ["Until which day", ""]]) {
+      const box = page.locator(".quick-input-widget", { hasText: question });
+      await box.waitFor();
+      if (answer) await box.locator("input.input").fill(answer);
+      await page.keyboard.press("Enter");
+    }
+    await until(async () => /hallpass: allow\(governance\/debug-trace\) .*team-x/.test(await content()), "the waiver is written");
+    await problems.filter({ hasText: "governance/debug-trace" }).first().waitFor({ state: "detached" });
+    await page.keyboard.press("Control+Z");
+    await squiggle("true");
+  });
+
   await step("a folder and a file with odd names", async () => {
     await open("role é.tf");
     await squiggle("43200");
