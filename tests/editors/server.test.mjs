@@ -277,6 +277,21 @@ test("a waiver leaves the file clean", async () => {
   assert.equal(await editor.ask("hallpass/waive", { ...action.command.arguments[0], terms: late }), null);
 });
 
+test("where comments are none, a waiver is a row of the policy, wherever that stands", async () => {
+  const text = JSON.stringify({ name: "é 🎉", key: awsKey() }, null, 2);
+  for (const [policy, old] of [["hallpass.toml", undefined], [".github/hallpass.toml", "# ours: é 🎉\n"]]) {
+    const editor = await Editor.open();
+    if (old) editor.disk({ [policy]: old });
+    editor.show(at("config.json"), text, 1, "json");
+    const { data } = await editor.until(() => editor.of(at("config.json")).find(({ code }) => code === "secret/hardcoded-credential"));
+    const terms = { owner: "team-x", reason: "TICKET-1", until: "2030-01-20" };
+    const edit = await editor.ask("hallpass/waive", { uri: at("config.json"), fingerprint: data.fingerprint, terms });
+    assert.deepEqual(edit.documentChanges.map(({ kind }) => kind), old ? [undefined] : ["create", undefined]);
+    editor.disk({ [policy]: edited(old ?? "", edit, at(policy)) });
+    await editor.until(() => editor.of(at("config.json")).length === 0);
+  }
+});
+
 test("a waiver that nobody needs is faded, and goes with its line", async () => {
   const editor = await Editor.open();
   const clean = workflow("      - run: make\n");
@@ -317,6 +332,23 @@ test("a policy that is wrong is told in its file, and the last one that was righ
   editor.disk({ ".config/hallpass.toml": "" });
   await editor.until(() => editor.of(at(".config/hallpass.toml")).length === 0);
   await editor.until(() => editor.rules(at(WORKFLOW)).includes("governance/debug-trace"));
+});
+
+test("files on disk are counted as an editor shows them", async () => {
+  const text = workflow(DEBUG);
+  const utf16 = (text) => Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(text, "utf16le")]);
+  const kinds = {
+    "with a mark": Buffer.from(`\ufeff${text}`),
+    "in UTF-16": utf16(text),
+    "with bytes that are no UTF-8": Buffer.concat([Buffer.from("# "), Buffer.from([0xe9, 0xff]), Buffer.from(` é\r\n${text}`)]),
+  };
+  for (const [kind, bytes] of Object.entries(kinds)) {
+    const editor = await Editor.open();
+    editor.say("hallpass/files", { folder: FOLDER, files: [{ path: WORKFLOW, content: new Uint8Array(bytes) }], gone: [], more: false, whole: false });
+    const found = await editor.until(() => editor.of(at(WORKFLOW)).find(({ code }) => code === "governance/debug-trace"), kind);
+    const seen = kind.startsWith("with bytes") ? bytes.toString() : text;
+    assert.match(part(seen, found.range), /^(?:true|ACTIONS_STEP_DEBUG: true|ACTIONS_STEP_DEBUG)$/, kind);
+  }
 });
 
 test("identities are known with their places", async () => {

@@ -7,11 +7,10 @@ import { TextDocument } from "vscode-languageserver-textdocument";
 import type { Answer, Edit, Finding, Options, Span, Terms, Tree } from "../../../../plugin/js/hallpass";
 import type { Settings } from "../protocol";
 import { below } from "./address";
+import { shown, text, type Content } from "./content";
 import { isTrap, Trap, type Engine } from "./engine";
 import { options, placeOf, POLICY, type Problem } from "./policy";
 import { refused } from "./refusal";
-
-type Content = string | Uint8Array;
 
 /** What was said of a text. */
 interface Good { text: string; found: { at: Span; finding: Finding }[] }
@@ -27,7 +26,7 @@ export class Ground {
   /** Whether more files are on their way. */
   filling = false;
 
-  private readonly stored = new Map<string, Uint8Array>();
+  private readonly stored = new Map<string, Content>();
   private readonly open = new Map<string, TextDocument>();
   private readonly texts = new Map<string, TextDocument>();
   private tree: { is: Tree; generation: number } | undefined;
@@ -55,7 +54,7 @@ export class Ground {
 
   /** A file as it is on disk; nothing if there is none. */
   store(path: string, content: Uint8Array | undefined): void {
-    if (content) this.stored.set(path, content);
+    if (content) this.stored.set(path, shown(content));
     else this.stored.delete(path);
     if (!this.open.has(path)) this.touch(path);
   }
@@ -118,9 +117,7 @@ export class Ground {
   document(path: string): TextDocument {
     const known = this.open.get(path) ?? this.texts.get(path);
     if (known) return known;
-    // A byte order mark is no part of what an editor shows, but of what the module counts.
-    const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(this.stored.get(path) ?? new Uint8Array());
-    const made = TextDocument.create(this.address(path), "", 0, text);
+    const made = TextDocument.create(this.address(path), "", 0, text(this.stored.get(path) ?? ""));
     this.texts.set(path, made);
     return made;
   }
