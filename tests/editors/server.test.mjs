@@ -234,6 +234,15 @@ test("what is closed is cleared; a file of the folder is again what it is on dis
   await editor.until(() => editor.of(at(WORKFLOW)).length === 0);
 });
 
+test("an edit does not wait for files that are on their way", async () => {
+  const editor = await Editor.open();
+  editor.disk({ ".github/workflows/other.yml": workflow(DEBUG) }, { more: true });
+  editor.show(at(WORKFLOW), workflow(DEBUG));
+  await editor.until(() => editor.rules(at(WORKFLOW)).includes("governance/debug-trace"));
+  editor.disk({}, { gone: [".github/workflows/other.yml"] });
+  await editor.until(() => editor.of(at(".github/workflows/other.yml")).length === 0);
+});
+
 test("documents of no folder stand alone", async () => {
   const editor = await Editor.open({ folders: null });
   for (const uri of ["untitled:Untitled-1", "file:///elsewhere/x/.github/workflows/a.yml"]) {

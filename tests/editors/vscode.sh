@@ -7,6 +7,8 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 extension=$here/../../examples/vscode
 
+if [ -n "${HALLPASS_PKG:-}" ]; then HALLPASS_PKG=$(cd "$HALLPASS_PKG" && pwd) && export HALLPASS_PKG; fi
+
 install() {
   (cd "$1" && npm ci --silent --no-audit --no-fund)
 }

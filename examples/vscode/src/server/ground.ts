@@ -5,7 +5,7 @@
 
 import { TextDocument } from "vscode-languageserver-textdocument";
 import type { Answer, Edit, Finding, Options, Span, Terms, Tree } from "../../../../plugin/js/hallpass";
-import type { Settings } from "../protocol";
+import type { FilesParams, Settings } from "../protocol";
 import { below } from "./address";
 import { shown, text, type Content } from "./content";
 import { isTrap, Trap, type Engine } from "./engine";
@@ -23,8 +23,6 @@ export class Ground {
   readonly good = new Map<string, Good>();
   /** Where the policy stands. */
   policy: string | undefined;
-  /** Whether more files are on their way. */
-  filling = false;
 
   private readonly stored = new Map<string, Content>();
   private readonly open = new Map<string, TextDocument>();
@@ -52,18 +50,14 @@ export class Ground {
     this.due = true;
   }
 
-  /** A file as it is on disk; nothing if there is none. */
-  store(path: string, content: Uint8Array | undefined): void {
-    if (content) this.stored.set(path, shown(content));
-    else this.stored.delete(path);
-    if (!this.open.has(path)) this.touch(path);
-  }
-
-  /** A folder or file is gone from the disk. */
-  remove(path: string): void {
-    for (const known of [...this.stored.keys()]) {
-      if (known === path || known.startsWith(`${path}/`)) this.store(known, undefined);
-    }
+  /** Files and folders as they are on disk. While more are on their way, only an edit is worth a check. */
+  disk({ files, gone, more, whole }: Omit<FilesParams, "folder">): void {
+    const lost = [...this.stored.keys()].filter((path) => gone.some((root) => path === root || path.startsWith(`${root}/`)));
+    for (const path of lost) this.stored.delete(path);
+    for (const { path, content } of files) this.stored.set(path, shown(content));
+    for (const path of [...lost, ...files.map(({ path }) => path)]) if (!this.open.has(path)) this.touch(path);
+    this.whole = whole;
+    this.due ||= !more;
   }
 
   /** A document as it is in the editor; nothing if it is closed. */
@@ -74,25 +68,16 @@ export class Ground {
       this.good.delete(path);
     }
     this.touch(path);
-  }
-
-  complete(whole: boolean): void {
-    this.due ||= whole !== this.whole;
-    this.whole = whole;
+    this.due = true;
   }
 
   private touch(path: string): void {
     this.texts.delete(path);
     this.dirty.add(path);
-    this.due = true;
   }
 
   get count(): number {
     return new Set([...this.stored.keys(), ...this.open.keys()]).size;
-  }
-
-  isOpen(path: string): boolean {
-    return this.open.has(path);
   }
 
   version(path: string): number | null {
@@ -131,7 +116,7 @@ export class Ground {
 
   /** Checks what changed. Whether anything did. Throws `Trap`. */
   update(): boolean {
-    if (!this.due || this.filling) return false;
+    if (!this.due) return false;
     // Of what brings the module down twice, nothing is asked again before it changes.
     this.due = false;
     const check = () => this.engine.run(() => void this.checked());

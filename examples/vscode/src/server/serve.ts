@@ -132,7 +132,7 @@ class Server {
     connection.onRequest(CodeActionRequest.type, (params) => this.settled([], () => actions(session, params)));
     connection.onRequest(ours.waive, (params) => this.settled(null, () => waiver(session, params)));
     connection.onRequest(ours.inventory, () =>
-      this.settled([], () => [...session.grounds.values()].filter((ground) => !ground.filling).flatMap(held)),
+      this.settled([], () => [...session.grounds.values()].flatMap(held)),
     );
     connection.onRequest(ours.explain, ({ rule }) =>
       this.guarded(() => {

@@ -81,11 +81,7 @@ export class Session {
   }
 
   disk(params: FilesParams): void {
-    const ground = this.addFolder(params.folder);
-    for (const { path, content } of params.files) ground.store(path, content);
-    for (const path of params.gone) ground.remove(path);
-    ground.filling = params.more;
-    ground.complete(params.whole);
+    this.addFolder(params.folder).disk(params);
   }
 
   /** The ground of a document or file, and the path that it has there. */
