@@ -381,6 +381,16 @@ test("the server that only keeps the inventory tells no findings", async () => {
   assert.match((await editor.ask("hallpass/explain", { rule: "governance/debug-trace" })).page, /## Why it matters/);
 });
 
+test("what the module does not take is told, and the server lives", async () => {
+  const editor = await Editor.open({ options: { today: "tomorrow" } });
+  editor.show(at(WORKFLOW), workflow(DEBUG));
+  const [message] = await editor.until(() => editor.messages.length > 0 && editor.messages);
+  assert.match(message, /today/);
+  assert.deepEqual(editor.published, [], "it is about no file");
+  editor.say("workspace/didChangeConfiguration", { settings: { hallpass: { today: "2030-01-01" } } });
+  await editor.until(() => editor.rules(at(WORKFLOW)).includes("governance/debug-trace"));
+});
+
 test("a trap is told once, and the next edit is checked by a fresh instance", async () => {
   // The thread of the server, in which the module can be made to trap.
   const flag = new Int32Array(new SharedArrayBuffer(8));

@@ -237,6 +237,12 @@ try {
     }, "the page is shown");
   });
 
+  await step("a restart forgets everything and finds it again", async () => {
+    await command("hallpass: Restart");
+    await until(async () => (await problems.count()) === 0, "everything is forgotten");
+    await problems.filter({ hasText: "lifetime/above-ceiling" }).first().waitFor();
+  });
+
   await step("nothing was asked of any other host", async () => {
     const others = asked.filter((address) => /^(?:https?|wss?):/.test(address) && !/^(?:localhost|[^/]*\.localhost)$/.test(new URL(address).hostname));
     assert.deepEqual(others, []);

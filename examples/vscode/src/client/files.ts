@@ -23,16 +23,19 @@ export class Feeder implements Disposable {
   private readonly left = new Set<string>();
   /** The paths of each folder that were handed over. */
   private readonly handed = new Map<string, Set<string>>();
+  /** One piece of work after another: only the last may say that everything is known. */
+  private queue: Promise<void> = Promise.resolve();
   private ended = false;
 
   constructor(
     private readonly server: BaseLanguageClient,
     private readonly wishes: Wishes,
     private readonly leftOut: (files: number) => void,
+    private readonly failed: (error: unknown) => void,
   ) {}
 
-  async fill(): Promise<void> {
-    await Promise.all((workspace.workspaceFolders ?? []).map((folder) => this.add(folder)));
+  fill(): void {
+    for (const folder of workspace.workspaceFolders ?? []) this.add(folder);
   }
 
   folders({ added, removed }: WorkspaceFoldersChangeEvent): void {
@@ -40,12 +43,19 @@ export class Feeder implements Disposable {
       this.watchers.get(folder.uri.toString())?.dispose();
       this.watchers.delete(folder.uri.toString());
     }
-    for (const folder of added) void this.add(folder);
+    for (const folder of added) this.add(folder);
   }
 
-  private async add(folder: WorkspaceFolder): Promise<void> {
+  private add(folder: WorkspaceFolder): void {
     this.watch(folder);
-    await this.hand(folder, await listed(folder, folder.uri), []);
+    this.then(async () => this.hand(folder, await listed(folder, folder.uri), []));
+  }
+
+  private then(work: () => Promise<void>): void {
+    this.queue = this.queue.then(work).catch((error: unknown) => {
+      // What fails because the server is gone is no news.
+      if (!this.ended) this.failed(error);
+    });
   }
 
   private watch(folder: WorkspaceFolder): void {
@@ -54,7 +64,7 @@ export class Feeder implements Disposable {
       if (IGNORED.test(path(folder, uri))) return;
       this.touched.set(uri.toString(), { folder, uri });
       clearTimeout(this.timer);
-      this.timer = setTimeout(() => void this.refresh(), PAUSE);
+      this.timer = setTimeout(() => this.then(() => this.refresh()), PAUSE);
     };
     this.watchers.set(
       folder.uri.toString(),
@@ -71,9 +81,8 @@ export class Feeder implements Disposable {
       for (const { uri } of touched.filter((touch) => touch.folder === folder)) {
         const type = await workspace.fs.stat(uri).then((stat) => stat.type, () => undefined);
         if (type === undefined) gone.push(path(folder, uri));
-        else if (type & FileType.Directory) {
-          there.push(...(await listed(folder, uri)));
-        } else there.push(uri);
+        else if (type & FileType.Directory) there.push(...(await listed(folder, uri)));
+        else if (this.handed.get(folder.uri.toString())?.has(path(folder, uri)) || (await isListed(folder, uri))) there.push(uri);
       }
       await this.hand(folder, there, gone);
     }
@@ -152,6 +161,13 @@ async function listed(folder: WorkspaceFolder, below: Uri): Promise<Uri[]> {
   const found = await workspace.findFiles(new RelativePattern(below, "**/*"), excluded(folder), LISTED);
   // File systems of other extensions have no search that an extension may offer.
   return found.length > 0 || below.scheme === "file" ? found : walked(below);
+}
+
+/** Whether a file would be among those that are listed. */
+async function isListed(folder: WorkspaceFolder, uri: Uri): Promise<boolean> {
+  const literal = path(folder, uri).replace(/[*?[\]{}]/g, "[$&]");
+  const found = await workspace.findFiles(new RelativePattern(folder, literal), excluded(folder), 1);
+  return found.length > 0 || uri.scheme !== "file";
 }
 
 async function walked(root: Uri): Promise<Uri[]> {

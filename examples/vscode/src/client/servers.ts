@@ -11,6 +11,7 @@ import type { Status } from "./status";
 
 /** Schemes of documents that are checked wherever they stand; those of the folders that are open come with them. */
 const SCHEMES = ["file", "untitled"];
+const ENDED = new Error("the server ended; `hallpass: Restart` starts it again");
 
 export class Servers implements Disposable {
   private readonly checked = new EventEmitter<void>();
@@ -62,9 +63,8 @@ export class Servers implements Disposable {
     this.binary = program ? await this.startBinary(program) : undefined;
     this.wasm = await this.startWasm(this.binary ? "inventory" : "all");
     this.status.running(this.binary ? "binary" : "WebAssembly", this.binary?.initializeResult?.serverInfo?.version);
-    this.feeder = new Feeder(this.wasm, this.wished, (left) => this.status.leftOut(left));
-    // Whoever waits for the extension does not wait for the folders.
-    void this.feeder.fill().catch((error: unknown) => this.failed(error));
+    this.feeder = new Feeder(this.wasm, this.wished, (left) => this.status.leftOut(left), (error) => this.failed(error));
+    this.feeder.fill();
   }
 
   /** The binary, if one is wanted, found, and may be started. */
@@ -95,8 +95,13 @@ export class Servers implements Disposable {
 
   private async startWasm(role: "all" | "inventory"): Promise<BaseLanguageClient> {
     const wasm = await workspace.fs.readFile(Uri.joinPath(this.home, "dist", "hallpass_bg.wasm"));
+    let lost: (why: Error) => void = () => undefined;
+    const died = new Promise<never>((_, reject) => (lost = reject));
     const transports = async () => {
-      this.worker = this.platform.worker(wasm, () => this.gone(client));
+      this.worker = this.platform.worker(wasm, () => {
+        lost(ENDED);
+        if (client === this.wasm) this.failed(ENDED);
+      });
       return this.worker.transports;
     };
     const settings: ours.Settings = { ...this.wished?.told, role, showsMessages: true };
@@ -105,7 +110,7 @@ export class Servers implements Disposable {
       this.status.checked(files, trouble);
       this.checked.fire();
     });
-    await client.start();
+    await Promise.race([client.start(), died]);
     return client;
   }
 
@@ -121,10 +126,6 @@ export class Servers implements Disposable {
       this.output.warn(`${command} does not start; the WebAssembly package answers in its place`);
       return undefined;
     }
-  }
-
-  private gone(client: BaseLanguageClient): void {
-    if (client === this.wasm && client.isRunning()) this.failed(new Error("the server ended; `hallpass: Restart` starts it again"));
   }
 
   private failed(error: unknown): void {

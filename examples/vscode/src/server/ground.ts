@@ -198,8 +198,10 @@ export class Ground {
     this.force = force;
   }
 
+  /** It is the policy that is wrong, if there is one. */
   private refuse(error: unknown): void {
-    this.problems = refused(error, this.policy ?? POLICY, (path) => this.pathOf(path), this.read);
+    if (this.policy === undefined) throw error;
+    this.problems = refused(error, this.policy, (path) => this.pathOf(path), this.read);
   }
 
   private remember(): void {

@@ -35,14 +35,12 @@ import { Engine, Trap } from "./engine";
 import type { Ground } from "./ground";
 import { hover } from "./hover";
 import { held } from "./inventory";
-import { Session } from "./session";
+import { said, Session } from "./session";
 
 /** How long a keystroke may be followed by another one before anything is checked, in milliseconds. */
 const PAUSE = 80;
 /** The same where nobody waits for findings. */
 const LONG_PAUSE = 1000;
-const STOPPED =
-  "hallpass: the rule module stopped at what was last edited. What was found before stays; the next edit is checked anew.";
 
 export function serve(reader: MessageReader, writer: MessageWriter, module: WebAssembly.Module): void {
   const connection = createProtocolConnection(reader, writer);
@@ -53,7 +51,7 @@ class Server {
   private timer: ReturnType<typeof setTimeout> | undefined;
   /** What the editor was sent, by what the address means. */
   private readonly sent = new Map<string, { uri: string; said: string; ground: Ground }>();
-  private toldOfTrap = false;
+  private readonly told = new Set<string>();
   private trouble: string | undefined;
 
   constructor(private readonly connection: ProtocolConnection, private readonly session: Session) {}
@@ -173,26 +171,27 @@ class Server {
       return work();
     } catch (error) {
       if (!(error instanceof Trap)) throw error;
-      this.stopped();
+      this.tell(said(error));
       return undefined;
     }
   }
 
   private update(): void {
     clearTimeout(this.timer);
-    const { changed, trapped } = this.session.update();
-    this.trouble = trapped ? STOPPED : changed.length > 0 ? undefined : this.trouble;
-    if (trapped) this.stopped();
+    const { changed, trouble } = this.session.update();
+    if (trouble !== undefined || changed.length > 0) this.trouble = trouble;
+    if (trouble !== undefined) this.tell(trouble);
     if (this.session.settings.role !== "inventory") this.publish(changed);
     if (changed.length === 0) return;
     const files = [...this.session.grounds.values()].reduce((sum, ground) => sum + ground.count, 0);
     void this.connection.sendNotification(ours.checked, { files, ...(this.trouble ? { trouble: this.trouble } : {}) });
   }
 
-  private stopped(): void {
-    if (this.toldOfTrap) return;
-    this.toldOfTrap = true;
-    void this.connection.sendNotification(ShowMessageNotification.type, { type: MessageType.Warning, message: STOPPED });
+  /** Says it once. */
+  private tell(trouble: string): void {
+    if (this.told.has(trouble)) return;
+    this.told.add(trouble);
+    void this.connection.sendNotification(ShowMessageNotification.type, { type: MessageType.Warning, message: `hallpass: ${trouble}` });
   }
 
   /** Sends what is not what was sent before; what is gone is sent as nothing. */

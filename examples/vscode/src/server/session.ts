@@ -13,6 +13,15 @@ export interface Home { ground: Ground; path: string }
 /** Documents larger than this are not checked, in characters: no pipeline is, and each keystroke would pay for it. */
 const LARGEST = 10 * 1024 * 1024;
 
+const STOPPED =
+  "the rule module stopped at what was last edited. What was found before stays; the next edit is checked anew.";
+
+/** What is told of something that went wrong. */
+export function said(error: unknown): string {
+  if (error instanceof Trap) return STOPPED;
+  return error instanceof Error ? error.message : String(error);
+}
+
 export class Session {
   /** By what their addresses mean. */
   readonly grounds = new Map<string, Ground>();
@@ -96,20 +105,19 @@ export class Session {
     return best;
   }
 
-  /** Makes everything that is known true. What changed is told, and whether the module stopped at it. */
-  update(): { changed: Ground[]; trapped: boolean } {
+  /** Makes everything that is known true. What changed is told, and what stood in the way. */
+  update(): { changed: Ground[]; trouble: string | undefined } {
     const changed: Ground[] = [];
-    let trapped = false;
+    let trouble: string | undefined;
     for (const ground of this.grounds.values()) {
       try {
         if (ground.update()) changed.push(ground);
       } catch (error) {
-        if (!(error instanceof Trap)) throw error;
-        trapped = true;
+        trouble = said(error);
         changed.push(ground);
       }
     }
-    return { changed, trapped };
+    return { changed, trouble };
   }
 
   rule(name: string): Rule | undefined {
