@@ -2,7 +2,7 @@
 
 import { execFile } from "node:child_process";
 import { access, constants } from "node:fs/promises";
-import { delimiter, isAbsolute, join } from "node:path";
+import { delimiter, isAbsolute, join, sep } from "node:path";
 import { promisify } from "node:util";
 import { Worker } from "node:worker_threads";
 import { workspace, type ExtensionContext } from "vscode";
@@ -44,7 +44,7 @@ const platform: Platform = {
     const folders = (process.env["PATH"] ?? "").split(delimiter).filter(isAbsolute);
     for (const folder of folders) {
       const program = join(folder, name);
-      if (!opened.some((root) => program.startsWith(root)) && (await serves(program))) return program;
+      if (!opened.some((root) => program.startsWith(root + sep)) && (await serves(program))) return program;
     }
     return undefined;
   },

@@ -24,7 +24,11 @@ export class Pages implements Disposable {
     if (!asked) return;
     const page = await this.page(asked);
     if (page) await commands.executeCommand("markdown.showPreview", Uri.from({ scheme: SCHEME, path: `/${page.id}.md` }));
-    else void window.showInformationMessage(`hallpass has no page for ${asked}: the policy of this folder may explain it.`);
+    else {
+      // Messages may hold links, and the policy of a folder names rules.
+      const name = /^[\w/-]+$/.test(asked) ? asked : "this rule";
+      void window.showInformationMessage(`hallpass has no page for ${name}: the policy of this folder may explain it.`);
+    }
   }
 
   private async choose(): Promise<string | undefined> {
