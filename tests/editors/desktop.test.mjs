@@ -2,11 +2,12 @@
 // It wants `npm ci && npm run build` in examples/vscode; HALLPASS names a binary, without which those tests are skipped.
 
 import assert from "node:assert/strict";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { awsKey } from "./secrets.mjs";
 import { start } from "./stand-in.mjs";
 
 const binary = process.env.HALLPASS;
@@ -40,6 +41,19 @@ test("without a binary, the thread answers", async () => {
   assert.ok(found["infra/terraform.tfvars"].some((one) => one === "0:18-0:23 lifetime/above-ceiling"), JSON.stringify(found));
   assert.deepEqual(held.map(([label]) => label), ["Identities", "Credentials", "Endpoints"]);
   assert.match(status, /\(WebAssembly\)/);
+});
+
+test("secrets are found in any file, but not in what Git ignores", async () => {
+  const other = mkdtempSync(join(tmpdir(), "ignoring-"));
+  for (const [path, text] of Object.entries({ ".gitignore": "local\n", "src/a.py": `key = "${awsKey()}"\n`, "local/b.py": `key = "${awsKey()}"\n`, "k8s/shop.yaml": "a: b\n" })) {
+    mkdirSync(dirname(join(other, path)), { recursive: true });
+    writeFileSync(join(other, path), text);
+  }
+  const { state, stop } = await start(other, { "hallpass.server": "wasm" });
+  await until(() => state.diagnostics.has("src/a.py"), "the secret is found");
+  assert.deepEqual([...state.diagnostics.keys()], ["src/a.py"]);
+  await stop();
+  rmSync(other, { recursive: true });
 });
 
 test("what is more than the user wants is left out, and counted", async () => {

@@ -3,6 +3,7 @@
 import { Disposable, FileType, RelativePattern, Uri, workspace, type WorkspaceFolder, type WorkspaceFoldersChangeEvent } from "vscode";
 import type { BaseLanguageClient } from "vscode-languageclient";
 import * as ours from "../protocol";
+import { Ignored } from "./ignored";
 import type { Wishes } from "./settings";
 
 /** Files larger than this are left out, in bytes: no pipeline is. */
@@ -13,7 +14,22 @@ const AT_ONCE = 64;
 const LISTED = 100_000;
 /** How long changes on disk are gathered, in milliseconds: a checkout touches many files. */
 const PAUSE = 250;
+/** Bytes of a folder that are handed over at most: they are held in memory. */
+const BYTES = 64 * 1024 * 1024;
+/** What is recognised by what it holds: documents, of which a path says little. */
+const DOCUMENTS = /\.(?:ya?ml|json|toml)$/i;
+const POLICIES = /\.toml$/;
+const IGNORE_FILE = /(?:^|\/)\.gitignore$/;
 const IGNORED = /(?:^|\/)(?:node_modules|\.git)(?:\/|$)/;
+
+/** What is known of a folder. */
+interface Known {
+  /** The files that were handed over, with their sizes. */
+  handed: Map<string, number>;
+  ignored: Ignored;
+  /** Which files are wanted, once it is decided. */
+  wanted: "all" | "relevant" | "none";
+}
 
 export class Feeder implements Disposable {
   private readonly watchers = new Map<string, Disposable>();
@@ -21,8 +37,7 @@ export class Feeder implements Disposable {
   private timer: ReturnType<typeof setTimeout> | undefined;
   /** Files that are left out. */
   private readonly left = new Set<string>();
-  /** The paths of each folder that were handed over. */
-  private readonly handed = new Map<string, Set<string>>();
+  private readonly known = new Map<string, Known>();
   /** One piece of work after another: only the last may say that everything is known. */
   private queue: Promise<void> = Promise.resolve();
   private ended = false;
@@ -48,7 +63,7 @@ export class Feeder implements Disposable {
 
   private add(folder: WorkspaceFolder): void {
     this.watch(folder);
-    this.then(async () => this.hand(folder, await listed(folder, folder.uri), []));
+    this.then(() => this.look(folder));
   }
 
   private then(work: () => Promise<void>): void {
@@ -72,63 +87,91 @@ export class Feeder implements Disposable {
     );
   }
 
+  /** Looks at a whole folder. */
+  private async look(folder: WorkspaceFolder): Promise<void> {
+    const key = folder.uri.toString();
+    const found = (await listed(folder, folder.uri)).filter((uri) => !IGNORED.test(path(folder, uri)));
+    const texts = found.filter((uri) => IGNORE_FILE.test(uri.path)).map(async (uri) => {
+      const bytes = await workspace.fs.readFile(uri).then((is) => is, () => new Uint8Array());
+      return [path(folder, uri), new TextDecoder().decode(bytes)] as const;
+    });
+    for (const uri of this.left) if (uri.startsWith(`${key}/`)) this.left.delete(uri);
+    const ignored = new Ignored(Object.fromEntries(await Promise.all(texts)));
+    const handed = this.known.get(key)?.handed ?? new Map<string, number>();
+    const known: Known = { handed, ignored, wanted: this.wishes.files === "auto" ? "all" : this.wishes.files };
+    this.known.set(key, known);
+    let wanted = await this.wanted(folder, found, known);
+    // Of other file systems, each file is a question over the network.
+    if (this.wishes.files === "auto" && (folder.uri.scheme !== "file" || wanted.length > this.wishes.most)) {
+      known.wanted = "relevant";
+      wanted = await this.wanted(folder, found, known);
+    }
+    const paths = new Set(wanted.map((uri) => path(folder, uri)));
+    await this.hand(folder, wanted, [...handed.keys()].filter((path) => !paths.has(path)), known);
+  }
+
+  /** Looks at what changed. */
   private async refresh(): Promise<void> {
     const touched = [...this.touched.values()];
     this.touched.clear();
     for (const folder of new Set(touched.map((touch) => touch.folder))) {
+      const known = this.known.get(folder.uri.toString());
+      const its = touched.filter((touch) => touch.folder === folder).map(({ uri }) => uri);
+      if (!known || its.some((uri) => IGNORE_FILE.test(uri.path))) {
+        await this.look(folder);
+        continue;
+      }
       const there: Uri[] = [];
       const gone: string[] = [];
-      for (const { uri } of touched.filter((touch) => touch.folder === folder)) {
+      for (const uri of its) {
         const type = await workspace.fs.stat(uri).then((stat) => stat.type, () => undefined);
         if (type === undefined) gone.push(path(folder, uri));
         else if (type & FileType.Directory) there.push(...(await listed(folder, uri)));
-        else if (this.handed.get(folder.uri.toString())?.has(path(folder, uri)) || (await isListed(folder, uri))) there.push(uri);
+        else if (known.handed.has(path(folder, uri)) || (await isListed(folder, uri))) there.push(uri);
       }
-      await this.hand(folder, there, gone);
+      await this.hand(folder, await this.wanted(folder, there, known), gone, known);
     }
   }
 
-  /** Hands over what is worth it, with what is gone. */
-  private async hand(folder: WorkspaceFolder, found: Uri[], gone: string[]): Promise<void> {
-    const key = folder.uri.toString();
-    const handed = this.handed.get(key) ?? new Set<string>();
-    this.handed.set(key, handed);
-    for (const path of handed) if (gone.some((root) => path === root || path.startsWith(`${root}/`))) handed.delete(path);
-    const taken: Uri[] = [];
-    for (const uri of await this.wanted(folder, found.filter((uri) => !IGNORED.test(path(folder, uri))))) {
-      if (!handed.has(path(folder, uri)) && handed.size >= this.wishes.most) this.left.add(uri.toString());
-      else {
-        handed.add(path(folder, uri));
-        taken.push(uri);
-      }
-    }
-    for (let at = 0; at === 0 || at < taken.length; at += AT_ONCE) {
-      const read = await Promise.all(taken.slice(at, at + AT_ONCE).map((uri) => this.read(folder, uri)));
-      const more = at + AT_ONCE < taken.length;
-      const whole = this.wishes.files === "all" && this.left.size === 0 && found.length < LISTED;
+  /** Hands over files, and says which are gone. */
+  private async hand(folder: WorkspaceFolder, wanted: Uri[], gone: string[], { handed, wanted: mode }: Known): Promise<void> {
+    for (const path of [...handed.keys()]) if (gone.some((root) => path === root || path.startsWith(`${root}/`))) handed.delete(path);
+    for (let at = 0; at === 0 || at < wanted.length; at += AT_ONCE) {
+      const read = await Promise.all(wanted.slice(at, at + AT_ONCE).map((uri) => this.read(folder, uri, handed)));
+      const more = at + AT_ONCE < wanted.length;
+      const whole = mode === "all" && this.left.size === 0;
       if (this.ended) return;
       const files = read.filter((file) => file !== undefined);
-      await this.server.sendNotification(ours.files, { folder: key, files, gone: at === 0 ? gone : [], more, whole });
+      await this.server.sendNotification(ours.files, { folder: folder.uri.toString(), files, gone: at === 0 ? gone : [], more, whole });
     }
     this.leftOut(this.left.size);
   }
 
-  private async wanted(folder: WorkspaceFolder, uris: Uri[]): Promise<Uri[]> {
-    if (this.wishes.files === "all") return uris;
+  /** Those of the files that are worth reading. */
+  private async wanted(folder: WorkspaceFolder, uris: Uri[], { ignored, wanted }: Known): Promise<Uri[]> {
     const paths = uris.map((uri) => path(folder, uri));
     // The policy holds for open documents as well.
-    if (this.wishes.files === "none") return uris.filter((_, index) => paths[index]?.endsWith(".toml"));
-    const known = new Set(await this.server.sendRequest(ours.recognise, { paths }));
-    // A policy reads along what it extends, which may have any name.
-    return uris.filter((_, index) => known.has(index) || paths[index]?.endsWith(".toml"));
+    if (wanted === "none") return uris.filter((_, index) => POLICIES.test(paths[index] ?? ""));
+    // What a path says to be a pipeline is read even where Git ignores it.
+    const sure = new Set(await this.server.sendRequest(ours.recognise, { paths }));
+    return uris.filter((_, index) => {
+      const path = paths[index] ?? "";
+      return sure.has(index) || ((wanted === "all" || DOCUMENTS.test(path)) && !ignored.has(path));
+    });
   }
 
-  private async read(folder: WorkspaceFolder, uri: Uri): Promise<ours.Named | undefined> {
+  private async read(folder: WorkspaceFolder, uri: Uri, handed: Map<string, number>): Promise<ours.Named | undefined> {
     try {
+      const name = path(folder, uri);
       const { size } = await workspace.fs.stat(uri);
-      if (size <= LARGEST) return { path: path(folder, uri), content: await workspace.fs.readFile(uri) };
-      this.left.add(uri.toString());
-      return undefined;
+      const sum = [...handed.values()].reduce((sum, one) => sum + one, size - (handed.get(name) ?? 0));
+      const isRoom = handed.has(name) || handed.size < this.wishes.most;
+      if (size > LARGEST || sum > BYTES || !isRoom) {
+        this.left.add(uri.toString());
+        return undefined;
+      }
+      handed.set(name, size);
+      return { path: name, content: await workspace.fs.readFile(uri) };
     } catch {
       // Gone by now, or not ours to read.
       return undefined;

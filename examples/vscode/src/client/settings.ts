@@ -8,7 +8,7 @@ export interface Wishes {
   /** The binary; empty: that of the search path. */
   path: string;
   /** Which files are checked besides those that are open. */
-  files: "relevant" | "all" | "none";
+  files: "auto" | "all" | "relevant" | "none";
   /** Most files of a folder that are handed to the server. */
   most: number;
   /** What the server is told. */
@@ -23,7 +23,7 @@ export function wishes(environmentKey: string | undefined): Wishes {
   return {
     server: configuration.get<Wishes["server"]>("server", "auto"),
     path: text("path"),
-    files: configuration.get<Wishes["files"]>("files.checked", "relevant"),
+    files: configuration.get<Wishes["files"]>("files.checked", "auto"),
     most: configuration.get<number>("files.most", 5000),
     told: {
       preview: configuration.get<boolean>("preview", false),
