@@ -1,5 +1,6 @@
-// What the `.gitignore` files of a folder leave out, as Git has it (but that `?` is a letter, and not a byte). Patterns are somebody else's, so that nothing here goes back and forth:
-// each is matched in time that grows with its length and the path's, and no more.
+// What the `.gitignore` files of a folder leave out, as Git has it, but that `?` is a letter and not a byte. Patterns are
+// somebody else's, so that nothing here goes back and forth: each is matched in time that grows with its length and the
+// path's, and no more.
 
 /** A piece of a name: a letter, any letter, any number of them, or one of a class. */
 type Piece = string | { any: true } | { many: true } | { among: string; not: boolean };
