@@ -1,5 +1,5 @@
 // Bundles: the extension and its server, each for the desktop and for the web; and the module beside them.
-// HALLPASS_PKG is the folder of the built JavaScript package (`node/`, `web/`).
+// JS_PACKAGE is the folder of the built JavaScript package (`node/`, `web/`).
 import { existsSync } from "node:fs";
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
-const web = join(process.env["HALLPASS_PKG"] ?? join(here, "../../plugin/pkg"), "web");
+const web = join(process.env["JS_PACKAGE"] ?? join(here, "../../plugin/pkg"), "web");
 
 /**
  * The package as a function that makes it anew: it keeps its one WebAssembly instance in variables of its module, and after
@@ -38,7 +38,7 @@ const src = (name) => join(here, "src", name);
 const desktop = { ...common, platform: "node", format: "cjs", target: "node20", mainFields: ["module", "main"] };
 
 if (!existsSync(join(web, "hallpass.js"))) {
-  console.error(`there is no package in ${web}: build it with \`cargo run --release --manifest-path plugin/js/Cargo.toml\`, or set HALLPASS_PKG`);
+  console.error(`there is no package in ${web}: build it with \`cargo run --release --manifest-path plugin/js/Cargo.toml\`, or set JS_PACKAGE`);
   process.exit(1);
 }
 await rm(out("."), { recursive: true, force: true });

@@ -2,12 +2,12 @@
 # The VS Code extension: its types, its server, its desktop half on a stand-in, all of it in the web build of VS Code, and the
 # package.
 # usage: tests/editors/vscode.sh [SCREENSHOT]
-# HALLPASS_PKG is the built JavaScript package (plugin/pkg unless set), HALLPASS a binary to hold it against, CHROMIUM a browser.
+# JS_PACKAGE is the built JavaScript package (plugin/pkg unless set), HALLPASS a binary to hold it against, CHROMIUM a browser.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 extension=$here/../../examples/vscode
 
-if [ -n "${HALLPASS_PKG:-}" ]; then HALLPASS_PKG=$(cd "$HALLPASS_PKG" && pwd) && export HALLPASS_PKG; fi
+if [ -n "${JS_PACKAGE:-}" ]; then JS_PACKAGE=$(cd "$JS_PACKAGE" && pwd) && export JS_PACKAGE; fi
 
 install() {
   (cd "$1" && npm ci --silent --no-audit --no-fund)
