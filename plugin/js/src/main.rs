@@ -12,7 +12,7 @@ use wasm_bindgen_cli_support::Bindgen;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 /// Of which the package is built: small, where the host's is fast.
-const PROFILE: &str = "package";
+const PROFILE: &str = "small";
 const MODULE: &str = "hallpass_bg.wasm";
 /// How the glue for Node finds the module, and how it finds the shared one.
 const BESIDE: &str = "`${__dirname}/hallpass_bg.wasm`";

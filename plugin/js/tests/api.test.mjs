@@ -72,6 +72,8 @@ test("what is wrong with options is told with its place", () => {
   assert.match(hallpass.problems({ today: "soon" })[0].message, /YYYY-MM-DD/);
   assert.match(hallpass.problems({ config: "extends = [\"a.toml\"]\n" })[0].message, /a\.toml/);
   assert.throws(() => hallpass.checkTree({}, { tody: today }), /tody/);
+  assert.throws(() => hallpass.checkTree({}, "low"), Error);
+  assert.throws(() => hallpass.fix({}, {}, { safe: true }), /safe/);
   assert.throws(() => hallpass.checkTree({ a: 7 }, {}), Error);
 });
 

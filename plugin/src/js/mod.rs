@@ -14,6 +14,7 @@ use hallpass_rules::engine::tree::{Files, Standing};
 use hallpass_rules::finding::{Confidence, Severity};
 use hallpass_rules::rule::{Meta, RULES};
 use hallpass_rules::span::ByteSpan;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
@@ -99,6 +100,16 @@ fn error(message: impl std::fmt::Display) -> JsError {
     JsError::new(&message.to_string())
 }
 
+/// What was given as a plain object; what is not known of it is an error, since it was meant to do something.
+fn given<T: DeserializeOwned + Default>(value: &JsValue) -> Result<T, JsError> {
+    if value.is_undefined() || value.is_null() {
+        return Ok(T::default());
+    }
+    let text = js_sys::JSON::stringify(value).map_err(|_| error("options are a plain object"))?;
+    let plain: serde_json::Value = serde_json::from_str(&String::from(text)).map_err(error)?;
+    serde_json::from_value(plain).map_err(error)
+}
+
 /// Plain objects, as `JSON.parse` makes them.
 fn out(value: &impl Serialize) -> Result<JsValue, JsError> {
     let text = serde_json::to_string(value).map_err(error)?;
@@ -119,34 +130,34 @@ pub fn warm() {
 
 #[wasm_bindgen(js_name = checkTree, skip_typescript)]
 pub fn check_tree(files: JsValue, options: JsValue) -> Result<JsValue, JsError> {
-    tree(files, Options::read(options)?)?.check()
+    tree(files, Options::read(&options)?)?.check()
 }
 
 #[wasm_bindgen(js_name = check, skip_typescript)]
 pub fn check_file(path: String, text: String, options: JsValue) -> Result<JsValue, JsError> {
-    let options = Options { whole: false, ..Options::read(options)? };
+    let options = Options { whole: false, ..Options::read(&options)? };
     let files = Files::from([(path, Arc::from(text.into_bytes()))]);
     Tree::of(options, Standing::of(files))?.check()
 }
 
 #[wasm_bindgen(skip_typescript)]
 pub fn facts(files: JsValue, options: JsValue) -> Result<JsValue, JsError> {
-    tree(files, Options::read(options)?)?.facts()
+    tree(files, Options::read(&options)?)?.facts()
 }
 
 #[wasm_bindgen(skip_typescript)]
 pub fn inventory(files: JsValue, options: JsValue) -> Result<JsValue, JsError> {
-    tree(files, Options::read(options)?)?.inventory()
+    tree(files, Options::read(&options)?)?.inventory()
 }
 
 #[wasm_bindgen(skip_typescript)]
 pub fn fix(files: JsValue, options: JsValue, wanted: JsValue) -> Result<JsValue, JsError> {
-    tree(files, Options::read(options)?)?.fix(wanted)
+    tree(files, Options::read(&options)?)?.fix(wanted)
 }
 
 #[wasm_bindgen(skip_typescript)]
-pub fn problems(given: JsValue) -> Result<JsValue, JsError> {
-    let options = Options::read(given)?;
+pub fn problems(options: JsValue) -> Result<JsValue, JsError> {
+    let options = Options::read(&options)?;
     let problems = options.configured().err().unwrap_or_default();
     let told = problems.into_iter().map(|problem| Wrong {
         path: problem.path,

@@ -11,7 +11,7 @@ use hallpass_rules::{Engine, Settings};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
-use super::{error, out};
+use super::{error, given, out};
 use crate::offsets::{Unit, in_utf16};
 
 /// The path of the configuration, in what is said of it.
@@ -60,10 +60,8 @@ thread_local! {
 
 impl Options {
     /// Those that were given, on the day that it is for whoever names none.
-    pub(super) fn read(value: JsValue) -> Result<Self, JsError> {
-        let given = !value.is_undefined() && !value.is_null();
-        let mut options: Self =
-            if given { serde_wasm_bindgen::from_value(value).map_err(error)? } else { Self::default() };
+    pub(super) fn read(value: &JsValue) -> Result<Self, JsError> {
+        let mut options: Self = given(value)?;
         options.today.get_or_insert_with(|| {
             let now = String::from(js_sys::Date::new_0().to_iso_string());
             now.chars().take("2026-11-24".len()).collect()

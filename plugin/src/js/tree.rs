@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use wasm_bindgen::prelude::*;
 
 use super::options::{CONFIG, Options};
-use super::{Content, error, out};
+use super::{Content, error, given, out};
 
 #[derive(Debug, Serialize)]
 struct Waived {
@@ -42,7 +42,7 @@ struct Mending {
 }
 
 /// What a waiver says.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Said {
     owner: String,
@@ -61,11 +61,11 @@ pub struct Tree {
 impl Tree {
     #[wasm_bindgen(constructor)]
     pub fn new(options: JsValue) -> Result<Self, JsError> {
-        Self::of(Options::read(options)?, Standing::default())
+        Self::of(Options::read(&options)?, Standing::default())
     }
 
     pub fn configure(&mut self, options: JsValue) -> Result<(), JsError> {
-        let options = Options::read(options)?;
+        let options = Options::read(&options)?;
         if options != self.options {
             self.engine = options.engine()?;
             self.options = options;
@@ -115,9 +115,7 @@ impl Tree {
     }
 
     pub fn fix(&mut self, wanted: JsValue) -> Result<JsValue, JsError> {
-        let given = !wanted.is_undefined() && !wanted.is_null();
-        let wanted: Mending =
-            if given { serde_wasm_bindgen::from_value(wanted).map_err(error)? } else { Mending::default() };
+        let wanted: Mending = given(&wanted)?;
         let wanted = Wanted { r#unsafe: wanted.r#unsafe, only: wanted.only };
         let outcome = self.outcome();
         let waived: BTreeSet<&str> =
@@ -136,7 +134,7 @@ impl Tree {
     }
 
     pub fn waive(&mut self, fingerprint: &str, terms: JsValue) -> Result<JsValue, JsError> {
-        let said: Said = serde_wasm_bindgen::from_value(terms).map_err(error)?;
+        let said: Said = given(&terms)?;
         let terms = Terms { owner: &said.owner, reason: &said.reason, until: &said.until };
         let outcome = self.outcome();
         let is_waived = outcome.review.waived.iter().any(|waived| waived.fingerprint == fingerprint);

@@ -102,14 +102,14 @@ fn what_the_registry_should_know_gets_a_row() {
         let [uri, toml] = ["main.tf", "hallpass.toml"].map(|path| folder.uri(path));
         let mut editor = Editor::new(folder.path(), modern());
         editor.open_as(&uri, "terraform", user);
-        let at = json!({"start": {"line": 1, "character": 9}, "end": {"line": 1, "character": 9}});
-        let actions = editor.actions(&uri, &json!({"range": at}));
-        let add = titled(&actions, "add aws/user/${account}/shop-é to the registry").clone();
+        let at = json!({"start": {"line": 0, "character": 9}, "end": {"line": 0, "character": 9}});
+        let actions = editor.actions(&uri, &json!({"range": at, "message": "any"}));
+        let add = titled(&actions, "add aws/user/*/shop-é to the registry").clone();
         let add = editor.ask("codeAction/resolve", add);
         let before = if there { policy } else { "" };
         let after = applied(before, &toml, &add["edit"]);
         assert!(after.starts_with(before), "{after}");
-        let row = "[[identity]]\nid = \"aws/user/${account}/shop-é\"\nkind = \"user\"\nowner = \"team-a\"\npurpose = \"\" # ";
+        let row = "[[identity]]\nid = \"aws/user/*/shop-é\"\nkind = \"user\"\nowner = \"team-a\"\npurpose = \"\" # ";
         assert!(after.contains(row), "{after}");
     }
 }
