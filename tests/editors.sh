@@ -28,5 +28,9 @@ try() { # name, command…
 
 try "Neovim" bash "$root/tests/editors/neovim.sh"
 try "VS Code" bash "$root/tests/editors/vscode.sh"
-try "playground" bash -c 'cd "$1" && npm run --silent check && npm run --silent build && node ../../tests/editors/playground.mjs' - "$root/examples/playground"
+playground() {
+  (cd "$root/examples/playground" && npm run --silent check && npm run --silent build)
+  node "$root/tests/editors/playground.mjs"
+}
+try "playground" playground
 try "package" node "$root/tests/editors/bundlers/bundlers.mjs"
