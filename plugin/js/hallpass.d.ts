@@ -130,6 +130,11 @@ export function facts(files: Files, options?: Options): unknown[];
 export function inventory(files: Files, options?: Options): unknown;
 /** Makes fixes, as far as they do not overlap and each file stays sound; the files given stay as they are. */
 export function fix(files: Files, options?: Options, wanted?: Mending): Mended;
+/**
+ * Why edits of one file must not be made, whatever their `path`: nothing if they change what they touch and nothing else of the
+ * document. `fix` makes no others; this is for edits that are made one by one. `offsets`: as in `Options`.
+ */
+export function prove(path: string, text: string, edits: Edit[], offsets?: "utf-8" | "utf-16"): string | undefined;
 /** Everything that is wrong with options that others throw on; nothing of options that hold. */
 export function problems(options?: Options): Problem[];
 /** A rule's page in Markdown, by its id or another of its names. */

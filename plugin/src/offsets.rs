@@ -50,6 +50,19 @@ impl Drift {
         let (byte, unit) = before.copied().unwrap_or_default();
         unit + (offset - byte)
     }
+
+    fn utf8(&self, units: u64) -> u64 {
+        let index = self.after.partition_point(|(_, unit)| *unit <= units);
+        let before = index.checked_sub(1).and_then(|index| self.after.get(index));
+        let (byte, unit) = before.copied().unwrap_or_default();
+        byte + (units - unit)
+    }
+}
+
+/// Bytes for code units of a text.
+pub(crate) fn in_bytes(text: &[u8]) -> impl Fn(u32) -> usize {
+    let drift = Drift::of(text);
+    move |units| usize::try_from(drift.utf8(units.into())).unwrap_or(usize::MAX)
 }
 
 /// Has every place in an answer counted in code units. A place is an object with `start` and `end`, of the file that the
@@ -95,7 +108,8 @@ mod tests {
         let drift = Drift::of(text.as_bytes());
         for (byte, _) in text.char_indices() {
             let (before, _) = text.split_at(byte);
-            assert_eq!(drift.utf16(byte as u64), before.encode_utf16().count() as u64, "{before}");
+            let units = before.encode_utf16().count() as u64;
+            assert_eq!((drift.utf16(byte as u64), drift.utf8(units)), (units, byte as u64), "{before}");
         }
         assert_eq!(drift.utf16(text.len() as u64), text.encode_utf16().count() as u64);
     }

@@ -4,6 +4,7 @@
 
 mod checking;
 mod client;
+mod clients;
 mod doing;
 mod folder;
 mod hostile;

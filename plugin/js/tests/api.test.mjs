@@ -129,6 +129,17 @@ test("safe fixes are made, in memory, and nothing else is", () => {
   assert.equal(made, mended.files[PATH]);
 });
 
+test("edits that change what they do not touch are told", () => {
+  const [edit] = hallpass.fix({ [PATH]: WORKFLOW }, { today, offsets: "utf-16" }).edits;
+  const why = (replacement) => hallpass.prove(PATH, WORKFLOW, [{ ...edit, replacement }], "utf-16");
+  assert.equal(why("false"), undefined);
+  assert.match(why("false }\n      - {"), /^with the edits, /);
+  assert.match(why("\""), /^with the edits, /);
+  const bytes = hallpass.fix({ [PATH]: WORKFLOW }, { today }).edits;
+  assert.equal(hallpass.prove(PATH, WORKFLOW, bytes), undefined);
+  assert.throws(() => hallpass.prove(PATH, WORKFLOW, [{ span: 1 }]), Error);
+});
+
 const applied = (text, edits) =>
   edits.reduceRight((out, { span, replacement }) => out.slice(0, span.start) + replacement + out.slice(span.end), text);
 

@@ -11,7 +11,8 @@ use std::sync::Arc;
 
 use hallpass_rules::Engine;
 use hallpass_rules::engine::tree::{Files, Standing};
-use hallpass_rules::finding::{Confidence, Severity};
+use hallpass_rules::finding::{Confidence, FixEdit, Severity};
+use hallpass_rules::remedy::proof;
 use hallpass_rules::rule::{Meta, RULES};
 use hallpass_rules::span::ByteSpan;
 use serde::de::DeserializeOwned;
@@ -20,6 +21,8 @@ use wasm_bindgen::prelude::*;
 
 use options::Options;
 use tree::Tree;
+
+use crate::offsets::{Unit, in_bytes};
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = include_str!("../../js/hallpass.d.ts");
@@ -165,6 +168,21 @@ pub fn problems(options: JsValue) -> Result<JsValue, JsError> {
         message: problem.message,
     });
     options.answer(&told.collect::<Vec<_>>(), &Files::new())
+}
+
+#[wasm_bindgen(skip_typescript)]
+pub fn prove(path: &str, text: &str, edits: JsValue, offsets: JsValue) -> Result<Option<String>, JsError> {
+    let edits: Vec<FixEdit> = given(&edits)?;
+    let offsets: Unit = given(&offsets)?;
+    let in_bytes = in_bytes(text.as_bytes());
+    let span = |span: ByteSpan| match offsets {
+        Unit::Utf8 => span,
+        Unit::Utf16 => ByteSpan::new(in_bytes(span.start), in_bytes(span.end)),
+    };
+    let edits: Vec<(ByteSpan, &str)> =
+        edits.iter().map(|edit| (span(edit.spot.span), edit.replacement.as_str())).collect();
+    let proof = proof::prove(path, text.as_bytes(), &edits);
+    Ok(proof.err().map(|why| format!("with the edits, {why}")))
 }
 
 #[wasm_bindgen(skip_typescript)]

@@ -131,6 +131,10 @@ pub(super) fn url(token: &Token<'_>) -> Result<Reading, Refusal> {
     {
         return Err(Refusal::Proven("a method and a user, without a password"));
     }
+    // `docker://node:20@sha256:…`: an image, its tag and its digest.
+    if is_digest(token) {
+        return Err(Refusal::Proven("an image by its tag and its digest"));
+    }
     let user = token.text("user");
     // `https://TOKEN:x-oauth-basic@host`: the user is the secret, whatever the password is.
     let by_user = is_drawn(user);
@@ -186,6 +190,18 @@ fn token_for_user(token: &Token<'_>, scheme: &str, mut reading: Reading) -> Read
     reading.title = Some(format!("token in place of a user for {scheme}://{}", shown(token.text("host"))));
     reading.whole = Some(token.whole.start - scheme.len()..token.whole.end);
     reading
+}
+
+/// Whether the host is the name of a digest, and the digest stands behind it.
+fn is_digest(token: &Token<'_>) -> bool {
+    let digits = match token.text("host") {
+        "sha256" => 64,
+        "sha512" => 128,
+        _ => return false,
+    };
+    let end = token.range("host").map_or(token.bytes.len(), |host| host.end);
+    let behind = token.bytes.get(end..).and_then(|rest| rest.strip_prefix(b":")).unwrap_or_default();
+    behind.iter().take_while(|byte| byte.is_ascii_hexdigit()).count() == digits
 }
 
 /// Where a password ends that holds an `@` of its own: behind what looks like a host no port follows, but more text with
