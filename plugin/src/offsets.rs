@@ -3,18 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
 use serde_json::{Map, Value};
-
-/// What offsets count.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-pub(crate) enum Unit {
-    #[default]
-    #[serde(rename = "utf-8")]
-    Utf8,
-    #[serde(rename = "utf-16")]
-    Utf16,
-}
 
 /// The places of one text at which the two counts drift apart.
 #[derive(Debug, Default)]
@@ -111,7 +100,9 @@ mod tests {
             let units = before.encode_utf16().count() as u64;
             assert_eq!((drift.utf16(byte as u64), drift.utf8(units)), (units, byte as u64), "{before}");
         }
-        assert_eq!(drift.utf16(text.len() as u64), text.encode_utf16().count() as u64);
+        let units = text.encode_utf16().count();
+        assert_eq!(drift.utf16(text.len() as u64), units as u64);
+        assert_eq!(in_bytes(text.as_bytes())(units as u32), text.len());
     }
 
     #[test]

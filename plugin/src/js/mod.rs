@@ -19,10 +19,10 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
-use options::Options;
+use options::{Options, Unit};
 use tree::Tree;
 
-use crate::offsets::{Unit, in_bytes};
+use crate::offsets::in_bytes;
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = include_str!("../../js/hallpass.d.ts");

@@ -12,12 +12,22 @@ use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
 use super::{error, given, out};
-use crate::offsets::{Unit, in_utf16};
+use crate::offsets::in_utf16;
 
 /// The path of the configuration, in what is said of it.
 pub(super) const CONFIG: &str = "hallpass.toml";
 /// The key of whoever gives none.
 const KEY: &str = "hallpass";
+
+/// What offsets count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub(super) enum Unit {
+    #[default]
+    #[serde(rename = "utf-8")]
+    Utf8,
+    #[serde(rename = "utf-16")]
+    Utf16,
+}
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
