@@ -1,0 +1,230 @@
+//! Real repositories, read through the `git` program. Objects never change, so what was read of one is kept.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+
+/// What git printed for its arguments.
+type Outputs = HashMap<Vec<String>, Vec<u8>>;
+
+/// A repository in a folder.
+#[derive(Debug, Clone)]
+pub(crate) struct Git {
+    folder: PathBuf,
+    /// The object folders of the other repositories of its network: a forge lets a repository and its forks read each
+    /// other's commits.
+    network: Vec<PathBuf>,
+    kept: Arc<Mutex<Outputs>>,
+}
+
+/// Who wrote or committed, and when.
+#[derive(Debug, Clone)]
+pub(crate) struct Signature {
+    pub(crate) name: String,
+    pub(crate) email: String,
+    /// In UTC, to the second.
+    pub(crate) date: String,
+}
+
+/// A commit.
+#[derive(Debug, Clone)]
+pub(crate) struct Commit {
+    pub(crate) sha: String,
+    pub(crate) tree: String,
+    pub(crate) parents: Vec<String>,
+    pub(crate) author: Signature,
+    pub(crate) committer: Signature,
+    pub(crate) message: String,
+}
+
+/// A line of a tree.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    pub(crate) mode: String,
+    /// `blob`, `tree` or `commit` (a submodule).
+    pub(crate) kind: String,
+    pub(crate) sha: String,
+    /// In bytes; only of a blob.
+    pub(crate) size: Option<u64>,
+    pub(crate) path: String,
+}
+
+impl Git {
+    /// # Panics
+    /// There is no repository.
+    pub(crate) fn open(folder: &Path) -> Self {
+        let git = Self { folder: folder.to_owned(), network: Vec::new(), kept: Arc::default() };
+        assert!(git.run(&["rev-parse", "--git-dir"]).is_some(), "no git repository: {}", folder.display());
+        git
+    }
+
+    /// Where its objects lie.
+    pub(crate) fn objects(&self) -> PathBuf {
+        let path = self.text(&["rev-parse", "--git-path", "objects"]).expect("a repository");
+        self.folder.join(path)
+    }
+
+    pub(crate) fn join(&mut self, network: Vec<PathBuf>) {
+        self.network = network;
+        self.kept = Arc::default();
+    }
+
+    /// Standard output, or nothing if git fails.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Option<Vec<u8>> {
+        let network = std::env::join_paths(&self.network).expect("folders without a colon");
+        let output = Command::new("git")
+            .args(["-c", "core.quotePath=false", "-c", "core.autocrlf=false"])
+            .args(arguments)
+            .current_dir(&self.folder)
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_CONFIG_SYSTEM", "/dev/null")
+            .env("GIT_ALTERNATE_OBJECT_DIRECTORIES", network)
+            .env_remove("GIT_DIR")
+            .env_remove("GIT_INDEX_FILE")
+            .output()
+            .expect("git is installed");
+        output.status.success().then_some(output.stdout)
+    }
+
+    fn text(&self, arguments: &[&str]) -> Option<String> {
+        self.run(arguments).map(|output| String::from_utf8_lossy(&output).trim().to_owned())
+    }
+
+    /// As `run`, of objects named by their digests only.
+    pub(crate) fn immutable(&self, arguments: &[&str]) -> Option<Vec<u8>> {
+        let key: Vec<String> = arguments.iter().map(|&a| a.to_owned()).collect();
+        let kept = || self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(output) = kept().get(&key) {
+            return Some(output.clone());
+        }
+        // What is not there is not kept: it may come with a push.
+        let output = self.run(arguments)?;
+        kept().insert(key, output.clone());
+        Some(output)
+    }
+
+    /// The commit a revision names. Only whole digests and names of branches and tags: a forge knows no `HEAD~1`.
+    pub(crate) fn commit(&self, revision: &str) -> Option<String> {
+        let plain = |c: char| c.is_alphanumeric() || "-_./".contains(c);
+        if revision.starts_with('-')
+            || revision.is_empty()
+            || !revision.chars().all(plain)
+            || revision.contains("..")
+        {
+            return None;
+        }
+        let resolve =
+            |name: &str| self.text(&["rev-parse", "--verify", "--quiet", &format!("{name}^{{commit}}")]);
+        if is_digest(revision) {
+            return resolve(revision);
+        }
+        resolve(&format!("refs/heads/{revision}"))
+            .or_else(|| resolve(&format!("refs/tags/{revision}")))
+            .or_else(|| resolve(revision.strip_prefix("refs/").map(|_| revision)?))
+    }
+
+    pub(crate) fn merge_base(&self, one: &str, other: &str) -> Option<String> {
+        let output = self.immutable(&["merge-base", one, other])?;
+        Some(String::from_utf8_lossy(&output).trim().to_owned())
+    }
+
+    /// Moves a branch.
+    ///
+    /// # Panics
+    /// The commit is not there.
+    pub(crate) fn move_branch(&self, branch: &str, sha: &str) {
+        let moved = self.run(&["update-ref", &format!("refs/heads/{branch}"), sha]);
+        assert!(moved.is_some(), "{branch} cannot be moved to {sha}");
+    }
+
+    pub(crate) fn describe(&self, sha: &str) -> Option<Commit> {
+        let format = "--format=%H%x00%T%x00%P%x00%an%x00%ae%x00%at%x00%cn%x00%ce%x00%ct%x00%B";
+        let output = self.immutable(&["show", "-s", "--no-show-signature", format, sha])?;
+        let text = String::from_utf8_lossy(&output).into_owned();
+        let fields: Vec<&str> = text.splitn(10, '\0').collect();
+        let &[
+            sha,
+            tree,
+            parents,
+            author,
+            author_mail,
+            authored,
+            committer,
+            committer_mail,
+            committed,
+            message,
+        ] = fields.as_slice()
+        else {
+            return None;
+        };
+        let signed = |name: &str, email: &str, seconds: &str| {
+            let date = Timestamp::from_second(seconds.parse().ok()?).ok()?.to_string();
+            Some(Signature { name: name.to_owned(), email: email.to_owned(), date })
+        };
+        Some(Commit {
+            sha: sha.to_owned(),
+            tree: tree.to_owned(),
+            parents: parents.split_whitespace().map(ToOwned::to_owned).collect(),
+            author: signed(author, author_mail, authored)?,
+            committer: signed(committer, committer_mail, committed)?,
+            message: message.trim_end().to_owned(),
+        })
+    }
+
+    /// The commits of `head` that `base` lacks, oldest first.
+    pub(crate) fn between(&self, base: &str, head: &str) -> Vec<String> {
+        let range = format!("{base}..{head}");
+        let output = self.immutable(&["rev-list", "--reverse", "--topo-order", &range]).unwrap_or_default();
+        String::from_utf8_lossy(&output).lines().map(ToOwned::to_owned).collect()
+    }
+
+    /// The entries of a tree; with `recursive`, of all below it, folders included.
+    pub(crate) fn entries(&self, tree: &str, recursive: bool) -> Option<Vec<Entry>> {
+        let mut arguments = vec!["ls-tree", "-z", "-l"];
+        if recursive {
+            arguments.extend(["-r", "-t"]);
+        }
+        arguments.push(tree);
+        let output = self.immutable(&arguments)?;
+        let text = String::from_utf8_lossy(&output).into_owned();
+        let entry = |line: &str| {
+            let (meta, path) = line.split_once('\t')?;
+            let mut meta = meta.split_whitespace();
+            Some(Entry {
+                mode: meta.next()?.to_owned(),
+                kind: meta.next()?.to_owned(),
+                sha: meta.next()?.to_owned(),
+                size: meta.next()?.parse().ok(),
+                path: path.to_owned(),
+            })
+        };
+        Some(text.split_terminator('\0').filter_map(entry).collect())
+    }
+
+    /// `blob`, `tree`, `commit` or `tag`.
+    pub(crate) fn kind(&self, sha: &str) -> Option<String> {
+        if !is_digest(sha) {
+            return None;
+        }
+        let output = self.immutable(&["cat-file", "-t", sha])?;
+        Some(String::from_utf8_lossy(&output).trim().to_owned())
+    }
+
+    pub(crate) fn blob(&self, sha: &str) -> Option<Vec<u8>> {
+        (self.kind(sha)? == "blob").then(|| self.immutable(&["cat-file", "blob", sha]))?
+    }
+
+    /// The digest of the file at a path of a commit.
+    pub(crate) fn file(&self, commit: &str, path: &str) -> Option<String> {
+        let output = self.immutable(&["rev-parse", "--verify", "--quiet", &format!("{commit}:{path}")])?;
+        Some(String::from_utf8_lossy(&output).trim().to_owned())
+    }
+}
+
+/// Whether a text is a whole object name.
+pub(crate) fn is_digest(text: &str) -> bool {
+    text.len() == 40 && text.bytes().all(|b| b.is_ascii_hexdigit())
+}

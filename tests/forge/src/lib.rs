@@ -1,0 +1,21 @@
+//! Fake forges: HTTP servers in the process of a test, over real git repositories, that keep the rules of the forge they
+//! stand for at least as strictly as it does. The pull-request bot is tried against them.
+//!
+//! A fake never knows the bot: it holds no dependency on any other crate of this repository, and where the forge's own
+//! behaviour is not documented it is the stricter of the readings, with a comment that says so.
+
+#![recursion_limit = "256"] // the objects that `json!` is given are as large as GitHub's
+#![allow(clippy::expect_used, clippy::panic)] // a test that cannot run says so by panicking
+
+mod control;
+mod diff;
+mod exchange;
+mod follow;
+mod git;
+pub mod github;
+mod page;
+mod server;
+
+pub use control::{Answer, Fault, Matching};
+pub use exchange::{Exchange, Request};
+pub use github::Forge;
