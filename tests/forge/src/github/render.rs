@@ -1,10 +1,14 @@
 //! People, apps and repositories as GitHub shows them, with every member its OpenAPI requires.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 use serde_json::{Map, Value, json};
 
 use super::access::App;
 use super::state::{Repository, State};
 use crate::git::{Commit, Signature};
+
+/// What a login keeps in a URL: the brackets of `[bot]` are encoded.
+const LOGIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
 
 /// When everyone signed up.
 const BEGINNING: &str = "2026-01-01T00:00:00Z";
@@ -26,7 +30,8 @@ pub(crate) fn number_of(prefix: &str, node_id: &str) -> Option<u64> {
 
 impl State {
     pub(crate) fn user(&self, login: &str) -> Value {
-        let url = format!("{}/users/{login}", self.url);
+        let name = percent_encoding::utf8_percent_encode(login, LOGIN);
+        let url = format!("{}/users/{name}", self.url);
         let id = digest(login);
         let bot = login.ends_with("[bot]");
         let mut user = Map::new();
@@ -44,7 +49,7 @@ impl State {
         }
         user.insert("avatar_url".into(), format!("{}/avatars/{id}", self.url).into());
         user.insert("gravatar_id".into(), "".into());
-        user.insert("html_url".into(), format!("{}/people/{login}", self.url).into());
+        user.insert("html_url".into(), format!("{}/people/{name}", self.url).into());
         user.insert("id".into(), id.into());
         user.insert("node_id".into(), node_id("U", id).into());
         user.insert("login".into(), login.into());
@@ -148,7 +153,6 @@ impl State {
         shown["is_template"] = false.into();
         shown["web_commit_signoff_required"] = false.into();
         shown["topics"] = json!([]);
-        shown["custom_properties"] = json!({});
         shown["default_branch"] = repository.default_branch.clone().into();
         shown["clone_url"] = format!("{html}.git").into();
         shown["git_url"] = format!("{html}.git").into();
@@ -161,6 +165,7 @@ impl State {
         let mut shown = self.simple_repository(repository);
         shown["network_count"] = 0.into();
         shown["subscribers_count"] = 0.into();
+        shown["custom_properties"] = json!({});
         if let Some(parent) = repository.fork_of.as_ref().and_then(|name| self.find(name)) {
             shown["parent"] = self.simple_repository(parent);
             shown["source"] = self.simple_repository(parent);

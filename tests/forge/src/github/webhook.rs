@@ -133,6 +133,12 @@ impl Forge {
     }
 }
 
+fn at<'a>(payload: &'a mut Map<String, Value>, pointer: &str) -> Option<&'a mut Value> {
+    let (first, rest) = pointer[1..].split_once('/').unwrap_or((&pointer[1..], ""));
+    let member = payload.get_mut(first)?;
+    if rest.is_empty() { Some(member) } else { member.pointer_mut(&format!("/{rest}")) }
+}
+
 impl State {
     fn payload(&self, event: &Event) -> (&'static str, Value) {
         let mut payload = Map::new();
@@ -184,6 +190,12 @@ impl State {
             }
         };
         payload.insert("repository".into(), self.simple_repository(self.repository(full_name)));
+        // Here a repository has one member more than in the API, wherever it stands.
+        for repository in ["/repository", "/pull_request/head/repo", "/pull_request/base/repo"] {
+            if let Some(Value::Object(repository)) = at(&mut payload, repository) {
+                repository.insert("custom_properties".to_owned(), json!({}));
+            }
+        }
         payload.insert("sender".into(), self.user(&sender));
         // A hook of an app says for which installation; a ping does not.
         if let Some(app) = self.installed_app(full_name).filter(|_| name != "ping") {

@@ -111,7 +111,9 @@ fn mistakes_are_told_as_github_tells_them() {
     assert_eq!(error(&client, &within("reviewThreads(first: 101) { totalCount }")).0, "EXCESSIVE_PAGINATION");
     assert_eq!(error(&client, &within("colour")).1, "Field 'colour' doesn't exist on type 'PullRequest'");
     assert!(error(&client, "{ broken").1.contains("Unexpected"));
-    assert_eq!(error(&client, RESOLVE).0, "NOT_FOUND");
+    assert_eq!(error(&client, RESOLVE).1, "Variable $id was provided invalid value");
+    let unknown = ask(&client, RESOLVE, &json!({ "id": "PRRT_x" }));
+    assert_eq!(unknown["errors"][0]["type"], "NOT_FOUND");
     bench.forge.token("none", Token::job(&[("contents", "read")]));
     assert_eq!(error(&bench.client("none"), &within("id")).0, "FORBIDDEN");
     client.post("/graphql", &json!({})).refuses(400, "query");

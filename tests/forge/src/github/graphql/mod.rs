@@ -4,7 +4,8 @@
 mod types;
 
 use graphql_parser::query::{
-    Definition, Document, Field, OperationDefinition, Selection, SelectionSet, Value as Literal, parse_query,
+    Definition, Document, Field, OperationDefinition, Selection, SelectionSet, Type, Value as Literal,
+    VariableDefinition, parse_query,
 };
 use serde_json::{Map, Value, json};
 
@@ -70,7 +71,7 @@ pub(crate) fn answer(state: &mut State, request: &Request, caller: &Caller, wrot
         }
     };
     let named = body.text("operationName")?;
-    let Some((root, selection, defaults)) = operation(&document, named.as_deref()) else {
+    let Some((root, selection, declared)) = operation(&document, named.as_deref()) else {
         return Ok(Response::json(200, json!({ "errors": [{ "message": "No operation" }] })));
     };
     let mut execution = Execution {
@@ -78,12 +79,16 @@ pub(crate) fn answer(state: &mut State, request: &Request, caller: &Caller, wrot
         caller,
         changed: false,
         document: &document,
-        variables: defaults,
+        variables: defaults(declared),
         errors: Vec::new(),
         path: Vec::new(),
         undefined: false,
     };
     execution.variables.extend(variables);
+    if let Some(name) = unfit(declared, &execution.variables) {
+        let message = format!("Variable ${name} was provided invalid value");
+        return Ok(Response::json(200, json!({ "errors": [{ "message": message }] })));
+    }
     let data = execution.object(&root, selection);
     *wrote = execution.changed && execution.errors.is_empty();
     let mut answer = Map::new();
@@ -96,16 +101,18 @@ pub(crate) fn answer(state: &mut State, request: &Request, caller: &Caller, wrot
     Ok(Response::json(200, answer.into()))
 }
 
-/// The operation meant, and the defaults of its variables.
+type Declared<'a> = &'a [VariableDefinition<'static, Text>];
+
+/// The operation meant, and its variables.
 fn operation<'a>(
     document: &'a Document<'static, Text>,
     named: Option<&str>,
-) -> Option<(Object, &'a SelectionSet<'static, Text>, Map<String, Value>)> {
+) -> Option<(Object, &'a SelectionSet<'static, Text>, Declared<'a>)> {
     document.definitions.iter().find_map(|definition| {
         let Definition::Operation(operation) = definition else { return None };
         let (root, name, selection, variables) = match operation {
             OperationDefinition::SelectionSet(selection) => {
-                return Some((Object::Query, selection, Map::new()));
+                return Some((Object::Query, selection, [].as_slice()));
             }
             OperationDefinition::Query(q) => {
                 (Object::Query, &q.name, &q.selection_set, &q.variable_definitions)
@@ -115,12 +122,41 @@ fn operation<'a>(
             }
             OperationDefinition::Subscription(_) => return None,
         };
-        let defaults = variables.iter().filter_map(|variable| {
-            let default = variable.default_value.as_ref()?;
-            Some((variable.name.clone(), literal(default, &Map::new())))
-        });
-        (named.is_none() || named == name.as_deref()).then(|| (root, selection, defaults.collect()))
+        (named.is_none() || named == name.as_deref()).then_some((root, selection, variables.as_slice()))
     })
+}
+
+fn defaults(declared: Declared<'_>) -> Map<String, Value> {
+    let default = |variable: &VariableDefinition<'static, Text>| {
+        Some((variable.name.clone(), literal(variable.default_value.as_ref()?, &Map::new())))
+    };
+    declared.iter().filter_map(default).collect()
+}
+
+/// The first variable whose value is not of its type.
+fn unfit<'a>(declared: Declared<'a>, values: &Map<String, Value>) -> Option<&'a str> {
+    fn fits(of: &Type<'static, Text>, value: Option<&Value>) -> bool {
+        let Some(value) = value.filter(|value| !value.is_null()) else {
+            return !matches!(of, Type::NonNullType(_));
+        };
+        match of {
+            Type::NonNullType(inner) => fits(inner, Some(value)),
+            Type::ListType(inner) => match value {
+                Value::Array(items) => items.iter().all(|item| fits(inner, Some(item))),
+                one => fits(inner, Some(one)),
+            },
+            Type::NamedType(name) => match name.as_str() {
+                "Int" => value.is_i64(),
+                "String" => value.is_string(),
+                "ID" => value.is_string() || value.is_i64(),
+                "Boolean" => value.is_boolean(),
+                _ => true,
+            },
+        }
+    }
+    let unfit =
+        |variable: &&VariableDefinition<'static, Text>| !fits(&variable.var_type, values.get(&variable.name));
+    declared.iter().find(unfit).map(|variable| variable.name.as_str())
 }
 
 impl Execution<'_> {
