@@ -32,24 +32,34 @@ impl Hunk {
         (start..start + lines).contains(&line)
     }
 
+    /// The old and the new number of each line, as far as it has them, without the notes on missing line ends.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = (Option<u64>, Option<u64>)> {
+        self.numbered().map(|(_, old, new)| (old, new))
+    }
+
     /// The index in `text` of a line of a side.
     pub(crate) fn index(&self, side: Side, line: u64) -> Option<usize> {
+        let found = self.numbered().find(|(_, old, new)| match side {
+            Side::Left => *old == Some(line),
+            Side::Right => *new == Some(line),
+        });
+        found.map(|(index, ..)| index)
+    }
+
+    fn numbered(&self) -> impl Iterator<Item = (usize, Option<u64>, Option<u64>)> {
         let (mut old, mut new) = (self.old_start, self.new_start);
-        for (index, text) in self.text.iter().enumerate().skip(1) {
+        self.text.iter().enumerate().skip(1).filter_map(move |(index, text)| {
             let (in_old, in_new) = match text.as_bytes().first() {
                 Some(b'-') => (true, false),
                 Some(b'+') => (false, true),
-                Some(b'\\') => (false, false),
+                Some(b'\\') => return None,
                 _ => (true, true),
             };
-            if (side == Side::Left && in_old && old == line) || (side == Side::Right && in_new && new == line)
-            {
-                return Some(index);
-            }
+            let numbers = (index, in_old.then_some(old), in_new.then_some(new));
             old += u64::from(in_old);
             new += u64::from(in_new);
-        }
-        None
+            Some(numbers)
+        })
     }
 }
 
@@ -62,6 +72,8 @@ pub(crate) struct FileDiff {
     pub(crate) previous: Option<String>,
     /// git's letter: `A`, `M`, `D`, `R`, `C`, `T`.
     pub(crate) status: char,
+    /// Before and after, as git writes them; `000000` where there is no file.
+    pub(crate) modes: (String, String),
     /// Of the file after the change; of a removed one, before it.
     pub(crate) sha: String,
     /// In lines; 0 for a binary file.
@@ -128,16 +140,16 @@ fn listed(raw: &str) -> Vec<FileDiff> {
     let mut fields = raw.split_terminator('\0');
     while let Some(meta) = fields.next() {
         let meta: Vec<&str> = meta.split(' ').collect();
-        let (Some(&old), Some(&new), Some(status), Some(first)) =
-            (meta.get(2), meta.get(3), meta.get(4).and_then(|s| s.chars().next()), fields.next())
-        else {
+        let (&[old_mode, new_mode, old, new, status], Some(first)) = (meta.as_slice(), fields.next()) else {
             break;
         };
+        let status = status.chars().next().unwrap_or('M');
         let second = if matches!(status, 'R' | 'C') { fields.next() } else { None };
         files.push(FileDiff {
             path: second.unwrap_or(first).to_owned(),
             previous: second.map(|_| first.to_owned()),
             status,
+            modes: (old_mode.trim_start_matches(':').to_owned(), new_mode.to_owned()),
             sha: if status == 'D' { old } else { new }.to_owned(),
             additions: 0,
             deletions: 0,

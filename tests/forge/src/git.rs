@@ -14,6 +14,8 @@ type Outputs = HashMap<Vec<String>, Vec<u8>>;
 #[derive(Debug, Clone)]
 pub(crate) struct Git {
     folder: PathBuf,
+    /// Where its objects lie.
+    objects: PathBuf,
     /// The object folders of the other repositories of its network: a forge lets a repository and its forks read each
     /// other's commits.
     network: Vec<PathBuf>,
@@ -56,20 +58,16 @@ impl Git {
     /// # Panics
     /// There is no repository.
     pub(crate) fn open(folder: &Path) -> Self {
-        let git = Self { folder: folder.to_owned(), network: Vec::new(), kept: Arc::default() };
-        assert!(git.run(&["rev-parse", "--git-dir"]).is_some(), "no git repository: {}", folder.display());
+        let mut git = Self {
+            folder: folder.to_owned(),
+            objects: PathBuf::new(),
+            network: Vec::new(),
+            kept: Arc::default(),
+        };
+        let objects = git.text(&["rev-parse", "--git-path", "objects"]);
+        git.objects =
+            folder.join(objects.unwrap_or_else(|| panic!("no git repository: {}", folder.display())));
         git
-    }
-
-    /// Where its objects lie.
-    pub(crate) fn objects(&self) -> PathBuf {
-        let path = self.text(&["rev-parse", "--git-path", "objects"]).expect("a repository");
-        self.folder.join(path)
-    }
-
-    pub(crate) fn join(&mut self, network: Vec<PathBuf>) {
-        self.network = network;
-        self.kept = Arc::default();
     }
 
     /// Standard output, or nothing if git fails.
@@ -221,6 +219,16 @@ impl Git {
     pub(crate) fn file(&self, commit: &str, path: &str) -> Option<String> {
         let output = self.immutable(&["rev-parse", "--verify", "--quiet", &format!("{commit}:{path}")])?;
         Some(String::from_utf8_lossy(&output).trim().to_owned())
+    }
+}
+
+/// Lets repositories of the same root, a repository and its forks, read each other's objects.
+pub(crate) fn join_networks(mut members: Vec<(String, &mut Git)>) {
+    let all: Vec<_> = members.iter().map(|(root, git)| (root.clone(), git.objects.clone())).collect();
+    for (root, git) in &mut members {
+        let others = all.iter().filter(|(other, objects)| other == root && *objects != git.objects);
+        git.network = others.map(|(_, objects)| objects.clone()).collect();
+        git.kept = Arc::default();
     }
 }
 

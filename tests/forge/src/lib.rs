@@ -7,12 +7,14 @@
 #![recursion_limit = "256"] // the objects that `json!` is given are as large as GitHub's
 #![allow(clippy::expect_used, clippy::panic)] // a test that cannot run says so by panicking
 
+mod clock;
 mod control;
 mod diff;
 mod exchange;
 mod follow;
 mod git;
 pub mod github;
+pub mod gitlab;
 mod page;
 mod server;
 

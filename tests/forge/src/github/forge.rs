@@ -10,7 +10,7 @@ use super::person::Person;
 use super::state::{Limits, PullState, Repository, Run, State};
 use crate::control::{Fault, Matching};
 use crate::exchange::Exchange;
-use crate::git::Git;
+use crate::git::{Git, join_networks};
 use crate::server::Server;
 
 /// A fake GitHub, running until the last clone of it is dropped.
@@ -91,8 +91,8 @@ impl Forge {
         Self { server: Arc::new(Server::start(State::new)) }
     }
 
-    /// The API's base URL, without a trailing `/`. GraphQL is at `/graphql` below it, as on a GitHub Enterprise Server
-    /// it is not: set it apart if the client derives it.
+    /// The API's base URL, without a trailing `/`: what is `https://api.github.com` elsewhere. GraphQL is at `/graphql`
+    /// below it.
     #[must_use]
     pub fn url(&self) -> &str {
         self.server.url()
@@ -131,7 +131,6 @@ impl Forge {
         let repository = Repository {
             id: state.id(),
             full_name: full_name.to_owned(),
-            objects: git.objects(),
             git,
             fork_of,
             default_branch: "main".to_owned(),
@@ -373,17 +372,8 @@ impl std::fmt::Debug for Forge {
 }
 
 impl State {
-    /// Lets a repository and its forks read each other's objects.
     fn join_networks(&mut self) {
-        let root = |repository: &Repository| {
-            repository.fork_of.clone().unwrap_or_else(|| repository.full_name.clone())
-        };
-        let all: Vec<_> = self.repositories.values().map(|r| (root(r), r.objects.clone())).collect();
-        for repository in self.repositories.values_mut() {
-            let own = root(repository);
-            let others = all.iter().filter(|(root, objects)| *root == own && *objects != repository.objects);
-            let others = others.map(|(_, objects)| objects.clone()).collect();
-            repository.git.join(others);
-        }
+        let root = |r: &Repository| r.fork_of.clone().unwrap_or_else(|| r.full_name.clone());
+        join_networks(self.repositories.values_mut().map(|r| (root(r), &mut r.git)).collect());
     }
 }

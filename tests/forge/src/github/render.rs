@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::access::App;
 use super::state::{Repository, State};
+use crate::clock;
 use crate::git::{Commit, Signature};
 
 /// What a login keeps in a URL: the brackets of `[bot]` are encoded.
@@ -12,11 +13,6 @@ const LOGIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.'
 
 /// When everyone signed up.
 const BEGINNING: &str = "2026-01-01T00:00:00Z";
-
-/// The same for the same text on each machine (FNV-1a), and small enough for every client's integers.
-fn digest(text: &str) -> u64 {
-    text.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)).into()
-}
 
 /// An opaque id as GraphQL takes it.
 pub(crate) fn node_id(prefix: &str, id: u64) -> String {
@@ -32,7 +28,7 @@ impl State {
     pub(crate) fn user(&self, login: &str) -> Value {
         let name = percent_encoding::utf8_percent_encode(login, LOGIN);
         let url = format!("{}/users/{name}", self.url);
-        let id = digest(login);
+        let id = clock::person(login);
         let bot = login.ends_with("[bot]");
         let mut user = Map::new();
         for name in ["followers", "organizations", "received_events", "repos", "subscriptions"] {

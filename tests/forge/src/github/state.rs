@@ -1,18 +1,13 @@
 //! What the fake knows: repositories, pull requests and all that was said on them.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
-use jiff::Timestamp;
 use serde_json::Value;
 
 use super::access::{App, Rate, Secondary, TokenState};
+use crate::clock::Clock;
 use crate::diff::Side;
 use crate::git::Git;
-
-/// The first moment of the fake's clock, in seconds since 1970: the first second of 2026. The clock moves by a second
-/// with each thing that happens, so that a test sees the same times each day.
-const FIRST_SECOND: i64 = 1_767_225_600;
 
 /// Everything.
 pub(crate) struct State {
@@ -24,8 +19,7 @@ pub(crate) struct State {
     pub(crate) limits: Limits,
     pub(crate) secondary: Option<Secondary>,
     pub(crate) jwt_rate: Rate,
-    last_id: u64,
-    seconds: i64,
+    clock: Clock,
 }
 
 /// Where lists are cut. The defaults are GitHub's own.
@@ -65,7 +59,6 @@ pub(crate) struct Repository {
     pub(crate) id: u64,
     pub(crate) full_name: String,
     pub(crate) git: Git,
-    pub(crate) objects: PathBuf,
     pub(crate) fork_of: Option<String>,
     pub(crate) default_branch: String,
     pub(crate) collaborators: BTreeMap<String, String>,
@@ -254,21 +247,18 @@ impl State {
             limits: Limits::default(),
             secondary: None,
             jwt_rate: Rate::default(),
-            last_id: 1000,
-            seconds: FIRST_SECOND,
+            clock: Clock::new(),
         }
     }
 
     /// The id of something new; no two things share one.
     pub(crate) fn id(&mut self) -> u64 {
-        self.last_id += 1;
-        self.last_id
+        self.clock.id()
     }
 
     /// The time, which moves on.
     pub(crate) fn now(&mut self) -> String {
-        self.seconds += 1;
-        Timestamp::from_second(self.seconds).expect("a time of this era").to_string()
+        self.clock.now()
     }
 
     /// By full name, in any case of its letters, as GitHub takes them.

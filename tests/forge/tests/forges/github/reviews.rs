@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, Client, PULL, lines};
+use crate::github::bench::{Bench, Client, PULL, lines};
 
 fn comment(line: u64) -> Value {
     json!({ "path": "app.yml", "line": line, "side": "RIGHT", "body": "look" })
 }
 
-fn review(client: &Client, comments: &[Value]) -> crate::bench::Reply {
+fn review(client: &Client, comments: &[Value]) -> crate::github::bench::Reply {
     client.post(
         &format!("{PULL}/reviews"),
         &json!({ "event": "COMMENT", "body": "seen", "comments": comments }),

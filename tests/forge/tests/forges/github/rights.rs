@@ -5,7 +5,7 @@ use std::time::Duration;
 use hallpass_forge::github::{Rate, Secondary, Token};
 use serde_json::json;
 
-use crate::bench::{Bench, Client, ISSUE, PULL};
+use crate::github::bench::{Bench, Client, ISSUE, PULL};
 
 const USER_AGENT: (&str, &str) = ("user-agent", "test");
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, PULL, git, lines};
+use crate::github::bench::{Bench, PULL, git, lines};
 
 fn commented() -> Bench {
     let bench = Bench::new();

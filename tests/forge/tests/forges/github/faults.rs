@@ -6,7 +6,7 @@ use hallpass_forge::github::Token;
 use hallpass_forge::{Answer, Fault, Matching};
 use serde_json::json;
 
-use crate::bench::{Bench, ISSUE, PULL, lines};
+use crate::github::bench::{Bench, ISSUE, PULL, lines};
 
 #[test]
 fn a_fault_hits_after_those_it_skips_and_as_often_as_planned() {
@@ -69,7 +69,7 @@ fn a_slow_answer_comes_in_the_end_and_holds_up_nobody() {
 #[test]
 fn a_hook_pushes_in_mid_run() {
     let bench = Bench::new();
-    let head = crate::bench::commit(bench.folder.path(), &[("app.yml", &lines(&[(3, "x\n")]))]);
+    let head = crate::github::bench::commit(bench.folder.path(), &[("app.yml", &lines(&[(3, "x\n")]))]);
     let pushed = head.clone();
     bench
         .forge
@@ -107,4 +107,30 @@ fn the_fake_is_gone_when_it_is_dropped() {
     drop(bench.forge);
     std::thread::sleep(Duration::from_millis(100));
     assert!(client.send("GET", PULL, None).is_none());
+}
+
+/// Where `a_recording_holds_no_token` starts this program again.
+const RECORDED: &str = "github::faults::the_journal_tells_who_did_what";
+
+#[test]
+fn a_recording_holds_no_token() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let record = |test: &str| {
+        let program = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", test])
+            .env("HALLPASS_EXCHANGES", folder.path())
+            .output()
+            .unwrap();
+        assert!(program.status.success(), "{program:?}");
+    };
+    record(RECORDED);
+    record(RECORDED);
+    let files: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().path()).collect();
+    assert_eq!(files.len(), 2, "each fake has a file of its own");
+    let text = std::fs::read_to_string(&files[0]).unwrap();
+    let lines: Vec<serde_json::Value> =
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((lines.len(), &lines[0]["status"], &lines[0]["wrote"]), (2, &json!(201), &json!(true)));
+    assert_eq!((&lines[0]["forge"], &lines[0]["request_body"]["body"]), (&json!("github"), &json!("x")));
+    assert!(!text.contains("Bearer") && !text.to_lowercase().contains("authorization\""), "{text}");
 }

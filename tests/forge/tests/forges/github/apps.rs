@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use hallpass_forge::github::{App, Key};
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, PULL};
+use crate::github::bench::{Bench, PULL};
 
 static KEY: LazyLock<Key> = LazyLock::new(Key::generate);
 
@@ -75,7 +75,7 @@ fn an_installation_is_found_by_its_repository() {
     bench.client(&jwt).get("/repos/acme/shop/installation").refuses(404, "Not Found");
 }
 
-fn ask(bench: &Bench, body: &Value) -> crate::bench::Reply {
+fn ask(bench: &Bench, body: &Value) -> crate::github::bench::Reply {
     let path = format!("/app/installations/{}/access_tokens", app(&KEY).installation());
     bench.client(&token(-60, 540)).post(&path, body)
 }

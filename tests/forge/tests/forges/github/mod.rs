@@ -1,7 +1,5 @@
 //! The fake GitHub, asked as a client asks it: each rule refuses what breaks it and takes what keeps it.
 
-#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)] // tests
-
 mod apps;
 mod bench;
 mod checks;

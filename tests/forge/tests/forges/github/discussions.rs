@@ -3,7 +3,7 @@
 use hallpass_forge::github::Token;
 use serde_json::json;
 
-use crate::bench::{Bench, ISSUE, PULL};
+use crate::github::bench::{Bench, ISSUE, PULL};
 
 #[test]
 fn comments_are_made_read_and_edited() {

@@ -3,7 +3,7 @@
 use hallpass_forge::github::{Limits, Pull, Token, WorkflowRun};
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, PULL, commit, git, lines};
+use crate::github::bench::{Bench, PULL, commit, git, lines};
 
 fn names(list: &Value, member: &str) -> Vec<String> {
     list.as_array().unwrap().iter().map(|item| item[member].as_str().unwrap().to_owned()).collect()

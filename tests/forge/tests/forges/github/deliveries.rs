@@ -6,7 +6,7 @@ use std::net::TcpListener;
 use hallpass_forge::github::{Event, Key};
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, lines};
+use crate::github::bench::{Bench, lines};
 
 /// Takes one request, answers 202, and tells what it was.
 fn receiver() -> (String, std::thread::JoinHandle<(String, Vec<u8>)>) {
@@ -65,7 +65,7 @@ fn the_signature_is_that_of_githubs_documentation() {
 #[test]
 fn payloads_tell_the_state_as_it_is() {
     let bench = Bench::new();
-    bench.forge.app(crate::apps::app(&Key::generate()));
+    bench.forge.app(crate::github::apps::app(&Key::generate()));
     let payload = |event: &Event| -> (String, Value) {
         let delivery = bench.forge.event(event);
         (delivery.event.clone(), serde_json::from_slice(&delivery.body).unwrap())
@@ -75,7 +75,7 @@ fn payloads_tell_the_state_as_it_is() {
     let head = bench.push(&[("app.yml", &lines(&[(4, "x\n")]))]);
     let (_, pushed) = payload(&Event::PullRequest(shop(), 1, "synchronize"));
     assert_eq!((&pushed["before"], &pushed["after"]), (&json!(before), &json!(head)));
-    assert_eq!(pushed["installation"]["id"], crate::apps::app(&Key::generate()).installation());
+    assert_eq!(pushed["installation"]["id"], crate::github::apps::app(&Key::generate()).installation());
     bench.forge.close("acme/shop", 1);
     let (_, closed) = payload(&Event::PullRequest(shop(), 1, "closed"));
     assert_eq!(closed["pull_request"]["state"], "closed");

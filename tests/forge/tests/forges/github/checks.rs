@@ -3,7 +3,7 @@
 use hallpass_forge::github::{Key, Token};
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, Client};
+use crate::github::bench::{Bench, Client};
 
 const RUNS: &str = "/repos/acme/shop/check-runs";
 
@@ -21,7 +21,7 @@ fn output(annotations: &[Value]) -> Value {
     json!({ "title": "t", "summary": "s", "annotations": annotations })
 }
 
-fn create(bench: &Bench, client: &Client, more: &[(&str, Value)]) -> crate::bench::Reply {
+fn create(bench: &Bench, client: &Client, more: &[(&str, Value)]) -> crate::github::bench::Reply {
     let mut body = json!({ "name": "hallpass", "head_sha": bench.head });
     for (name, value) in more {
         body[*name] = value.clone();
@@ -130,7 +130,7 @@ fn only_the_app_that_made_a_run_changes_it_and_people_make_none() {
     create(&bench, &bench.client("ann"), &[]).refuses(403, "authenticate via a GitHub App");
     bench.forge.token("none", Token::job(&[("checks", "read")]));
     create(&bench, &bench.client("none"), &[]).refuses(403, "not accessible by integration");
-    bench.forge.app(crate::apps::app(&Key::generate()));
+    bench.forge.app(crate::github::apps::app(&Key::generate()));
     let other = Token { login: "hall-pass[bot]".to_owned(), ..Token::job(&[("checks", "write")]) };
     bench.forge.token("other", other);
     let path = format!("{RUNS}/{}", run["id"]);

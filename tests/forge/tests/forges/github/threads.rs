@@ -3,7 +3,7 @@
 use hallpass_forge::github::Token;
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, Client, PULL};
+use crate::github::bench::{Bench, Client, PULL};
 
 const THREADS: &str = "query Threads($owner: String!, $name: String!, $number: Int!, $after: String) {
   shop: repository(owner: $owner, name: $name) {
