@@ -13,6 +13,7 @@ mod diff;
 mod exchange;
 mod follow;
 mod git;
+pub mod gitea;
 pub mod github;
 pub mod gitlab;
 mod page;

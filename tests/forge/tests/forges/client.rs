@@ -67,7 +67,7 @@ impl Reply {
 
     /// The text of an answer that must have this status.
     #[track_caller]
-    pub(crate) fn is_text(self, status: u16) -> String {
+    pub(crate) fn text_of(self, status: u16) -> String {
         assert_eq!(self.status, status, "{self:?}");
         self.text
     }

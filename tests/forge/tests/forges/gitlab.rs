@@ -83,7 +83,7 @@ fn scopes_roles_and_kinds_of_tokens_are_kept_apart() {
     bench.with("reads").post(&format!("{MERGE}/notes"), &note).refuses(403, "insufficient_scope");
     forge.token("files", Token::access("bot", &["read_repository"]));
     bench.with("files").get(MERGE).refuses(403, "insufficient_scope");
-    bench.with("files").get(&format!("{PROJECT}/repository/files/app.yml/raw?ref=main")).is_text(200);
+    bench.with("files").get(&format!("{PROJECT}/repository/files/app.yml/raw?ref=main")).text_of(200);
     forge.token("eve", Token::access("eve", &["api"]));
     bench.with("eve").get(MERGE).refuses(404, "404 Project Not Found");
     forge.member("acme/shop", "eve", 10);
@@ -105,7 +105,7 @@ fn a_jobs_token_reads_a_little_and_writes_nothing() {
     bench.with("job").get(MERGE).refuses(401, "401 Unauthorized");
     job.get(MERGE).is(200);
     job.get(&format!("{MERGE}/notes")).is(200);
-    job.get(&format!("{PROJECT}/repository/files/ci%2Fnew.yml/raw?ref={}", bench.head)).is_text(200);
+    job.get(&format!("{PROJECT}/repository/files/ci%2Fnew.yml/raw?ref={}", bench.head)).text_of(200);
     job.get(&format!("{MERGE}/diffs")).refuses(401, "401 Unauthorized");
     job.get(&format!("{MERGE}/discussions")).refuses(401, "401 Unauthorized");
     job.post(&format!("{MERGE}/notes"), &json!({ "body": "x" })).refuses(401, "401 Unauthorized");
@@ -394,7 +394,7 @@ fn the_repository_is_read_by_reference() {
     );
     at("files/ci%2Fnew.yml").refuses(400, "ref is missing");
     at("files/ci%2Fnew.yml?ref=main").refuses(404, "File");
-    assert_eq!(at("files/ci%2Fnew.yml/raw?ref=change").is_text(200), "a\nb\n");
+    assert_eq!(at("files/ci%2Fnew.yml/raw?ref=change").text_of(200), "a\nb\n");
     let compared = at("compare?from=main&to=change").is(200);
     assert_eq!(
         (compared["commits"].as_array().unwrap().len(), &compared["diffs"][1]["new_path"]),

@@ -3,5 +3,6 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)] // tests
 
 mod client;
+mod gitea;
 mod github;
 mod gitlab;
