@@ -113,7 +113,7 @@ impl FileDiff {
     }
 }
 
-/// What changed from one commit to another; renames as git finds them at half the lines alike, which is what the forges
+/// What changed from one commit to another, for `Git::diff`; renames as git finds them at half the lines alike, which is what the forges
 /// do.
 pub(crate) fn diff(git: &Git, from: &str, to: &str) -> Vec<FileDiff> {
     let raw = git.immutable(&["diff", "--raw", "-z", "--abbrev=40", "-M50%", from, to]).unwrap_or_default();

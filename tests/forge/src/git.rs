@@ -7,8 +7,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 
+use crate::diff::{FileDiff, diff};
+
 /// What git printed for its arguments.
 type Outputs = HashMap<Vec<String>, Vec<u8>>;
+
+/// What changed between two commits.
+type Diffs = HashMap<(String, String), Arc<Vec<FileDiff>>>;
+
+/// The commits that names stand for.
+type Named = HashMap<String, Option<String>>;
 
 /// A repository in a folder.
 #[derive(Debug, Clone)]
@@ -20,6 +28,8 @@ pub(crate) struct Git {
     /// other's commits.
     network: Vec<PathBuf>,
     kept: Arc<Mutex<Outputs>>,
+    diffs: Arc<Mutex<Diffs>>,
+    named: Arc<Mutex<Named>>,
 }
 
 /// Who wrote or committed, and when.
@@ -63,6 +73,8 @@ impl Git {
             objects: PathBuf::new(),
             network: Vec::new(),
             kept: Arc::default(),
+            diffs: Arc::default(),
+            named: Arc::default(),
         };
         let objects = git.text(&["rev-parse", "--git-path", "objects"]);
         git.objects =
@@ -104,8 +116,36 @@ impl Git {
         Some(output)
     }
 
-    /// The commit a revision names. Only whole digests and names of branches and tags: a forge knows no `HEAD~1`.
+    /// What changed from one commit to another, read once.
+    pub(crate) fn diff(&self, from: &str, to: &str) -> Arc<Vec<FileDiff>> {
+        let key = (from.to_owned(), to.to_owned());
+        let known = || self.diffs.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(files) = known().get(&key) {
+            return Arc::clone(files);
+        }
+        let files = Arc::new(diff(self, from, to));
+        known().insert(key, Arc::clone(&files));
+        files
+    }
+
+    /// Branches may have moved since.
+    pub(crate) fn look_again(&self) {
+        self.named.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// The commit a revision names. Only whole digests and names of branches and tags: a forge knows no `HEAD~1`. What a
+    /// name stands for is kept until `look_again`.
     pub(crate) fn commit(&self, revision: &str) -> Option<String> {
+        let known = || self.named.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = known().get(revision) {
+            return found.clone();
+        }
+        let found = self.resolve(revision);
+        known().insert(revision.to_owned(), found.clone());
+        found
+    }
+
+    fn resolve(&self, revision: &str) -> Option<String> {
         let plain = |c: char| c.is_alphanumeric() || "-_./".contains(c);
         if revision.starts_with('-')
             || revision.is_empty()
@@ -136,6 +176,7 @@ impl Git {
     pub(crate) fn move_branch(&self, branch: &str, sha: &str) {
         let moved = self.run(&["update-ref", &format!("refs/heads/{branch}"), sha]);
         assert!(moved.is_some(), "{branch} cannot be moved to {sha}");
+        self.look_again();
     }
 
     pub(crate) fn describe(&self, sha: &str) -> Option<Commit> {
@@ -229,6 +270,7 @@ pub(crate) fn join_networks(mut members: Vec<(String, &mut Git)>) {
         let others = all.iter().filter(|(other, objects)| other == root && *objects != git.objects);
         git.network = others.map(|(_, objects)| objects.clone()).collect();
         git.kept = Arc::default();
+        git.named = Arc::default();
     }
 }
 

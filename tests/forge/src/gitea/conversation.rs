@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 
 use super::state::{Comment, PullState, Repository, State, Status};
-use crate::diff::diff;
 use crate::follow::follow;
 
 /// All that was said, and the statuses of the pull request's commits.
@@ -120,7 +119,7 @@ fn outdated(
 ) -> bool {
     let git = &repository.git;
     let base = state.merge_base(repository, pull, &pull.head);
-    let files = diff(git, &base, &pull.head);
+    let files = git.diff(&base, &pull.head);
     let Some(file) = files.iter().find(|file| file.path == on_line.path) else { return true };
     let Some(line) = on_line.new_line else {
         return on_line.old_line.is_none_or(|line| file.hunk(crate::diff::Side::Left, line).is_none());

@@ -70,7 +70,9 @@ impl Gitea {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.server.host()
+        let state = self.server.host();
+        state.look_again();
+        state
     }
 
     /// Makes a repository of a folder with a git repository, by its full name.

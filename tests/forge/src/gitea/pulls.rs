@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::refusal::{forbidden, not_found, unprocessable};
 use super::route::{Call, Outcome};
-use crate::diff::{FileDiff, diff};
+use crate::diff::FileDiff;
 use crate::exchange::Response;
 
 pub(crate) fn list(call: &mut Call<'_>) -> Outcome {
@@ -64,7 +64,7 @@ pub(crate) fn files(call: &mut Call<'_>, number: &str) -> Outcome {
         }
         shown
     };
-    Ok(call.paged(diff(&repository.git, &base, &pull.head).iter().map(show).collect()))
+    Ok(call.paged(repository.git.diff(&base, &pull.head).iter().map(show).collect()))
 }
 
 /// A repository's administrators may ask for anyone, others for themselves.

@@ -6,7 +6,7 @@ use super::body::Body;
 use super::refusal::{forbidden, not_found, unprocessable};
 use super::route::{Call, Outcome};
 use super::state::{LineComment, PullState, Repository, ReviewState, State};
-use crate::diff::{Side, diff};
+use crate::diff::Side;
 use crate::exchange::Response;
 
 pub(crate) fn list(call: &mut Call<'_>, number: &str) -> Outcome {
@@ -104,7 +104,7 @@ fn place(call: &Call<'_>, number: u64, commit: &str, said: &Value) -> Result<Pla
         return Err(unprocessable(&format!("{commit} is no commit of this pull request")));
     }
     let base = call.state.merge_base(repository, pull, commit);
-    let files = diff(&repository.git, &base, commit);
+    let files = repository.git.diff(&base, commit);
     let file = files.iter().find(|file| file.path == path);
     let hunk = file.and_then(|file| file.hunk(side, line));
     let hunk = hunk.ok_or_else(|| unprocessable(&format!("{path}:{line} is not in the diff")))?;

@@ -4,7 +4,6 @@ use serde_json::{Value, json};
 
 use super::state::{Comment, PullState, Repository, State};
 use crate::clock;
-use crate::diff::diff;
 
 impl State {
     pub(crate) fn user(&self, login: &str) -> Value {
@@ -60,7 +59,7 @@ impl State {
     pub(crate) fn shown_pull(&self, repository: &Repository, pull: &PullState, viewer: &str) -> Value {
         let html = format!("{}/pulls/{}", self.html(repository), pull.number);
         let base = self.merge_base(repository, pull, &pull.head);
-        let files = diff(&repository.git, &base, &pull.head);
+        let files = repository.git.diff(&base, &pull.head);
         let end = |repository: Option<&Repository>, branch: &str, sha: &str| {
             json!({
                 "label": branch,

@@ -152,6 +152,11 @@ impl State {
         }
     }
 
+    /// The folders are the test's: branches may have moved since the last request.
+    pub(crate) fn look_again(&self) {
+        self.repositories.values().for_each(|each| each.git.look_again());
+    }
+
     pub(crate) fn find(&self, full_name: &str) -> Option<&Repository> {
         self.repositories.values().find(|repository| repository.full_name.eq_ignore_ascii_case(full_name))
     }

@@ -99,7 +99,9 @@ impl Forge {
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
-        self.server.host()
+        let state = self.server.host();
+        state.look_again();
+        state
     }
 
     pub(crate) fn server(&self) -> &Server<State> {

@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 use super::refusal::{forbidden, missing, not_found, unprocessable};
 use super::render::{signature, unverified};
 use super::route::{Call, Outcome, linked};
-use crate::diff::diff;
 use crate::exchange::Response;
 use crate::git::{Entry, is_digest};
 
@@ -83,9 +82,9 @@ pub(crate) fn compare(call: &mut Call<'_>, range: &str) -> Outcome {
         "commits": listed.iter().map(|sha| show(sha)).collect::<Vec<_>>(),
     });
     if first {
-        let mut files = diff(&repository.git, &merge_base, &head);
-        files.truncate(call.state.limits.compare_files);
-        shown["files"] = files.iter().map(|file| call.state.file(repository, &head, file)).collect();
+        let files = repository.git.diff(&merge_base, &head);
+        let files = files.iter().take(call.state.limits.compare_files);
+        shown["files"] = files.map(|file| call.state.file(repository, &head, file)).collect();
     }
     Ok(linked(Response::json(200, shown), link))
 }

@@ -1,7 +1,7 @@
 //! Where a review comment stands: whether its lines lie in the diff, and where they went after a push.
 
 use super::state::{Lines, PullState, Repository, ReviewComment, State};
-use crate::diff::{FileDiff, Side, diff};
+use crate::diff::{FileDiff, Side};
 use crate::follow::follow;
 
 /// A comment that found its place.
@@ -40,7 +40,7 @@ impl State {
         lines: Option<Lines>,
     ) -> Result<Placed, Misplaced> {
         let merge_base = self.merge_base(repository, pull, commit);
-        let files = diff(&repository.git, &merge_base, commit);
+        let files = repository.git.diff(&merge_base, commit);
         let file = files.iter().find(|file| file.path == path).ok_or(Misplaced::Path)?;
         let Some(lines) = lines else {
             let diff_hunk = file.patch().unwrap_or_default();
@@ -79,7 +79,7 @@ impl State {
         let lines = comment.lines?;
         let git = &repository.git;
         let merge_base = self.merge_base(repository, pull, &pull.head);
-        let files = diff(git, &merge_base, &pull.head);
+        let files = git.diff(&merge_base, &pull.head);
         let file = files.iter().find(|file| file.path == comment.path)?;
         let moved = |(side, line): (Side, u64)| {
             let (old, new) = match side {
@@ -87,7 +87,7 @@ impl State {
                     (git.file(&comment.commit, &comment.path)?, git.file(&pull.head, &comment.path)?)
                 }
                 Side::Left => {
-                    let before = diff(git, &comment.merge_base, &comment.commit);
+                    let before = git.diff(&comment.merge_base, &comment.commit);
                     let before = before.iter().find(|file| file.path == comment.path)?;
                     let old = git.file(&comment.merge_base, before.old_path())?;
                     (old, git.file(&merge_base, file.old_path())?)

@@ -6,7 +6,7 @@ use super::refusal::{not_found, unprocessable};
 use super::render::node_id;
 use super::route::{Call, Outcome};
 use super::state::{PullState, Repository, State};
-use crate::diff::{FileDiff, diff};
+use crate::diff::FileDiff;
 use crate::exchange::Response;
 use crate::git::is_digest;
 
@@ -51,9 +51,9 @@ pub(crate) fn files(call: &mut Call<'_>, number: &str) -> Outcome {
     let pull = call.pull(number)?;
     let repository = call.repository();
     let base = call.state.merge_base(repository, pull, &pull.head);
-    let mut files = diff(&repository.git, &base, &pull.head);
-    files.truncate(call.state.limits.pull_files);
-    let shown = files.iter().map(|file| call.state.file(repository, &pull.head, file)).collect();
+    let files = repository.git.diff(&base, &pull.head);
+    let files = files.iter().take(call.state.limits.pull_files);
+    let shown = files.map(|file| call.state.file(repository, &pull.head, file)).collect();
     Ok(call.paged(shown))
 }
 
@@ -151,7 +151,7 @@ impl State {
 
     pub(crate) fn full_pull(&self, repository: &Repository, pull: &PullState) -> Value {
         let base = self.merge_base(repository, pull, &pull.head);
-        let files = diff(&repository.git, &base, &pull.head);
+        let files = repository.git.diff(&base, &pull.head);
         let mut shown = self.simple_pull(repository, pull);
         shown["additions"] = files.iter().map(|file| file.additions).sum::<u64>().into();
         shown["deletions"] = files.iter().map(|file| file.deletions).sum::<u64>().into();

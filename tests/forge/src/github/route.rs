@@ -72,6 +72,7 @@ impl Host for State {
     const NAME: &'static str = "github";
 
     fn answer(&mut self, request: &Request) -> Decided {
+        self.look_again();
         let refused = |response| Decided { response, login: None, wrote: false };
         // <https://docs.github.com/rest/using-the-rest-api/getting-started-with-the-rest-api#user-agent>
         if request.header("user-agent").is_none_or(str::is_empty) {

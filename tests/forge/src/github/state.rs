@@ -261,6 +261,11 @@ impl State {
         self.clock.now()
     }
 
+    /// The folders are the test's: branches may have moved since the last request.
+    pub(crate) fn look_again(&self) {
+        self.repositories.values().for_each(|each| each.git.look_again());
+    }
+
     /// By full name, in any case of its letters, as GitHub takes them.
     pub(crate) fn find(&self, full_name: &str) -> Option<&Repository> {
         self.repositories.values().find(|repository| repository.full_name.eq_ignore_ascii_case(full_name))

@@ -67,7 +67,9 @@ impl GitLab {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.server.host()
+        let state = self.server.host();
+        state.look_again();
+        state
     }
 
     /// Makes a project of a folder with a git repository, by its path (`group/project`); `dev` is its maintainer.

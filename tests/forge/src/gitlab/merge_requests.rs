@@ -6,7 +6,7 @@ use super::access::REPORTER;
 use super::refusal::{invalid, not_found};
 use super::route::{Call, Outcome};
 use super::state::{MergeRequestState, Project, State, Version};
-use crate::diff::{FileDiff, diff};
+use crate::diff::FileDiff;
 use crate::exchange::Response;
 
 pub(crate) fn list(call: &mut Call<'_>) -> Outcome {
@@ -31,14 +31,14 @@ pub(crate) fn one(call: &mut Call<'_>, iid: &str) -> Outcome {
     let mut shown = call.state.shown_merge_request(call.project(), found);
     // Only here: a list does not tell them.
     shown["diff_refs"] = refs(found.version());
-    let files = diff(&call.project().git, &found.version().base, &found.version().head);
+    let files = call.project().git.diff(&found.version().base, &found.version().head);
     shown["changes_count"] = files.len().to_string().into();
     Ok(Response::json(200, shown))
 }
 
 pub(crate) fn diffs(call: &mut Call<'_>, iid: &str) -> Outcome {
     let version = call.merge_request(iid)?.version().clone();
-    let files = diff(&call.project().git, &version.base, &version.head);
+    let files = call.project().git.diff(&version.base, &version.head);
     Ok(call.paged(files.iter().map(|file| call.state.file(file)).collect()))
 }
 
@@ -52,7 +52,7 @@ pub(crate) fn version(call: &mut Call<'_>, iid: &str, id: &str) -> Outcome {
     let version = found.versions.iter().find(|version| id.parse() == Ok(version.id));
     let version = version.ok_or_else(|| not_found("Version"))?;
     let mut shown = shown(found, version);
-    let files = diff(&call.project().git, &version.base, &version.head);
+    let files = call.project().git.diff(&version.base, &version.head);
     shown["diffs"] = files.iter().map(|file| call.state.file(file)).collect();
     Ok(Response::json(200, shown))
 }

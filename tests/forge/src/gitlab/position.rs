@@ -6,7 +6,7 @@ use sha1::{Digest as _, Sha1};
 use super::parameters::Parameters;
 use super::refusal::{bad_request, invalid};
 use super::state::{MergeRequestState, Position, Project, State};
-use crate::diff::{FileDiff, diff};
+use crate::diff::FileDiff;
 use crate::exchange::Response;
 use crate::follow::follow;
 
@@ -47,7 +47,7 @@ impl Position {
         if !known {
             return Err(bad_request(NO_LINE));
         }
-        let files = diff(&project.git, &position.base, &position.head);
+        let files = project.git.diff(&position.base, &position.head);
         let file = files.iter().find(|f| f.path == position.new_path && f.old_path() == position.old_path);
         let file =
             file.filter(|file| state.file(file)["too_large"] == false).ok_or_else(|| bad_request(NO_LINE))?;
@@ -116,7 +116,7 @@ impl Position {
             return Some(self.clone());
         }
         let git = &project.git;
-        let files = diff(git, &version.base, &version.head);
+        let files = git.diff(&version.base, &version.head);
         let file = files.iter().find(|file| file.path == self.new_path)?;
         let moved = |line: Option<u64>, from: (&str, &str), to: (&str, &str)| -> Option<Option<u64>> {
             let Some(line) = line else { return Some(None) };

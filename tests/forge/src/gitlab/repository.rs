@@ -9,7 +9,6 @@ use super::access::REPORTER;
 use super::parameters::Parameters;
 use super::refusal::{bad_request, invalid, not_found};
 use super::route::{Call, Outcome};
-use crate::diff::diff;
 use crate::exchange::Response;
 use crate::git::Commit;
 
@@ -87,7 +86,7 @@ pub(crate) fn compare(call: &mut Call<'_>) -> Outcome {
     let shown = json!({
         "commit": if commits.is_empty() { Value::Null } else { show(&to) },
         "commits": commits.iter().map(|sha| show(sha)).collect::<Vec<_>>(),
-        "diffs": diff(git, &base, &to).iter().map(|file| call.state.file(file)).collect::<Vec<_>>(),
+        "diffs": git.diff(&base, &to).iter().map(|file| call.state.file(file)).collect::<Vec<_>>(),
         "compare_timeout": false,
         "compare_same_ref": from == to,
         "web_url": format!("{}/{}/-/compare/{from}...{to}", call.state.url, call.path),

@@ -59,6 +59,7 @@ impl Host for State {
     const NAME: &'static str = "gitlab";
 
     fn answer(&mut self, request: &Request) -> Decided {
+        self.look_again();
         let caller = match access::authenticate(self, request) {
             Ok(caller) => caller,
             Err(response) => return Decided { response, login: None, wrote: false },

@@ -160,6 +160,11 @@ impl State {
         }
     }
 
+    /// The folders are the test's: branches may have moved since the last request.
+    pub(crate) fn look_again(&self) {
+        self.projects.values().for_each(|each| each.git.look_again());
+    }
+
     /// By id or path, in any case of its letters.
     pub(crate) fn find(&self, name: &str) -> Option<&Project> {
         self.projects
