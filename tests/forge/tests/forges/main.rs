@@ -6,3 +6,13 @@ mod client;
 mod gitea;
 mod github;
 mod gitlab;
+
+#[test]
+fn the_fakes_know_no_other_crate_of_this_repository() {
+    let (_, dependencies) = include_str!("../../Cargo.toml").split_once("[dependencies]").unwrap();
+    assert!(
+        dependencies.contains("hyper")
+            && !dependencies.contains("hallpass")
+            && !dependencies.contains("path =")
+    );
+}

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{Arguments, Execution, Problem};
+use crate::clock;
 use crate::github::access::Kind;
 use crate::github::render::{node_id, number_of};
 use crate::github::state::{PullState, ReviewComment, State};
@@ -18,6 +19,7 @@ pub(in crate::github) enum Object {
     Thread(String, u64, u64),
     Comment(String, u64, u64),
     Actor(String),
+    Viewer(String),
     Payload(Box<Object>, Value),
     Connection(&'static str, Vec<Object>, Slice),
     Edge(&'static str, Box<Object>, usize),
@@ -52,7 +54,7 @@ impl Object {
             Self::Thread(..) => "PullRequestReviewThread",
             Self::Comment(..) => "PullRequestReviewComment",
             Self::Actor(login) if login.ends_with("[bot]") => "Bot",
-            Self::Actor(_) => "User",
+            Self::Actor(_) | Self::Viewer(_) => "User",
             Self::Payload(..) => "ResolveReviewThreadPayload",
             Self::Connection(of, ..) => return format!("{of}Connection"),
             Self::Edge(of, ..) => return format!("{of}Edge"),
@@ -95,6 +97,12 @@ pub(super) fn resolve(
         Object::Actor(login) => match field {
             // Here a bot's name stands without its suffix. <https://docs.github.com/graphql/reference/objects#bot>
             "login" => value(login.trim_end_matches("[bot]")),
+            _ => Ok(None),
+        },
+        Object::Viewer(login) => match field {
+            // An app's stands here with its suffix. <https://github.com/fullsend-ai/fullsend/pull/1953>
+            "login" => value(login.as_str()),
+            "databaseId" => value(clock::person(login)),
             _ => Ok(None),
         },
         Object::Payload(thread, mutation_id) => match field {
@@ -147,7 +155,7 @@ fn query(execution: &Execution<'_>, field: &str, arguments: &Arguments) -> Resol
             }
         }
         "node" => Ok(Some(Found::Object(find_thread(execution, text(arguments, "id"))?))),
-        "viewer" => Ok(Some(Found::Object(Object::Actor(execution.caller.login.clone())))),
+        "viewer" => Ok(Some(Found::Object(Object::Viewer(execution.caller.login.clone())))),
         _ => Ok(None),
     }
 }

@@ -34,6 +34,13 @@ fn a_comment_moves_with_its_line() {
 }
 
 #[test]
+fn a_comment_moves_up_when_lines_above_it_go() {
+    let bench = commented();
+    bench.push(&[("app.yml", &lines(&[(2, ""), (3, ""), (4, "one\n"), (10, "changed\n")]))]);
+    assert_eq!(places(&bench), [(Value::Null, json!(8)), (json!(6), json!(8)), (Value::Null, json!(10))]);
+}
+
+#[test]
 fn a_comment_whose_line_changed_is_outdated() {
     let bench = commented();
     bench.push(&[("app.yml", &lines(&[(10, "changed again\n")]))]);

@@ -71,6 +71,14 @@ fn several_lines_start_above_in_the_same_hunk() {
     review(&client, &[span(4, 4)]).refuses(422, "Start line");
     review(&client, &[span(5, 4)]).refuses(422, "Start line");
     review(&client, &[span(3, 16)]).refuses(422, "Start line");
+    let across = |start: u64, line: u64| {
+        json!({
+            "path": "app.yml", "start_line": start, "start_side": "LEFT", "line": line, "side": "RIGHT", "body": "look",
+        })
+    };
+    review(&client, &[across(3, 3)]).is(200);
+    review(&client, &[across(2, 2)]).refuses(422, "Start line");
+    review(&client, &[across(4, 3)]).refuses(422, "Start line");
     let without_side = json!({ "path": "app.yml", "start_side": "RIGHT", "line": 4, "body": "look" });
     review(&client, &[without_side]).refuses(422, "start_line");
 }

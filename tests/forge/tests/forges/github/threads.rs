@@ -119,3 +119,10 @@ fn mistakes_are_told_as_github_tells_them() {
     client.post("/graphql", &json!({})).refuses(400, "query");
     bench.client("wrong").post("/graphql", &json!({ "query": "{ viewer { login } }" })).refuses(401, "Bad");
 }
+
+#[test]
+fn the_viewer_of_an_app_has_its_suffix() {
+    let bench = Bench::new();
+    let answer = ask(&bench.as_job(), "query { viewer { login } }", &json!({}));
+    assert_eq!(answer, json!({ "data": { "viewer": { "login": "github-actions[bot]" } } }));
+}
