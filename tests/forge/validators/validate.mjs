@@ -80,7 +80,7 @@ async function main(folder) {
   }
   const other = all.length - github.length;
   console.log(`${github.length} exchanges, ${kinds.size} kinds that succeeded, ${wrong} wrong`);
-  if (other > 0) console.log(`${other} exchanges of other forges, which publish no description, are not validated`);
+  if (other > 0) console.log(`${other} exchanges of other forges are not validated: no package carries their descriptions`);
   return wrong > 0 ? 1 : 0;
 }
 

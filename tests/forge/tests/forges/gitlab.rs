@@ -195,6 +195,7 @@ fn a_line_has_both_numbers_unless_it_was_added_or_removed() {
     refused(&but("new_path", "old.yml"));
     refused(&but("old_path", "new.yml"));
     refused(&but("base_sha", &bench.head));
+    refused(&but("start_sha", &bench.head));
     bench.discuss(&but("position_type", "sound")).refuses(400, "position_type");
     let mut missing = bench.position(None, Some(10));
     missing.as_object_mut().unwrap().remove("start_sha");

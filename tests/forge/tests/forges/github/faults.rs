@@ -14,20 +14,18 @@ fn a_fault_hits_after_those_it_skips_and_as_often_as_planned() {
     let headers = vec![("retry-after".to_owned(), "7".to_owned())];
     bench.forge.fault(Fault {
         requests: Matching::new("GET", "/pulls/1$"),
-        skip: 1,
+        skip: 2,
         times: 2,
         answer: Answer::Status(502, headers, "<html>".to_owned()),
     });
     let client = bench.as_job();
-    let statuses: Vec<u16> = (0..4).map(|_| client.get(PULL).status).collect();
-    assert_eq!(statuses, [200, 502, 502, 200]);
+    let statuses: Vec<u16> = (0..5).map(|_| client.get(PULL).status).collect();
+    assert_eq!(statuses, [200, 200, 502, 502, 200]);
     client.get(&format!("{PULL}/files")).is(200);
     let journal = bench.forge.journal();
-    assert_eq!(
-        journal.iter().map(|exchange| exchange.fault).collect::<Vec<_>>(),
-        [false, true, true, false, false]
-    );
-    assert_eq!(journal[1].response_headers[0].0, "retry-after");
+    let faults: Vec<bool> = journal.iter().map(|exchange| exchange.fault).collect();
+    assert_eq!(faults, [false, false, true, true, false, false]);
+    assert_eq!(journal[2].response_headers[0].0, "retry-after");
 }
 
 #[test]

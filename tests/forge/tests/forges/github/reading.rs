@@ -87,6 +87,17 @@ fn a_comparison_starts_at_the_merge_base() {
 }
 
 #[test]
+fn branches_are_read_anew_with_each_request() {
+    let bench = Bench::new();
+    let client = bench.as_job();
+    let tip = || client.get("/repos/acme/shop/compare/main...change").is(200)["base_commit"]["sha"].clone();
+    assert_eq!(tip(), json!(bench.base));
+    git(bench.folder.path(), &["checkout", "-q", "main"]);
+    let moved = commit(bench.folder.path(), &[("other.yml", "x\n")]);
+    assert_eq!(tip(), json!(moved));
+}
+
+#[test]
 fn objects_are_read_by_their_digests() {
     let bench = Bench::new();
     let client = bench.as_job();
