@@ -10,7 +10,7 @@ use crate::rule::analysis::conditions;
 use crate::rule::analysis::escalation;
 use crate::rule::analysis::gains::claim;
 use crate::rule::analysis::grants::{admin, by_default, everywhere, gives};
-use crate::rule::analysis::holdings::{Holding, by_holder};
+use crate::rule::analysis::holdings::{Equal, Holding, by_holder};
 use crate::rule::analysis::machines::is_of_the_run;
 use crate::rule::{At, World};
 
@@ -33,7 +33,7 @@ pub(super) struct Held {
 /// Gives entries their rights, and says what each is worth.
 pub(super) fn rights<'a>(world: &World<'a>, filed: &mut Filed<'a>) -> BTreeMap<String, Held> {
     let mut held: BTreeMap<String, Held> = BTreeMap::new();
-    for (holder, holding) in by_holder(world) {
+    for (holder, holding) in by_holder(world, Equal::Each) {
         let unit = holding.first().map_or(0, |(fact, _)| fact.unit);
         let Some((draft, _)) = filed.find(holder, unit) else { continue };
         let own = held.entry(draft.entry.id.clone()).or_default();

@@ -10,6 +10,8 @@ mod kept;
 mod tests;
 mod text;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{Claim, Dialect, Lowering, SourceFile, Unit};
 use crate::detect::asks_for_secret;
 use crate::document::dockerfile::{Instruction, stage_of};
@@ -57,7 +59,8 @@ impl Dialect for Dockerfile {
             out.reads(file.id, NAME);
             if let Tree::Dockerfile(instructions) = &file.document.tree {
                 let within = out.file_context(file.id);
-                let mut walk = Walk { out, file, instructions, within, arguments: Arguments::default() };
+                let (stages, arguments) = (Stages::of(instructions), Arguments::default());
+                let mut walk = Walk { out, file, instructions, stages, within, arguments };
                 walk.lower();
             }
         }
@@ -69,8 +72,31 @@ struct Walk<'o, 'u> {
     out: &'o mut Lowering<'u>,
     file: &'u SourceFile,
     instructions: &'u [Instruction],
+    stages: Stages,
     within: ContextId,
     arguments: Arguments,
+}
+
+/// The indexes of the `FROM`s that begin stages, by the names of these, without case: a file may have thousands.
+#[derive(Debug, Default)]
+struct Stages(BTreeMap<String, Vec<usize>>);
+
+impl Stages {
+    fn of(instructions: &[Instruction]) -> Self {
+        let mut named: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (index, instruction) in instructions.iter().enumerate().filter(|(_, i)| i.keyword == "FROM") {
+            if let Some(name) = stage_of(instructions, instruction).and_then(|stage| stage.name) {
+                named.entry(name.text.to_ascii_lowercase()).or_default().push(index);
+            }
+        }
+        Self(named)
+    }
+
+    /// The last stage of a name before an instruction.
+    fn before(&self, before: usize, name: &str) -> Option<usize> {
+        let all = self.0.get(&name.to_ascii_lowercase())?;
+        all.get(all.partition_point(|index| *index < before).checked_sub(1)?).copied()
+    }
 }
 
 impl Walk<'_, '_> {
@@ -120,11 +146,11 @@ impl Walk<'_, '_> {
     }
 
     /// The last stage and those it builds on, by the index of their `FROM`: what is in the image and its history.
-    fn kept_stages(&self) -> Vec<usize> {
-        let mut kept: Vec<usize> = Vec::new();
+    fn kept_stages(&self) -> BTreeSet<usize> {
+        let mut kept = BTreeSet::new();
         let mut next = self.instructions.last().and_then(|last| last.from);
         while let Some(from) = next.filter(|from| !kept.contains(from)) {
-            kept.push(from);
+            kept.insert(from);
             let stage = self.instructions.get(from).and_then(|i| stage_of(self.instructions, i));
             let image = stage.and_then(|stage| stage.image);
             next = image.and_then(|image| self.stage(from, &image.text));
@@ -134,12 +160,7 @@ impl Walk<'_, '_> {
 
     /// The `FROM` of an earlier stage of this name.
     fn stage(&self, before: usize, name: &str) -> Option<usize> {
-        let earlier = self.instructions.get(..before).unwrap_or_default().iter().enumerate().rev();
-        let mut froms = earlier.filter(|(_, instruction)| instruction.keyword == "FROM");
-        froms.find_map(|(index, instruction)| {
-            let named = stage_of(self.instructions, instruction)?.name?;
-            named.text.eq_ignore_ascii_case(name).then_some(index)
-        })
+        self.stages.before(before, name)
     }
 
     /// Arguments that are secrets by their names and that the file gives no value: whoever builds hands them over, and

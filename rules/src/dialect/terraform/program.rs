@@ -31,6 +31,10 @@ pub(super) struct Directory<'u> {
     pub(super) resources: BTreeMap<String, Vec<Located<'u, Block>>>,
     /// Every top-level block, in order.
     pub(super) blocks: Vec<Located<'u, Block>>,
+    /// The same by kind and first label: what looks for one of many thousands must not look at all.
+    kinds: BTreeMap<&'u str, BTreeMap<&'u str, Vec<Located<'u, Block>>>>,
+    /// Provider configurations by name and alias, which is empty where there is none.
+    providers: BTreeMap<&'u str, BTreeMap<&'u str, Located<'u, Block>>>,
     pub(super) values: Vec<Values<'u>>,
 }
 
@@ -43,6 +47,8 @@ pub(super) struct Program<'u> {
     pub(super) printed: BTreeMap<(FileId, &'u str), Directory<'u>>,
     /// Paths to files.
     pub(super) files: BTreeMap<&'u str, &'u SourceFile>,
+    /// Where module calls stand, in order.
+    calls: Vec<Source>,
 }
 
 /// Whether a path is configuration in HCL.
@@ -98,17 +104,20 @@ impl<'u> Program<'u> {
             directory.values.sort_by_key(|v| (!is_first(v.path), v.path));
         }
         let files = unit.files.iter().map(|file| (file.path.as_str(), file)).collect();
-        Self { unit, directories, printed, files }
+        let calls =
+            directories.values().flat_map(|directory| directory.modules.values().map(|call| call.at()));
+        let mut calls: Vec<Source> = calls.collect();
+        calls.sort_unstable();
+        Self { unit, directories, printed, files, calls }
     }
 
     /// Whether a place is inside a module call: a value that stands there is an argument.
     pub(super) fn is_argument(&self, source: Source) -> bool {
-        let Some(file) = self.unit.files.get(source.file.0 as usize) else { return false };
-        let Some(directory) = self.directories.get(file.folder()) else { return false };
-        directory.modules.values().any(|call| {
-            let at = call.at();
-            at.file == source.file && at.span.contains(source.span)
-        })
+        // Blocks of one file do not overlap.
+        let before =
+            self.calls.partition_point(|at| (at.file, at.span.start) <= (source.file, source.span.start));
+        let last = before.checked_sub(1).and_then(|before| self.calls.get(before));
+        last.is_some_and(|at| at.file == source.file && at.span.contains(source.span))
     }
 }
 
@@ -124,7 +133,13 @@ impl<'u> Directory<'u> {
     fn add_block(&mut self, block: Located<'u, Block>) {
         let label = block.label(0);
         self.blocks.push(block);
+        self.kinds.entry(block.kind()).or_default().entry(label).or_default().push(block);
         match block.kind() {
+            "provider" => {
+                let alias = block.body().attribute("alias").and_then(|alias| alias.node.value.as_str());
+                let named = self.providers.entry(label).or_default();
+                named.entry(alias.unwrap_or_default()).or_insert(block);
+            }
             "variable" => drop(self.variables.insert(label, block)),
             "output" => drop(self.outputs.insert(label, block)),
             "module" => drop(self.modules.insert(label, block)),
@@ -138,6 +153,16 @@ impl<'u> Directory<'u> {
             }
             _ => {}
         }
+    }
+
+    /// The top-level blocks of a kind and first label, in order.
+    pub(super) fn of(&self, kind: &str, label: &str) -> &[Located<'u, Block>] {
+        self.kinds.get(kind).and_then(|kinds| kinds.get(label)).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The configuration of a provider, by its alias if it has one.
+    pub(super) fn provider(&self, name: &str, alias: Option<&str>) -> Option<Located<'u, Block>> {
+        self.providers.get(name)?.get(alias.unwrap_or_default()).copied()
     }
 
     /// The block of an address. Where several stand for it, the one in the file that refers to it is meant.

@@ -6,7 +6,7 @@ use hcl_edit::Span;
 use hcl_edit::structure::Block;
 use memchr::memmem;
 
-use super::syntax::{self, Located};
+use super::syntax::{self, Located, block_at};
 use super::tables;
 use crate::dialect::values::Unit as Written;
 use crate::dialect::{SourceFile, Unit, claims};
@@ -81,8 +81,8 @@ fn lifetime(unit: &Unit, file: &SourceFile, target: &Place, seconds: u64) -> Ren
 /// What other places call the value at a span by: `local.ttl`, `var.session`.
 fn named_value(file: &SourceFile, span: ByteSpan) -> Option<String> {
     let Some(block) = block_at(file, span) else {
-        let assigned = syntax::bodies(file).flat_map(|body| body.attributes().collect::<Vec<_>>());
-        let attribute = assigned.into_iter().find(|a| a.source(a.node.span()).span.contains(span))?;
+        let found = syntax::top_at(file, span)?;
+        let attribute = found.node.as_attribute().map(|attribute| found.to(attribute))?;
         return Some(format!("var.{}", attribute.name()));
     };
     match block.kind() {
@@ -117,12 +117,6 @@ fn argument(file: &SourceFile, span: ByteSpan) -> Option<(Located<'_, Block>, &s
     let block = block_at(file, span)?;
     let found = block.body().attributes().find(|a| a.source(a.node.span()).span.contains(span));
     Some((block, found.map_or("", |a| a.name())))
-}
-
-fn block_at(file: &SourceFile, span: ByteSpan) -> Option<Located<'_, Block>> {
-    syntax::bodies(file)
-        .flat_map(|body| body.blocks().collect::<Vec<_>>())
-        .find(|b| b.at().span.contains(span))
 }
 
 /// `sensitive = true` in the output around the target.

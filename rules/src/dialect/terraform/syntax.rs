@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use hcl_edit::Span;
 use hcl_edit::expr::{Expression, ObjectKey};
-use hcl_edit::structure::{Attribute, Block, Body};
+use hcl_edit::structure::{Attribute, Block, Body, Structure};
 
 use super::json::{self, Places};
 use crate::dialect::SourceFile;
@@ -163,6 +163,31 @@ pub(super) fn bodies(file: &SourceFile) -> impl Iterator<Item = Located<'_, Body
         _ => &[],
     };
     pieces.iter().map(move |piece| Located { file, offset: piece.offset, places: None, node: &piece.body })
+}
+
+/// What stands at the top of a file of HCL around a place: they follow each other, and a file may have thousands.
+pub(super) fn top_at(file: &SourceFile, span: ByteSpan) -> Option<Located<'_, Structure>> {
+    let Tree::Hcl(pieces) = &file.document.tree else { return None };
+    let at = pieces.partition_point(|piece| piece.offset <= span.start as usize).checked_sub(1)?;
+    let body = bodies(file).nth(at)?;
+    let (mut low, mut high) = (0, body.node.len());
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let begins = body
+            .node
+            .get(middle)
+            .and_then(Span::span)
+            .is_some_and(|own| own.start + body.offset <= span.start as usize);
+        if begins { low = middle + 1 } else { high = middle }
+    }
+    let found = body.to(body.node.get(low.checked_sub(1)?)?);
+    found.source(found.node.span()).span.contains(span).then_some(found)
+}
+
+/// The top-level block of a file of HCL around a place.
+pub(super) fn block_at(file: &SourceFile, span: ByteSpan) -> Option<Located<'_, Block>> {
+    let found = top_at(file, span)?;
+    found.node.as_block().map(|block| found.to(block))
 }
 
 /// The top-level body of a piece of a file of JSON.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::escalation::{Path, open};
 use super::grants::{by_default, gives};
-use super::holdings::{self, Holding};
+use super::holdings::{self, Equal, Holding};
 use crate::fact::{Grant, Ref};
 use crate::finding::Severity;
 use crate::rule::{At, World};
@@ -90,7 +90,7 @@ fn facts(held: &[(At<'_>, &Grant)]) -> Facts {
 /// What is held in one hand, once each, with those who hold just that. Many identities hold the same; what it opens is weighed once.
 fn portions<'a>(world: &World<'a>) -> Vec<(Holding<'a>, Vec<&'a Ref>)> {
     let mut portions: BTreeMap<Facts, (Holding<'a>, Vec<&'a Ref>)> = BTreeMap::new();
-    for (holder, holding) in holdings::by_holder(world) {
+    for (holder, holding) in holdings::by_holder(world, Equal::First) {
         let stated: Holding<'a> = holding.into_iter().filter(|(at, _)| !by_default(at)).collect();
         // One name in several units may be one identity or several: what each unit gives it counts by itself too.
         let units: BTreeSet<usize> = stated.iter().map(|(at, _)| at.unit).collect();

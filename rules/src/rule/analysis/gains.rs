@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::holdings::{Holding, by_holder};
+use super::holdings::{Equal, Holding, by_holder};
 use super::widened::{Opened, Rights};
 use crate::fact::{ClaimMatch, LinkKind, Match, Principal, Ref, Trust};
 use crate::rule::{At, World};
@@ -46,9 +46,9 @@ fn rights<'a>(
     asked: &impl Fn(&Ref) -> bool,
     gains: &mut Vec<Gain<'a>>,
 ) {
-    let was: BTreeMap<&Ref, Holding<'_>> = by_holder(before).into_iter().collect();
+    let was: BTreeMap<&Ref, Holding<'_>> = by_holder(before, Equal::First).collect();
     let nothing = Vec::new();
-    for (is, holding) in by_holder(after).into_iter().filter(|(holder, _)| asked(holder)) {
+    for (is, holding) in by_holder(after, Equal::First).filter(|(holder, _)| asked(holder)) {
         let mut rights = Rights::of(was.get(is).unwrap_or(&nothing).iter().map(|(_, grant)| *grant));
         let mut first: Option<At<'a>> = None;
         let mut what = BTreeSet::new();

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::fact::{Effect, Text};
 use crate::policy::names::matches;
 use crate::rule::analysis::grants::by_default;
-use crate::rule::analysis::holdings::by_holder;
+use crate::rule::analysis::holdings::{Equal, by_holder};
 use crate::rule::analysis::rows::Row;
 use crate::rule::{Verdicts, World};
 
@@ -17,7 +17,7 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
     if rows.iter().all(|row| row.record.scopes.is_empty()) {
         return;
     }
-    for (holder, holding) in by_holder(world) {
+    for (holder, holding) in by_holder(world, Equal::Each) {
         let unit = holding.first().map_or(0, |(at, _)| at.unit);
         for row in rows.find(unit, holder).filter(|row| !row.record.scopes.is_empty()) {
             for (at, grant) in &holding {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::fact::{Grant, Principal, Ref, Sameness, Trust};
 use crate::finding::{Confidence, Severity};
 use crate::rule::analysis::grants::{Admin, admin, by_default};
-use crate::rule::analysis::holdings;
+use crate::rule::analysis::holdings::{self, Equal};
 use crate::rule::analysis::trust::{Reach, issuers, reach};
 use crate::rule::{At, Verdicts, World};
 
@@ -22,7 +22,7 @@ pub(crate) fn judge(world: &World<'_>, out: &mut Verdicts<'_>) {
         return;
     }
     let mut administrators: BTreeMap<Key, Vec<(&Ref, Held<'_>)>> = BTreeMap::new();
-    for (holder, holding) in holdings::by_holder(world) {
+    for (holder, holding) in holdings::by_holder(world, Equal::First) {
         let full = |(at, grant): &(At<'_>, &Grant)| !by_default(at) && admin(grant).is_some();
         for (at, grant) in holding.into_iter().filter(full) {
             if let Some(row) = admin(grant) {

@@ -13,8 +13,10 @@ mod reference;
 mod template;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use hcl_edit::expr::{Expression, ObjectKey};
+use hcl_edit::structure::Block;
 
 use super::program::{Directory, Program};
 use super::syntax::{self, Located};
@@ -42,7 +44,7 @@ const BASE_BUDGET: usize = 200_000;
 pub(super) struct Instance<'u> {
     pub(super) directory: &'u Directory<'u>,
     /// The call and the scope it stands in; `None` for a root.
-    call: Option<(Scope, Located<'u, hcl_edit::structure::Block>)>,
+    call: Option<(Scope, Located<'u, Block>)>,
     /// `module.a.` for a called module, empty for a root.
     pub(super) prefix: String,
     depth: usize,
@@ -84,6 +86,9 @@ enum Origin<'u> {
     File(&'u SourceFile, Option<Datum>),
 }
 
+/// Blocks by the text of an argument.
+pub(super) type Named<'u> = BTreeMap<Text, Vec<Located<'u, Block>>>;
+
 /// Evaluates the expressions of one unit.
 #[derive(Debug)]
 pub(super) struct Evaluator<'u> {
@@ -94,6 +99,10 @@ pub(super) struct Evaluator<'u> {
     memo: BTreeMap<Key, Datum>,
     active: BTreeSet<Key>,
     texts: BTreeMap<Source, Origin<'u>>,
+    /// Resources of a type by an argument of theirs, by instance.
+    named: BTreeMap<(usize, &'static str, &'static str), Rc<Named<'u>>>,
+    /// What every resource of a provider is tagged with.
+    pub(super) tags: Option<Rc<Vec<Datum>>>,
     budget: usize,
     depth: usize,
 }
@@ -108,6 +117,8 @@ impl<'u> Evaluator<'u> {
             memo: BTreeMap::new(),
             active: BTreeSet::new(),
             texts: BTreeMap::new(),
+            named: BTreeMap::new(),
+            tags: None,
             budget: BASE_BUDGET + bytes / 2,
             depth: 0,
         }

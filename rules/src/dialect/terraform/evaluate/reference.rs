@@ -1,15 +1,19 @@
 //! Names to values: variables, locals, modules, resources and what is indexed out of them.
 
+use std::rc::Rc;
+
 use hcl_edit::Span;
 use hcl_edit::expr::{Expression, Traversal, TraversalOperator};
 use hcl_edit::structure::Block;
 
+use super::Named;
 use super::{
     Evaluator, Instance, Key, MAX_INSTANCES, MAX_MODULES, Scope, default_of, map_alternatives, through,
 };
-use crate::dialect::terraform::program::{self, Values};
+use crate::dialect::terraform::program::{self, Directory, Values};
 use crate::dialect::terraform::syntax::Located;
 use crate::dialect::terraform::tables;
+use crate::dialect::values::text_of;
 use crate::fact::{Case, Datum, Known, Text, Why};
 use crate::span::Source;
 
@@ -266,6 +270,35 @@ impl<'u> Evaluator<'u> {
             Known::Unknown(Why::Computed(_)) => self.computed(block, attribute, scope, at).unwrap_or(stated),
             _ => stated,
         }
+    }
+
+    /// The resources of a type in an instance, in order, by what an argument of theirs says as text: found once, since as many
+    /// others may ask. `concluded`: where it is not known, what its type lets conclude.
+    pub(in crate::dialect::terraform) fn by_argument(
+        &mut self,
+        instance: usize,
+        kind: &'static str,
+        argument: &'static str,
+        concluded: bool,
+    ) -> Rc<Named<'u>> {
+        if let Some(known) = self.named.get(&(instance, kind, argument)) {
+            return Rc::clone(known);
+        }
+        let directory: Option<&'u Directory<'u>> = self.instance(instance).map(|i| i.directory);
+        let blocks = directory.map(|directory| directory.of("resource", kind)).unwrap_or_default();
+        let (mut named, scope) = (Named::new(), Scope::of(instance));
+        for block in blocks {
+            let stated = block.body().attribute(argument);
+            let value = match stated.filter(|_| !concluded) {
+                Some(stated) => self.value(stated.value(), &scope),
+                None if concluded => self.attribute(*block, argument, &scope, block.header()),
+                None => continue,
+            };
+            named.entry(text_of(&value)).or_default().push(*block);
+        }
+        let named = Rc::new(named);
+        self.named.insert((instance, kind, argument), Rc::clone(&named));
+        named
     }
 
     /// What the block itself says.

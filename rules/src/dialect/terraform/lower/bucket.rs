@@ -84,22 +84,14 @@ pub(super) fn guard(site: &mut Site<'_, '_, '_>, first: usize, bucket: &Datum) {
 /// Whether a block of the same module stands before a bucket, with one of the switches on.
 fn blocked(site: &mut Site<'_, '_, '_>, bucket: &Datum, switches: &[&str]) -> bool {
     let Known::Text(name) = &default_of(bucket).value else { return false };
-    let name = name.clone();
-    let Some(directory) = site.evaluator.instance(site.scope.instance).map(|i| i.directory) else {
-        return false;
-    };
     let scope = Scope::of(site.scope.instance);
-    for block in directory.blocks.iter().filter(|b| b.kind() == "resource" && b.label(0) == BLOCK) {
-        let body = block.body();
-        let mut value = |argument: &str| {
-            body.attribute(argument).map(|found| site.evaluator.value(found.value(), &scope))
-        };
-        let on = |value: &Datum| as_bool(default_of(value)) == Some(true);
-        if value("bucket").is_some_and(|of| text_of(&of) == name)
-            && switches.iter().any(|switch| value(switch).as_ref().is_some_and(on))
-        {
-            return true;
-        }
-    }
-    false
+    let named = site.evaluator.by_argument(scope.instance, BLOCK, "bucket", false);
+    let blocks = named.get(name).map(Vec::as_slice).unwrap_or_default();
+    blocks.iter().any(|block| {
+        switches.iter().any(|switch| {
+            let found = block.body().attribute(switch);
+            let value = found.map(|found| site.evaluator.value(found.value(), &scope));
+            value.is_some_and(|value| as_bool(default_of(&value)) == Some(true))
+        })
+    })
 }

@@ -1,7 +1,7 @@
 //! Policy documents that no resource of the unit was given: they are written for a module elsewhere or for another
 //! tree, and no less wrong for that.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hcl_edit::structure::Block;
 
@@ -32,18 +32,14 @@ pub(super) fn lower(evaluator: &mut Evaluator<'_>, out: &mut Lowering<'_>) {
         .collect();
     let mut instance = 0;
     while let Some(directory) = evaluator.instance(instance).map(|i| i.directory) {
-        let documents: Vec<Located<'_, Block>> = directory
-            .blocks
-            .iter()
-            .copied()
-            .filter(|b| b.kind() == "data" && b.label(0) == DOCUMENT)
-            .collect();
-        for block in &documents {
+        let documents = directory.of("data", DOCUMENT);
+        let takers = takers(documents);
+        for block in documents {
             for expansion in evaluator.expansions(*block, &Scope::of(instance)) {
                 let Some(policy) = evaluator.data_attribute(*block, "json", &expansion.scope) else {
                     continue;
                 };
-                let replacing = replacing(evaluator, &documents, *block, instance);
+                let replacing = replacing(evaluator, takers.get(block.label(1)), instance);
                 let left = left(&policy, &lowered, &replacing);
                 if left.is_empty() {
                     continue;
@@ -76,22 +72,32 @@ fn left(policy: &Datum, lowered: &BTreeSet<Source>, replacing: &[(String, Source
     statements.iter().filter(known).filter(still).cloned().collect()
 }
 
+/// The documents that take others in, by the names of these.
+fn takers<'u>(documents: &[Located<'u, Block>]) -> BTreeMap<String, Vec<Located<'u, Block>>> {
+    const TAKE: [&str; 2] = ["source_policy_documents", "source_json"];
+    let mut takers: BTreeMap<String, Vec<Located<'u, Block>>> = BTreeMap::new();
+    for block in documents {
+        let taken = TAKE.iter().filter_map(|argument| block.body().attribute(argument));
+        let mut names: BTreeSet<&str> = BTreeSet::new();
+        for value in taken.map(|attribute| attribute.value()) {
+            let named = value.text(value.at()).split(DOCUMENT).skip(1);
+            names.extend(named.filter_map(|behind| Some(behind.strip_prefix('.')?.split_once('.')?.0)));
+        }
+        for name in names {
+            takers.entry(name.to_owned()).or_default().push(*block);
+        }
+    }
+    takers
+}
+
 /// The named statements of the documents that take a document in.
 fn replacing<'u>(
     evaluator: &mut Evaluator<'u>,
-    documents: &[Located<'u, Block>],
-    block: Located<'u, Block>,
+    taking: Option<&Vec<Located<'u, Block>>>,
     instance: usize,
 ) -> Vec<(String, Source)> {
-    let name = format!("{DOCUMENT}.{}.", block.label(1));
-    let names = |other: &&Located<'u, Block>| {
-        let taken = ["source_policy_documents", "source_json"];
-        let attributes = taken.iter().filter_map(|a| other.body().attribute(a));
-        attributes.map(|a| a.value()).any(|value| value.text(value.at()).contains(&name))
-    };
-    let taking: Vec<Located<'u, Block>> = documents.iter().filter(names).copied().collect();
     let mut all = Vec::new();
-    for other in taking {
+    for other in taking.into_iter().flatten().copied() {
         let Some(policy) = evaluator.data_attribute(other, "json", &Scope::of(instance)) else { continue };
         let statements = policy.get("Statement").map(Datum::items).unwrap_or_default();
         let named = statements.iter().filter_map(|s| Some((s.get("Sid")?.known()?.to_owned(), s.at)));

@@ -157,6 +157,10 @@ fn needs(site: &mut Site<'_, '_, '_>) {
     }
 }
 
+/// A function, and the argument that names it.
+const FUNCTION: &str = "aws_lambda_function";
+const NAME: &str = "function_name";
+
 /// The role of the function that an argument names.
 fn role_of(site: &mut Site<'_, '_, '_>, through: &str) -> Option<Ref> {
     let name = text_of(&site.value(through)?);
@@ -164,15 +168,18 @@ fn role_of(site: &mut Site<'_, '_, '_>, through: &str) -> Option<Ref> {
         Some(crate::fact::Piece::Literal(last)) => last.rsplit(':').next().map(Text::literal)?,
         _ => name,
     };
-    let directory = site.evaluator.instance(site.scope.instance)?.directory;
-    for block in
-        directory.blocks.iter().filter(|b| b.kind() == "resource" && b.label(0) == "aws_lambda_function")
-    {
-        let own = site.evaluator.attribute(*block, "function_name", &site.scope, block.header());
-        if text_of(&own) == name {
-            let role = site.evaluator.attribute(*block, "role", &site.scope, block.header());
-            return Some(reference("aws", "role", text_of(&role)));
-        }
-    }
-    None
+    let (scope, evaluator) = (&site.scope, &mut *site.evaluator);
+    let block = match scope.names.is_empty() {
+        true => evaluator.by_argument(scope.instance, FUNCTION, NAME, true).get(&name)?.first().copied()?,
+        // Both may be made of the same list.
+        false => evaluator
+            .instance(scope.instance)?
+            .directory
+            .of("resource", FUNCTION)
+            .iter()
+            .copied()
+            .find(|block| text_of(&evaluator.attribute(*block, NAME, scope, block.header())) == name)?,
+    };
+    let role = site.evaluator.attribute(block, "role", &site.scope, block.header());
+    Some(reference("aws", "role", text_of(&role)))
 }

@@ -5,7 +5,6 @@
 //! which is not here; the last part of a registry address names the one it is made for, and that one is stated.
 
 use hcl_edit::expr::Expression;
-use hcl_edit::structure::Block;
 
 use super::credential;
 use super::held::{self, Held, Holding};
@@ -98,13 +97,7 @@ fn inherited(site: &mut Site<'_, '_, '_>, to: &Ref) {
 /// The credentials that a provider configuration of this directory logs in with.
 fn provider(site: &mut Site<'_, '_, '_>, kind: &str, alias: Option<&str>, at: Source, to: &Ref) {
     let Some(directory) = site.evaluator.instance(site.scope.instance).map(|i| i.directory) else { return };
-    let is_meant = |block: &&Located<'_, Block>| {
-        let own = block.body().attribute("alias");
-        block.kind() == "provider"
-            && block.label(0) == kind
-            && own.and_then(|a| a.node.value.as_str()) == alias
-    };
-    let Some(block) = directory.blocks.iter().find(is_meant).copied() else { return };
+    let Some(block) = directory.provider(kind, alias) else { return };
     let address = site.evaluator.address(site.scope.instance, &format!("provider.{kind}"));
     for attribute in block.body().attributes() {
         let Some(row) = tables::secret(&format!("provider:{kind}"), attribute.name()) else { continue };

@@ -1,5 +1,6 @@
 //! Roles, users, service accounts: who they are, who owns them, what they are for.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::site::{Site, said, text_of};
@@ -159,19 +160,24 @@ fn tagged(own: &[Datum], provided: &[Datum], wanted: &dyn Fn(&str) -> bool) -> O
 }
 
 /// `default_tags` of the root's AWS providers apply to every AWS resource.
-fn defaults(site: &mut Site<'_, '_, '_>) -> Vec<Datum> {
+fn defaults(site: &mut Site<'_, '_, '_>) -> Rc<Vec<Datum>> {
     if !site.kind().starts_with("aws_") {
-        return Vec::new();
+        return Rc::default();
     }
-    let Some(root) = site.evaluator.instance(0).map(|i| i.directory) else { return Vec::new() };
+    if let Some(known) = &site.evaluator.tags {
+        return Rc::clone(known);
+    }
+    let Some(root) = site.evaluator.instance(0).map(|i| i.directory) else { return Rc::default() };
     let scope = Scope::of(0);
     let mut found = Vec::new();
-    for provider in root.blocks.iter().filter(|b| b.kind() == "provider" && b.label(0) == "aws") {
+    for provider in root.of("provider", "aws") {
         for (body, _, expansion) in site.evaluator.nested(provider.body(), "default_tags", &scope) {
             if let Some(tags) = body.attribute("tags") {
                 found.push(site.evaluator.value(tags.value(), &expansion.scope));
             }
         }
     }
+    let found = Rc::new(found);
+    site.evaluator.tags = Some(Rc::clone(&found));
     found
 }
