@@ -20,7 +20,7 @@ pub(crate) fn with_rows(config: &Source, entries: &[&Entry]) -> Result<Vec<u8>> 
     for entry in entries {
         table.push(row(entry));
     }
-    Ok(document.to_string().into_bytes())
+    Ok(rows::written(config, &document).into_bytes())
 }
 
 /// Whether a row can hold a name: platform, kind and a name behind the last slash. The module refuses any other, and the whole

@@ -47,6 +47,17 @@ pub(crate) fn named<'d>(
         .with_context(|| format!("{path}: `{name}` is written as a list; write its rows as `[[{name}]]`"))
 }
 
+/// The policy as it is written to now, with the line ends that it had.
+pub(crate) fn written(config: &Source, document: &DocumentMut) -> String {
+    let text = document.to_string();
+    let first = config.bytes.iter().position(|byte| *byte == b'\n');
+    let ends_so = first.and_then(|at| at.checked_sub(1)).and_then(|at| config.bytes.get(at));
+    match ends_so {
+        Some(b'\r') => text.replace("\r\n", "\n").replace('\n', "\r\n"),
+        _ => text,
+    }
+}
+
 /// A text as a value of a row. What steers a terminal or turns the direction of writing is spelled, so that whoever reviews the row
 /// sees it.
 pub(super) fn text(text: &str) -> Value {

@@ -170,7 +170,7 @@ pub(crate) fn with_row(config: &Source, finding: &Finding, terms: Terms<'_>) -> 
             rows.push(row);
         }
     }
-    Ok(document.to_string().into_bytes())
+    Ok(rows::written(config, &document).into_bytes())
 }
 
 fn fill(row: &mut Table, finding: &Finding, terms: Terms<'_>) {

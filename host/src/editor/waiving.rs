@@ -163,7 +163,7 @@ fn without_row(text: &[u8], name: &str, at: Span) -> Option<Change> {
     let mut document = rows::document(&source).ok()?;
     let rows = rows::named(&mut document, name, ROWS).ok()?;
     rows.remove(found);
-    Some(edits::between(text, &document.to_string()))
+    Some(edits::between(text, &rows::written(&source, &document)))
 }
 
 fn span(start: usize, end: usize) -> Span {

@@ -181,14 +181,7 @@ impl Tree {
     /// A row of the policy that waives a finding in this tree.
     fn row(&self, before: &Outcome, finding: &Finding, terms: &Terms<'_>) -> Option<FixEdit> {
         let config = self.options.config.as_deref().unwrap_or_default();
-        let gap = if config.is_empty() || config.ends_with("\n\n") {
-            ""
-        } else if config.ends_with('\n') {
-            "\n"
-        } else {
-            "\n\n"
-        };
-        let row = format!("{gap}{}", offer::row(finding, terms));
+        let row = offer::row(config, finding, terms);
         let options = Options { config: Some(format!("{config}{row}")), ..self.options.clone() };
         let engine = options.configured().ok()?;
         let mut tried = self.standing.clone();

@@ -9,6 +9,7 @@ pub mod dockerfile;
 mod ground;
 pub mod hcl;
 pub mod json;
+pub mod line_end;
 pub mod node;
 pub mod pairs;
 pub mod powershell;

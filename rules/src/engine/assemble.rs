@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::dialect::{DIALECTS, Unit};
+use crate::dialect::{DIALECTS, Dialect, Unit};
+use crate::document::line_end;
 use crate::finding::{Confidence, Finding, Fix, FixEdit, Pending, Spot, identity, merge};
 use crate::policy::Policy;
 use crate::remedy::{Edit, Rendered, Safety};
@@ -88,8 +89,10 @@ pub(super) enum Outcome {
 
 fn fix(unit: &Unit, wanted: &Pending, title: String, safety: Safety, edits: Vec<Edit>) -> Fix {
     let edits = edits.into_iter().filter_map(|edit| {
-        let path = unit.files.get(edit.at.file.0 as usize)?.path.clone();
-        Some(FixEdit { spot: Spot { path, span: edit.at.span }, replacement: edit.replacement })
+        let file = unit.files.get(edit.at.file.0 as usize)?;
+        let (path, span) = (file.path.clone(), edit.at.span);
+        let replacement = line_end::own(&file.bytes, span, edit.replacement);
+        Some(FixEdit { spot: Spot { path, span }, replacement })
     });
     Fix { title, safety: safety.max(wanted.safety), edits: edits.collect(), mends: wanted.mends.clone() }
 }
@@ -99,7 +102,9 @@ pub(super) fn render(unit: &Unit, wanted: &Pending) -> Outcome {
     let Some(file) = unit.file(&wanted.target.path) else { return Outcome::NotHere };
     let lowering = crate::dialect::Lowering::new(unit);
     let place = lowering.place(Source::new(file.id, wanted.target.span));
-    for dialect in DIALECTS.iter().filter(|d| d.owns(file)) {
+    // To tell by the content, the whole of it is looked at.
+    let owns = |d: &&&dyn Dialect| unit.answers.once(file.id, d.name(), || d.owns(file));
+    for dialect in DIALECTS.iter().filter(owns) {
         match dialect.render(unit, &place, &wanted.remedy) {
             Rendered::Edit { title, safety, edits } => {
                 return Outcome::Fix(fix(unit, wanted, title, safety, edits));

@@ -3,7 +3,7 @@
 //!
 //! Invariant: this knows what a comment looks like, and no language in which it is one.
 
-use crate::document::{Document, Format};
+use crate::document::{Document, Format, line_end};
 use crate::finding::Finding;
 use crate::span::ByteSpan;
 
@@ -39,10 +39,11 @@ pub fn comments(
     }
     let Terms { owner, reason, until } = terms;
     let said = format!(
-        "hallpass: allow({rule}) until={} owner={} reason=\"{}\"\n",
+        "hallpass: allow({rule}) until={} owner={} reason=\"{}\"{}",
         word(until),
         word(owner),
-        line(reason)
+        line(reason),
+        line_end::of(text)
     );
     let mut comments = Vec::new();
     for line in outwards(text, at.range().start) {
@@ -64,21 +65,28 @@ fn is_comment(path: &str, text: &[u8], at: ByteSpan, said: &str) -> bool {
     document.comments.iter().any(|comment| inserted.contains(comment.span))
 }
 
-/// A row for the end of the policy.
+/// A row for the end of a policy, apart from what stands there.
 #[must_use]
-pub fn row(finding: &Finding, terms: &Terms<'_>) -> String {
+pub fn row(policy: &str, finding: &Finding, terms: &Terms<'_>) -> String {
+    let lines = policy.replace("\r\n", "\n");
+    let gap = match lines.as_str() {
+        lines if lines.is_empty() || lines.ends_with("\n\n") => "",
+        lines if lines.ends_with('\n') => "\n",
+        _ => "\n\n",
+    };
     // A basic string of TOML takes the escapes of JSON.
     let quoted = |text: &str| serde_json::Value::from(text).to_string();
     let until: Result<jiff::civil::Date, _> = terms.until.parse();
     // What is no date is written as a text: the policy says what is wrong with it.
     let until = until.map_or_else(|_| quoted(terms.until), |date| date.to_string());
-    format!(
-        "[[waiver]]\nrule = {}\nfingerprint = {}\nowner = {}\nreason = {}\nexpires = {until}\n",
+    let row = format!(
+        "{gap}[[waiver]]\nrule = {}\nfingerprint = {}\nowner = {}\nreason = {}\nexpires = {until}\n",
         quoted(&finding.rule),
         quoted(&finding.fingerprint),
         quoted(terms.owner),
         quoted(terms.reason),
-    )
+    );
+    line_end::own(policy.as_bytes(), ByteSpan::at(policy.len()), row)
 }
 
 /// A value of a comment.
