@@ -1,6 +1,7 @@
 //! Findings as editors show them. The words are the module's, without what steers a display; no text of a document is among
 //! them but what the module lets be shown.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use lsp_types::{
@@ -17,7 +18,7 @@ use super::stale::{Good, MARK};
 use super::tree::OpenTree;
 use crate::report::rule_url;
 use crate::report::text::plain;
-use crate::runtime::contract::{Confidence, Coverage, Finding, Problem, Severity, Span, Status};
+use crate::runtime::contract::{Confidence, Coverage, Finding, Problem, Severity, Span, Spot, Status};
 use crate::runtime::short_digest;
 use crate::scan::Outcome;
 
@@ -29,16 +30,18 @@ const UNREAD: &str = "coverage/failed";
 const TAGS: [(&str, DiagnosticTag); 2] =
     [("-unused", DiagnosticTag::Unnecessary), ("-expired", DiagnosticTag::Deprecated)];
 
+/// Most other places that one diagnostic names: a finding of thousands of places is shown at each of them, and all others with
+/// each would be millions. How many more there are is said.
+const MOST_RELATED: usize = 50;
+
 /// The findings of a file, once for each place that they have in it.
 pub(super) fn found<'o>(outcome: &'o Outcome, name: &str) -> Vec<(Span, &'o Finding)> {
     let mut found = Vec::new();
     for finding in &outcome.findings {
-        let mut spans: Vec<Span> = Vec::new();
-        for place in std::iter::once(&finding.at).chain(&finding.places).filter(|place| place.path == name) {
-            if !spans.contains(&place.at) {
-                spans.push(place.at);
-            }
-        }
+        let places = std::iter::once(&finding.at).chain(&finding.places).filter(|place| place.path == name);
+        let mut spans: Vec<Span> = places.map(|place| place.at).collect();
+        spans.sort_by_key(|span| (span.start, span.end));
+        spans.dedup();
         found.extend(spans.into_iter().map(|span| (span, finding)));
     }
     found.sort_by_key(|(span, finding)| (span.start, span.end, &finding.rule));
@@ -71,7 +74,13 @@ impl Session<'_> {
             let Some((tree, name)) = self.home(uri) else { continue };
             let Some(outcome) = tree.outcome.as_ref().filter(|_| tree.problems.is_empty()) else { continue };
             if unread(outcome, &name).is_none() {
-                let found = found(outcome, &name).into_iter().map(|(span, f)| (span, f.clone())).collect();
+                // One of thousands of places is kept once.
+                let mut kept: BTreeMap<*const Finding, Arc<Finding>> = BTreeMap::new();
+                let mut keep = |finding: &Finding| {
+                    Arc::clone(kept.entry(finding).or_insert_with(|| Arc::new(finding.clone())))
+                };
+                let found = found(outcome, &name).into_iter().map(|(span, finding)| (span, keep(finding)));
+                let found = found.collect();
                 good.push((uri.clone(), Good { text: document.text.clone(), found }));
             }
         }
@@ -104,7 +113,8 @@ impl Session<'_> {
             if !entry.must_check {
                 shown.push(shower.unread(entry));
             }
-            let known = |old: &Finding| now.iter().any(|(_, finding)| finding.fingerprint == old.fingerprint);
+            let known: BTreeSet<&str> = now.iter().map(|(_, finding)| finding.fingerprint.as_str()).collect();
+            let known = |old: &Finding| known.contains(old.fingerprint.as_str());
             let old =
                 self.good.get(uri).map(|good| good.in_text(&bytes).collect::<Vec<_>>()).unwrap_or_default();
             shown.extend(old.into_iter().filter(|(_, f)| !known(f)).map(|(span, f)| shower.stale(span, f)));
@@ -182,30 +192,40 @@ impl Shower<'_, '_> {
         shown
     }
 
-    /// Other places that a finding speaks of.
+    /// Other places that a finding speaks of: what it says of them first.
     fn related(&self, shown: Span, finding: &Finding) -> Vec<DiagnosticRelatedInformation> {
         let notes = finding.related.iter().map(|related| (&related.at, related.note.as_str()));
         let places = std::iter::once(&finding.at).chain(&finding.places);
         let places = places.map(|place| (place, "here as well"));
+        let mut known: BTreeSet<(&str, u32, u32)> = BTreeSet::new();
         let mut related: Vec<DiagnosticRelatedInformation> = Vec::new();
-        for (at, note) in notes.chain(places) {
-            let uri = self.session.uri(self.tree, &at.path);
-            if uri == self.uri && at.at == shown {
+        let all = finding.related.len() + finding.places.len() + 1;
+        for (index, (at, note)) in notes.chain(places).enumerate() {
+            let is_shown = at.at == shown && self.session.uri(self.tree, &at.path) == self.uri;
+            if is_shown || !known.insert((&at.path, at.at.start, at.at.end)) {
                 continue;
             }
-            let range = match uri == self.uri {
-                true => self.range(at.at),
-                false => {
-                    let (bytes, lines) = text_of(self.session, self.tree, &at.path);
-                    lines.range(&bytes, at.at, self.session.client.encoding)
-                }
-            };
-            let location = Location { uri: uri.into(), range };
-            if !related.iter().any(|other| other.location == location) {
-                related.push(DiagnosticRelatedInformation { location, message: plain(note) });
+            let location = self.location(at);
+            if related.len() == MOST_RELATED {
+                let message = format!("here, and in {} more places", all - index - 1);
+                related.push(DiagnosticRelatedInformation { location, message });
+                break;
             }
+            related.push(DiagnosticRelatedInformation { location, message: plain(note) });
         }
         related
+    }
+
+    fn location(&self, at: &Spot) -> Location {
+        let uri = self.session.uri(self.tree, &at.path);
+        let range = match uri == self.uri {
+            true => self.range(at.at),
+            false => {
+                let (bytes, lines) = text_of(self.session, self.tree, &at.path);
+                lines.range(&bytes, at.at, self.session.client.encoding)
+            }
+        };
+        Location { uri: uri.into(), range }
     }
 
     fn problem(&self, problem: &Problem) -> Diagnostic {

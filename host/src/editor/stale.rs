@@ -14,14 +14,14 @@ pub(super) struct Good {
     /// The text.
     pub(super) text: Arc<Vec<u8>>,
     /// What was found, each with the place that is shown.
-    pub(super) found: Vec<(Span, Finding)>,
+    pub(super) found: Vec<(Span, Arc<Finding>)>,
 }
 
 impl Good {
     /// What was found, at its places in another text.
     pub(super) fn in_text<'a>(&'a self, now: &[u8]) -> impl Iterator<Item = (Span, &'a Finding)> + use<'a> {
         let shift = Shift::between(&self.text, now);
-        self.found.iter().map(move |(span, finding)| (shift.of(*span), finding))
+        self.found.iter().map(move |(span, finding)| (shift.of(*span), finding.as_ref()))
     }
 }
 
