@@ -1,7 +1,6 @@
 //! `hallpass lsp`: the language server, over standard input and output.
 
-use anyhow::{Result, anyhow};
-use lsp_server::Connection;
+use anyhow::Result;
 
 use super::Ending;
 use crate::editor;
@@ -17,9 +16,11 @@ pub(crate) struct Arguments {
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments) -> Result<Ending> {
     let Arguments { stdio: _ } = arguments;
-    let (connection, threads) = Connection::stdio();
-    editor::serve(connection)?;
-    // What could not be read may hold whatever is in a document: it is not repeated.
-    threads.join().map_err(|error| anyhow!("the connection with the editor broke ({})", error.kind()))?;
-    Ok(Ending::Clean)
+    let (connection, threads) = editor::standard();
+    let farewell = editor::serve(connection)?;
+    threads.join()?;
+    Ok(match farewell {
+        editor::Farewell::Proper => Ending::Clean,
+        editor::Farewell::Sudden => Ending::Sudden,
+    })
 }

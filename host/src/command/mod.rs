@@ -107,6 +107,8 @@ enum Command {
 pub(crate) enum Ending {
     Clean,
     Findings,
+    /// An editor let the server end without having told it to get ready.
+    Sudden,
     NoFiles,
     /// Reports hold what was done until then.
     Interrupted,
@@ -130,7 +132,7 @@ pub(crate) fn main() -> ExitCode {
     variables::unheard(&definition()).iter().for_each(|said| remark(said));
     match run(arguments.command, &matches) {
         Ok(Ending::Clean) => ExitCode::SUCCESS,
-        Ok(Ending::Findings) => ExitCode::from(1),
+        Ok(Ending::Findings | Ending::Sudden) => ExitCode::from(1),
         Ok(Ending::NoFiles) => ExitCode::from(3),
         Ok(Ending::Interrupted) => ExitCode::from(crate::interrupt::EXIT),
         Err(error) => {

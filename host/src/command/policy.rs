@@ -59,6 +59,11 @@ pub(crate) fn find(tree: &Tree, named: Option<&Path>) -> Result<Option<Source>> 
     Ok(found)
 }
 
+/// Where a policy may stand that is nothing else.
+pub(crate) fn places() -> impl Iterator<Item = &'static str> {
+    std::iter::once(CONFIG).chain(OTHERS)
+}
+
 /// Adds the files that are asked for; `false` if none is.
 pub(crate) fn hand_over(
     extended: &mut Vec<Extended>,

@@ -15,13 +15,29 @@ use serde_json::{Value, json};
 
 use super::capabilities::EXPLAIN;
 use super::diagnostics::digest;
+use super::ground::Ground;
 use super::session::Session;
-use super::tree::{Ground, OpenTree};
+use super::tree::OpenTree;
 use super::{Desk, Refusal, UNKNOWN, UNREADABLE, actions, completion, hover, read};
 
 /// Whether the module has a say in the answer: then a newer text ends it.
 pub(super) fn asks_the_module(method: &str) -> bool {
     !matches!(method, "textDocument/diagnostic" | "workspace/diagnostic" | "shutdown")
+}
+
+/// Answers a request for the diagnostics of an open document, while the rest of its tree is still to be looked at. Whether it was
+/// one.
+pub(super) fn now(session: &Session<'_>, desk: &Desk<'_>, request: &Request) -> bool {
+    if request.method != "textDocument/diagnostic" {
+        return false;
+    }
+    let params: Option<DocumentDiagnosticParams> = read(request.params.clone());
+    let open = params.filter(|params| session.documents.contains_key(params.text_document.uri.as_ref()));
+    match open {
+        Some(params) => desk.answer(request.id.clone(), written(diagnostics(session, &params))),
+        None => return false,
+    }
+    true
 }
 
 /// The answer to a request.

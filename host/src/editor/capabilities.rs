@@ -71,6 +71,15 @@ pub(super) fn answer(client: &Client) -> InitializeResult {
     }
 }
 
+/// That the editor tells when its settings change.
+pub(super) fn settings() -> Registration {
+    Registration {
+        id: "hallpass.settings".to_owned(),
+        method: "workspace/didChangeConfiguration".to_owned(),
+        register_options: Some(serde_json::json!({"section": SOURCE})),
+    }
+}
+
 /// That the editor tells about every file of its folders: any of them may be read along with another.
 pub(super) fn watching() -> Registration {
     let everything = FileSystemWatcher { glob_pattern: GlobPattern::Pattern("**/*".to_owned()), kind: None };

@@ -7,6 +7,7 @@ use lsp_types::PositionEncodingKind;
 use serde_json::Value;
 
 use super::address::Address;
+use super::options::Options;
 use super::position::Encoding;
 
 /// What the editor can do.
@@ -38,35 +39,18 @@ pub(super) struct Client {
     pub(super) watches: bool,
     /// The folders that are open.
     pub(super) folders: Vec<PathBuf>,
+    /// It tells its settings when asked for them.
+    pub(super) tells_settings: bool,
+    /// It can be asked to tell when its settings change.
+    pub(super) tells_changes: bool,
+    /// It shows how far something is.
+    pub(super) progress: bool,
     /// What the user wants.
     pub(super) options: Options,
-}
-
-/// What the user wants: `initializationOptions`, or `hallpass` in the editor's settings.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Options {
-    /// Rule modules of the tree may run.
-    pub(super) trusted: bool,
-    /// The configuration, where it is not the tree's own.
-    pub(super) config: Option<PathBuf>,
-    /// The date that expiries are held against.
-    pub(super) today: Option<String>,
-    /// Who answers for a waiver that is written.
-    pub(super) owner: Option<String>,
-}
-
-impl Options {
-    /// Reads them; what is not said stays as it is.
-    pub(super) fn read(&mut self, value: &Value) {
-        let value = value.get("hallpass").unwrap_or(value);
-        let text = |key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
-        if let Some(trusted) = value.get("trusted").and_then(Value::as_bool) {
-            self.trusted = trusted;
-        }
-        self.config = text("config").map(PathBuf::from).or(self.config.take());
-        self.today = text("today").or(self.today.take());
-        self.owner = text("owner").or(self.owner.take());
-    }
+    /// Whether the user said so when the session began.
+    pub(super) has_options: bool,
+    /// What of that is wrong.
+    pub(super) wrong: Vec<String>,
 }
 
 impl Client {
@@ -85,7 +69,8 @@ impl Client {
         let diagnostics =
             |what: &str| ["diagnostic", "publishDiagnostics"].map(|way| format!("textDocument/{way}/{what}"));
         let mut options = Options::default();
-        options.read(said.get("initializationOptions").unwrap_or(&Value::Null));
+        let given = said.get("initializationOptions").unwrap_or(&Value::Null);
+        let wrong = options.read(given, true);
         Self {
             encoding: Encoding::agreed(&encodings),
             pulls,
@@ -100,8 +85,13 @@ impl Client {
             versions: is("workspace/workspaceEdit/documentChanges"),
             creates: has("workspace/workspaceEdit/resourceOperations", "create"),
             watches: is("workspace/didChangeWatchedFiles/dynamicRegistration"),
+            tells_settings: is("workspace/configuration"),
+            tells_changes: is("workspace/didChangeConfiguration/dynamicRegistration"),
+            progress: is("window/workDoneProgress"),
             folders: folders(said),
             options,
+            has_options: given.as_object().is_some_and(|given| !given.is_empty()),
+            wrong,
         }
     }
 }

@@ -4,26 +4,24 @@
 use lsp_types::{CompletionItem, CompletionItemKind, CompletionItemTextEdit, Documentation, TextEdit};
 use serde_json::Value;
 
+use super::schema::{self, DEEPEST, is_table, open_keys, properties, property, text, words};
 use super::session::Session;
 use super::tree::OpenTree;
 use crate::runtime::contract::{Description, Span};
 
 /// What a comment to hallpass begins with, and how one is written.
-const COMMENT: &str = "hallpass:";
-const FIELDS: [(&str, &str); 4] = [
+pub(super) const COMMENT: &str = "hallpass:";
+pub(super) const FIELDS: [(&str, &str); 4] = [
     ("until=", "the last day, as YYYY-MM-DD"),
     ("owner=", "who answers for it"),
     ("reason=", "why it is needed"),
     ("ticket=", "where it is discussed"),
 ];
-/// Deepest nesting of the schema that is followed.
-const DEEPEST: usize = 16;
-
 /// Where something is written.
 #[derive(Debug, PartialEq, Eq)]
-struct Site {
+pub(super) struct Site {
     /// The tables around it, outermost first.
-    tables: Vec<String>,
+    pub(super) tables: Vec<String>,
     /// The key whose value it is.
     key: Option<String>,
     /// What stands there already, up to the pointer.
@@ -69,14 +67,14 @@ pub(super) fn at(session: &Session<'_>, uri: &str, offset: usize) -> Vec<Complet
 }
 
 /// Whether a file is the policy, or would be one once it can be read.
-fn is_policy(tree: &OpenTree<'_>, name: &str) -> bool {
+pub(super) fn is_policy(tree: &OpenTree<'_>, name: &str) -> bool {
     tree.config().is_some_and(|config| config.path == name)
         || name.rsplit('/').next() == Some("hallpass.toml")
 }
 
 impl Site {
     /// Reads it from the text before the pointer.
-    fn of(before: &str) -> Self {
+    pub(super) fn of(before: &str) -> Self {
         let mut tables = Vec::new();
         let (earlier, line) = before.rsplit_once('\n').unwrap_or(("", before));
         let mut open: Option<String> = None;
@@ -117,22 +115,8 @@ impl Site {
 }
 
 fn in_policy(site: &Site, root: &Value, description: &Description) -> Vec<CompletionItem> {
-    let mut tables = site.tables.as_slice();
-    if let [tool, hallpass, inner @ ..] = tables
-        && tool == "tool"
-        && hallpass == "hallpass"
-    {
-        tables = inner;
-    }
-    let mut node = root;
-    let mut named: &str = "";
-    for table in tables {
-        named = table;
-        match property(root, node, table) {
-            Some(inner) => node = inner,
-            None => return Vec::new(),
-        }
-    }
+    let Some(node) = schema::table(root, &site.tables) else { return Vec::new() };
+    let named = site.tables.last().map_or("", String::as_str);
     let mut offered = Vec::new();
     match &site.key {
         None => {
@@ -210,75 +194,6 @@ fn item(
         insert_text: insert,
         ..CompletionItem::default()
     }
-}
-
-fn text(node: &Value) -> Option<String> {
-    node.get("description").and_then(Value::as_str).map(str::to_owned)
-}
-
-/// The forms that a part of a schema admits, references followed; items of lists too.
-fn forms<'s>(root: &'s Value, node: &'s Value, depth: usize) -> Vec<&'s Value> {
-    let mut all = vec![node];
-    if depth == 0 {
-        return all;
-    }
-    let referred =
-        node.get("$ref").and_then(Value::as_str).and_then(|at| root.pointer(at.trim_start_matches('#')));
-    let list = |key: &str| node.get(key).and_then(Value::as_array).into_iter().flatten();
-    let inner = referred
-        .into_iter()
-        .chain(list("anyOf"))
-        .chain(list("oneOf"))
-        .chain(list("allOf"))
-        .chain(node.get("items"));
-    all.extend(inner.flat_map(|inner| forms(root, inner, depth - 1)));
-    all
-}
-
-fn properties<'s>(root: &'s Value, node: &'s Value) -> Vec<(&'s str, &'s Value)> {
-    let forms = forms(root, node, DEEPEST);
-    let all =
-        forms.into_iter().filter_map(|form| form.get("properties").and_then(Value::as_object)).flatten();
-    all.map(|(key, said)| (key.as_str(), said)).collect()
-}
-
-fn property<'s>(root: &'s Value, node: &'s Value, key: &str) -> Option<&'s Value> {
-    properties(root, node).into_iter().find(|(known, _)| *known == key).map(|(_, said)| said).or_else(|| {
-        forms(root, node, DEEPEST)
-            .into_iter()
-            .find_map(|form| form.get("additionalProperties").filter(|v| v.is_object()))
-    })
-}
-
-fn open_keys(root: &Value, node: &Value) -> bool {
-    forms(root, node, DEEPEST)
-        .iter()
-        .any(|form| form.get("additionalProperties").is_some_and(Value::is_object))
-}
-
-fn is_table(root: &Value, node: &Value) -> bool {
-    !properties(root, node).is_empty() || open_keys(root, node)
-}
-
-/// Values that a part of a schema names.
-fn words(root: &Value, node: &Value, depth: usize) -> Vec<(String, Option<String>)> {
-    let mut words: Vec<(String, Option<String>)> = Vec::new();
-    for form in forms(root, node, depth) {
-        let listed =
-            form.get("enum").and_then(Value::as_array).into_iter().flatten().chain(form.get("const"));
-        for word in listed.filter_map(Value::as_str) {
-            words.push((word.to_owned(), text(form)));
-        }
-        let kind = form.get("type");
-        let is_switch = kind.is_some_and(|kind| {
-            kind == "boolean" || kind.as_array().is_some_and(|k| k.iter().any(|k| k == "boolean"))
-        });
-        if is_switch {
-            words.extend([("true".to_owned(), None), ("false".to_owned(), None)]);
-        }
-    }
-    words.dedup();
-    words
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::diagnostics::found;
 use super::session::Session;
 use super::tree::OpenTree;
+use super::words;
 use crate::report::text::plain;
 use crate::report::{rule_url, severity_name};
 use crate::runtime::contract::{Description, Finding, Rule, Span};
@@ -67,19 +68,25 @@ impl Style {
 pub(super) fn at(session: &Session<'_>, uri: &str, offset: usize) -> Option<Hover> {
     let (tree, name) = session.home(uri)?;
     let document = session.documents.get(uri)?;
-    let description = tree.description()?;
     let text = document.text.as_slice();
     let style = Style { markdown: session.client.markdown };
     let mut parts: Vec<String> = Vec::new();
     let mut range: Option<Span> = None;
-    if let Some((span, rule)) = rule_at(tree, description, &name, text, offset) {
-        range = Some(span);
-        parts.push(of_rule(rule, style));
+    // While a policy cannot be read, its words are known all the same.
+    if let Some((at, said)) = words::at(tree, &name, text, offset) {
+        range = Some(span(at));
+        parts.push(said.lines().map(|line| style.words(line)).collect::<Vec<_>>().join("\n"));
     }
-    for (span, finding) in tree.outcome.iter().flat_map(|outcome| found(outcome, &name)) {
-        if holds(span, offset) {
+    if let Some(description) = tree.description() {
+        if let Some((span, rule)) = rule_at(tree, description, &name, text, offset) {
             range.get_or_insert(span);
-            parts.push(of_finding(description, finding, style));
+            parts.push(of_rule(rule, style));
+        }
+        for (span, finding) in tree.outcome.iter().flat_map(|outcome| found(outcome, &name)) {
+            if holds(span, offset) {
+                range.get_or_insert(span);
+                parts.push(of_finding(description, finding, style));
+            }
         }
     }
     let mut identities = of_identities(tree, &name, offset, style);
@@ -94,6 +101,11 @@ pub(super) fn at(session: &Session<'_>, uri: &str, offset: usize) -> Option<Hove
         contents: Contents::MarkupContent(MarkupContent { kind, value }),
         range: Some(document.lines.range(text, shown, session.client.encoding)),
     })
+}
+
+fn span(at: std::ops::Range<usize>) -> Span {
+    let narrow = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+    Span { start: narrow(at.start), end: narrow(at.end) }
 }
 
 fn holds(span: Span, offset: usize) -> bool {
@@ -121,8 +133,7 @@ fn rule_at<'d>(
     }
     let word = std::str::from_utf8(text.get(start..end)?).ok()?;
     let rule = rule(description, word)?;
-    let narrow = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-    Some((Span { start: narrow(start), end: narrow(end) }, rule))
+    Some((span(start..end), rule))
 }
 
 /// A rule by one of its names.

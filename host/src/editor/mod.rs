@@ -15,22 +15,28 @@ mod completion;
 mod diagnostics;
 mod documents;
 mod edits;
+mod ground;
 mod hover;
+mod options;
 mod position;
+mod progress;
 mod registering;
+mod schema;
 mod session;
 mod stale;
+mod stream;
 #[cfg(test)]
 mod tests;
 mod tree;
 mod waiving;
+mod words;
 mod worker;
 
 use std::collections::HashSet;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use lsp_server::{Connection, ErrorCode, Message, Notification, Request, RequestId, Response};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -41,6 +47,8 @@ use position::Encoding;
 use worker::Task;
 
 use crate::runtime::{Halt, Runtime};
+
+pub(crate) use stream::standard;
 
 /// The way to the editor, and the requests that it still waits for.
 struct Desk<'c> {
@@ -94,21 +102,34 @@ struct Refusal {
 const CANCELLED: Refusal = Refusal { code: ErrorCode::RequestCanceled, why: "cancelled" };
 const ENDING: Refusal = Refusal { code: ErrorCode::InvalidRequest, why: "the server was told to end" };
 const UNREADABLE: Refusal = Refusal { code: ErrorCode::InvalidParams, why: "the parameters cannot be read" };
+const EARLY: Refusal =
+    Refusal { code: ErrorCode::ServerNotInitialized, why: "the session begins with `initialize`" };
 const UNKNOWN: Refusal = Refusal { code: ErrorCode::MethodNotFound, why: "there is no such method" };
+
+/// How a session ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Farewell {
+    /// The editor told the server to get ready for it, or went away.
+    Proper,
+    /// It said `exit` without that.
+    Sudden,
+}
 
 /// Serves one editor, until it says that this is the end.
 ///
 /// # Errors
-/// The connection broke before the session began, or the rule module does not run here.
+/// The rule module does not run here.
 #[allow(clippy::needless_pass_by_value)] // That it is gone tells the thread that writes to end.
-pub fn serve(connection: Connection) -> Result<()> {
-    let (id, said) =
-        connection.initialize_start().map_err(|_| anyhow!("the editor did not begin with `initialize`"))?;
+pub fn serve(connection: Connection) -> Result<Farewell> {
+    let (id, said) = match begun(&connection) {
+        Ok(begun) => begun,
+        Err(farewell) => return Ok(farewell),
+    };
     let client = Client::read(&said);
     let runtime = Runtime::embedded()?;
     let desk = Desk { connection: &connection, waiting: Mutex::default(), halt: runtime.halt() };
     desk.send(Response::new_ok(id, capabilities::answer(&client)));
-    std::thread::scope(|scope| {
+    Ok(std::thread::scope(|scope| {
         let (tasks, inbox) = channel();
         let reader = Reader {
             desk: &desk,
@@ -116,13 +137,36 @@ pub fn serve(connection: Connection) -> Result<()> {
             documents: Documents::default(),
             encoding: client.encoding,
             watches: client.watches,
+            asks_settings: client.tells_settings && !client.has_options,
+            tells_settings: client.tells_settings,
+            tells_changes: client.tells_changes,
         };
         let (runtime, desk) = (&runtime, &desk);
         scope.spawn(move || worker::work(runtime, client, &inbox, desk));
-        reader.read();
-    });
-    Ok(())
+        reader.read()
+    }))
 }
+
+/// The request that a session begins with; how it ended where none came.
+fn begun(connection: &Connection) -> Result<(RequestId, Value), Farewell> {
+    for message in &connection.receiver {
+        match message {
+            Message::Request(request) if request.method == "initialize" => {
+                return Ok((request.id, request.params));
+            }
+            Message::Request(request) => {
+                let refused = Response::new_err(request.id, EARLY.code as i32, EARLY.why.to_owned());
+                let _ = connection.sender.send(refused.into());
+            }
+            Message::Notification(said) if said.method == "exit" => return Err(Farewell::Sudden),
+            Message::Notification(_) | Message::Response(_) => {}
+        }
+    }
+    Err(Farewell::Proper)
+}
+
+/// Which answer tells the settings.
+const SETTINGS: &str = "hallpass.settings";
 
 /// Reads what the editor says.
 struct Reader<'d, 'c> {
@@ -131,12 +175,17 @@ struct Reader<'d, 'c> {
     documents: Documents,
     encoding: Encoding,
     watches: bool,
+    /// It is asked for the settings when the session begins.
+    asks_settings: bool,
+    tells_settings: bool,
+    tells_changes: bool,
 }
 
 impl Reader<'_, '_> {
     /// Reads to the end.
-    fn read(mut self) {
+    fn read(mut self) -> Farewell {
         let mut ending = false;
+        let mut farewell = Farewell::Proper;
         for message in &self.desk.connection.receiver {
             match message {
                 Message::Request(request) => {
@@ -151,15 +200,19 @@ impl Reader<'_, '_> {
                         let _ = self.hand_over(Task::Answer(request));
                     }
                 }
-                Message::Notification(said) if said.method == "exit" => break,
+                Message::Notification(said) if said.method == "exit" => {
+                    farewell = if ending { Farewell::Proper } else { Farewell::Sudden };
+                    break;
+                }
                 Message::Notification(said) => self.heard(said),
-                Message::Response(_) => {}
+                Message::Response(answer) => self.answered(answer),
             }
         }
         if !ending {
             // The editor is gone: what is still at work is wanted by nobody.
             self.desk.halt.ask();
         }
+        farewell
     }
 
     /// A request that was sent before is not out of date with it.
@@ -182,9 +235,7 @@ impl Reader<'_, '_> {
             "textDocument/didClose" => self.closed(said.params),
             "textDocument/didSave" => self.saved(said.params),
             "workspace/didChangeWatchedFiles" => self.on_disk(said.params),
-            "workspace/didChangeConfiguration" => {
-                self.hand_over(Task::Options(said.params.get("settings").cloned().unwrap_or_default()))
-            }
+            "workspace/didChangeConfiguration" => self.settings(said.params.get("settings")),
             "workspace/didChangeWorkspaceFolders" => self.folders(said.params),
             "$/cancelRequest" => self.cancelled(&said.params),
             _ => None,
@@ -192,11 +243,45 @@ impl Reader<'_, '_> {
     }
 
     fn begun(&self) -> Option<()> {
-        if self.watches {
-            let registrations = json!({"registrations": [capabilities::watching()]});
+        let watching = self.watches.then(capabilities::watching);
+        let settings = (self.asks_settings && self.tells_changes).then(capabilities::settings);
+        let wanted: Vec<_> = watching.into_iter().chain(settings).collect();
+        if !wanted.is_empty() {
+            let registrations = json!({"registrations": wanted});
             self.desk.ask("hallpass.watch", "client/registerCapability", registrations);
         }
+        if self.asks_settings {
+            self.ask_settings();
+        }
         None
+    }
+
+    fn ask_settings(&self) {
+        let wanted = json!({"items": [{"section": capabilities::SOURCE}]});
+        self.desk.ask(SETTINGS, "workspace/configuration", wanted);
+    }
+
+    /// Other settings, or that they are others.
+    fn settings(&self, settings: Option<&Value>) -> Option<()> {
+        match settings.filter(|settings| !settings.is_null()) {
+            Some(settings) => self.hand_over(Task::Options(settings.clone())),
+            None if self.tells_settings => {
+                self.ask_settings();
+                None
+            }
+            None => None,
+        }
+    }
+
+    /// The editor answered what it was asked.
+    fn answered(&self, answer: Response) {
+        if answer.id == RequestId::from(SETTINGS.to_owned())
+            && let Ok(Value::Array(sections)) = answer.response_result
+            && let Some(section) = sections.into_iter().next().filter(|section| !section.is_null())
+        {
+            // As in all settings.
+            let _ = self.hand_over(Task::Options(json!({"hallpass": section})));
+        }
     }
 
     fn opened(&mut self, params: Value) -> Option<()> {

@@ -8,8 +8,9 @@ use anyhow::Result;
 use super::address::{self, Address};
 use super::client::Client;
 use super::documents::Document;
+use super::ground::{Ground, Update};
 use super::stale::Good;
-use super::tree::{Ground, OpenTree, Update};
+use super::tree::OpenTree;
 use crate::runtime::Runtime;
 use crate::source::{Root, slashes};
 
@@ -37,10 +38,13 @@ pub(super) struct Session<'r> {
     pub(super) told: BTreeMap<String, String>,
     /// What the user has heard.
     heard: BTreeSet<String>,
+    /// What the user is still to hear.
+    remarks: Vec<String>,
 }
 
 impl<'r> Session<'r> {
-    pub(super) fn new(runtime: &'r Runtime, client: Client) -> Self {
+    pub(super) fn new(runtime: &'r Runtime, mut client: Client) -> Self {
+        let remarks = std::mem::take(&mut client.wrong);
         let mut session = Self {
             runtime,
             client,
@@ -50,9 +54,25 @@ impl<'r> Session<'r> {
             good: BTreeMap::new(),
             told: BTreeMap::new(),
             heard: BTreeSet::new(),
+            remarks,
         };
         session.open_folders();
         session
+    }
+
+    /// The user wants something else.
+    pub(super) fn configure(&mut self, said: &serde_json::Value) {
+        let before = self.client.options.clone();
+        self.remarks.extend(self.client.options.read(said, false));
+        if self.client.options != before {
+            self.look_at_disk();
+        }
+    }
+
+    /// Folders that nobody has looked at yet.
+    pub(super) fn unseen(&self) -> Vec<String> {
+        let unseen = self.trees.values().filter(|tree| tree.is_unseen());
+        unseen.map(|tree| tree.root().to_string_lossy().into_owned()).collect()
     }
 
     /// The trees of the folders that are open.
@@ -228,6 +248,21 @@ impl<'r> Session<'r> {
     /// # Errors
     /// The module cannot run at all.
     pub(super) fn update(&mut self) -> Result<Update> {
+        // Who asks, and is not told to ask again, is answered once all is known.
+        let early = !self.client.pulls || self.client.refreshes;
+        if early {
+            let mut part = false;
+            for tree in self.trees.values_mut().filter(|tree| tree.is_unseen() && tree.is_due()) {
+                match tree.update_open(&self.client.options)? {
+                    Update::Halted => return Ok(Update::Halted),
+                    Update::Part => part = true,
+                    Update::Done => {}
+                }
+            }
+            if part {
+                return Ok(Update::Part);
+            }
+        }
         for tree in self.trees.values_mut().filter(|tree| tree.is_due()) {
             if tree.update(&self.client.options)? == Update::Halted {
                 return Ok(Update::Halted);
@@ -262,7 +297,7 @@ impl<'r> Session<'r> {
 
     /// What the user has not heard yet.
     pub(super) fn news(&mut self) -> Vec<String> {
-        let mut news = Vec::new();
+        let mut news = std::mem::take(&mut self.remarks);
         for tree in self.trees.values_mut() {
             news.append(&mut tree.remarks);
             // Who has the file open sees them there.

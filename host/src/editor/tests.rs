@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)] // a test
 
+mod beginning;
 mod checking;
 mod client;
 mod clients;

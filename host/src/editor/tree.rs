@@ -11,41 +11,16 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use serde_json::Value;
 
-use super::client::Options;
+use super::ground::{Ground, Update};
+use super::options::Options;
 use crate::command::setup::{Common, Tree, processors};
-use crate::command::{detectors, explain};
+use crate::command::{detectors, explain, policy};
 use crate::inventory;
 use crate::report::text::{Sources, line_column};
 use crate::runtime::contract::{self, Description, Problem, Settings};
 use crate::runtime::{Foreign, Pool, Refused, Runtime, Stop};
 use crate::scan::{Cache, Job, Outcome, Standing};
 use crate::source::{Entry, Read, Root, Scope, slashes};
-
-/// Where the files of a tree come from.
-#[derive(Clone, Debug)]
-pub(super) enum Ground {
-    /// A folder, of which `starts` are checked; the empty path is all of it.
-    Folder { root: Root, starts: BTreeSet<PathBuf> },
-    /// One text that is no file, under a path.
-    Text { root: Root, path: String },
-}
-
-impl Ground {
-    fn root(&self) -> &Root {
-        match self {
-            Self::Folder { root, .. } | Self::Text { root, .. } => root,
-        }
-    }
-}
-
-/// How an update went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Update {
-    /// What is known is true.
-    Done,
-    /// A newer change came in between.
-    Halted,
-}
 
 /// One tree.
 #[derive(Debug)]
@@ -68,6 +43,10 @@ pub(super) struct OpenTree<'r> {
     pub(super) remarks: Vec<String>,
     changed: BTreeSet<String>,
     unlisted: bool,
+    /// The open documents that were checked before the rest of the tree, which was not yet.
+    ahead: Option<BTreeMap<String, Vec<u8>>>,
+    /// Whether all of it was looked at once.
+    seen: bool,
 }
 
 /// Who judges: workers with the tree's policy, and the modules that it admits.
@@ -98,6 +77,8 @@ impl<'r> OpenTree<'r> {
             remarks: Vec::new(),
             changed: BTreeSet::new(),
             unlisted: true,
+            ahead: None,
+            seen: false,
         }
     }
 
@@ -158,6 +139,60 @@ impl<'r> OpenTree<'r> {
         self.unlisted || !self.changed.is_empty()
     }
 
+    /// Whether it is a folder that was not looked at yet.
+    pub(super) fn is_unseen(&self) -> bool {
+        !self.seen && matches!(self.ground, Ground::Folder { .. })
+    }
+
+    /// Checks the open documents of a folder that was not looked at yet: what they come to without the rest of it.
+    ///
+    /// # Errors
+    /// The module cannot run at all.
+    pub(super) fn update_open(&mut self, options: &Options) -> Result<Update> {
+        let Ground::Folder { root, .. } = &self.ground else { return Ok(Update::Done) };
+        let known = self.ahead.as_ref() == Some(&self.open);
+        if self.open.is_empty() || known {
+            return Ok(Update::Done);
+        }
+        let starts = self
+            .open
+            .keys()
+            .map(PathBuf::from)
+            .filter(|start| root.path.join(start).symlink_metadata().is_ok());
+        let scope = Scope { starts: starts.collect(), whole: false };
+        self.tree = self.walked(root, scope);
+        if self.govern(options)? == Update::Halted {
+            return Ok(Update::Halted);
+        }
+        let Some(judge) = &self.judge else { return Ok(Update::Done) };
+        self.tree.job(&judge.pool, processors())?;
+        let job = self.tree.job_again(processors());
+        let Some(standing) = Standing::of(&judge.pool, &job)? else { return Ok(Update::Halted) };
+        let Some(outcome) = standing.outcome(&judge.pool, &[], &job)? else { return Ok(Update::Halted) };
+        self.outcome = Some(outcome);
+        self.ahead = Some(self.open.clone());
+        self.inventory = OnceCell::new();
+        // The rest is listed next.
+        self.unlisted = true;
+        Ok(Update::Part)
+    }
+
+    /// A folder's files within a scope, with what is open.
+    fn walked(&self, root: &Root, scope: Scope) -> Tree {
+        let mut tree = Tree::walked(root.clone(), scope);
+        for (path, text) in &self.open {
+            let disk = root.path.join(path);
+            let listed = tree.entries.iter().any(|entry| entry.disk == disk);
+            // What lies on disk and was not listed is ignored; what does not is still to be saved.
+            if !listed && disk.symlink_metadata().is_err() {
+                tree.entries.push(Entry { path: path.clone(), disk });
+            }
+            tree.files.buffers.insert(path.clone(), text.clone());
+        }
+        tree.entries.sort_by(|a, b| (&a.path, &a.disk).cmp(&(&b.path, &b.disk)));
+        tree
+    }
+
     /// Lists the files.
     fn list(&mut self) {
         self.tree = match &self.ground {
@@ -169,18 +204,7 @@ impl<'r> OpenTree<'r> {
                 let there = starts.iter().filter(|start| root.path.join(start).symlink_metadata().is_ok());
                 let whole = starts.contains(Path::new(""));
                 let scope = Scope { starts: there.cloned().collect(), whole };
-                let mut tree = Tree::walked(root.clone(), scope);
-                for (path, text) in &self.open {
-                    let disk = root.path.join(path);
-                    let listed = tree.entries.iter().any(|entry| entry.disk == disk);
-                    // What lies on disk and was not listed is ignored; what does not is still to be saved.
-                    if !listed && disk.symlink_metadata().is_err() {
-                        tree.entries.push(Entry { path: path.clone(), disk });
-                    }
-                    tree.files.buffers.insert(path.clone(), text.clone());
-                }
-                tree.entries.sort_by(|a, b| (&a.path, &a.disk).cmp(&(&b.path, &b.disk)));
-                tree
+                self.walked(root, scope)
             }
         };
     }
@@ -200,6 +224,16 @@ impl<'r> OpenTree<'r> {
         let wanted =
             Common { config: options.config.clone(), today: options.today.clone(), detectors: Vec::new() };
         let mut settings = self.tree.settings(&wanted)?;
+        // One that is open and was never saved is as good as one that was.
+        let unsaved =
+            |path: &&str| self.open.contains_key(*path) && self.root().join(path).symlink_metadata().is_err();
+        if let Some(path) = policy::places().find(unsaved).filter(|_| options.config.is_none()) {
+            if let Some(other) = &settings.config {
+                anyhow::bail!("{} and {path} both hold a policy; keep one of them", other.path);
+            }
+            settings.config =
+                Some(contract::Source { path: path.to_owned(), bytes: Vec::new(), member: true });
+        }
         if let Some(config) = &mut settings.config
             && let Some(open) = self.open.get(&config.path)
         {
@@ -334,6 +368,8 @@ impl<'r> OpenTree<'r> {
     fn settled(&mut self) {
         self.unlisted = false;
         self.changed.clear();
+        self.ahead = None;
+        self.seen = true;
         self.inventory = OnceCell::new();
     }
 

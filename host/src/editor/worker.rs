@@ -10,8 +10,9 @@ use serde_json::{Value, json};
 use super::client::Client;
 use super::diagnostics::digest;
 use super::documents::Document;
+use super::ground::Update;
+use super::progress::Progress;
 use super::session::Session;
-use super::tree::Update;
 use super::{Desk, answers};
 use crate::report::text::plain;
 use crate::runtime::Runtime;
@@ -38,6 +39,7 @@ pub(super) enum Task {
 /// Works until the editor is gone.
 pub(super) fn work(runtime: &Runtime, client: Client, inbox: &Receiver<Task>, desk: &Desk<'_>) {
     let mut session = Session::new(runtime, client);
+    let mut progress = Progress::default();
     let mut asked: VecDeque<Request> = VecDeque::new();
     let mut edited: BTreeSet<String> = BTreeSet::new();
     // Whether something was said that the editor is still to be told about.
@@ -66,17 +68,25 @@ pub(super) fn work(runtime: &Runtime, client: Client, inbox: &Receiver<Task>, de
             }
         }
         if news {
-            match session.update() {
+            progress.show(&session, desk);
+            let updated = session.update();
+            match updated {
                 Ok(Update::Halted) if last => return,
                 Ok(Update::Halted) => continue,
-                Ok(Update::Done) => {}
-                Err(error) => say(desk, &format!("hallpass cannot check: {error}")),
+                Ok(Update::Part | Update::Done) => {}
+                Err(ref error) => say(desk, &format!("hallpass cannot check: {error}")),
             }
             session.remember();
             for line in session.news() {
                 say(desk, &line);
             }
             tell(&mut session, desk, &std::mem::take(&mut edited));
+            if matches!(updated, Ok(Update::Part)) {
+                // What is open is known, and the rest is looked at next.
+                asked.retain(|request| !answers::now(&session, desk, request));
+                continue;
+            }
+            progress.end(desk);
             news = false;
         }
         while let Some(request) = asked.pop_front() {
@@ -114,8 +124,7 @@ fn take(
         Task::Saved(uri) => session.saved(&uri),
         Task::Disk(files) => session.disk_changed(&files),
         Task::Options(value) => {
-            session.client.options.read(&value);
-            session.look_at_disk();
+            session.configure(&value);
         }
         Task::Folders { added, removed } => session.folders(&added, &removed),
         Task::Answer(request) => asked.push_back(request),

@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 use lsp_server::{Connection, Message, Notification, Request, RequestId, Response};
 use serde_json::{Value, json};
 
+use crate::editor::Farewell;
 use crate::editor::address::of_file;
 
 /// The day of all tests.
@@ -15,7 +16,7 @@ pub(super) const TODAY: &str = "2026-01-15";
 /// An editor that is connected to a server.
 pub(super) struct Editor {
     connection: Option<Connection>,
-    server: Option<JoinHandle<()>>,
+    server: Option<JoinHandle<Farewell>>,
     next: i32,
     /// Answers that came before they were waited for.
     early: Vec<Response>,
@@ -27,6 +28,12 @@ pub(super) struct Editor {
     pub(super) refreshed: usize,
     /// What it said of how far it is.
     pub(super) progress: Vec<Value>,
+    /// What it asked for, by method.
+    pub(super) asked: Vec<(String, Value)>,
+    /// What the user set: told when the server asks.
+    pub(super) settings: Value,
+    /// How often it published something of each address.
+    pub(super) publishings: BTreeMap<String, usize>,
     /// What it answered to `initialize`.
     pub(super) server_can: Value,
 }
@@ -66,9 +73,14 @@ impl Editor {
 
     /// Opens folders, with options.
     pub(super) fn with(folders: &[&Path], capabilities: Value, mut options: Value) -> Self {
+        options["today"] = TODAY.into();
+        Self::wishing(folders, capabilities, options, Value::Null)
+    }
+
+    /// Opens folders, with the settings that it tells when it is asked.
+    pub(super) fn wishing(folders: &[&Path], capabilities: Value, options: Value, settings: Value) -> Self {
         let (ours, theirs) = Connection::memory();
         let server = std::thread::spawn(move || crate::editor::serve(theirs).unwrap());
-        options["today"] = TODAY.into();
         let folders: Vec<Value> = folders.iter().map(|f| json!({"uri": of_file(f), "name": "x"})).collect();
         let mut editor = Self {
             connection: Some(ours),
@@ -79,6 +91,9 @@ impl Editor {
             said: Vec::new(),
             refreshed: 0,
             progress: Vec::new(),
+            asked: Vec::new(),
+            settings,
+            publishings: BTreeMap::new(),
             server_can: Value::Null,
         };
         editor.server_can = editor.ask(
@@ -124,12 +139,18 @@ impl Editor {
                 }
                 Message::Request(request) => {
                     self.refreshed += usize::from(request.method == "workspace/diagnostic/refresh");
-                    let answer = Response::new_ok(request.id, Value::Null);
+                    let answer = match request.method.as_str() {
+                        "workspace/configuration" => json!([self.settings]),
+                        _ => Value::Null,
+                    };
+                    self.asked.push((request.method, request.params));
+                    let answer = Response::new_ok(request.id, answer);
                     self.connection().sender.send(Message::Response(answer)).unwrap();
                 }
                 Message::Notification(said) => match said.method.as_str() {
                     "textDocument/publishDiagnostics" => {
                         let uri = said.params["uri"].as_str().unwrap().to_owned();
+                        *self.publishings.entry(uri.clone()).or_default() += 1;
                         self.published.insert(uri, said.params);
                     }
                     "window/showMessage" => {
@@ -176,7 +197,9 @@ impl Editor {
         self.tell("textDocument/didClose", json!({"textDocument": {"uri": uri}}));
     }
 
+    /// What is said of a document, once all is known.
     pub(super) fn pull(&mut self, uri: &str) -> Vec<Value> {
+        self.settle();
         let report = self.ask("textDocument/diagnostic", json!({"textDocument": {"uri": uri}}));
         assert_eq!(report["kind"], "full");
         report["items"].as_array().unwrap().clone()
@@ -202,15 +225,23 @@ impl Editor {
     }
 }
 
+impl Editor {
+    /// Says `exit` and nothing else; how the server took it.
+    pub(super) fn leave(mut self) -> Farewell {
+        self.tell("exit", Value::Null);
+        self.server.take().unwrap().join().unwrap()
+    }
+}
+
 impl Drop for Editor {
     fn drop(&mut self) {
-        if std::thread::panicking() {
+        if std::thread::panicking() || self.server.is_none() {
             return;
         }
         assert_eq!(self.ask("shutdown", Value::Null), Value::Null);
         assert!(self.early.is_empty(), "answers that nobody waits for: {:?}", self.early);
         self.tell("exit", Value::Null);
-        self.server.take().unwrap().join().unwrap();
+        assert_eq!(self.server.take().unwrap().join().unwrap(), Farewell::Proper);
     }
 }
 

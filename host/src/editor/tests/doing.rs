@@ -214,3 +214,58 @@ fn the_policy_is_completed_by_its_schema_and_the_rules() {
     assert!(labels("x = 1\n[rules]\n").contains(&"ignore".to_owned()));
     assert!(labels("[rules.severity]\n\"lifetime/st").contains(&"lifetime/static-cloud-key".to_owned()));
 }
+
+#[test]
+fn keys_of_the_policy_and_words_of_a_waiver_are_explained() {
+    let toml_text = "fail-on = \"low\"\n\n[ceilings]\nwaiver = 30\n\n[[waiver]]\nrule = \n";
+    let folder = Folder::of(&[("hallpass.toml", toml_text)]);
+    let [uri, toml] = [PATH, "hallpass.toml"].map(|path| folder.uri(path));
+    let text = format!(
+        "{} # hallpass: allow(scope) until=2026-02-01 owner=team-x reason=\"moves\"\n",
+        WORKFLOW.trim_end()
+    );
+    let mut editor = Editor::new(folder.path(), modern());
+    editor.open_as(&toml, "toml", toml_text);
+    editor.open(&uri, &text);
+    // Although it cannot be read as it is.
+    assert_eq!(editor.rules(&toml), ["configuration 6"]);
+    let hover = editor.hover(&toml, 0, 2);
+    assert!(hover.contains("fails from this severity on"), "{hover}");
+    assert!(editor.hover(&toml, 2, 3).contains("How long credentials"), "{}", editor.hover(&toml, 2, 3));
+    assert!(editor.hover(&toml, 3, 1).contains("`ceilings.waiver`"), "{}", editor.hover(&toml, 3, 1));
+    assert!(editor.hover(&toml, 5, 4).contains("Accepted findings"));
+    let line = text.lines().position(|line| line.contains("hallpass:")).unwrap();
+    let column = |word: &str| u32::try_from(text.lines().nth(line).unwrap().find(word).unwrap() + 1).unwrap();
+    let line = u32::try_from(line).unwrap();
+    let (until, reason) = (column("until"), column("reason"));
+    assert!(editor.hover(&uri, line, until).contains("last day"));
+    assert!(editor.hover(&uri, line, reason).contains("why it is needed"));
+}
+
+#[test]
+fn rows_and_comments_end_their_lines_as_the_file_does() {
+    let windows = |text: &str| text.replace('\n', "\r\n");
+    let policy = windows("fail-on = \"low\"\n\n[rules]\nignore = [\"third-party\"]\n");
+    let folder = Folder::of(&[("hallpass.toml", &policy)]);
+    let (uri, text) = (folder.uri(PATH), windows(WORKFLOW));
+    let mut editor = Editor::new(folder.path(), modern());
+    editor.open(&uri, &text);
+    let finding = about(&editor.pull(&uri), "scope/admin-grant");
+    let actions = editor.actions(&uri, &finding);
+    let waive = editor.ask("codeAction/resolve", titled(&actions, "waive ").clone());
+    let waived = applied(&text, &uri, &waive["edit"]);
+    assert!(
+        waived.contains("hallpass: allow") && !waived.replace("\r\n", "").contains(['\r', '\n']),
+        "{waived:?}"
+    );
+    editor.rewrite(&uri, 2, &waived);
+    assert!(editor.rules(&uri).is_empty());
+    // Where no comment can stand, a row.
+    let (json, toml) = (folder.uri("iam-policy.json"), folder.uri("hallpass.toml"));
+    editor.open_as(&json, "json", "{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Allow\", \"Action\": \"*\", \"Resource\": \"*\"}]}\n");
+    let found = editor.pull(&json);
+    let actions = editor.actions(&json, &found[0]);
+    let row = editor.ask("codeAction/resolve", titled(&actions, "waive ").clone());
+    let with = applied(&policy, &toml, &row["edit"]);
+    assert!(with.contains("[[waiver]]\r\n") && !with.replace("\r\n", "").contains(['\r', '\n']), "{with:?}");
+}

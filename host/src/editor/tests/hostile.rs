@@ -182,3 +182,25 @@ fn modules_of_a_tree_wait_until_it_is_trusted() {
     assert!(!editor.rules(&uri).is_empty());
     assert!(editor.said.iter().any(|line| line.contains("its digest is")), "{:?}", editor.said);
 }
+
+#[test]
+fn a_finding_of_thousands_of_places_is_shown_at_each_and_holds_nothing_up() {
+    let folder = Folder::of(&[]);
+    let uri = folder.uri("Dockerfile");
+    let many: String =
+        (0..3_000).map(|at| format!("ARG A{at}=x{at}\nENV DB_PASSWORD{at}=$A{at}\n")).collect();
+    let text = format!("FROM alpine:3\n{many}");
+    let mut editor = Editor::new(folder.path(), modern());
+    editor.open_as(&uri, "dockerfile", &text);
+    let found = editor.pull(&uri);
+    let most = found.iter().map(|d| d["relatedInformation"].as_array().map_or(0, Vec::len)).max();
+    assert!(most.unwrap() <= 51, "{most:?}");
+    for told in found.iter().filter_map(|d| d["relatedInformation"].as_array()).filter(|r| r.len() > 50) {
+        let last = told.last().unwrap()["message"].as_str().unwrap();
+        assert!(last.starts_with("here, and in ") && last.ends_with(" more places"), "{last}");
+    }
+    for version in 2..6 {
+        editor.rewrite(&uri, version, &format!("{text}# {version}\n"));
+        assert_eq!(editor.pull(&uri).len(), found.len());
+    }
+}
