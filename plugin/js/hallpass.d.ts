@@ -5,8 +5,11 @@
 export interface Span { start: number; end: number }
 export type Severity = "info" | "low" | "medium" | "high" | "critical";
 export type Confidence = "low" | "medium" | "high";
-/** Files by path from the root, with `/`. Bytes need not be UTF-8. */
-export type Files = Record<string, string | Uint8Array>;
+/**
+ * Files by path from the root, with `/`: not empty, not absolute, and without `.` and `..` in it. Bytes need not be UTF-8; halves of
+ * surrogate pairs in texts are replaced, as by `TextEncoder`.
+ */
+export type Files = Record<string, string | Uint8Array> | Map<string, string | Uint8Array>;
 
 export interface Spot { path: string; span: Span }
 export interface RelatedSpot extends Spot { note: string }
@@ -114,7 +117,8 @@ export interface Rule {
 }
 
 /*
- * Every function is a call into WebAssembly and returns when it is done: off the main thread, use a worker. What it throws
+ * Every function is a call into WebAssembly and returns when it is done: off the main thread, use a worker. An argument of
+ * another type is thrown as a `TypeError` that names it, a path that is none as an `Error`; both leave all as it was. What is thrown
  * as `WebAssembly.RuntimeError` is a fault of ours, after which the instance answers nothing more: make another.
  */
 

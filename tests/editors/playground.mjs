@@ -194,6 +194,16 @@ async function edits() {
   await page.keyboard.press("Control+z");
   await page.locator(".trouble").waitFor({ state: "detached" });
 
+  // Names that mean something to JavaScript are names: such a file is checked, and gone when it is taken away.
+  const checked = async () => Number(/(\d+) files? checked/.exec(await page.locator("#status").innerText())?.[1]);
+  const count = await checked();
+  for (const name of ["__proto__", "constructor"]) {
+    await addFile(page, name, "just words");
+    await page.locator("#status", { hasText: `${count + 1} files checked` }).waitFor();
+    await page.getByRole("button", { name: "Remove" }).click();
+    await page.locator("#status", { hasText: `${count} files checked` }).waitFor();
+  }
+
   const kept = await page.evaluate(async () => [localStorage.length, sessionStorage.length, document.cookie, (await indexedDB.databases()).length, (await caches.keys().catch(() => [])).length]);
   assert.deepEqual(kept, [0, 0, "", 0, 0], "the page stored something");
   assert.match(page.url().slice(origin.length), /^\/(#rule\/[\w/-]+)?$/, "the address holds something of the text");

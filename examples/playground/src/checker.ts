@@ -2,7 +2,7 @@
 import type { FromWorker, Kind, Question, Replies, Texts, ToWorker } from "./protocol";
 
 /** Longer than any file that somebody pastes takes; a check beyond it is taken for one that never ends. */
-const PATIENCE_MS = 20_000;
+export const PATIENCE_MS = 20_000;
 
 /** The worker was replaced before it could answer. */
 export class Replaced extends Error {}

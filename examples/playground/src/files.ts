@@ -52,7 +52,7 @@ export class Files {
   }
 
   texts(): Texts {
-    return Object.fromEntries([...this.states].map(([path, state]) => [path, state.doc.toString()]));
+    return new Map([...this.states].map(([path, state]) => [path, state.doc.toString()]));
   }
 
   add(path: string, text: string): void {
@@ -122,6 +122,7 @@ export class Files {
 export function asPath(typed: string): { path: string } | { wrong: string } {
   const parts = typed.trim().replace(/\\/g, "/").split("/").filter((part) => part && part !== ".");
   if (parts.length === 0) return { wrong: "A file needs a name." };
+  if (/^[A-Za-z]:$/.test(parts[0] ?? "")) return { wrong: "A name begins at the root of the tree, not at a drive." };
   if (parts.includes("..")) return { wrong: "A name stays inside the tree: no `..`." };
   return { path: parts.join("/") };
 }

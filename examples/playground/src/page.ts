@@ -2,7 +2,7 @@
 import type { Spot } from "hallpass";
 import { EditorView } from "@codemirror/view";
 import { Actions } from "./actions";
-import { Checker } from "./checker";
+import { Checker, PATIENCE_MS } from "./checker";
 import { byId, element } from "./dom";
 import { freshState, makeEditor } from "./editor";
 import { asPath, Files, MENDED, shortNames } from "./files";
@@ -16,7 +16,7 @@ import { SAMPLE } from "./sample";
 import { Session } from "./session";
 import { type Doing, squiggle } from "./squiggles";
 import { type Shown, withStale } from "./stale";
-import { summary } from "./status";
+import { awaited, summary } from "./status";
 import { TabStrip } from "./tabs";
 import { WaiverForm } from "./waiver";
 
@@ -34,7 +34,9 @@ async function main(): Promise<void> {
   const name = byId("name", HTMLInputElement);
   const fixAll = byId("fix-all", HTMLButtonElement);
 
+  status.textContent = "Unpacking the rules…";
   const checker = new Checker(startWorker, await embedded("module"));
+  status.textContent = "Starting the rules…";
   const view = makeEditor(byId("editor", HTMLElement));
   const files = new Files(view, (path, text) =>
     freshState(path, text, ({ state, changes, docChanged, transactions }) => {
@@ -49,13 +51,13 @@ async function main(): Promise<void> {
   let pane: Pane = "findings";
   /** Whether the notice is about a check that failed, which the next one that does not takes back. */
   let troubled = false;
-  const session = new Session(checker, files, { checked, failed });
+  const session = new Session(checker, files, { checked, checking, failed });
   const actions = new Actions(checker, files, session, () => findings);
 
   const fileTabs = new TabStrip(byId("files-tabs", HTMLElement), open, () => "editor");
   const paneTabs = new TabStrip(byId("pane-tabs", HTMLElement), (id) => show(id as Pane), (id) => `pane-${id}`);
 
-  const book = new Rulebook(await checker.ask({}, { kind: "rules" }), () => {
+  const book = new Rulebook(await checker.ask(new Map(), { kind: "rules" }), () => {
     show("rule");
     byId("pane-rule", HTMLElement).focus();
   });
@@ -106,8 +108,13 @@ async function main(): Promise<void> {
     void fill();
   }
 
+  function checking(count: number): void {
+    status.textContent = awaited(count, PATIENCE_MS);
+  }
+
   function failed(why: string, restarted: boolean): void {
     troubled = true;
+    status.textContent = "The newest text was not checked; what is shown is about an earlier one.";
     tell(
       restarted
         ? `The checker stopped on this text (${why}) and was started again. What is shown is about an earlier text; the next change is checked.`
@@ -195,6 +202,7 @@ async function main(): Promise<void> {
   for (const [path, text] of SAMPLE) files.add(path, text);
   open(SAMPLE[0]?.[0] ?? "");
   show(pane);
+  status.textContent = "Checking the sample…";
   await session.settle();
 }
 

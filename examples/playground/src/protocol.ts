@@ -2,8 +2,8 @@
 // knows as much as the one before it.
 import type { Answer, Edit, Mended, Mending, Rule, Terms } from "hallpass";
 
-/** Texts by path. */
-export type Texts = Record<string, string>;
+/** Texts by path: no object, of which `__proto__` and `constructor` are more than names. */
+export type Texts = ReadonlyMap<string, string>;
 
 /** Where the policy is looked for. */
 export const POLICY = "hallpass.toml";

@@ -15,6 +15,11 @@ export function summary({ answer: { findings, coverage }, milliseconds }: Checke
   return parts.join(" · ");
 }
 
+/** What is waited for. */
+export function awaited(files: number, patience: number): string {
+  return `Checking ${counted(files, "file")}, for ${patience / 1000} seconds at most…`;
+}
+
 function counted(count: number, noun: string): string {
   return `${count} ${count === 1 ? noun : `${noun}s`}`;
 }

@@ -77,6 +77,122 @@ test("what is wrong with options is told with its place", () => {
   assert.throws(() => hallpass.checkTree({ a: 7 }, {}), Error);
 });
 
+test("arguments of another type are told by their names, and the instance goes on", () => {
+  const tree = new hallpass.Tree({ today });
+  tree.set(PATH, WORKFLOW);
+  const before = tree.check();
+  const circle = {};
+  circle.self = circle;
+  const odd = [undefined, null, 7, 7n, true, Symbol("x"), () => "x", [], {}, new Date(0), circle, Object.create(null)];
+  const but = (...fine) => odd.filter((value) => !fine.includes(value));
+  const plain = odd.filter((value) => value == null || (typeof value === "object" && !Array.isArray(value) && value !== circle));
+  const calls = [
+    ["path", odd, (value) => hallpass.check(value, WORKFLOW, { today })],
+    ["text", odd, (value) => hallpass.check(PATH, value, { today })],
+    ["options", but(...plain), (value) => hallpass.check(PATH, WORKFLOW, value)],
+    ["files", but(...plain.slice(2)), (value) => hallpass.checkTree(value, { today })],
+    ["files", but(...plain.slice(2)), (value) => hallpass.facts(value, { today })],
+    ["files", but(...plain.slice(2)), (value) => hallpass.inventory(value, { today })],
+    ["files", but(...plain.slice(2)), (value) => hallpass.fix(value, { today })],
+    [`files["a.yml"]`, odd, (value) => hallpass.checkTree({ "a.yml": value }, { today })],
+    ["wanted", but(...plain), (value) => hallpass.fix({}, { today }, value)],
+    ["options", but(...plain), (value) => hallpass.problems(value)],
+    ["path", odd, (value) => hallpass.prove(value, WORKFLOW, [])],
+    ["text", odd, (value) => hallpass.prove(PATH, value, [])],
+    ["edits", odd.filter((value) => !Array.isArray(value)), (value) => hallpass.prove(PATH, WORKFLOW, value)],
+    ["edits", odd, (value) => hallpass.prove(PATH, WORKFLOW, [value])],
+    ["offsets", odd.filter((value) => value != null), (value) => hallpass.prove(PATH, WORKFLOW, [], value)],
+    ["rule", odd, (value) => hallpass.explain(value)],
+    ["name", odd, (value) => hallpass.schema(value)],
+    ["path", odd, (value) => hallpass.recognise(value)],
+    ["options", but(...plain), (value) => new hallpass.Tree(value)],
+    ["options", but(...plain), (value) => tree.configure(value)],
+    ["path", odd, (value) => tree.set(value, "")],
+    ["content", odd, (value) => tree.set("a", value)],
+    ["path", odd, (value) => tree.delete(value)],
+    ["wanted", but(...plain), (value) => tree.fix(value)],
+    ["fingerprint", odd, (value) => tree.waive(value, {})],
+    ["terms", odd, (value) => tree.waive("00", value)],
+    ["options.today", [7, true, {}, []], (value) => hallpass.check(PATH, WORKFLOW, { today: value })],
+    ["options.select[1]", [7, {}], (value) => hallpass.check(PATH, WORKFLOW, { select: ["scope", value] })],
+  ];
+  for (const [name, values, call] of calls) {
+    for (const value of values) {
+      let thrown;
+      try {
+        call(value);
+      } catch (error) {
+        thrown = error;
+      }
+      const told = `${name}, ${String(call)}, ${typeof value}: ${thrown}`;
+      assert.ok(thrown instanceof TypeError, told);
+      assert.ok(thrown.message.startsWith(name) && /wanted|expected|plain|missing/.test(thrown.message), told);
+    }
+  }
+  assert.throws(() => hallpass.prove(PATH, WORKFLOW, [], "utf-32"), /offsets: .*`utf-8` or `utf-16`/);
+  assert.deepEqual(tree.check(), before);
+  assert.deepEqual(hallpass.checkTree(new Map([[PATH, WORKFLOW]]), { today }).findings, before.findings);
+});
+
+test("objects that throw when they are read are the caller's, not ours", () => {
+  const trap = { get today() { throw new RangeError("not now"); } };
+  assert.throws(() => hallpass.check(PATH, WORKFLOW, trap), TypeError);
+  assert.throws(() => hallpass.checkTree({ get "a.yml"() { throw new RangeError("not now"); } }), /not now/);
+  assert.throws(() => hallpass.checkTree(new Proxy({}, { ownKeys() { throw new RangeError("no keys"); } })), /no keys/);
+  const gone = new Uint8Array(8);
+  structuredClone(gone.buffer, { transfer: [gone.buffer] });
+  assert.deepEqual(hallpass.checkTree({ "a.yml": gone }, { today }).findings, []);
+  assert.equal(hallpass.check(PATH, WORKFLOW, { today }).findings.length, 2);
+});
+
+test("paths are from the root of the tree", () => {
+  const tree = new hallpass.Tree({ today });
+  for (const wrong of ["", "/etc/a.yml", "../a.yml", "a/../../b.yml", "./a.yml", "a//b.yml", "a/", "C:\\a.yml", "\\\\host\\a.yml", "a\ud800.yml"]) {
+    for (const call of [
+      () => hallpass.check(wrong, WORKFLOW, { today }),
+      () => hallpass.checkTree({ [wrong]: WORKFLOW }, { today }),
+      () => hallpass.prove(wrong, WORKFLOW, []),
+      () => hallpass.recognise(wrong),
+      () => tree.set(wrong, WORKFLOW),
+      () => tree.delete(wrong),
+    ]) {
+      assert.throws(call, /from the root of the tree, .* is wanted|half of a surrogate pair/, wrong);
+    }
+  }
+  for (const name of ["__proto__", "constructor", "toString", "hasOwnProperty"]) {
+    const answer = hallpass.checkTree(Object.fromEntries([[`.github/workflows/${name}.yml`, WORKFLOW], [name, "x"]]), { today });
+    assert.equal(answer.findings.length, 2, name);
+    assert.deepEqual(answer.coverage.map((entry) => entry.path), [`.github/workflows/${name}.yml`, name]);
+  }
+});
+
+test("halves of surrogate pairs are replaced, as by TextEncoder", () => {
+  const half = WORKFLOW.replaceAll("😀", "\ud83d");
+  const told = hallpass.check(PATH, half, { today, offsets: "utf-16" });
+  assert.deepEqual(told.findings.map(({ span }) => half.slice(span.start, span.end)).sort(), ["some/action@v1", "true"]);
+  assert.deepEqual(told, hallpass.check(PATH, WORKFLOW.replaceAll("😀", "\ufffd"), { today, offsets: "utf-16" }));
+  assert.deepEqual(hallpass.problems({ today, config: "# \udc00\n", key: "\ud800" }), []);
+  assert.match(hallpass.problems({ today, config: "x\ud83d = 1" })[0].message, /./);
+  const [edit] = hallpass.fix({ [PATH]: half }, { today, offsets: "utf-16" }).edits;
+  assert.equal(typeof hallpass.prove(PATH, half, [{ ...edit, replacement: "a: b\ud800 }, {" }], "utf-16"), "string");
+});
+
+test("a waiver ends its line as the file does", () => {
+  const windows = WORKFLOW.replaceAll("\n", "\r\n");
+  const tree = new hallpass.Tree({ today, offsets: "utf-16", config: "fail-on = \"low\"\r\n" });
+  tree.set(PATH, windows);
+  tree.set("iam-policy.json", JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] }));
+  const paths = new Set();
+  for (const { fingerprint } of tree.check().findings) {
+    for (const edit of tree.waive(fingerprint, { owner: "team-x", reason: "moves soon", until: "2026-12-20" })) {
+      paths.add(edit.path);
+      assert.match(edit.replacement, /\r\n$/);
+      assert.doesNotMatch(edit.replacement, /[^\r]\n/);
+    }
+  }
+  assert.deepEqual([...paths].sort(), [PATH, "hallpass.toml"].sort());
+});
+
 test("today is today unless it is said", () => {
   const waiver = (until) => `on: push # hallpass: allow(scope) until=${until} owner=team-x reason="still there"\n`;
   assert.ok(rulesOf(hallpass.check(PATH, waiver("2020-01-01"))).includes("governance/waiver-expired"));

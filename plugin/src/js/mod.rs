@@ -1,12 +1,13 @@
 //! The JavaScript face: the same engine for Node, browsers and workers. Files come in as an object, answers go out as
 //! plain objects; types are in `hallpass.d.ts`.
 
-#![allow(missing_docs, unreachable_pub)] // the macro's glue; the API is documented where it is typed
+// The macro's glue: the API is documented where it is typed, and takes values, whatever they are.
+#![allow(missing_docs, unreachable_pub, clippy::needless_pass_by_value)]
 
+mod arguments;
 mod options;
 mod tree;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hallpass_rules::Engine;
@@ -15,10 +16,10 @@ use hallpass_rules::finding::{Confidence, FixEdit, Severity};
 use hallpass_rules::remedy::proof;
 use hallpass_rules::rule::{Meta, RULES};
 use hallpass_rules::span::ByteSpan;
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
+use arguments::error;
 use options::{Options, Unit};
 use tree::Tree;
 
@@ -26,24 +27,6 @@ use crate::offsets::in_bytes;
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = include_str!("../../js/hallpass.d.ts");
-
-/// What a file holds.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Content {
-    Text(String),
-    #[serde(with = "serde_bytes")]
-    Bytes(Vec<u8>),
-}
-
-impl Content {
-    fn bytes(self) -> Arc<[u8]> {
-        match self {
-            Self::Text(text) => Arc::from(text.into_bytes()),
-            Self::Bytes(bytes) => Arc::from(bytes),
-        }
-    }
-}
 
 #[derive(Debug, Serialize)]
 struct Framework {
@@ -99,31 +82,15 @@ struct Recognised {
     grouped: bool,
 }
 
-fn error(message: impl std::fmt::Display) -> JsError {
-    JsError::new(&message.to_string())
-}
-
-/// What was given as a plain object; what is not known of it is an error, since it was meant to do something.
-fn given<T: DeserializeOwned + Default>(value: &JsValue) -> Result<T, JsError> {
-    if value.is_undefined() || value.is_null() {
-        return Ok(T::default());
-    }
-    let text = js_sys::JSON::stringify(value).map_err(|_| error("options are a plain object"))?;
-    let plain: serde_json::Value = serde_json::from_str(&String::from(text)).map_err(error)?;
-    serde_json::from_value(plain).map_err(error)
-}
-
 /// Plain objects, as `JSON.parse` makes them.
-fn out(value: &impl Serialize) -> Result<JsValue, JsError> {
+fn out(value: &impl Serialize) -> Result<JsValue, JsValue> {
     let text = serde_json::to_string(value).map_err(error)?;
     js_sys::JSON::parse(&text).map_err(|_| error("the answer is no JSON"))
 }
 
-/// A tree of files as `{path: string | Uint8Array}`.
-fn tree(files: JsValue, options: Options) -> Result<Tree, JsError> {
-    let given: BTreeMap<String, Content> = serde_wasm_bindgen::from_value(files).map_err(error)?;
-    let files: Files = given.into_iter().map(|(path, content)| (path, content.bytes())).collect();
-    Tree::of(options, Standing::of(files))
+/// A tree of files.
+fn tree(files: &JsValue, options: Options) -> Result<Tree, JsValue> {
+    Tree::of(options, Standing::of(arguments::files(files)?))
 }
 
 #[wasm_bindgen(skip_typescript)]
@@ -132,34 +99,35 @@ pub fn warm() {
 }
 
 #[wasm_bindgen(js_name = checkTree, skip_typescript)]
-pub fn check_tree(files: JsValue, options: JsValue) -> Result<JsValue, JsError> {
-    tree(files, Options::read(&options)?)?.check()
+pub fn check_tree(files: JsValue, options: JsValue) -> Result<JsValue, JsValue> {
+    tree(&files, Options::read(&options)?)?.check()
 }
 
 #[wasm_bindgen(js_name = check, skip_typescript)]
-pub fn check_file(path: String, text: String, options: JsValue) -> Result<JsValue, JsError> {
+pub fn check_file(path: JsValue, text: JsValue, options: JsValue) -> Result<JsValue, JsValue> {
+    let (path, text) = (arguments::path(&path, "path")?, arguments::text(&text, "text")?);
     let options = Options { whole: false, ..Options::read(&options)? };
     let files = Files::from([(path, Arc::from(text.into_bytes()))]);
     Tree::of(options, Standing::of(files))?.check()
 }
 
 #[wasm_bindgen(skip_typescript)]
-pub fn facts(files: JsValue, options: JsValue) -> Result<JsValue, JsError> {
-    tree(files, Options::read(&options)?)?.facts()
+pub fn facts(files: JsValue, options: JsValue) -> Result<JsValue, JsValue> {
+    tree(&files, Options::read(&options)?)?.facts()
 }
 
 #[wasm_bindgen(skip_typescript)]
-pub fn inventory(files: JsValue, options: JsValue) -> Result<JsValue, JsError> {
-    tree(files, Options::read(&options)?)?.inventory()
+pub fn inventory(files: JsValue, options: JsValue) -> Result<JsValue, JsValue> {
+    tree(&files, Options::read(&options)?)?.inventory()
 }
 
 #[wasm_bindgen(skip_typescript)]
-pub fn fix(files: JsValue, options: JsValue, wanted: JsValue) -> Result<JsValue, JsError> {
-    tree(files, Options::read(&options)?)?.fix(wanted)
+pub fn fix(files: JsValue, options: JsValue, wanted: JsValue) -> Result<JsValue, JsValue> {
+    tree(&files, Options::read(&options)?)?.fix(&wanted)
 }
 
 #[wasm_bindgen(skip_typescript)]
-pub fn problems(options: JsValue) -> Result<JsValue, JsError> {
+pub fn problems(options: JsValue) -> Result<JsValue, JsValue> {
     let options = Options::read(&options)?;
     let problems = options.configured().err().unwrap_or_default();
     let told = problems.into_iter().map(|problem| Wrong {
@@ -171,9 +139,15 @@ pub fn problems(options: JsValue) -> Result<JsValue, JsError> {
 }
 
 #[wasm_bindgen(skip_typescript)]
-pub fn prove(path: &str, text: &str, edits: JsValue, offsets: JsValue) -> Result<Option<String>, JsError> {
-    let edits: Vec<FixEdit> = given(&edits)?;
-    let offsets: Unit = given(&offsets)?;
+pub fn prove(
+    path: JsValue,
+    text: JsValue,
+    edits: JsValue,
+    offsets: JsValue,
+) -> Result<Option<String>, JsValue> {
+    let (path, text) = (arguments::path(&path, "path")?, arguments::text(&text, "text")?);
+    let edits: Vec<FixEdit> = arguments::list(&edits, "edits")?;
+    let offsets = Unit::read(&offsets)?;
     let in_bytes = in_bytes(text.as_bytes());
     let span = |span: ByteSpan| match offsets {
         Unit::Utf8 => span,
@@ -181,30 +155,32 @@ pub fn prove(path: &str, text: &str, edits: JsValue, offsets: JsValue) -> Result
     };
     let edits: Vec<(ByteSpan, &str)> =
         edits.iter().map(|edit| (span(edit.spot.span), edit.replacement.as_str())).collect();
-    let proof = proof::prove(path, text.as_bytes(), &edits);
+    let proof = proof::prove(&path, text.as_bytes(), &edits);
     Ok(proof.err().map(|why| format!("with the edits, {why}")))
 }
 
 #[wasm_bindgen(skip_typescript)]
-pub fn explain(rule: &str) -> Option<String> {
-    hallpass_rules::rule::find(rule).map(|r| r.meta.page.to_owned())
+pub fn explain(rule: JsValue) -> Result<Option<String>, JsValue> {
+    let rule = hallpass_rules::rule::find(&arguments::text(&rule, "rule")?);
+    Ok(rule.map(|rule| rule.meta.page.to_owned()))
 }
 
 #[wasm_bindgen(skip_typescript)]
-pub fn rules() -> Result<JsValue, JsError> {
+pub fn rules() -> Result<JsValue, JsValue> {
     out(&RULES.iter().map(|rule| RuleInfo::of(&rule.meta)).collect::<Vec<_>>())
 }
 
 #[wasm_bindgen(skip_typescript)]
-pub fn schema(name: &str) -> Result<JsValue, JsError> {
-    match hallpass_rules::schema::schema(name) {
+pub fn schema(name: JsValue) -> Result<JsValue, JsValue> {
+    let name = arguments::text(&name, "name")?;
+    match hallpass_rules::schema::schema(&name) {
         Some(schema) => out(&schema),
         None => Err(error(format!("there is no schema `{name}`: config, facts and inventory have one"))),
     }
 }
 
 #[wasm_bindgen(skip_typescript)]
-pub fn recognise(path: &str) -> Result<JsValue, JsError> {
-    let recognised = Engine::recognise(path);
+pub fn recognise(path: JsValue) -> Result<JsValue, JsValue> {
+    let recognised = Engine::recognise(&arguments::path(&path, "path")?);
     out(&Recognised { must_check: recognised.must_check, grouped: recognised.grouped })
 }

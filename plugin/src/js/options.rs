@@ -11,7 +11,8 @@ use hallpass_rules::{Engine, Settings};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
-use super::{error, given, out};
+use super::arguments::{self, error};
+use super::out;
 use crate::offsets::in_utf16;
 
 /// The path of the configuration, in what is said of it.
@@ -27,6 +28,20 @@ pub(super) enum Unit {
     Utf8,
     #[serde(rename = "utf-16")]
     Utf16,
+}
+
+impl Unit {
+    /// That which is named, or the first.
+    pub(super) fn read(value: &JsValue) -> Result<Self, JsValue> {
+        if value.is_undefined() || value.is_null() {
+            return Ok(Self::default());
+        }
+        match arguments::text(value, "offsets")?.as_str() {
+            "utf-8" => Ok(Self::Utf8),
+            "utf-16" => Ok(Self::Utf16),
+            other => Err(error(format!("offsets: `utf-8` or `utf-16` is wanted, not `{other}`"))),
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -70,8 +85,8 @@ thread_local! {
 
 impl Options {
     /// Those that were given, on the day that it is for whoever names none.
-    pub(super) fn read(value: &JsValue) -> Result<Self, JsError> {
-        let mut options: Self = given(value)?;
+    pub(super) fn read(value: &JsValue) -> Result<Self, JsValue> {
+        let mut options: Self = arguments::object(value, "options")?;
         options.today.get_or_insert_with(|| {
             let now = String::from(js_sys::Date::new_0().to_iso_string());
             now.chars().take("2026-11-24".len()).collect()
@@ -80,7 +95,7 @@ impl Options {
     }
 
     /// The engine that they configure.
-    pub(super) fn engine(&self) -> Result<Rc<Engine>, JsError> {
+    pub(super) fn engine(&self) -> Result<Rc<Engine>, JsValue> {
         let known = LAST.with_borrow(|last| {
             last.as_ref().filter(|(options, _)| options == self).map(|(_, engine)| Rc::clone(engine))
         });
@@ -140,7 +155,7 @@ impl Options {
     }
 
     /// An answer with its offsets in what is asked for.
-    pub(super) fn answer(&self, answer: &impl Serialize, files: &Files) -> Result<JsValue, JsError> {
+    pub(super) fn answer(&self, answer: &impl Serialize, files: &Files) -> Result<JsValue, JsValue> {
         if self.offsets == Unit::Utf8 {
             return out(answer);
         }

@@ -14,8 +14,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use wasm_bindgen::prelude::*;
 
+use super::arguments::{self, error};
 use super::options::{CONFIG, Options};
-use super::{Content, error, given, out};
+use super::out;
 
 #[derive(Debug, Serialize)]
 struct Waived {
@@ -42,7 +43,7 @@ struct Mending {
 }
 
 /// What a waiver says.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Said {
     owner: String,
@@ -60,11 +61,11 @@ pub struct Tree {
 #[wasm_bindgen]
 impl Tree {
     #[wasm_bindgen(constructor)]
-    pub fn new(options: JsValue) -> Result<Self, JsError> {
+    pub fn new(options: JsValue) -> Result<Self, JsValue> {
         Self::of(Options::read(&options)?, Standing::default())
     }
 
-    pub fn configure(&mut self, options: JsValue) -> Result<(), JsError> {
+    pub fn configure(&mut self, options: JsValue) -> Result<(), JsValue> {
         let options = Options::read(&options)?;
         if options != self.options {
             self.engine = options.engine()?;
@@ -74,17 +75,17 @@ impl Tree {
         Ok(())
     }
 
-    pub fn set(&mut self, path: String, content: JsValue) -> Result<(), JsError> {
-        let content: Content = serde_wasm_bindgen::from_value(content).map_err(error)?;
-        self.standing.put(path, content.bytes());
+    pub fn set(&mut self, path: JsValue, content: JsValue) -> Result<(), JsValue> {
+        let path = arguments::path(&path, "path")?;
+        self.standing.put(path, arguments::content(&content, "content")?);
         Ok(())
     }
 
-    pub fn delete(&mut self, path: &str) -> bool {
-        self.standing.remove(path)
+    pub fn delete(&mut self, path: JsValue) -> Result<bool, JsValue> {
+        Ok(self.standing.remove(&arguments::path(&path, "path")?))
     }
 
-    pub fn check(&mut self) -> Result<JsValue, JsError> {
+    pub fn check(&mut self) -> Result<JsValue, JsValue> {
         let outcome = self.outcome();
         let waived = outcome.review.waived.iter();
         let waived: BTreeSet<&str> = waived.map(|waived| waived.fingerprint.as_str()).collect();
@@ -105,17 +106,33 @@ impl Tree {
         })
     }
 
-    pub fn facts(&mut self) -> Result<JsValue, JsError> {
+    pub fn facts(&mut self) -> Result<JsValue, JsValue> {
         out(&self.outcome().units)
     }
 
-    pub fn inventory(&mut self) -> Result<JsValue, JsError> {
+    pub fn inventory(&mut self) -> Result<JsValue, JsValue> {
         let inventory = self.outcome().inventory(&self.engine);
         self.answer(&inventory)
     }
 
-    pub fn fix(&mut self, wanted: JsValue) -> Result<JsValue, JsError> {
-        let wanted: Mending = given(&wanted)?;
+    #[wasm_bindgen(js_name = fix)]
+    pub fn fix_given(&mut self, wanted: JsValue) -> Result<JsValue, JsValue> {
+        self.fix(&wanted)
+    }
+
+    #[wasm_bindgen(js_name = waive)]
+    pub fn waive_given(&mut self, fingerprint: JsValue, terms: JsValue) -> Result<JsValue, JsValue> {
+        self.waive(&arguments::text(&fingerprint, "fingerprint")?, &terms)
+    }
+}
+
+impl Tree {
+    pub(super) fn of(options: Options, standing: Standing) -> Result<Self, JsValue> {
+        Ok(Self { engine: options.engine()?, options, standing })
+    }
+
+    pub(super) fn fix(&mut self, wanted: &JsValue) -> Result<JsValue, JsValue> {
+        let wanted: Mending = arguments::object(wanted, "wanted")?;
         let wanted = Wanted { r#unsafe: wanted.r#unsafe, only: wanted.only };
         let outcome = self.outcome();
         let waived: BTreeSet<&str> =
@@ -133,8 +150,8 @@ impl Tree {
         }))
     }
 
-    pub fn waive(&mut self, fingerprint: &str, terms: JsValue) -> Result<JsValue, JsError> {
-        let said: Said = given(&terms)?;
+    fn waive(&mut self, fingerprint: &str, terms: &JsValue) -> Result<JsValue, JsValue> {
+        let said: Said = arguments::wanted(terms, "terms")?;
         let terms = Terms { owner: &said.owner, reason: &said.reason, until: &said.until };
         let outcome = self.outcome();
         let is_waived = outcome.review.waived.iter().any(|waived| waived.fingerprint == fingerprint);
@@ -148,18 +165,12 @@ impl Tree {
             None => Ok(JsValue::UNDEFINED),
         }
     }
-}
-
-impl Tree {
-    pub(super) fn of(options: Options, standing: Standing) -> Result<Self, JsError> {
-        Ok(Self { engine: options.engine()?, options, standing })
-    }
 
     fn outcome(&mut self) -> Outcome {
         self.standing.check(&self.engine, self.options.whole)
     }
 
-    fn answer(&self, answer: &impl Serialize) -> Result<JsValue, JsError> {
+    fn answer(&self, answer: &impl Serialize) -> Result<JsValue, JsValue> {
         self.options.answer(answer, self.standing.files())
     }
 

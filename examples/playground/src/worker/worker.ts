@@ -6,8 +6,8 @@ import { type FromWorker, POLICY, type Question, type Replies, type Kind, type T
 declare const self: DedicatedWorkerGlobalScope;
 
 class Desk {
-  private readonly tree = new Tree(options({}));
-  private known: Texts = {};
+  private readonly tree = new Tree(options(new Map()));
+  private known: Texts = new Map();
   private policy = "";
   private policyTrouble: string | undefined;
 
@@ -36,10 +36,10 @@ class Desk {
   }
 
   private take(texts: Texts): void {
-    for (const path of Object.keys(this.known)) if (!(path in texts)) this.tree.delete(path);
-    for (const [path, text] of Object.entries(texts)) if (this.known[path] !== text) this.tree.set(path, text);
+    for (const path of this.known.keys()) if (!texts.has(path)) this.tree.delete(path);
+    for (const [path, text] of texts) if (this.known.get(path) !== text) this.tree.set(path, text);
     this.known = texts;
-    const policy = JSON.stringify(tomls(texts));
+    const policy = JSON.stringify([...tomls(texts)]);
     if (policy === this.policy) return;
     this.policy = policy;
     this.policyTrouble = undefined;
@@ -54,12 +54,14 @@ class Desk {
 
 /** The policy, and what it may extend: it names files of the tree, and all of them are at hand. */
 function options(texts: Texts): Options {
-  const { [POLICY]: config, ...extended } = tomls(texts);
-  return config === undefined ? { offsets: "utf-16" } : { offsets: "utf-16", config, extended };
+  const extended = tomls(texts);
+  const config = extended.get(POLICY);
+  extended.delete(POLICY);
+  return config === undefined ? { offsets: "utf-16" } : { offsets: "utf-16", config, extended: Object.fromEntries(extended) };
 }
 
-function tomls(texts: Texts): Texts {
-  return Object.fromEntries(Object.entries(texts).filter(([path]) => path.endsWith(".toml")));
+function tomls(texts: Texts): Map<string, string> {
+  return new Map([...texts].filter(([path]) => path.endsWith(".toml")));
 }
 
 function said(error: unknown): string {
