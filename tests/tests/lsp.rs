@@ -219,3 +219,38 @@ fn a_broken_connection_repeats_nothing_of_a_document() {
     assert!(!err.contains("correct") && err.contains("connection"), "{err}");
     assert_eq!(output.status.code(), Some(2));
 }
+
+#[test]
+fn who_leaves_without_a_word_or_announces_too_much_is_told_apart() {
+    let framed = |message: &Value| {
+        let text = message.to_string();
+        format!("Content-Length: {}\r\n\r\n{text}", text.len())
+    };
+    let begin =
+        framed(&json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"capabilities": {}}}));
+    let ready = framed(&json!({"jsonrpc": "2.0", "id": 2, "method": "shutdown"}));
+    let exit = framed(&json!({"jsonrpc": "2.0", "method": "exit"}));
+    let long = "Content-Length: 9999999999\r\n\r\n{".to_owned();
+    for (said, code, why) in [
+        (format!("{begin}{ready}{exit}"), 0, ""),
+        (format!("{begin}{exit}"), 1, ""),
+        (exit.clone(), 1, ""),
+        (String::new(), 2, "did not begin with `initialize`"),
+        (long.clone(), 2, "a message of 9999999999 bytes"),
+        (format!("{begin}{long}"), 2, "a message of 9999999999 bytes"),
+    ] {
+        let mut server = Command::new(BINARY)
+            .arg("lsp")
+            .env_clear()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary starts");
+        server.stdin.take().unwrap().write_all(said.as_bytes()).unwrap();
+        let output = server.wait_with_output().unwrap();
+        let err = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{said}: {err}");
+        assert!(err.contains(why) && err.is_empty() == why.is_empty(), "{said}: {err}");
+    }
+}

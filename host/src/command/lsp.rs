@@ -1,6 +1,6 @@
 //! `hallpass lsp`: the language server, over standard input and output.
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use super::Ending;
 use crate::editor;
@@ -22,5 +22,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending> {
     Ok(match farewell {
         editor::Farewell::Proper => Ending::Clean,
         editor::Farewell::Sudden => Ending::Sudden,
+        editor::Farewell::Early => bail!("the editor did not begin with `initialize`"),
     })
 }

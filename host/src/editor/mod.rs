@@ -113,6 +113,8 @@ pub enum Farewell {
     Proper,
     /// It said `exit` without that.
     Sudden,
+    /// It went away before it began.
+    Early,
 }
 
 /// Serves one editor, until it says that this is the end.
@@ -162,7 +164,7 @@ fn begun(connection: &Connection) -> Result<(RequestId, Value), Farewell> {
             Message::Notification(_) | Message::Response(_) => {}
         }
     }
-    Err(Farewell::Proper)
+    Err(Farewell::Early)
 }
 
 /// Which answer tells the settings.

@@ -65,14 +65,14 @@ fn read(input: &mut impl BufRead) -> Result<Option<Message>> {
     let taken = input.by_ref().take(length as u64).read_to_end(&mut text);
     match taken {
         Ok(taken) if taken == length => {}
-        Ok(_) => bail!("the editor went away in the middle of a message"),
+        Ok(_) => bail!("the connection with the editor broke in the middle of a message"),
         Err(error) => bail!("the connection with the editor broke ({})", error.kind()),
     }
     match serde_json::from_slice(&text) {
         Ok(message) => Ok(Some(message)),
         // What could not be read may hold whatever is in a document: it is not repeated.
         Err(error) => bail!(
-            "the editor sent what is no message of the protocol (JSON, line {}, column {})",
+            "the connection with the editor broke: what came is no message of the protocol (JSON, line {}, column {})",
             error.line(),
             error.column()
         ),
@@ -91,7 +91,7 @@ fn length(input: &mut impl BufRead) -> Result<Option<usize>> {
             return Ok(None);
         }
         let Some(line) = line.strip_suffix(b"\r\n").and_then(|line| std::str::from_utf8(line).ok()) else {
-            bail!("the editor sent a header that is no line of one");
+            bail!("the connection with the editor broke: what came is no line of a header");
         };
         if line.is_empty() {
             break;

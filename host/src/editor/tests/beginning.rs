@@ -177,7 +177,7 @@ fn who_leaves_without_a_word_is_told_apart() {
             ours.sender.send(Message::Notification(exit)).unwrap();
         }
         drop(ours);
-        let farewell = if says_exit { Farewell::Sudden } else { Farewell::Proper };
+        let farewell = if says_exit { Farewell::Sudden } else { Farewell::Early };
         assert_eq!(server.join().unwrap(), farewell);
     }
 }
