@@ -349,7 +349,7 @@ pub(crate) fn reviewed(review: ledger::Review) -> wit::Reviewed {
         waived: review
             .waived
             .into_iter()
-            .map(|w| wit::Waived { fingerprint: w.fingerprint, by: w.by })
+            .map(|w| wit::Waived { fingerprint: w.fingerprint, by: w.by, until: w.until })
             .collect(),
         passes: review.passes.into_iter().map(pass).collect(),
         not_judged: review.not_judged,

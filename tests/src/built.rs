@@ -160,7 +160,7 @@ impl Checker for Built {
             proposed: tree.proposed.map(guardrail),
         };
         let reviewed = self.call(|worker| worker.review(&tree));
-        let waived = |w: wit::Waived| Waived { fingerprint: w.fingerprint, by: w.by };
+        let waived = |w: wit::Waived| Waived { fingerprint: w.fingerprint, by: w.by, until: w.until };
         Review {
             findings: reviewed.findings.into_iter().map(finding_in).collect(),
             waived: reviewed.waived.into_iter().map(waived).collect(),

@@ -59,6 +59,8 @@ pub struct Outcome {
     pub findings: Vec<contract::Finding>,
     /// Findings that a waiver accepts, with who and why.
     pub waived: Vec<(contract::Finding, String)>,
+    /// The last day of each waiver that accepts a finding, `YYYY-MM-DD`, by the finding's fingerprint.
+    pub waived_until: BTreeMap<String, String>,
     /// One entry per file, sorted by path.
     pub coverage: Vec<contract::Coverage>,
     /// Bytes that must not be displayed, by path.
@@ -365,6 +367,7 @@ fn review(worker: &mut Worker<'_>, job: &Job<'_>, outcome: &mut Outcome) -> Resu
             },
         }
     }
+    outcome.waived_until = reviewed.waived.iter().map(|w| (w.fingerprint.clone(), w.until.clone())).collect();
     outcome.passes.extend(reviewed.passes);
     outcome.not_judged = reviewed.not_judged;
     for problem in &reviewed.renamed {

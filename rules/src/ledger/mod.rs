@@ -55,6 +55,8 @@ pub struct Waived {
     pub fingerprint: String,
     /// Who waived it, why and until when, in one line.
     pub by: String,
+    /// The last day on which it is accepted, `YYYY-MM-DD`.
+    pub until: String,
 }
 
 /// What the review came to.

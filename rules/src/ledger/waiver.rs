@@ -54,6 +54,8 @@ pub struct Waiver {
     pub date: Option<DateTrouble>,
     /// Who, why and until when, in one line.
     pub by: String,
+    /// Its last day as written; empty if it has none.
+    pub until: String,
     /// Whether it matches a finding, whether or not it holds.
     pub used: bool,
     /// Whether the rules it names ran, so that matching nothing means something.
@@ -136,7 +138,11 @@ pub(crate) fn settle(
             }
         }
         if let Some(waiver) = matching.accepting.and_then(|at| waivers.get(at)) {
-            waived.push(Waived { fingerprint: finding.fingerprint.clone(), by: waiver.by.clone() });
+            waived.push(Waived {
+                fingerprint: finding.fingerprint.clone(),
+                by: waiver.by.clone(),
+                until: waiver.until.clone(),
+            });
         }
     }
     for (waiver, used) in waivers.iter_mut().zip(used) {
@@ -273,6 +279,7 @@ impl Reader<'_> {
             at,
             route,
             by: by(claims),
+            until: claims.until.unwrap_or_default().trim().to_owned(),
             names,
             fingerprint: None,
             problems,
