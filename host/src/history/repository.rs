@@ -144,7 +144,14 @@ impl Objects {
         if found == kind { Ok(bytes) } else { Err(Unread::Damaged) }
     }
 
-    /// The content of a file.
+    /// Whether there is such an object.
+    #[cfg(feature = "bot")]
+    pub(crate) fn has(&self, id: &ObjectId) -> bool {
+        catch_unwind(AssertUnwindSafe(|| self.handle.try_header(id).is_ok_and(|found| found.is_some())))
+            .unwrap_or(false)
+    }
+
+    /// A file's content.
     pub(crate) fn blob(&self, id: &ObjectId) -> Result<Vec<u8>, Unread> {
         match self.compared.take() {
             Some((compared, bytes)) if compared == *id => Ok(bytes),

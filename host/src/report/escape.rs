@@ -84,7 +84,7 @@ pub(crate) fn cell(text: &str) -> String {
 
 /// A message as Markdown of one line that stands in a table: what it quotes in backticks is code, and in the rest nothing
 /// is markup, a mention, a reference or a link.
-pub(super) fn markdown(message: &str) -> String {
+pub(crate) fn markdown(message: &str) -> String {
     let parts: Vec<&str> = message.split('`').collect();
     let paired = parts.len() % 2 == 1;
     let mut out = String::with_capacity(message.len() + 16);

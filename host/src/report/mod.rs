@@ -26,6 +26,8 @@ use crate::runtime::contract;
 use crate::scan::Outcome;
 use text::Sources;
 
+#[cfg(feature = "bot")]
+pub(crate) use escape::markdown;
 pub(crate) use escape::{cell, code, json as disarmed, markdown_text, spelled, uri};
 pub use format::Format;
 pub use json::schema;
@@ -195,7 +197,7 @@ pub fn counted(number: usize, one: &str, more: &str) -> String {
 }
 
 /// Text of at most so many bytes, cut between two characters.
-fn shortened(text: &str, most: usize) -> String {
+pub(crate) fn shortened(text: &str, most: usize) -> String {
     let mut at = most.saturating_sub('…'.len_utf8());
     match text.len() > most {
         false => text.to_owned(),

@@ -93,12 +93,12 @@ pub(crate) fn rule_url(rule: &Rule) -> String {
 
 impl<'a> Material<'a> {
     /// Where a rule is explained: ours, or one of another tool that says so.
-    pub(super) fn rule_url(&self, id: &str) -> Option<String> {
+    pub(crate) fn rule_url(&self, id: &str) -> Option<String> {
         self.rule(id).map(rule_url).or_else(|| self.imported(id)?.1.home.clone())
     }
 
     /// The title of a rule, or its id.
-    pub(super) fn title(&'a self, id: &'a str) -> &'a str {
+    pub(crate) fn title(&'a self, id: &'a str) -> &'a str {
         let ours = self.rule(id).map(|rule| rule.title.as_str());
         let theirs = || self.imported(id).and_then(|(_, rule)| rule.title.as_deref());
         ours.or_else(theirs).unwrap_or(id)

@@ -3,6 +3,7 @@
 //! Masked bytes come out as `*`, bytes that a terminal or a log could read as an instruction as `?`; the length in
 //! bytes never changes, so spans stay true.
 
+mod edited;
 mod past;
 
 use std::cell::RefCell;
@@ -15,6 +16,7 @@ use crate::runtime::contract::Span;
 use crate::scan::{Job, Outcome};
 use crate::source::Read;
 
+pub use edited::Edited;
 pub use past::{Numbered, Past};
 
 /// Shortest run of a masked span that is hidden in text of third-party modules, in bytes.

@@ -74,6 +74,14 @@ impl Root {
         Ok((Self { path: root, folders: Arc::default() }, Scope { starts, whole }))
     }
 
+    /// A folder that is a root, whatever it holds.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn at(folder: &Path) -> std::io::Result<Self> {
+        Ok(Self { path: folder.canonicalize()?, folders: Arc::default() })
+    }
+
     /// Whether the folder itself says that it is a root.
     #[must_use]
     pub fn is_marked(&self) -> bool {
