@@ -4,23 +4,29 @@
 
 mod baseline;
 pub(crate) mod check;
-mod choice;
+pub(crate) mod choice;
 mod config;
 pub(crate) mod detectors;
 pub(crate) mod explain;
 mod facts;
 pub(crate) mod fix;
+#[cfg(feature = "bot")]
+mod forge;
 mod frameworks;
-mod guardrail;
+pub(crate) mod guardrail;
 mod init;
 mod inventory;
 mod lsp;
 mod plugin;
 pub(crate) mod policy;
 pub(crate) mod register;
+#[cfg(feature = "bot")]
+pub(crate) mod review;
 pub(crate) mod rows;
 mod save;
 mod selftest;
+#[cfg(feature = "bot")]
+mod serve;
 pub(crate) mod setup;
 mod shell;
 mod targets;
@@ -92,6 +98,12 @@ enum Command {
     Config(config::Arguments),
     /// Serve an editor: findings while you type, fixes, waivers and explanations, over the Language Server Protocol.
     Lsp(lsp::Arguments),
+    /// Review a pull request on its forge: findings at their lines, a summary, a check.
+    #[cfg(feature = "bot")]
+    Review(Box<review::Arguments>),
+    /// Serve webhooks of a GitHub App: review each pull request that they tell of.
+    #[cfg(feature = "bot")]
+    Serve(Box<serve::Arguments>),
     /// Look at rule modules.
     Plugin(plugin::Arguments),
     /// Print a script that completes commands and arguments in a shell.
@@ -191,6 +203,10 @@ fn run(command: Command, matches: &ArgMatches) -> Result<Ending> {
             config::run(&arguments, matches.subcommand_matches("config").unwrap_or(matches))
         }
         Command::Lsp(arguments) => lsp::run(&arguments),
+        #[cfg(feature = "bot")]
+        Command::Review(arguments) => review::run(&arguments),
+        #[cfg(feature = "bot")]
+        Command::Serve(arguments) => serve::run(&arguments),
         Command::Plugin(arguments) => plugin::run(&arguments),
         Command::Completions(arguments) => shell::completions(&arguments),
         Command::Man(arguments) => shell::man(&arguments),

@@ -9,8 +9,12 @@ use crate::report::text::plain;
 /// How our variables begin.
 const PREFIX: &str = "HALLPASS_";
 /// Those that no option stands for: of the set-ups that fetch a release, of this repository's tests, and the key of tags.
-const OTHERS: [&str; 13] = [
+const OTHERS: [&str; 17] = [
     "HALLPASS_KEY",
+    "HALLPASS_TOKEN",
+    "HALLPASS_REVIEW_KEY",
+    "HALLPASS_WEBHOOK_SECRET",
+    "HALLPASS_EXCHANGES",
     "HALLPASS_VERSION",
     "HALLPASS_SHA256",
     "HALLPASS_RELEASES",

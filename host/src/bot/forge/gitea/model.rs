@@ -1,0 +1,145 @@
+//! What of Gitea's answers is read.
+
+use serde::Deserialize;
+
+use crate::bot::forge::{self, Kind, Note, Thread};
+
+/// What a tree lists as a symbolic link.
+const LINK: &str = "120000";
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Pull {
+    pub(super) number: u64,
+    pub(super) state: String,
+    pub(super) user: User,
+    pub(super) base: End,
+    pub(super) head: End,
+    pub(super) merge_base: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct End {
+    #[serde(rename = "ref")]
+    pub(super) label: String,
+    pub(super) sha: String,
+    #[serde(default)]
+    pub(super) repo: Option<Repository>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Repository {
+    pub(super) full_name: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct User {
+    pub(super) login: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct File {
+    pub(super) filename: String,
+    #[serde(default)]
+    pub(super) previous_filename: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Tree {
+    #[serde(default)]
+    pub(super) tree: Vec<Entry>,
+    #[serde(default)]
+    pub(super) truncated: bool,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Entry {
+    path: String,
+    mode: String,
+    #[serde(rename = "type")]
+    kind: String,
+    sha: String,
+    #[serde(default)]
+    size: Option<u64>,
+}
+
+impl Entry {
+    pub(super) fn listed(self) -> Option<forge::Listed> {
+        (self.kind == "blob").then(|| forge::Listed {
+            kind: if self.mode == LINK { Kind::Link } else { Kind::File },
+            path: self.path,
+            id: self.sha,
+            size: self.size,
+        })
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Blob {
+    #[serde(default)]
+    pub(super) content: Option<String>,
+    #[serde(default)]
+    pub(super) encoding: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Review {
+    pub(super) id: u64,
+    #[serde(default)]
+    pub(super) comments_count: u64,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Comment {
+    id: u64,
+    user: User,
+    #[serde(default)]
+    body: String,
+    #[serde(default)]
+    html_url: String,
+    #[serde(default)]
+    path: String,
+    /// Line of the new side; 0 where there is none.
+    #[serde(default)]
+    position: usize,
+}
+
+impl From<Comment> for Note {
+    fn from(comment: Comment) -> Self {
+        Self { id: comment.id, author: comment.user.login, body: comment.body, url: comment.html_url }
+    }
+}
+
+/// Comments about lines as conversations: Gitea shows those at one line together, and says nowhere which one opened that. One
+/// of ours opens one of its own; whatever others say later at its line answers the last before.
+pub(super) fn threads(mut comments: Vec<Comment>) -> Vec<Thread> {
+    comments.sort_by_key(|comment| comment.id);
+    let mut threads: Vec<(usize, Thread)> = Vec::new();
+    for comment in comments {
+        let (path, line) = (comment.path.clone(), comment.position);
+        let note = Note::from(comment);
+        let open = threads.iter_mut().rev().find(|(at, thread)| *at == line && thread.path == path);
+        match open.filter(|(_, thread)| thread.first.author != note.author) {
+            Some((_, thread)) => thread.replies.push(note),
+            None => {
+                let lines = (line > 0).then_some((line, line));
+                threads.push((line, Thread { first: note, path, lines, ..Thread::default() }));
+            }
+        }
+    }
+    threads.into_iter().map(|(_, thread)| thread).collect()
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Permission {
+    pub(super) permission: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Status {
+    pub(super) id: u64,
+    pub(super) status: String,
+    #[serde(default)]
+    pub(super) context: String,
+    #[serde(default)]
+    pub(super) description: String,
+}

@@ -1,0 +1,267 @@
+//! One review: a change read, judged and talked about. Whatever stops it in the middle, the next one goes on from what stands
+//! there; run again over the same, it writes nothing.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Result;
+
+use super::client::Failure;
+use super::examine::{Options, examine};
+use super::forge::{Annotation, Forge, Level, Request, Status, Write};
+use super::hunk::Hunks;
+use super::marker::{Seal, short};
+use super::plan::{Ours, Plan};
+use super::text;
+use super::tree;
+use super::verdict::{Item, Verdict};
+use crate::report::text::plain;
+use crate::report::{Material, severity_name};
+use crate::runtime::Runtime;
+use crate::runtime::contract::Severity;
+
+/// How often a conversation is read again because of what became of a write.
+const ROUNDS: usize = 4;
+
+/// What a review is made with.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// For the run.
+    pub options: Options,
+    /// Most findings that stand at lines at a time.
+    pub inline: usize,
+    /// Key of marks.
+    pub key: Option<Vec<u8>>,
+}
+
+/// How a review ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Done {
+    /// Whether the change fails the run.
+    pub fails: bool,
+    /// Writes that were done.
+    pub writes: usize,
+    /// What the forge refused, each in one sentence. What these writes would have said is in the run's own report.
+    pub refused: Vec<String>,
+    /// Why nothing, or not all, was said: the change moved on or was closed.
+    pub left: Option<String>,
+    /// One line about the findings.
+    pub title: String,
+    /// The commit that was judged.
+    pub head: String,
+}
+
+/// Reviews a pull request. `root` is an empty folder, or a clone of which the objects are used. `seen` gets the material of
+/// reports and what was refused.
+///
+/// # Errors
+/// The change could not be read or judged, the conversation could not be read, or a limit is reached: a [`Failure`] is in the
+/// chain of the error.
+pub fn review(
+    runtime: &Runtime,
+    forge: &Arc<dyn Forge>,
+    number: u64,
+    root: &Path,
+    settings: &Settings,
+    seen: impl FnOnce(&Material<'_>, &Done) -> Result<()>,
+) -> Result<Done> {
+    let request = forge.request(number)?;
+    if !request.open {
+        return Ok(Done { left: Some("the pull request is closed".to_owned()), ..Done::default() });
+    }
+    let patches = forge.patches(&request)?;
+    let versions = tree::versions(runtime, forge, &request, &patches, root)?;
+    let patches = if forge.limits().shows_diffs { patches } else { tree::shown(&versions, patches) };
+    let hunks = Hunks::of(&patches);
+    examine(runtime, versions, &settings.options, |judged| {
+        let (verdict, material) = (&judged.verdict, judged.material);
+        let done = Talk {
+            forge: forge.as_ref(),
+            request: &request,
+            verdict,
+            hunks: &hunks,
+            seal: Seal::new(settings.key.clone(), forge.repository(), number),
+            inline: settings.inline,
+            done: Done {
+                fails: verdict.fails,
+                title: text::title(verdict),
+                head: request.head.clone(),
+                ..Done::default()
+            },
+        }
+        .held();
+        let done = match done {
+            Ok(done) => done,
+            Err((failure, mut done)) => {
+                done.refused.push(failure.to_string());
+                seen(material, &done)?;
+                return Err(failure.into());
+            }
+        };
+        seen(material, &done)?;
+        Ok(done)
+    })
+}
+
+/// A conversation of which nobody knows yet what it has.
+struct Talk<'t> {
+    forge: &'t dyn Forge,
+    request: &'t Request,
+    verdict: &'t Verdict,
+    hunks: &'t Hunks,
+    seal: Seal,
+    inline: usize,
+    done: Done,
+}
+
+impl Talk<'_> {
+    /// Says all that is still to be said.
+    fn held(mut self) -> Result<Done, (Failure, Done)> {
+        match self.said() {
+            Ok(()) => Ok(self.done),
+            Err(failure) => Err((failure, self.done)),
+        }
+    }
+
+    fn said(&mut self) -> Result<(), Failure> {
+        let identity = self.forge.identity()?;
+        // Comments at lines first: the summary says where they are.
+        self.until_said(&identity, |plan, ours, _| plan.inline(ours))?;
+        self.until_said(&identity, |plan, ours, forge| plan.summary(ours, forge))?;
+        self.status()
+    }
+
+    /// Reads, plans and writes until there is nothing to write.
+    fn until_said(
+        &mut self,
+        identity: &str,
+        planned: impl Fn(&Plan<'_>, &Ours<'_>, &dyn Forge) -> Vec<Write>,
+    ) -> Result<(), Failure> {
+        for _ in 0..ROUNDS {
+            if self.done.left.is_some() {
+                return Ok(());
+            }
+            let conversation = self.forge.conversation(self.request)?;
+            let ours = Ours::read(&conversation, identity, &self.seal);
+            let plan = Plan {
+                verdict: self.verdict,
+                request: self.request,
+                hunks: self.hunks,
+                seal: &self.seal,
+                limits: self.forge.limits(),
+                most: self.inline,
+            };
+            let writes = planned(&plan, &ours, self.forge);
+            if writes.is_empty() {
+                return Ok(());
+            }
+            let before = (self.done.writes, self.done.refused.len());
+            let unknown = self.write_all(&writes)?;
+            // What was refused once is refused again.
+            if self.done.refused.len() > before.1 || (self.done.writes == before.0 && !unknown) {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// `true` where it is not known of one whether it was done.
+    fn write_all(&mut self, writes: &[Write]) -> Result<bool, Failure> {
+        for write in writes {
+            if !self.is_current()? {
+                return Ok(false);
+            }
+            match self.forge.write(self.request, write) {
+                Ok(written) => {
+                    let all = match write {
+                        Write::Inline(all) => all.len(),
+                        _ => 1,
+                    };
+                    self.done.writes += usize::from(written.unplaced.len() < all);
+                }
+                // Nobody asked for a token that may: the text says what became of the finding.
+                Err(Failure::Refused { .. } | Failure::Missing { .. } | Failure::Malformed { .. })
+                    if matches!(write, Write::Resolve(_)) => {}
+                // Somebody deleted it meanwhile.
+                Err(Failure::Missing { .. }) if !matches!(write, Write::Note(_) | Write::Inline(_)) => {}
+                Err(
+                    failure @ (Failure::Refused { .. } | Failure::Missing { .. } | Failure::Invalid { .. }),
+                ) => {
+                    self.done.refused.push(failure.to_string());
+                }
+                Err(Failure::Unknown { what, said } | Failure::Conflict { what, said }) => {
+                    tracing::warn!(call = what, said, "the conversation is read again");
+                    return Ok(true);
+                }
+                Err(failure) => return Err(failure),
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether what was judged is still what is proposed.
+    fn is_current(&mut self) -> Result<bool, Failure> {
+        let (head, open) = self.forge.now(self.request.number)?;
+        self.done.left = match (head == self.request.head, open) {
+            (true, true) => None,
+            (false, _) => Some("the change has moved on; the run for its new head says the rest".to_owned()),
+            (_, false) => Some("the pull request was closed meanwhile".to_owned()),
+        };
+        Ok(self.done.left.is_none())
+    }
+
+    fn status(&mut self) -> Result<(), Failure> {
+        if self.done.left.is_some() || !self.is_current()? {
+            return Ok(());
+        }
+        let status = status(self.verdict);
+        for _ in 0..ROUNDS {
+            match self.forge.status(self.request, &status) {
+                Ok(said) => {
+                    self.done.writes += usize::from(said);
+                    return Ok(());
+                }
+                Err(Failure::Unknown { what, said }) => {
+                    tracing::warn!(call = what, said, "the checks are read again");
+                }
+                Err(
+                    failure @ (Failure::Refused { .. } | Failure::Missing { .. } | Failure::Invalid { .. }),
+                ) => {
+                    self.done.refused.push(failure.to_string());
+                    return Ok(());
+                }
+                Err(failure) => return Err(failure),
+            }
+        }
+        Err(Failure::Unreachable {
+            what: "the check".to_owned(),
+            said: format!("no answer in {ROUNDS} tries"),
+        })
+    }
+}
+
+fn status(verdict: &Verdict) -> Status {
+    let title = text::title(verdict);
+    let summary = text::summary(verdict, &text::Shown::default(), 65_000);
+    let annotations: Vec<Annotation> = verdict.items.iter().map(annotation).collect();
+    let digest = short(format!("{title}\n{summary}\n{}\n{annotations:?}", verdict.fails).as_bytes());
+    Status { passes: !verdict.fails, title, summary, annotations, digest }
+}
+
+fn annotation(item: &Item) -> Annotation {
+    let level = match item.severity {
+        Severity::Critical | Severity::High => Level::Failure,
+        Severity::Medium => Level::Warning,
+        Severity::Low | Severity::Info => Level::Notice,
+    };
+    let help =
+        item.help.as_ref().and_then(|help| help.lines().next()).map(|help| format!("\n{}", plain(help)));
+    Annotation {
+        path: item.path.clone(),
+        lines: item.lines,
+        columns: (item.lines.0 == item.lines.1).then_some(item.columns),
+        level,
+        title: format!("{}: {}", severity_name(item.severity), plain(&item.title)),
+        message: format!("{} ({}){}", plain(&item.message), item.rule, help.unwrap_or_default()),
+    }
+}

@@ -1,0 +1,307 @@
+//! What a run came to, as far as people are told: findings with their lines and words, and what else the change did. Texts
+//! are as the module wrote them; [`super::text`] makes them safe for the forge.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::change::State;
+use crate::inventory::{Inventory, Question};
+use crate::report::Material;
+use crate::report::text::{Edited, plain};
+use crate::runtime::contract::{Finding, Severity, Status};
+use crate::scan::{Outcome, fix_of_each_place};
+
+use super::marker::short;
+
+/// How long before its last day something is announced.
+const SOON: i64 = 14;
+
+/// Whether a comment of ours is still about something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// The target branch has it as well.
+    Known,
+    /// Somebody accepted it.
+    Waived(String),
+}
+
+/// A finding that the change is answerable for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// `class/name`.
+    pub rule: String,
+    /// Where the rule is explained.
+    pub url: Option<String>,
+    /// The title of its rule.
+    pub title: String,
+    /// How bad.
+    pub severity: Severity,
+    /// How it came to be.
+    pub state: State,
+    /// Whether it alone fails the run.
+    pub counts: bool,
+    /// Path in the head.
+    pub path: String,
+    /// First and last line, from 1.
+    pub lines: (usize, usize),
+    /// First and last column, from 1, in characters.
+    pub columns: (usize, usize),
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub help: Option<String>,
+    /// Digest of its place.
+    pub place: String,
+    /// Digest of what was judged.
+    pub content: String,
+    /// What waivers are bound to.
+    pub fingerprint: String,
+    /// Who would accept it if the change were merged: a waiver that the change itself brings.
+    pub proposed: Option<String>,
+    /// A fix.
+    pub suggestion: Option<Edited>,
+}
+
+/// A finding that is gone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gone {
+    /// `class/name`.
+    pub rule: String,
+    /// Path in the base.
+    pub path: String,
+    /// Line there.
+    pub line: usize,
+}
+
+/// An identity, credential or endpoint that the change brings or that reaches further by it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reach {
+    /// Its id in the inventory.
+    pub id: String,
+    /// What nobody answers.
+    pub blanks: Vec<&'static str>,
+    /// How far it reaches.
+    pub worst: String,
+    /// Rights that it has more than before.
+    pub more: Vec<String>,
+}
+
+/// What the change did to the inventory.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Delta {
+    /// What there was not before.
+    pub new: Vec<Reach>,
+    /// What there is no more.
+    pub gone: Vec<String>,
+    /// What reaches further than before.
+    pub further: Vec<Reach>,
+}
+
+/// Something that ends.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Ending {
+    /// Its last day, `YYYY-MM-DD`.
+    pub day: String,
+    /// What ends.
+    pub what: String,
+}
+
+/// What a run came to.
+#[derive(Clone, Debug, Default)]
+pub struct Verdict {
+    /// Findings that the change is answerable for, the worst first.
+    pub items: Vec<Item>,
+    /// How many of them say that the guardrail is weaker, or that something is wider without a review.
+    pub weakened: usize,
+    /// How many only moved.
+    pub moved: usize,
+    /// Findings that the base has as well.
+    pub known: usize,
+    /// What is gone.
+    pub fixed: Vec<Gone>,
+    /// Findings that are there and are not told, by place and content.
+    pub standing: BTreeMap<(String, String), Standing>,
+    /// Files that could not be checked whole, and why.
+    pub failed: BTreeMap<String, String>,
+    /// Files that were not looked at, since the change leaves them as they are.
+    pub unread: usize,
+    /// What the change did to the inventory.
+    pub delta: Delta,
+    /// What ends soon.
+    pub ending: Vec<Ending>,
+    /// What the change was held against.
+    pub against: String,
+    /// What went wrong beside single files.
+    pub troubles: Vec<String>,
+    /// Whether the run fails.
+    pub fails: bool,
+    /// Whether it came to its end.
+    pub complete: bool,
+}
+
+/// What was known before the change was held against its base.
+#[derive(Debug, Default)]
+pub struct Before {
+    present: Vec<(String, String)>,
+    waived: BTreeMap<String, ((String, String), String)>,
+    ending: Vec<Ending>,
+}
+
+impl Before {
+    /// Of the head's own outcome.
+    #[must_use]
+    pub fn of(outcome: &Outcome, today: &str) -> Self {
+        let waived = outcome.waived.iter();
+        Self {
+            present: outcome.findings.iter().map(ids).collect(),
+            waived: waived.map(|(f, by)| (f.fingerprint.clone(), (ids(f), by.clone()))).collect(),
+            ending: outcome
+                .waived
+                .iter()
+                .filter_map(|(finding, by)| {
+                    let day = outcome.waived_until.get(&finding.fingerprint)?;
+                    let what =
+                        format!("waiver of {} in {} ({})", finding.rule, plain(&finding.at.path), plain(by));
+                    is_soon(day, today).then(|| Ending { day: day.clone(), what })
+                })
+                .collect(),
+        }
+    }
+}
+
+/// Digests of place and content.
+fn ids(finding: &Finding) -> (String, String) {
+    (short(finding.place_id.as_bytes()), short(finding.content_id.as_bytes()))
+}
+
+fn is_soon(day: &str, today: &str) -> bool {
+    let (Ok(day), Ok(today)) = (day.parse::<jiff::civil::Date>(), today.parse::<jiff::civil::Date>()) else {
+        return false;
+    };
+    today.until(day).is_ok_and(|span| (0..=SOON).contains(&i64::from(span.get_days())))
+}
+
+impl Verdict {
+    /// Whether people are to be told at all: of a change that has nothing to do with us, nothing is said.
+    #[must_use]
+    pub fn is_worth_a_word(&self) -> bool {
+        let delta = !self.delta.new.is_empty() || !self.delta.further.is_empty();
+        delta || !self.items.is_empty() || !self.fixed.is_empty()
+    }
+
+    /// Of a run that is about a change.
+    #[must_use]
+    pub fn of(material: &Material<'_>, before: Before, weakened: usize, unread: usize) -> Self {
+        let outcome = material.outcome;
+        let changes = outcome.changes.as_ref();
+        let mut items = Vec::new();
+        let mut moved = 0;
+        for finding in outcome.findings_of_reached() {
+            match material.state(finding) {
+                Some(State::Moved) => moved += 1,
+                state => items.push(item(material, finding, state.unwrap_or(State::New), &before)),
+            }
+        }
+        items.sort_by(|a, b| {
+            let key = |item: &Item| {
+                (std::cmp::Reverse(item.severity as u8), item.path.clone(), item.lines, item.rule.clone())
+            };
+            key(a).cmp(&key(b)).then_with(|| a.fingerprint.cmp(&b.fingerprint))
+        });
+        let told: BTreeSet<(&str, &str)> =
+            items.iter().map(|i| (i.place.as_str(), i.content.as_str())).collect();
+        let mut standing: BTreeMap<_, _> =
+            before.present.into_iter().map(|ids| (ids, Standing::Known)).collect();
+        standing.extend(before.waived.into_values().map(|(ids, by)| (ids, Standing::Waived(by))));
+        standing.retain(|(place, content), _| !told.contains(&(place.as_str(), content.as_str())));
+        let failed = outcome.coverage.iter().filter(|entry| entry.status == Status::Failed);
+        let inventory = material.inventory.as_ref();
+        let mut ending = before.ending;
+        ending.extend(inventory.into_iter().flat_map(|inventory| rows_ending(inventory, material.today)));
+        ending.sort();
+        ending.dedup();
+        Self {
+            weakened,
+            moved,
+            known: changes.map_or(0, |changes| changes.known),
+            fixed: changes.iter().flat_map(|changes| &changes.fixed).map(gone).collect(),
+            standing,
+            failed: failed.map(|e| (e.path.clone(), e.why.clone().unwrap_or_default())).collect(),
+            unread,
+            delta: inventory.map(delta).unwrap_or_default(),
+            ending,
+            against: changes.map(|changes| changes.against.clone()).unwrap_or_default(),
+            troubles: outcome.troubles.clone(),
+            fails: material.fails(),
+            complete: !outcome.interrupted,
+            items,
+        }
+    }
+}
+
+fn gone(fixed: &crate::change::Fixed) -> Gone {
+    Gone { rule: fixed.finding.rule.clone(), path: fixed.finding.at.path.clone(), line: fixed.line }
+}
+
+fn item(material: &Material<'_>, finding: &Finding, state: State, before: &Before) -> Item {
+    let [(line, column), (end_line, end_column)] = material.sources.ends_of(finding);
+    let (place, content) = ids(finding);
+    Item {
+        url: material.rule_url(&finding.rule),
+        title: material.title(&finding.rule).to_owned(),
+        rule: finding.rule.clone(),
+        severity: finding.severity,
+        state,
+        counts: material.counts(finding),
+        path: finding.at.path.clone(),
+        lines: (line, end_line.max(line)),
+        columns: (column, end_column.max(column)),
+        message: finding.message.clone(),
+        help: finding.help.clone(),
+        place,
+        content,
+        fingerprint: finding.fingerprint.clone(),
+        proposed: before.waived.get(&finding.fingerprint).map(|(_, by)| by.clone()),
+        suggestion: suggestion(material, finding),
+    }
+}
+
+/// The finding's fix as other text for whole lines, if it is safe, the only one, and changes one file.
+fn suggestion(material: &Material<'_>, finding: &Finding) -> Option<Edited> {
+    let mut fixes = fix_of_each_place(finding, |fix| fix.safe);
+    let fix = fixes.next().filter(|_| fixes.next().is_none())?;
+    let edits: Vec<_> = fix.edits.iter().collect();
+    let own = edits.iter().all(|edit| edit.at.path == finding.at.path);
+    own.then(|| material.sources.edited(&finding.at.path, &edits)).flatten()
+}
+
+fn delta(inventory: &Inventory) -> Delta {
+    let Some(delta) = &inventory.delta else { return Delta::default() };
+    let entry = |id: &str| inventory.entries.iter().find(|entry| entry.id == id);
+    let reach = |id: &String, more: &[String]| Reach {
+        id: id.clone(),
+        blanks: entry(id)
+            .map(|e| e.blanks.iter().map(|blank| Question::short(*blank)).collect())
+            .unwrap_or_default(),
+        worst: entry(id).map(crate::inventory::Entry::worst).unwrap_or_default(),
+        more: more.to_vec(),
+    };
+    Delta {
+        new: delta.new.iter().map(|id| reach(id, &[])).collect(),
+        gone: delta.gone.clone(),
+        further: delta
+            .moved
+            .iter()
+            .filter(|moved| moved.further)
+            .map(|moved| reach(&moved.id, &moved.more))
+            .collect(),
+    }
+}
+
+/// Rows of the registry that end soon.
+fn rows_ending(inventory: &Inventory, today: &str) -> Vec<Ending> {
+    let ends = inventory.entries.iter().filter(|entry| entry.row.is_some()).filter_map(|entry| {
+        let day = entry.until.as_ref()?.is.clone();
+        is_soon(&day, today).then(|| Ending { day, what: format!("row of {}", plain(&entry.id)) })
+    });
+    ends.collect()
+}
