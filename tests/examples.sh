@@ -160,6 +160,10 @@ refuses 0 "" action . critical
 refuses 2 'no such file' action --help
 refuses 2 "" action . nonsense
 if grep -q sarif= "$work/runner/output"; then echo "a run that failed left a report"; exit 1; fi
+# A review has nobody to ask here: it says what it lacks, and checks nothing.
+export ACTION_REVIEW=true
+refuses 2 "error: no " action
+unset ACTION_REVIEW
 ok "the action"
 
 # Bitbucket's two scripts: what is sent, to a proxy that notes it.

@@ -4,4 +4,5 @@
 pub mod binary;
 pub mod built;
 pub mod git;
+pub mod scene;
 pub mod schema;

@@ -3,6 +3,9 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 folder=$(cd "${1:?the folder that HALLPASS_EXCHANGES named}" && pwd)
+# shellcheck source=../../validators/need.sh
+. "$here/../../validators/need.sh"
+need npm npm
 cd "$here"
 stamp=$(sha256sum <package-lock.json)
 if [ "$(cat node_modules/.stamp 2>/dev/null || true)" != "$stamp" ]; then

@@ -70,6 +70,14 @@ pub(crate) fn file(call: &mut Call<'_>, path: &str, raw: bool) -> Outcome {
     Ok(Response::json(200, shown))
 }
 
+/// <https://docs.gitlab.com/api/repositories/#get-a-blobs-raw-content>
+pub(crate) fn blob(call: &mut Call<'_>, sha: &str) -> Outcome {
+    call.caller.need(call.project(), REPORTER)?;
+    let git = &call.project().git;
+    let content = git.blob(sha).filter(|_| git.kind(sha).as_deref() == Some("blob"));
+    Ok(Response::bytes("text/plain; charset=utf-8", content.ok_or_else(|| not_found("Blob"))?))
+}
+
 pub(crate) fn compare(call: &mut Call<'_>) -> Outcome {
     call.caller.need(call.project(), REPORTER)?;
     let parameters = Parameters::of(call.request)?;

@@ -112,6 +112,7 @@ fn endpoint(state: &mut State, request: &Request, caller: Caller) -> Outcome {
         ("GET", ["repository", "tree"]) => repository::tree(call),
         ("GET", ["repository", "files", path]) => repository::file(call, path, false),
         ("GET", ["repository", "files", path, "raw"]) => repository::file(call, path, true),
+        ("GET", ["repository", "blobs", sha, "raw"]) => repository::blob(call, sha),
         ("GET", ["repository", "compare"]) => repository::compare(call),
         ("GET", ["repository", "merge_base"]) => repository::merge_base(call),
         ("GET", ["repository", "commits", sha]) => repository::commit(call, sha),
