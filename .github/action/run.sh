@@ -14,6 +14,14 @@ if [ "$(cat "$folder/installed" 2>/dev/null || true)" != "$ACTION_VERSION $ACTIO
     sh "$here/../../examples/ci/install.sh" "$folder/bin"
   echo "$ACTION_VERSION $ACTION_SHA256" >"$folder/installed"
 fi
+if [ "${ACTION_REVIEW:-false}" = true ]; then
+  set -- review --fail-on "$ACTION_FAIL_ON"
+  if [ -n "$ACTION_CONFIG" ]; then set -- "$@" --config "$ACTION_CONFIG"; fi
+  code=0
+  HALLPASS_TOKEN=$GH_TOKEN "$program" "$@" || code=$?
+  echo "exit-code=$code" >>"$GITHUB_OUTPUT"
+  exit "$code"
+fi
 # From here on nothing needs it.
 unset GH_TOKEN
 
