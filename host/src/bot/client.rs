@@ -22,8 +22,8 @@ const DEADLINE: Duration = Duration::from_secs(60);
 const MOST: u64 = 96 << 20;
 /// How often reading is tried, and a call that a limit refused.
 const TRIES: u32 = 4;
-/// Most pages of a list: 100 entries each.
-const PAGES: usize = 100;
+/// Most pages of a list: 100 entries each, and one kind of forge lists whole trees so.
+const PAGES: usize = 1_000;
 /// Longest text of a forge that is shown in an error, in bytes.
 const SHOWN: usize = 300;
 /// What is waited where a limit says nothing about its end.
@@ -276,7 +276,7 @@ impl Client {
     /// Waits for a limit, if there is time for it.
     fn wait(&self, what: &str, wait: Duration) -> Result<(), Failure> {
         let mut spent = self.spent();
-        if spent.waited + wait > self.patience.limits {
+        if spent.waited.saturating_add(wait) > self.patience.limits {
             return Err(Failure::Limited { what: what.to_owned(), wait });
         }
         spent.waited += wait;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use anyhow::Result;
 use jiff::ToSpan as _;
 
+use super::client::Failure;
 use super::event::Asked;
 use super::examine::{Judged, Options, examine};
 use super::forge::{Conversation, Forge, Request, Thread, Write};
@@ -83,6 +84,9 @@ pub fn answer(
     settings: &Settings,
 ) -> Result<bool> {
     let request = forge.request(asked.number)?;
+    if !request.open {
+        return Ok(false);
+    }
     let conversation = forge.conversation(&request)?;
     let seal = Seal::new(settings.key.clone(), forge.repository(), asked.number);
     let identity = forge.identity()?;
@@ -121,6 +125,12 @@ pub fn answer(
         Some(thread) => Write::Reply { thread, body },
         None => Write::Note(body),
     };
+    // Lines of another head would be proposed for these.
+    let (head, _) = forge.now(asked.number)?;
+    if head != request.head && matches!(asked.order, Order::Waive { .. }) {
+        let said = "the change moved on while the answer was worked out; ask again".to_owned();
+        return Err(Failure::Conflict { what: format!("pull request {}", asked.number), said }.into());
+    }
     forge.write(&request, &write)?;
     Ok(true)
 }
@@ -243,7 +253,9 @@ fn why_not(judged: &Judged<'_>, tried: &Outcome, finding: &Finding) -> String {
 /// The waiver as a comment in the lines that the conversation is about, where it would stand there and nothing of these lines is
 /// a secret.
 fn in_place(judged: &Judged<'_>, finding: &Finding, ask: &Ask<'_>, until: &str) -> Result<Option<Edited>> {
-    let Some(lines) = ask.thread.lines else { return Ok(None) };
+    let Some(lines) = ask.thread.lines.filter(|_| ask.thread.path == finding.at.path) else {
+        return Ok(None);
+    };
     let sources = judged.material.sources;
     let path = &finding.at.path;
     let bytes = sources.bytes(path);

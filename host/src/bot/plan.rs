@@ -128,7 +128,8 @@ impl Plan<'_> {
             else {
                 continue;
             };
-            let suggestion = item.suggestion.as_ref().filter(|s| self.is_for(s, thread));
+            let suggestion =
+                item.suggestion.as_ref().filter(|s| thread.path == item.path && self.is_for(s, thread));
             let body = self.body(item, suggestion);
             if !marked.edited && !marker::same(&body, &thread.first.body) {
                 writes.push(Write::EditInline { id: thread.first.id, body });

@@ -137,6 +137,7 @@ impl Talk<'_> {
         identity: &str,
         planned: impl Fn(&Plan<'_>, &Ours<'_>, &dyn Forge) -> Vec<Write>,
     ) -> Result<(), Failure> {
+        let mut unknown = false;
         for _ in 0..ROUNDS {
             if self.done.left.is_some() {
                 return Ok(());
@@ -156,13 +157,20 @@ impl Talk<'_> {
                 return Ok(());
             }
             let before = (self.done.writes, self.done.refused.len());
-            let unknown = self.write_all(&writes)?;
+            unknown = self.write_all(&writes)?;
             // What was refused once is refused again.
             if self.done.refused.len() > before.1 || (self.done.writes == before.0 && !unknown) {
                 return Ok(());
             }
         }
-        Ok(())
+        match unknown {
+            false => Ok(()),
+            // Somebody is to try again: what was to be said may not stand there.
+            true => Err(Failure::Unreachable {
+                what: "the conversation".to_owned(),
+                said: format!("no answer to a write in {ROUNDS} tries"),
+            }),
+        }
     }
 
     /// `true` where it is not known of one whether it was done.

@@ -180,7 +180,7 @@ impl Queue {
             false => change.execute("DELETE FROM job WHERE id = ?1", params![job.id])?,
             true => {
                 let pause = (2_u64 << job.tries.min(16)).min(LONGEST);
-                let wait = wait.map_or(pause, |wait| wait.as_secs().max(1));
+                let wait = wait.map_or(pause, |wait| wait.as_secs().clamp(1, LONGEST));
                 let due = now().saturating_add_unsigned(wait);
                 change.execute("UPDATE job SET running = 0, due = ?2 WHERE id = ?1", params![job.id, due])?
             }

@@ -5,6 +5,8 @@ use crate::runtime::contract::{Edit, Span};
 
 /// Most lines that are shown so.
 const MOST_LINES: usize = 20;
+/// Longest text that is shown so, in bytes.
+const LONGEST: usize = 8 << 10;
 
 /// Other text for whole lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +55,7 @@ fn lines(bytes: &[u8], masks: &[Span], edits: &[&Edit]) -> Option<Edited> {
     }
     let first = 1 + bytes.get(..start)?.iter().filter(|b| **b == b'\n').count();
     let more = bytes.get(start..end)?.iter().filter(|b| **b == b'\n').count();
-    let shown = more < MOST_LINES && !text.is_empty() && !text.contains(is_steering);
+    let shown = more < MOST_LINES && text.len() <= LONGEST && !text.is_empty() && !text.contains(is_steering);
     shown.then_some(Edited { lines: (first, first + more), text })
 }
 

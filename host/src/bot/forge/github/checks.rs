@@ -27,13 +27,16 @@ pub(super) fn say(client: &Client, repository: &str, head: &str, status: &Status
     let known: Checks = client.get(&format!(
         "{repository}/commits/{head}/check-runs?check_name={NAME}&filter=latest&per_page=100"
     ))?;
-    let same = known.check_runs.iter().find(|run| run.external_id.as_deref() == Some(&status.digest));
+    let conclusion = if status.passes { "success" } else { "failure" };
+    let is_named = |run: &&Check| run.external_id.as_deref() == Some(&status.digest);
+    // One that ended otherwise is somebody else's, whatever it is called.
+    let may_be = |run: &&Check| run.status != "completed" || run.conclusion.as_deref() == Some(conclusion);
+    let same = known.check_runs.iter().filter(is_named).find(may_be);
     if same.is_some_and(|run| run.status == "completed") {
         return Ok(false);
     }
     let shown = &status.annotations[..status.annotations.len().min(MOST)];
-    let done =
-        json!({ "status": "completed", "conclusion": if status.passes { "success" } else { "failure" } });
+    let done = json!({ "status": "completed", "conclusion": conclusion });
     // One that an earlier run did not come to the end of goes on where that stopped.
     let has = same.map_or(0, |run| usize::try_from(run.output.annotations_count).unwrap_or(usize::MAX));
     let mut batches = shown.get(has..).unwrap_or_default().chunks(BATCH);

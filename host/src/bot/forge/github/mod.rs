@@ -209,7 +209,7 @@ impl Forge for GitHub {
     }
 
     fn may_write(&self, login: &str) -> Result<bool, Failure> {
-        if !login.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
+        if !login.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')) {
             return Ok(false);
         }
         match self.client.get::<model::Permission>(&self.path(&format!("/collaborators/{login}/permission")))

@@ -117,6 +117,8 @@ pub(super) struct Check {
     #[serde(default)]
     pub(super) status: String,
     #[serde(default)]
+    pub(super) conclusion: Option<String>,
+    #[serde(default)]
     pub(super) external_id: Option<String>,
     #[serde(default)]
     pub(super) output: Output,
