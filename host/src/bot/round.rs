@@ -75,7 +75,7 @@ pub fn review(
     let hunks = Hunks::of(&patches);
     examine(runtime, versions, &settings.options, |judged| {
         let (verdict, material) = (&judged.verdict, judged.material);
-        let done = Talk {
+        let (mut done, failure) = Talk {
             forge: forge.as_ref(),
             request: &request,
             verdict,
@@ -90,14 +90,11 @@ pub fn review(
             },
         }
         .held();
-        let done = match done {
-            Ok(done) => done,
-            Err((failure, mut done)) => {
-                done.refused.push(failure.to_string());
-                seen(material, &done)?;
-                return Err(failure.into());
-            }
-        };
+        if let Some(failure) = failure {
+            done.refused.push(failure.to_string());
+            seen(material, &done)?;
+            return Err(failure.into());
+        }
         seen(material, &done)?;
         Ok(done)
     })
@@ -116,11 +113,9 @@ struct Talk<'t> {
 
 impl Talk<'_> {
     /// Says all that is still to be said.
-    fn held(mut self) -> Result<Done, (Failure, Done)> {
-        match self.said() {
-            Ok(()) => Ok(self.done),
-            Err(failure) => Err((failure, self.done)),
-        }
+    fn held(mut self) -> (Done, Option<Failure>) {
+        let failure = self.said().err();
+        (self.done, failure)
     }
 
     fn said(&mut self) -> Result<(), Failure> {

@@ -40,19 +40,22 @@ pub struct Versions {
     pub(crate) unread: usize,
 }
 
+/// A file's bytes, or why there are none.
+type Content = Result<Arc<[u8]>, String>;
+
 /// Contents by id, from wherever they were found.
 struct Store {
     forge: Arc<dyn Forge>,
     local: Option<Arc<Repository>>,
-    known: Mutex<HashMap<ObjectId, Result<Arc<[u8]>, String>>>,
+    known: Mutex<HashMap<ObjectId, Content>>,
 }
 
 impl Store {
-    fn known(&self, id: &ObjectId) -> Option<Result<Arc<[u8]>, String>> {
+    fn known(&self, id: &ObjectId) -> Option<Content> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
     }
 
-    fn keep(&self, id: ObjectId, content: Result<Arc<[u8]>, String>) {
+    fn keep(&self, id: ObjectId, content: Content) {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(id, content);
     }
 
