@@ -6,3 +6,4 @@ pub mod built;
 pub mod git;
 pub mod scene;
 pub mod schema;
+pub mod server;

@@ -129,6 +129,39 @@ fn what_is_mended_is_edited_and_what_comes_back_is_told_again() {
 }
 
 #[test]
+fn a_conversation_that_somebody_ended_takes_in_nothing_new() {
+    let scene = Scene::new(&[CI], &[DEPLOY, FIXABLE]);
+    scene.review(&binary());
+    let maintainer = scene.forge.person("maintainer");
+    let opener = |path: &str, text: &str| {
+        let threads = scene.conversation().threads;
+        let found = threads.iter().find(|t| t.path == path && t.comments[0].body.contains(text));
+        found.expect("a conversation").comments[0].id
+    };
+    // One is ended while its finding stands there: that is not said again.
+    maintainer.resolve(NAME, scene.number, opener(FIXABLE.0, "**"));
+    quiet(&scene);
+    // What stands in its place later is another finding.
+    scene.push(3, &[(FIXABLE.0, &FIXABLE.1.replace("43200", "40000"))]);
+    scene.review(&binary());
+    assert_eq!(threads(&scene), (4, 1), "{}", scene.conversation().markdown());
+    quiet(&scene);
+    // One is ended when its finding is gone, and the finding comes back.
+    scene.push(
+        4,
+        &[(DEPLOY.0, &DEPLOY.1.replace("permissions: write-all", "permissions:\n  contents: read"))],
+    );
+    scene.review(&binary());
+    assert_eq!(threads(&scene), (3, 2), "{}", scene.conversation().markdown());
+    maintainer.resolve(NAME, scene.number, opener(DEPLOY.0, "**Fixed in "));
+    quiet(&scene);
+    scene.push(5, &[DEPLOY]);
+    scene.review(&binary());
+    assert_eq!(threads(&scene), (4, 2), "{}", scene.conversation().markdown());
+    quiet(&scene);
+}
+
+#[test]
 fn what_a_person_edited_stays() {
     let scene = Scene::new(&[CI], &[DEPLOY]);
     scene.review(&binary());

@@ -1,11 +1,13 @@
-//! `hallpass review` on a fake Gitea, and on a fake Forgejo.
+//! `hallpass review` and `hallpass serve` on a fake Gitea, and on a fake Forgejo.
 
 #![allow(clippy::expect_used, clippy::panic)]
 
 use hallpass_forge::gitea::{Conversation, Gitea, Pull, Token};
+use hallpass_forge::github::Delivery;
 use hallpass_tests::binary::{Binary, Folder, Run};
 use hallpass_tests::git::Repository;
 use hallpass_tests::scene::TODAY;
+use hallpass_tests::server::{SECRET, Server, until};
 
 const NAME: &str = "acme/shop";
 const TOKEN: &str = "robot-token";
@@ -81,4 +83,38 @@ fn it_is_said_once_and_edited_when_mended() {
         assert!(said.reviews[0].comments[0].body.contains("**Fixed in "), "{}", said.markdown());
         assert_eq!((said.reviews.len(), said.comments.len()), (1, 1), "{}", said.markdown());
     }
+}
+
+/// A webhook as Gitea sends it; its signature is GitHub's without the name of the method.
+fn told(server: &Server, secret: &str, id: &str, event: &str, payload: &serde_json::Value) -> u16 {
+    let mut payload = payload.clone();
+    payload["repository"] = serde_json::json!({ "id": 1, "full_name": NAME });
+    let body = payload.to_string();
+    let delivery = Delivery { id: id.to_owned(), event: event.to_owned(), body: body.clone().into_bytes() };
+    let signature = delivery.signature(secret);
+    let code = signature.trim_start_matches("sha256=");
+    server.post(&[("x-gitea-event", event), ("x-gitea-delivery", id), ("x-gitea-signature", code)], &body)
+}
+
+#[test]
+fn webhooks_are_taken_and_people_answered() {
+    let scene = Scene::new(Gitea::start());
+    let api = format!("{}/api/v1", scene.forge.url());
+    let folder = Folder::new();
+    let program = env!("CARGO_BIN_EXE_hallpass-under-test");
+    let arguments = ["--forge", "gitea", "--api", &api];
+    let server = Server::start(program, folder.path(), &arguments, &[("HALLPASS_TOKEN", TOKEN)]);
+    let opened = serde_json::json!({ "action": "opened", "number": scene.number,
+        "pull_request": { "number": scene.number } });
+    assert_eq!(told(&server, "another secret altogether", "d1", "pull_request", &opened), 401);
+    assert_eq!(told(&server, SECRET, "d1", "pull_request", &opened), 202);
+    assert_eq!(told(&server, SECRET, "d2", "pull_request", &opened), 200, "the same again");
+    until("it is reviewed", || !scene.conversation().statuses.is_empty());
+    server.is_idle();
+    let id = scene.forge.say(NAME, scene.number, "ann", "/hallpass explain lifetime/above-ceiling");
+    let asked = serde_json::json!({ "action": "created", "is_pull": true, "issue": { "number": scene.number },
+        "comment": { "id": id, "body": "/hallpass explain lifetime/above-ceiling", "user": { "login": "ann" } } });
+    assert_eq!(told(&server, SECRET, "d3", "issue_comment", &asked), 202);
+    let answered = || scene.conversation().comments.iter().any(|c| c.body.contains("What it catches"));
+    until("there is an answer", answered);
 }

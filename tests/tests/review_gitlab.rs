@@ -1,4 +1,4 @@
-//! `hallpass review` on a fake GitLab.
+//! `hallpass review` and `hallpass serve` on a fake GitLab.
 
 #![allow(clippy::expect_used, clippy::panic)]
 
@@ -7,6 +7,7 @@ use hallpass_forge::{Answer, Fault, Matching};
 use hallpass_tests::binary::{Binary, Folder, Run};
 use hallpass_tests::git::Repository;
 use hallpass_tests::scene::TODAY;
+use hallpass_tests::server::{SECRET, Server, until};
 
 const NAME: &str = "acme/web/shop";
 const TOKEN: &str = "project-token";
@@ -125,4 +126,48 @@ fn a_refused_discussion_costs_no_finding() {
         "{said:#?}"
     );
     assert!(run.err.contains("not said on the forge"), "{}", run.err);
+}
+
+/// A webhook as GitLab sends it, with what of it stands in its documentation.
+/// <https://docs.gitlab.com/user/project/integrations/webhook_events/>
+fn told(server: &Server, token: &str, event: &str, payload: &serde_json::Value) -> u16 {
+    let mut payload = payload.clone();
+    payload["project"] = serde_json::json!({ "id": 1, "path_with_namespace": NAME });
+    server.post(&[("x-gitlab-event", event), ("x-gitlab-token", token)], &payload.to_string())
+}
+
+#[test]
+fn webhooks_are_taken_and_people_answered_where_they_ask() {
+    let scene = Scene::new(&[CHANGE]);
+    scene.forge.member(NAME, "ann", 30);
+    let api = format!("{}/api/v4", scene.forge.url());
+    let folder = Folder::new();
+    let program = env!("CARGO_BIN_EXE_hallpass-under-test");
+    let arguments = ["--forge", "gitlab", "--api", &api];
+    let server = Server::start(program, folder.path(), &arguments, &[("HALLPASS_TOKEN", TOKEN)]);
+    let opened = serde_json::json!({ "object_kind": "merge_request",
+        "object_attributes": { "iid": scene.number, "action": "open" } });
+    for bad in ["", "a secret of the webhoo", "another secret altogether"] {
+        assert_eq!(told(&server, bad, "Merge Request Hook", &opened), 401, "{bad}");
+    }
+    assert_eq!(told(&server, SECRET, "Merge Request Hook", &opened), 202);
+    assert_eq!(told(&server, SECRET, "Merge Request Hook", &opened), 200, "the same again");
+    until("it is reviewed", || !scene.conversation().statuses.is_empty());
+    server.is_idle();
+    let at_line =
+        || scene.conversation().discussions.into_iter().find(|d| d.path.is_some()).expect("one at a line");
+    let asks = |body: &str| {
+        let thread = at_line();
+        let id = scene.forge.say(NAME, scene.number, "ann", Some(&thread.id), body);
+        let note = serde_json::json!({ "object_kind": "note", "user": { "username": "ann" },
+            "merge_request": { "iid": scene.number },
+            "object_attributes": { "id": id, "note": body, "noteable_type": "MergeRequest",
+                "discussion_id": thread.id, "action": "create" } });
+        assert_eq!(told(&server, SECRET, "Note Hook", &note), 202);
+        until("there is an answer below it", || at_line().notes.len() >= thread.notes.len() + 2);
+        at_line().notes.last().expect("an answer").body.clone()
+    };
+    assert!(asks("/hallpass explain").contains("What it catches"));
+    let proposed = asks("/hallpass waive 14 moves with PLAT-12");
+    assert!(proposed.contains("[[waiver]]") && proposed.contains("ann"), "{proposed}");
 }

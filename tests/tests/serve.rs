@@ -2,70 +2,46 @@
 
 #![allow(clippy::expect_used, clippy::panic)]
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+#[cfg(unix)]
+use std::process::Command;
+use std::time::Duration;
 
-use hallpass_forge::github::{App, Event, Key};
+use hallpass_forge::github::{App, Event, Key, Pull};
 use hallpass_forge::{Answer, Fault, Matching};
 use hallpass_tests::binary::Folder;
-use hallpass_tests::scene::{NAME, RIGHTS, Scene, TODAY};
+use hallpass_tests::git::Repository;
+use hallpass_tests::scene::{NAME, RIGHTS, Scene, TOKEN};
+use hallpass_tests::server::{self, SECRET, until};
 
-const SECRET: &str = "a secret of the webhook";
+const PROGRAM: &str = env!("CARGO_BIN_EXE_hallpass-under-test");
 const DEPLOY: (&str, &str) = (
     ".github/workflows/deploy.yml",
     "name: deploy\non: push\npermissions: write-all\njobs:\n  ship:\n    runs-on: ubuntu-24.04\n    steps:\n      - run: make ship\n",
 );
-/// Longest wait for anything.
-const LONG: Duration = Duration::from_secs(120);
 
-/// A server and where it keeps its things.
+/// A server that is an App, and where it keeps its things.
 struct Server {
     folder: Folder,
-    child: Child,
-    url: String,
+    running: server::Server,
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It may have ended already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+impl std::ops::Deref for Server {
+    type Target = server::Server;
+
+    fn deref(&self) -> &Self::Target {
+        &self.running
     }
 }
 
-fn spawn(folder: &Folder, scene: &Scene, more: &[&str]) -> (Child, String) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_hallpass-under-test"))
-        .args([
-            "serve",
-            "--listen",
-            "127.0.0.1:0",
-            "--app-id",
-            "77",
-            "--app-key",
-            "app.pem",
-            "--pause",
-            "0",
-            "--today",
-            TODAY,
-        ])
-        .args(["--api", scene.forge.url(), "--database", "q.db"])
-        .args(more)
-        .current_dir(folder.path())
-        .env_clear()
-        .env("HALLPASS_WEBHOOK_SECRET", SECRET)
-        .stdin(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the server starts");
-    let mut lines = BufReader::new(child.stderr.take().expect("its log")).lines();
-    let at = lines.find_map(|line| {
-        let line = line.expect("a line");
-        line.split_once("listening on ").map(|(_, at)| at.to_owned())
-    });
-    std::thread::spawn(move || lines.for_each(drop));
-    (child, at.expect("it says where it listens"))
+fn arguments<'a>(scene: &'a Scene, more: &[&'a str]) -> Vec<&'a str> {
+    let app = ["--app-id", "77", "--app-key", "app.pem", "--api", scene.forge.url()];
+    app.iter().chain(more).copied().collect()
+}
+
+fn spawn(folder: &Folder, scene: &Scene, more: &[&str]) -> server::Server {
+    server::Server::start(PROGRAM, folder.path(), &arguments(scene, more), &[])
 }
 
 impl Server {
@@ -87,28 +63,15 @@ impl Server {
             repositories: Vec::new(),
             tokens_expire_after_requests: good_for,
         });
-        let (child, url) = spawn(&folder, scene, more);
-        Self { folder, child, url }
+        let running = spawn(&folder, scene, more);
+        Self { folder, running }
     }
 
     /// As after a crash: nothing is asked, nothing is said.
     fn crash_and_restart(&mut self, scene: &Scene) {
-        self.child.kill().expect("it runs");
-        self.child.wait().expect("it ends");
-        (self.child, self.url) = spawn(&self.folder, scene, &[]);
-    }
-
-    fn webhook(&self) -> String {
-        format!("{}/webhook", self.url)
-    }
-
-    fn get(&self, path: &str) -> String {
-        let at = self.url.strip_prefix("http://").expect("an address");
-        let mut stream = TcpStream::connect(at).expect("it listens");
-        write!(stream, "GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").expect("it reads");
-        let mut text = String::new();
-        stream.read_to_string(&mut text).expect("it answers");
-        text
+        self.running.child.kill().expect("it runs");
+        self.running.child.wait().expect("it ends");
+        self.running = spawn(&self.folder, scene, &[]);
     }
 
     fn deliver(&self, scene: &Scene, event: &Event) -> u16 {
@@ -120,18 +83,10 @@ fn opened(scene: &Scene) -> Event {
     Event::PullRequest(NAME.to_owned(), scene.number, "opened")
 }
 
-fn until(what: &str, is: impl Fn() -> bool) {
-    let started = Instant::now();
-    while !is() {
-        assert!(started.elapsed() < LONG, "{what}");
-        std::thread::sleep(Duration::from_millis(50));
-    }
-}
-
 /// A review is through once its check is.
 fn reviewed(scene: &Scene, server: &Server) {
     until("it is reviewed", || scene.conversation().checks.iter().any(|check| check.status == "completed"));
-    until("the queue is empty", || server.get("/metrics").contains("hallpass_queue 0"));
+    server.is_idle();
 }
 
 fn scene() -> Scene {
@@ -181,12 +136,20 @@ fn what_is_not_signed_is_refused_and_the_server_lives() {
             "{signature}"
         );
     }
+    // Nobody waits for a body that is too large, or that nobody signed.
+    let signed = format!("x-hub-signature-256: sha256={}\r\n", "0".repeat(64));
+    for (header, status) in [("", 401), ("x-hub-signature-256: sha256=x\r\n", 401), (&signed, 413)] {
+        let answer = server
+            .said(&format!("POST /webhook HTTP/1.1\r\nhost: x\r\n{header}content-length: 104857600\r\n\r\n"));
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{answer}");
+    }
     let at = server.url.strip_prefix("http://").expect("an address");
     let mut large = TcpStream::connect(at).expect("it listens");
-    write!(large, "POST /webhook HTTP/1.1\r\nhost: x\r\ncontent-length: 104857600\r\n\r\n").expect("a head");
-    let chunk = vec![b'x'; 1 << 20];
+    write!(large, "POST /webhook HTTP/1.1\r\nhost: x\r\n{signed}transfer-encoding: chunked\r\n\r\n")
+        .expect("a head");
+    let chunk = format!("100000\r\n{}\r\n", "x".repeat(1 << 20));
     // It is cut off somewhere on the way.
-    let _ = (0..100).try_for_each(|_| large.write_all(&chunk));
+    let _ = (0..100).try_for_each(|_| large.write_all(chunk.as_bytes()));
     let mut answer = String::new();
     let _ = large.read_to_string(&mut answer);
     assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 413"), "{answer}");
@@ -201,6 +164,85 @@ fn what_is_not_signed_is_refused_and_the_server_lives() {
     assert_eq!(server.deliver(&scene, &opened(&scene)), 202);
     reviewed(&scene, &server);
     drop(slow);
+}
+
+#[test]
+fn what_is_delivered_again_under_another_id_is_known() {
+    let scene = scene();
+    let server = Server::start(&scene, &["--metrics", "127.0.0.1:0"]);
+    let delivery = scene.forge.event(&opened(&scene));
+    let send = |id: &str| {
+        let delivery = hallpass_forge::github::Delivery { id: id.to_owned(), ..delivery.clone() };
+        delivery.send(&server.webhook(), &delivery.signature(SECRET)).expect("an answer").status
+    };
+    assert_eq!((send("a"), send("a"), send("b"), send("a b")), (202, 200, 200, 400));
+    assert!(server.get("/metrics").starts_with("HTTP/1.1 404"), "it is told elsewhere");
+    assert!(server.get("/healthz").ends_with("ok"));
+}
+
+#[test]
+fn a_database_is_one_servers() {
+    let scene = scene();
+    let server = Server::start(&scene, &[]);
+    let said = server::Server::refused(PROGRAM, server.folder.path(), &arguments(&scene, &[]), &[]);
+    assert!(said.contains("q.db is another server's"), "{said}");
+}
+
+#[test]
+fn without_an_app_a_token_will_do() {
+    let scene = scene();
+    let folder = Folder::new();
+    let arguments = ["--api", scene.forge.url()];
+    let said = server::Server::refused(PROGRAM, folder.path(), &arguments, &[]);
+    assert!(said.contains("--app-id") && said.contains("HALLPASS_TOKEN"), "{said}");
+    let server = server::Server::start(PROGRAM, folder.path(), &arguments, &[("HALLPASS_TOKEN", TOKEN)]);
+    assert_eq!(
+        scene.forge.deliver(&server.webhook(), SECRET, &opened(&scene)).expect("an answer").status,
+        202
+    );
+    until("it is reviewed", || scene.conversation().checks.iter().any(|check| check.status == "completed"));
+    assert_eq!(scene.conversation().threads.len(), 1);
+}
+
+#[test]
+fn a_check_is_run_again_for_a_fork_as_well() {
+    let scene = scene();
+    let fork = Repository::new();
+    fork.git(1, &["fetch", "-q", scene.repository.path().to_str().expect("a path"), "main"]);
+    fork.git(1, &["checkout", "-q", "-b", "theirs", "FETCH_HEAD"]);
+    let head = fork.commit(3, &[DEPLOY]);
+    scene.forge.fork(NAME, "mallory/shop", fork.path());
+    let pull = Pull {
+        fork: Some("mallory/shop".to_owned()),
+        branch: "theirs".to_owned(),
+        author: "mallory".to_owned(),
+        ..Pull::of(&head)
+    };
+    let number = scene.forge.open(NAME, pull);
+    let server = Server::start(&scene, &["--sweep", "0"]);
+    let event = Event::CheckSuite(NAME.to_owned(), head, "rerequested");
+    assert_eq!(server.deliver(&scene, &event), 202);
+    until("it is found by its head", || !scene.forge.conversation(NAME, number).checks.is_empty());
+    server.is_idle();
+    assert_eq!(scene.forge.conversation(NAME, number).threads.len(), 1);
+    assert!(scene.conversation().checks.is_empty(), "the other pull request is left alone");
+}
+
+#[test]
+fn a_limit_is_waited_for_whatever_is_pushed() {
+    let scene = scene();
+    scene.forge.fault(Fault::once(Matching::new("GET", "/pulls/[0-9]+$"), Answer::too_many(3_000)));
+    let server = Server::start(&scene, &[]);
+    assert_eq!(server.deliver(&scene, &opened(&scene)), 202);
+    until("the limit is met", || server.get("/metrics").contains("hallpass_jobs_total{end=\"again\"} 1"));
+    scene.push(3, &[("README.md", "# Shop of ours\n")]);
+    assert_eq!(
+        server.deliver(&scene, &Event::PullRequest(NAME.to_owned(), scene.number, "synchronize")),
+        202
+    );
+    std::thread::sleep(Duration::from_secs(2));
+    assert!(server.get("/metrics").contains("hallpass_queue 1"), "it waits on");
+    assert!(scene.conversation().checks.is_empty());
 }
 
 #[test]
@@ -263,8 +305,15 @@ fn concurrent_deliveries_say_it_once() {
     let scene = scene();
     let server = Server::start(&scene, &["--workers", "4"]);
     std::thread::scope(|scope| {
-        for _ in 0..8 {
-            scope.spawn(|| assert_eq!(server.deliver(&scene, &opened(&scene)), 202));
+        for nth in 0..8 {
+            let mut delivery = scene.forge.event(&opened(&scene));
+            // No two tell of the same.
+            delivery.body.extend(" ".repeat(nth).into_bytes());
+            let server = &server;
+            scope.spawn(move || {
+                let signature = delivery.signature(SECRET);
+                assert_eq!(delivery.send(&server.webhook(), &signature).expect("an answer").status, 202);
+            });
         }
     });
     reviewed(&scene, &server);
@@ -278,12 +327,12 @@ fn it_ends_in_good_order() {
     let scene = scene();
     let mut server = Server::start(&scene, &[]);
     assert_eq!(server.deliver(&scene, &opened(&scene)), 202);
-    let killed = Command::new("kill").args(["-TERM", &server.child.id().to_string()]).status().expect("kill");
+    let killed =
+        Command::new("kill").args(["-TERM", &server.running.child.id().to_string()]).status().expect("kill");
     assert!(killed.success());
-    let status = server.child.wait().expect("it ends");
+    let status = server.running.child.wait().expect("it ends");
     assert_eq!(status.code(), Some(0));
-    let (child, url) = spawn(&server.folder, &scene, &[]);
-    (server.child, server.url) = (child, url);
+    server.running = spawn(&server.folder, &scene, &[]);
     until("what was asked is done", || !scene.conversation().checks.is_empty());
 }
 

@@ -36,9 +36,16 @@ impl Hunks {
     pub fn of(patches: &[Patch]) -> Self {
         let file = |patch: &Patch| {
             let was = patch.was.clone().unwrap_or_else(|| patch.path.clone());
-            Some((patch.path.clone(), File { was, hunks: hunks(patch.diff.as_ref()?) }))
+            let hunks = patch.diff.as_deref().map(hunks).unwrap_or_default();
+            (patch.path.clone(), File { was, hunks })
         };
-        Self(patches.iter().filter_map(file).collect())
+        Self(patches.iter().map(file).collect())
+    }
+
+    /// Whether a file is of the change.
+    #[must_use]
+    pub fn has(&self, path: &str) -> bool {
+        self.0.contains_key(path)
     }
 
     /// Whether all lines from `first` to `last` stand in one hunk.
@@ -117,7 +124,8 @@ mod tests {
     #[test]
     fn what_only_goes_away_takes_no_comment() {
         assert!(!hunks("@@ -1,2 +0,0 @@\n-a\n-b").holds("a", 0, 0));
-        assert_eq!(Hunks::of(&[Patch { path: "a".to_owned(), ..Patch::default() }]), Hunks::default());
+        let unshown = Hunks::of(&[Patch { path: "a".to_owned(), ..Patch::default() }]);
+        assert!(unshown.has("a") && !unshown.has("b") && !unshown.holds("a", 1, 1));
     }
 
     #[test]

@@ -6,6 +6,8 @@
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
 
+use super::forge::Request;
+
 /// How a mark begins. The number is raised when a field changes its meaning.
 const START: &str = "<!-- hallpass:1 ";
 const END: &str = " -->";
@@ -71,7 +73,7 @@ pub struct Marker {
 #[derive(Clone)]
 pub struct Seal {
     key: Option<Vec<u8>>,
-    /// `forge repository number`.
+    /// Numbers of the repository and of the pull request: names may change.
     scope: String,
 }
 
@@ -115,7 +117,8 @@ pub fn same(one: &str, other: &str) -> bool {
 impl Seal {
     /// For a pull request. An empty key is none.
     #[must_use]
-    pub fn new(key: Option<Vec<u8>>, repository: &str, number: u64) -> Self {
+    pub fn new(key: Option<Vec<u8>>, request: &Request) -> Self {
+        let Request { repository, number, .. } = request;
         Self { key: key.filter(|key| !key.is_empty()), scope: format!("{repository} {number}") }
     }
 
@@ -169,6 +172,13 @@ impl Seal {
         let mut mac = Hmac::<Sha256>::new_from_slice(key).ok()?;
         mac.update(format!("hallpass comment\n{}\n{said}", self.scope).as_bytes());
         Some(mac)
+    }
+
+    /// What a text is known by: where there is a key, to nobody who has not got it.
+    #[must_use]
+    pub fn digest(&self, text: &str) -> String {
+        let code = self.code(text).unwrap_or_default();
+        format!("{}{code}", short(text.as_bytes()))
     }
 
     fn code(&self, said: &str) -> Option<String> {
@@ -227,8 +237,13 @@ mod tests {
         }
     }
 
+    fn of(key: Option<&str>, number: u64) -> Seal {
+        let request = Request { repository: 3, number, ..Request::default() };
+        Seal::new(key.map(|key| key.as_bytes().to_vec()), &request)
+    }
+
     fn seal(key: Option<&str>) -> Seal {
-        Seal::new(key.map(|key| key.as_bytes().to_vec()), "acme/shop", 7)
+        of(key, 7)
     }
 
     #[test]
@@ -253,8 +268,7 @@ mod tests {
         assert!(seal(Some("other")).read(&good).is_none());
         assert!(seal(Some("key")).read(&seal(None).mark(&marker(), "text")).is_none(), "no code");
         assert!(seal(Some("key")).read(&good.replace("state=open", "state=done")).is_none());
-        let elsewhere = Seal::new(Some(b"key".to_vec()), "acme/shop", 8);
-        assert!(elsewhere.read(&good).is_none(), "copied from another pull request");
+        assert!(of(Some("key"), 8).read(&good).is_none(), "copied from another pull request");
     }
 
     #[test]

@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use jiff::ToSpan as _;
+use serde::{Deserialize, Serialize};
 
 use super::client::Failure;
 use super::event::Asked;
 use super::examine::{Judged, Options, examine};
-use super::forge::{Conversation, Forge, Request, Thread, Write};
+use super::forge::{Forge, Request, Thread, Write};
 use super::marker::{Marker, Role, Seal, State, short};
 use super::round::Settings;
 use super::text;
@@ -34,7 +35,7 @@ const REASON: usize = 300;
 const POLICY: &str = "hallpass.toml";
 
 /// What is asked.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Order {
     /// What a rule means: the one named, or that of the finding under which it is asked.
     Explain(Option<String>),
@@ -88,7 +89,7 @@ pub fn answer(
         return Ok(false);
     }
     let conversation = forge.conversation(&request)?;
-    let seal = Seal::new(settings.key.clone(), forge.repository(), asked.number);
+    let seal = Seal::new(settings.key.clone(), &request);
     let identity = forge.identity()?;
     let known = short(asked.comment.to_string().as_bytes());
     if asked.login == identity
@@ -96,7 +97,7 @@ pub fn answer(
     {
         return Ok(false);
     }
-    let thread = asked.thread.and_then(|id| conversation.threads.iter().find(|thread| thread.first.id == id));
+    let thread = asked.thread.as_ref().and_then(|known| conversation.threads.iter().find(|t| t.is(known)));
     let about = thread.filter(|thread| thread.first.author == identity).and_then(|thread| {
         let marked = seal.read(&thread.first.body).filter(|marked| marked.marker.role == Role::Finding)?;
         Some((thread, marked.marker))
@@ -121,8 +122,8 @@ pub fn answer(
         ),
     };
     let body = seal.mark(&Marker::of(Role::Answer, &asked.comment.to_string()), &said);
-    let write = match asked.thread.filter(|id| is_open(&conversation, *id)) {
-        Some(thread) => Write::Reply { thread, body },
+    let write = match thread {
+        Some(thread) => Write::Reply { thread: thread.first.id, handle: thread.handle.clone(), body },
         None => Write::Note(body),
     };
     // Lines of another head would be proposed for these.
@@ -133,10 +134,6 @@ pub fn answer(
     }
     forge.write(&request, &write)?;
     Ok(true)
-}
-
-fn is_open(conversation: &Conversation, thread: u64) -> bool {
-    conversation.threads.iter().any(|known| known.first.id == thread)
 }
 
 fn explained(runtime: &Runtime, rule: Option<&str>) -> Result<String> {

@@ -73,22 +73,38 @@ struct Pairs<'p> {
 }
 
 impl<'p> Pairs<'p> {
-    /// The same finding first, then another one in its place, then the same at a place to which it moved.
+    /// The same finding first, then another one in its place, then the same at a place to which it moved. A conversation that
+    /// ended where nobody looks any more takes in nothing, and one that a person ended or edited nothing but what it is about.
     fn of(threads: &'p [(&'p Thread, Marked)], items: &[Item]) -> Self {
         let mut pairs = Self { thread_of: BTreeMap::new(), doubled: BTreeSet::new(), threads };
         let mut seen = BTreeSet::new();
-        for (at, (_, marked)) in threads.iter().enumerate() {
-            if !seen.insert((&marked.marker.place, &marked.marker.content)) {
+        for (at, (thread, marked)) in threads.iter().enumerate() {
+            let is_over = marked.marker.state == State::Done && !is_plain(thread, marked);
+            if !is_over && !seen.insert((&marked.marker.place, &marked.marker.content)) {
                 pairs.doubled.insert(at);
             }
         }
-        pairs.join(items, |marker, item| marker.place == item.place && marker.content == item.content);
-        pairs.join(items, |marker, item| marker.place == item.place);
-        pairs.join(items, |marker, item| marker.content == item.content && marker.rule == item.rule);
+        let same =
+            |marker: &Marker, item: &Item| marker.place == item.place && marker.content == item.content;
+        pairs.join(items, |thread, marked, item| {
+            same(&marked.marker, item) && (marked.marker.state == State::Open || is_plain(thread, marked))
+        });
+        pairs.join(items, |thread, marked, item| {
+            marked.marker.place == item.place && is_plain(thread, marked)
+        });
+        pairs.join(items, |thread, marked, item| {
+            let moved = marked.marker.content == item.content && marked.marker.rule == item.rule;
+            moved && is_plain(thread, marked)
+        });
         pairs
     }
 
-    fn join(&mut self, items: &[Item], is: impl Fn(&Marker, &Item) -> bool) {
+    /// Whether what a conversation is about is a finding still.
+    fn is_told(marker: &Marker, items: &[Item]) -> bool {
+        items.iter().any(|item| marker.place == item.place && marker.content == item.content)
+    }
+
+    fn join(&mut self, items: &[Item], is: impl Fn(&Thread, &Marked, &Item) -> bool) {
         let mut taken: BTreeSet<usize> = self.thread_of.values().copied().collect();
         for (index, item) in items.iter().enumerate() {
             if self.thread_of.contains_key(&index) {
@@ -97,13 +113,18 @@ impl<'p> Pairs<'p> {
             let free = |at: &usize| !taken.contains(at) && !self.doubled.contains(at);
             let found = (0..self.threads.len())
                 .filter(free)
-                .find(|at| self.threads.get(*at).is_some_and(|(_, m)| is(&m.marker, item)));
+                .find(|at| self.threads.get(*at).is_some_and(|(thread, marked)| is(thread, marked, item)));
             if let Some(at) = found {
                 taken.insert(at);
                 self.thread_of.insert(index, at);
             }
         }
     }
+}
+
+/// Whether a person neither ended nor edited a conversation.
+fn is_plain(thread: &Thread, marked: &Marked) -> bool {
+    thread.resolved != Some(true) && !marked.edited
 }
 
 impl Plan<'_> {
@@ -114,11 +135,12 @@ impl Plan<'_> {
         let mut writes = Vec::new();
         let paired: BTreeSet<usize> = pairs.thread_of.values().copied().collect();
         for (at, (thread, marked)) in ours.threads.iter().enumerate() {
-            if pairs.doubled.contains(&at) {
+            let is_doubled = pairs.doubled.contains(&at);
+            if is_doubled && thread.replies.is_empty() && !marked.edited {
                 // A run at the same time said it as well. What somebody answered or edited stays.
-                if thread.replies.is_empty() && !marked.edited {
-                    writes.push(Write::DeleteInline(thread.first.id));
-                }
+                writes.push(Write::DeleteInline(thread.first.id));
+            } else if is_doubled && Pairs::is_told(&marked.marker, &self.verdict.items) {
+                // It is as true as the other one.
             } else if !paired.contains(&at) {
                 self.end(thread, marked, &mut writes);
             }
@@ -147,7 +169,10 @@ impl Plan<'_> {
 
     /// A finding that is not to be told any more. Where its file was not read to the end, nobody knows.
     fn end(&self, thread: &Thread, marked: &Marked, writes: &mut Vec<Write>) {
-        let unknown = self.verdict.failed.contains_key(&thread.path) || !self.verdict.complete;
+        // A file that is not of the change any more may be one of those under another name.
+        let unknown = !self.verdict.complete
+            || self.verdict.failed.contains_key(&thread.path)
+            || (self.is_partly_read() && !self.hunks.has(&thread.path));
         if marked.edited || marked.marker.state == State::Done || unknown {
             return;
         }
@@ -160,6 +185,11 @@ impl Plan<'_> {
         if let (Some(handle), Some(false)) = (&thread.handle, thread.resolved) {
             writes.push(Write::Resolve(handle.clone()));
         }
+    }
+
+    /// Whether files of the change could not be checked whole.
+    fn is_partly_read(&self) -> bool {
+        self.verdict.failed.keys().any(|path| self.hunks.has(path))
     }
 
     fn body(&self, item: &Item, suggestion: Option<&Edited>) -> String {
@@ -207,7 +237,7 @@ impl Plan<'_> {
         let first = standing.next();
         // Of a run at the same time.
         let mut writes: Vec<Write> = standing.map(|(note, _)| Write::DeleteNote(note.id)).collect();
-        if first.is_none() && !self.verdict.is_worth_a_word() {
+        if first.is_none() && !self.is_partly_read() && !self.verdict.is_worth_a_word() {
             return writes;
         }
         let text = text::summary(self.verdict, &self.shown(ours, forge), self.limits.body);

@@ -10,7 +10,7 @@ use super::client::Failure;
 use super::examine::{Options, examine};
 use super::forge::{Annotation, Forge, Level, Request, Status, Write};
 use super::hunk::Hunks;
-use super::marker::{Seal, short};
+use super::marker::Seal;
 use super::plan::{Ours, Plan};
 use super::text;
 use super::tree;
@@ -80,7 +80,7 @@ pub fn review(
             request: &request,
             verdict,
             hunks: &hunks,
-            seal: Seal::new(settings.key.clone(), forge.repository(), number),
+            seal: Seal::new(settings.key.clone(), &request),
             inline: settings.inline,
             done: Done {
                 fails: verdict.fails,
@@ -217,7 +217,7 @@ impl Talk<'_> {
         if self.done.left.is_some() || !self.is_current()? {
             return Ok(());
         }
-        let status = status(self.verdict);
+        let status = status(self.verdict, &self.seal);
         for _ in 0..ROUNDS {
             match self.forge.status(self.request, &status) {
                 Ok(said) => {
@@ -243,11 +243,11 @@ impl Talk<'_> {
     }
 }
 
-fn status(verdict: &Verdict) -> Status {
+fn status(verdict: &Verdict, seal: &Seal) -> Status {
     let title = text::title(verdict);
     let summary = text::summary(verdict, &text::Shown::default(), 65_000);
     let annotations: Vec<Annotation> = verdict.items.iter().map(annotation).collect();
-    let digest = short(format!("{title}\n{summary}\n{}\n{annotations:?}", verdict.fails).as_bytes());
+    let digest = seal.digest(&format!("{title}\n{summary}\n{}\n{annotations:?}", verdict.fails));
     Status { passes: !verdict.fails, title, summary, annotations, digest }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use gix_hash::ObjectId;
@@ -22,6 +23,8 @@ const MOST_READ: usize = 1_500;
 const MOST_BYTES: u64 = 256 << 20;
 /// Lines that are shown around a change.
 const AROUND: usize = 3;
+/// Longest time for comparing two versions of a file.
+const COMPARED: Duration = Duration::from_secs(2);
 /// Calls at a time.
 const AT_ONCE: usize = 8;
 /// What a file of unknown size is taken for, in bytes.
@@ -224,9 +227,17 @@ pub fn shown(versions: &Versions, patches: Vec<Patch>) -> Vec<Patch> {
     let diff = |patch: &Patch| {
         let was = patch.was.as_deref().unwrap_or(&patch.path);
         let (old, new) = (text(&versions.base, was).unwrap_or_default(), text(&versions.head, &patch.path)?);
-        Some(TextDiff::from_lines(&old, &new).unified_diff().context_radius(AROUND).to_string())
+        // Forges know one end of a line. What takes too long to compare well is compared worse.
+        let mut compared = TextDiff::configure();
+        let diff =
+            compared.timeout(COMPARED).newline_terminated(true).diff_slices(&lines(&old), &lines(&new));
+        Some(diff.unified_diff().context_radius(AROUND).to_string())
     };
     patches.into_iter().map(|patch| Patch { diff: diff(&patch), ..patch }).collect()
+}
+
+fn lines(text: &str) -> Vec<&str> {
+    text.split_inclusive('\n').collect()
 }
 
 /// The files of a version that are checked. What is not read stays there for units that ask for it.

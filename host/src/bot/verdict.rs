@@ -1,7 +1,7 @@
 //! What a run came to, as far as people are told: findings with their lines and words, and what else the change did. Texts
 //! are as the module wrote them; [`super::text`] makes them safe for the forge.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::change::State;
 use crate::inventory::{Inventory, Question};
@@ -141,8 +141,10 @@ pub struct Verdict {
 /// What was known before the change was held against its base.
 #[derive(Debug, Default)]
 pub struct Before {
-    present: Vec<(String, String)>,
-    waived: BTreeMap<String, ((String, String), String)>,
+    /// Findings of the head, by place and content.
+    standing: Vec<((String, String), Standing)>,
+    /// Who accepted one, by its fingerprint.
+    waived: BTreeMap<String, String>,
     ending: Vec<Ending>,
 }
 
@@ -150,10 +152,11 @@ impl Before {
     /// Of the head's own outcome.
     #[must_use]
     pub fn of(outcome: &Outcome, today: &str) -> Self {
-        let waived = outcome.waived.iter();
+        let present = outcome.findings.iter().map(|finding| (ids(finding), Standing::Known));
+        let accepted = outcome.waived.iter().map(|(f, by)| (ids(f), Standing::Waived(by.clone())));
         Self {
-            present: outcome.findings.iter().map(ids).collect(),
-            waived: waived.map(|(f, by)| (f.fingerprint.clone(), (ids(f), by.clone()))).collect(),
+            standing: present.chain(accepted).collect(),
+            waived: outcome.waived.iter().map(|(f, by)| (f.fingerprint.clone(), by.clone())).collect(),
             ending: outcome
                 .waived
                 .iter()
@@ -171,6 +174,22 @@ impl Before {
 /// Digests of place and content.
 fn ids(finding: &Finding) -> (String, String) {
     (short(finding.place_id.as_bytes()), short(finding.content_id.as_bytes()))
+}
+
+/// How many of a place and a content there were: rules of others may say the same twice of one file.
+#[derive(Default)]
+struct Counted(BTreeMap<(String, String), usize>);
+
+impl Counted {
+    /// Those of the next one, which no other has.
+    fn next(&mut self, ids: (String, String)) -> (String, String) {
+        let count = self.0.entry(ids.clone()).or_default();
+        *count += 1;
+        match *count {
+            1 => ids,
+            nth => (short(format!("{} {nth}", ids.0).as_bytes()), ids.1),
+        }
+    }
 }
 
 fn is_soon(day: &str, today: &str) -> bool {
@@ -207,12 +226,20 @@ impl Verdict {
             };
             key(a).cmp(&key(b)).then_with(|| a.fingerprint.cmp(&b.fingerprint))
         });
-        let told: BTreeSet<(&str, &str)> =
-            items.iter().map(|i| (i.place.as_str(), i.content.as_str())).collect();
-        let mut standing: BTreeMap<_, _> =
-            before.present.into_iter().map(|ids| (ids, Standing::Known)).collect();
-        standing.extend(before.waived.into_values().map(|(ids, by)| (ids, Standing::Waived(by))));
-        standing.retain(|(place, content), _| !told.contains(&(place.as_str(), content.as_str())));
+        let mut counted = Counted::default();
+        for item in &mut items {
+            (item.place, item.content) =
+                counted.next((std::mem::take(&mut item.place), std::mem::take(&mut item.content)));
+        }
+        // Each of them is among the head's as well, and is not told twice.
+        let mut told = counted.0.clone();
+        let mut standing = BTreeMap::new();
+        for (ids, how) in before.standing {
+            match told.get_mut(&ids).filter(|left| **left > 0) {
+                Some(left) => *left -= 1,
+                None => drop(standing.insert(counted.next(ids), how)),
+            }
+        }
         let failed = outcome.coverage.iter().filter(|entry| entry.status == Status::Failed);
         let inventory = material.inventory.as_ref();
         let mut ending = before.ending;
@@ -260,7 +287,7 @@ fn item(material: &Material<'_>, finding: &Finding, state: State, before: &Befor
         place,
         content,
         fingerprint: finding.fingerprint.clone(),
-        proposed: before.waived.get(&finding.fingerprint).map(|(_, by)| by.clone()),
+        proposed: before.waived.get(&finding.fingerprint).cloned(),
         suggestion: suggestion(material, finding),
     }
 }
@@ -304,4 +331,22 @@ fn rows_ending(inventory: &Inventory, today: &str) -> Vec<Ending> {
         is_soon(&day, today).then(|| Ending { day, what: format!("row of {}", plain(&entry.id)) })
     });
     ends.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_twice_is_known_apart_and_by_the_same_each_time() {
+        let ids = || (short(b"place"), short(b"content"));
+        let of = |count: usize| {
+            let mut counted = Counted::default();
+            (0..count).map(|_| counted.next(ids())).collect::<Vec<_>>()
+        };
+        let three = of(3);
+        assert_eq!(three[0], ids());
+        assert!(three[0] != three[1] && three[1] != three[2] && three[0] != three[2]);
+        assert_eq!(of(2), three[..2]);
+    }
 }

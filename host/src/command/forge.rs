@@ -7,23 +7,12 @@ use anyhow::{Result, anyhow, bail};
 use super::review::{Reviewing, event, variable};
 use crate::bot::client::Fixed;
 use crate::bot::event::Event;
-use crate::bot::forge::Forge;
 use crate::bot::forge::gitea::Gitea;
 use crate::bot::forge::github::{self, GitHub, Identity};
 use crate::bot::forge::gitlab::{self, GitLab};
+use crate::bot::forge::{Forge, Provider};
 
-/// A kind of forge.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Kind {
-    /// GitHub, GitHub Enterprise Server.
-    Github,
-    /// GitLab.
-    Gitlab,
-    /// Gitea, Forgejo.
-    Gitea,
-}
-
-impl Kind {
+impl Provider {
     /// What the CI system around the run is a part of.
     pub(crate) fn detected() -> Self {
         // Gitea sets GitHub's variables too.
@@ -97,7 +86,7 @@ impl Kind {
     /// It runs for none.
     pub(crate) fn event(self) -> Result<Event> {
         match self {
-            Self::Github | Self::Gitea => event(),
+            Self::Github | Self::Gitea => event(self),
             Self::Gitlab => {
                 let number = variable("CI_MERGE_REQUEST_IID").and_then(|number| number.parse().ok());
                 number.map(Event::Review).ok_or_else(|| {

@@ -6,12 +6,12 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use serde_json::Value;
 
 use super::choice::Choice;
-use super::forge::Kind;
 use super::setup::Common;
 use super::{Ending, colour, remark, runtime};
 use crate::bot::client::Patience;
 use crate::bot::event::Event;
 use crate::bot::examine::Options;
+use crate::bot::forge::Provider;
 use crate::bot::order;
 use crate::bot::round::{self, Done, Settings};
 use crate::ci::System;
@@ -80,7 +80,7 @@ fn said(option: Option<&String>, name: Option<&str>, public: &str) -> String {
 pub(crate) struct Arguments {
     /// The kind of forge [default: what the CI system is a part of, or github].
     #[arg(long, value_name = "KIND", env = "HALLPASS_FORGE")]
-    forge: Option<Kind>,
+    forge: Option<Provider>,
     /// The repository, owner/name [default: GITHUB_REPOSITORY, CI_PROJECT_PATH].
     #[arg(long, value_name = "OWNER/NAME", env = "HALLPASS_REPOSITORY")]
     repository: Option<String>,
@@ -104,24 +104,24 @@ pub(crate) fn variable(name: &str) -> Option<String> {
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments) -> Result<Ending> {
-    let kind = arguments.forge.unwrap_or_else(Kind::detected);
-    let repository = arguments.repository.clone().or_else(|| kind.repository()).ok_or_else(|| {
+    let provider = arguments.forge.unwrap_or_else(Provider::detected);
+    let repository = arguments.repository.clone().or_else(|| provider.repository()).ok_or_else(|| {
         anyhow!(
             "no repository is named; give --repository owner/name, or run it in the forge's own CI system"
         )
     })?;
     let reviewing = &arguments.reviewing;
-    let forge = kind.open(reviewing, &repository, arguments.login.clone())?;
+    let forge = provider.open(reviewing, &repository, arguments.login.clone())?;
     let event = match arguments.pull {
         Some(number) => Event::Review(number),
-        None => kind.event()?,
+        None => provider.event()?,
     };
     let settings = reviewing.settings(variable(KEY).map(String::into_bytes));
     let runtime = runtime()?;
     let (root, _empty) = root()?;
     let number = match event {
         Event::Review(number) => Some(number),
-        Event::ReviewOf { owner, branch, commit } => forge.find(&owner, &branch, &commit)?,
+        Event::ReviewOf { branch, commit } => forge.find(branch.as_ref(), &commit)?,
         Event::Order(asked) => {
             let answered = order::answer(&runtime, &forge, &asked, &root, &settings)?;
             remark(if answered { "answered" } else { "it was answered before" });
@@ -159,7 +159,7 @@ fn told(material: &Material<'_>, done: &Done) -> Result<()> {
 }
 
 /// The event that the CI system runs for.
-pub(crate) fn event() -> Result<Event> {
+pub(crate) fn event(provider: Provider) -> Result<Event> {
     let (Some(name), Some(path)) = (variable("GITHUB_EVENT_NAME"), variable("GITHUB_EVENT_PATH")) else {
         bail!("no pull request is named; give --pull NUMBER, or run it in GitHub Actions");
     };
@@ -167,7 +167,7 @@ pub(crate) fn event() -> Result<Event> {
         .map_err(|why| anyhow!("the event in GITHUB_EVENT_PATH ({}): {why}", plain(&path)))?;
     let payload: Value =
         serde_json::from_slice(&bytes).context("the event in GITHUB_EVENT_PATH is not JSON")?;
-    Ok(Event::github(&name, &payload))
+    Ok(Event::of(provider, &name, &payload))
 }
 
 /// The clone around the current folder, of which objects are used; else an empty folder.

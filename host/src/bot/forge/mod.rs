@@ -8,6 +8,22 @@ use std::fmt::Debug;
 
 use super::client::Failure;
 
+/// A kind of forge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Provider {
+    /// GitHub, GitHub Enterprise Server.
+    Github,
+    /// GitLab.
+    Gitlab,
+    /// Gitea, Forgejo.
+    Gitea,
+}
+
+impl Provider {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Github, Self::Gitlab, Self::Gitea];
+}
+
 /// The two ends of a change, as the forge names them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Request {
@@ -29,6 +45,8 @@ pub struct Request {
     pub open: bool,
     /// Whether its head lies in another repository.
     pub fork: bool,
+    /// The forge's number of the repository, which stays when that is renamed.
+    pub repository: u64,
 }
 
 /// What a change does to one file, as the forge shows it.
@@ -94,6 +112,14 @@ pub struct Thread {
     pub resolved: Option<bool>,
 }
 
+impl Thread {
+    /// Whether the forge knows it by this: its handle, or the comment that opened it.
+    #[must_use]
+    pub fn is(&self, known: &str) -> bool {
+        self.handle.as_deref() == Some(known) || self.first.id.to_string() == known
+    }
+}
+
 /// What was said about a change.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Conversation {
@@ -151,6 +177,8 @@ pub enum Write {
     Reply {
         /// The comment that opened it.
         thread: u64,
+        /// What it takes to resolve it, where that is known.
+        handle: Option<String>,
         /// Markdown.
         body: String,
     },
@@ -230,7 +258,7 @@ pub struct Written {
 
 /// A forge's repository, as the bot's identity sees it. Whatever it answers is input like any other.
 pub trait Forge: Send + Sync + Debug {
-    /// `owner/name`, for people and for markers.
+    /// `owner/name`, for people.
     fn repository(&self) -> &str;
 
     /// What it can hold.
@@ -242,11 +270,11 @@ pub trait Forge: Send + Sync + Debug {
     /// It is not there, or the forge does not answer.
     fn request(&self, number: u64) -> Result<Request, Failure>;
 
-    /// The open pull request from a branch of a repository of `owner` whose last commit is this one.
+    /// The open pull request whose last commit is this one; `branch` is its owner and name, where they are known.
     ///
     /// # Errors
     /// The forge does not answer.
-    fn find(&self, owner: &str, branch: &str, commit: &str) -> Result<Option<u64>, Failure>;
+    fn find(&self, branch: Option<&(String, String)>, commit: &str) -> Result<Option<u64>, Failure>;
 
     /// Open pull requests, with their heads.
     ///

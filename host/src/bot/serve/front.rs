@@ -1,11 +1,10 @@
-//! Connections: limits on how many, how long and how much, and three addresses.
+//! Connections: limits on how many, how long and how much, and three addresses: one for the forge, two for whoever runs it.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -14,14 +13,18 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 use super::Shared;
-use super::hook::{self, Delivery};
+use super::hook::{self, Delivery, Headers};
 
 /// Largest delivery, in bytes: GitHub sends none above 25 MB.
 /// <https://docs.github.com/webhooks/webhook-events-and-payloads#payload-cap>
 const BODY: usize = 25 << 20;
+/// Bodies up to this size are waited for at any time, in bytes; those of pull requests are far smaller.
+const SMALL: u64 = 1 << 20;
+/// Larger ones at a time, and those that do not say how large they are.
+const LARGE: usize = 4;
 /// Longest time for the head of a request.
 const HEAD: Duration = Duration::from_secs(10);
 /// Longest time for a body: GitHub waits ten seconds for an answer.
@@ -33,21 +36,46 @@ const CONNECTIONS: usize = 256;
 /// Longest time that is given to connections when the server ends.
 const FAREWELL: Duration = Duration::from_secs(10);
 
-/// Serves connections until the process is asked to end.
-pub(super) async fn serve(listener: TcpListener, shared: &Arc<Shared>) {
-    let router = Router::new()
-        .route("/webhook", post(webhook))
-        .route("/healthz", get(health))
-        .route("/metrics", get(metrics))
-        .with_state(Arc::clone(shared));
+/// What connections share.
+#[derive(Clone)]
+struct Front {
+    shared: Arc<Shared>,
+    large: Arc<Semaphore>,
+}
+
+/// Serves connections until the process is asked to end. The numbers are told at `numbers`, if that is another place.
+pub(super) async fn serve(listener: TcpListener, numbers: Option<TcpListener>, shared: &Arc<Shared>) {
+    let front = Front { shared: Arc::clone(shared), large: Arc::new(Semaphore::new(LARGE)) };
+    let inner = Router::new().route("/healthz", get(health)).route("/metrics", get(metrics));
+    let outer = Router::new().route("/webhook", post(webhook)).route("/healthz", get(health));
+    let (end, ending) = tokio::sync::watch::channel(());
+    let told = |listener, router: Router<Front>| {
+        let ending = ending.clone();
+        accept(listener, router.with_state(front.clone()), ending)
+    };
+    let asked = async {
+        asked_to_end().await;
+        drop(end);
+    };
+    match numbers {
+        Some(numbers) => {
+            tokio::join!(told(listener, outer), told(numbers, inner), asked);
+        }
+        None => {
+            tokio::join!(told(listener, outer.route("/metrics", get(metrics))), asked);
+        }
+    }
+}
+
+/// Takes connections until `ending` is over.
+async fn accept(listener: TcpListener, router: Router, mut ending: watch::Receiver<()>) {
     let service = TowerToHyperService::new(router);
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     let graceful = GracefulShutdown::new();
-    let mut end = std::pin::pin!(asked_to_end());
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            () = &mut end => break,
+            _ = ending.changed() => break,
         };
         let (stream, _) = match accepted {
             Ok(accepted) => accepted,
@@ -99,27 +127,54 @@ async fn asked_to_end() {
     interrupt.await;
 }
 
-async fn webhook(State(shared): State<Arc<Shared>>, request: Request) -> Result<Response, Infallible> {
-    let (parts, body) = request.into_parts();
-    let bytes = match tokio::time::timeout(ARRIVAL, to_bytes(body, BODY)).await {
-        Ok(Ok(bytes)) => bytes,
-        Ok(Err(_)) => {
-            return Ok(told(
-                &shared,
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "oversized",
-                "the body is larger than 25 MiB, or broke off",
-            ));
-        }
-        Err(_) => return Ok(told(&shared, StatusCode::REQUEST_TIMEOUT, "slow", "the body took too long")),
+/// A body as it comes, unless it is too large, too slow, or too many others are large too.
+async fn arrived(front: &Front, headers: &HeaderMap, body: Body) -> Result<Bytes, Refusal> {
+    const OVERSIZED: Refusal =
+        (StatusCode::PAYLOAD_TOO_LARGE, "oversized", "the body is larger than 25 MiB, or broke off");
+    let length: Option<u64> = value(headers, "content-length").parse().ok();
+    if length.is_some_and(|length| length > BODY as u64) {
+        return Err(OVERSIZED);
+    }
+    let wait = async {
+        let is_small = length.is_some_and(|length| length <= SMALL);
+        let _place = if is_small { None } else { front.large.acquire().await.ok() };
+        to_bytes(body, BODY).await
     };
-    let sharer = Arc::clone(&shared);
+    match tokio::time::timeout(ARRIVAL, wait).await {
+        Ok(bytes) => bytes.map_err(|_| OVERSIZED),
+        Err(_) => Err((StatusCode::REQUEST_TIMEOUT, "slow", "the body took too long")),
+    }
+}
+
+async fn webhook(State(front): State<Front>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let shared = &front.shared;
+    let Headers { event, id, proof, .. } = hook::headers(shared.setup.sender.provider);
+    // Nobody has to keep a body that nobody signed.
+    if !hook::may_be(&shared.setup.sender, &value(&parts.headers, proof)) {
+        let (status, word, text) = hook::Answer::Unsigned.told();
+        tracing::info!(event = "", delivery = "", status, answer = word, "delivery");
+        return told(shared, (StatusCode::UNAUTHORIZED, word, text));
+    }
+    let bytes = match arrived(&front, &parts.headers, body).await {
+        Ok(bytes) => bytes,
+        Err(refusal) => {
+            tracing::info!(
+                event = "",
+                delivery = "",
+                status = refusal.0.as_u16(),
+                answer = refusal.1,
+                "delivery"
+            );
+            return told(shared, refusal);
+        }
+    };
+    let sharer = Arc::clone(shared);
     let answer = tokio::task::spawn_blocking(move || {
         let header = |name: &str| value(&parts.headers, name);
-        let (event, id, signature) =
-            (header("x-github-event"), header("x-github-delivery"), header("x-hub-signature-256"));
-        let delivery = Delivery { event: &event, id: &id, signature: &signature, body: &bytes };
-        let answer = hook::take(&sharer.queue, &sharer.setup.secret, delivery);
+        let (event, id, proof) = (header(event), header(id), header(proof));
+        let delivery = Delivery { event: &event, id: &id, proof: &proof, body: &bytes };
+        let answer = hook::take(&sharer.queue, &sharer.setup.sender, delivery);
         let (status, word, _) = answer.told();
         // What is not signed says nothing that a log is to hold.
         let (event, id) = if word == "unsigned" { ("", "") } else { (event.as_str(), id.as_str()) };
@@ -128,10 +183,13 @@ async fn webhook(State(shared): State<Arc<Shared>>, request: Request) -> Result<
     });
     let (status, word, text) =
         answer.await.map_or((500, "failed", "it failed; deliver it again"), hook::Answer::told);
-    Ok(told(&shared, StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), word, text))
+    told(shared, (StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), word, text))
 }
 
-fn told(shared: &Shared, status: StatusCode, word: &'static str, text: &'static str) -> Response {
+/// Status, word for logs and metrics, and text.
+type Refusal = (StatusCode, &'static str, &'static str);
+
+fn told(shared: &Shared, (status, word, text): Refusal) -> Response {
     shared.metrics.delivery(word);
     (status, text).into_response()
 }
@@ -141,15 +199,15 @@ fn value(headers: &HeaderMap, name: &str) -> String {
 }
 
 /// Whether what is to be done can be kept.
-async fn health(State(shared): State<Arc<Shared>>) -> Response {
-    let depth = tokio::task::spawn_blocking(move || shared.queue.depth().is_ok());
+async fn health(State(front): State<Front>) -> Response {
+    let depth = tokio::task::spawn_blocking(move || front.shared.queue.depth().is_ok());
     match depth.await.unwrap_or(false) {
         true => (StatusCode::OK, "ok").into_response(),
         false => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer").into_response(),
     }
 }
 
-async fn metrics(State(shared): State<Arc<Shared>>) -> Response {
+async fn metrics(State(Front { shared, .. }): State<Front>) -> Response {
     let page = tokio::task::spawn_blocking(move || shared.metrics.page(shared.queue.depth().unwrap_or(-1)));
     let headers = [(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")];
     (headers, Body::from(page.await.unwrap_or_default())).into_response()

@@ -10,6 +10,7 @@ mod metrics;
 mod queue;
 mod worker;
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,37 +18,46 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use tokio::net::TcpListener;
 
-use super::client::Patience;
+use super::forge::Forge;
 use super::round::Settings;
 use crate::runtime::Runtime;
 
 pub use app::App;
+pub use hook::Sender;
 pub use queue::Queue;
 
+/// A repository on the forge, by its name and the App's installation there; where there is no App, that is 0.
+pub type Open = dyn Fn(&str, u64) -> Result<Arc<dyn Forge>> + Send + Sync;
+
 /// How the server is set up.
-#[derive(Debug)]
 pub struct Setup {
-    /// Where it listens.
+    /// Where it listens for webhooks.
     pub listen: SocketAddr,
+    /// Where it listens for whoever collects its numbers, if that is elsewhere.
+    pub metrics: Option<SocketAddr>,
     /// The database.
     pub database: PathBuf,
-    /// Secret that webhooks are signed with.
-    pub secret: Vec<u8>,
-    /// The App that it is.
-    pub app: App,
-    /// Address of the forge's interface.
-    pub api: String,
-    /// Address where people look at it.
-    pub web: String,
-    /// How patient calls are.
-    pub patience: Patience,
+    /// Whose webhooks are believed.
+    pub sender: Sender,
+    /// How a repository is reached.
+    pub open: Box<Open>,
     /// What reviews are made with.
     pub settings: Settings,
     /// Reviews at a time.
     pub workers: usize,
     /// How often open pull requests are looked through for what no webhook told; never if zero.
     pub sweep: Duration,
+}
+
+impl fmt::Debug for Setup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Setup")
+            .field("listen", &self.listen)
+            .field("sender", &self.sender)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What all parts share.
@@ -85,16 +95,18 @@ pub fn serve(runtime: &Runtime, setup: Setup, ready: impl FnOnce(SocketAddr)) ->
         .enable_all()
         .build()
         .context("threads for connections cannot be made")?;
-    let listener = tokio
-        .block_on(tokio::net::TcpListener::bind(shared.setup.listen))
-        .with_context(|| format!("cannot listen on {}", shared.setup.listen))?;
+    let bound = |at: SocketAddr| {
+        tokio.block_on(TcpListener::bind(at)).with_context(|| format!("cannot listen on {at}"))
+    };
+    let listener = bound(shared.setup.listen)?;
+    let metrics = shared.setup.metrics.map(bound).transpose()?;
     ready(listener.local_addr().context("where it listens is not known")?);
     std::thread::scope(|scope| {
         for _ in 0..shared.setup.workers.max(1) {
             scope.spawn(|| worker::work(runtime, &shared));
         }
         scope.spawn(|| worker::sweep(&shared));
-        tokio.block_on(front::serve(listener, &shared));
+        tokio.block_on(front::serve(listener, metrics, &shared));
         shared.ending.store(true, Ordering::Relaxed);
         tracing::info!("ending: what is under way is finished, what waits is kept");
     });

@@ -1,7 +1,6 @@
 //! What is done with what waits.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow};
@@ -11,8 +10,6 @@ use super::hook;
 use super::queue::Job;
 use crate::bot::client::Failure;
 use crate::bot::event::Event;
-use crate::bot::forge::Forge;
-use crate::bot::forge::github::GitHub;
 use crate::bot::{order, round};
 use crate::report::text::plain;
 use crate::runtime::Runtime;
@@ -77,24 +74,10 @@ fn one(runtime: &Runtime, shared: &Shared, job: &Job) {
     }
 }
 
-fn forge(shared: &Shared, repository: &str, installation: u64) -> Result<Arc<dyn Forge>> {
-    let setup = &shared.setup;
-    let identity = setup.app.identity(&setup.api, setup.patience)?;
-    let credentials = setup.app.at(&setup.api, repository, installation, setup.patience)?;
-    Ok(Arc::new(GitHub::new(
-        &setup.api,
-        &setup.web,
-        repository,
-        identity,
-        Box::new(credentials),
-        setup.patience,
-    )?))
-}
-
 /// What came of it, in one line.
 fn done(runtime: &Runtime, shared: &Shared, job: &Job) -> Result<String> {
     let event = hook::read(&job.event).ok_or_else(|| anyhow!("what was kept cannot be read"))?;
-    let forge = forge(shared, &job.repository, job.installation)?;
+    let forge = (shared.setup.open)(&job.repository, job.installation)?;
     let folder = tempfile::tempdir().context("no temporary folder can be made")?;
     let settings = &shared.setup.settings;
     match event {
@@ -114,7 +97,7 @@ fn done(runtime: &Runtime, shared: &Shared, job: &Job) -> Result<String> {
                 done.left.map(|left| format!(", {left}")).unwrap_or_default()
             ))
         }
-        Event::ReviewOf { owner, branch, commit } => match forge.find(&owner, &branch, &commit)? {
+        Event::ReviewOf { branch, commit } => match forge.find(branch.as_ref(), &commit)? {
             Some(number) => {
                 let job = hook::of(&Event::Review(number), job.repository.clone(), job.installation);
                 shared.queue.add(&job)?;
@@ -143,25 +126,30 @@ pub(super) fn sweep(shared: &Shared) {
         }
         due = Instant::now() + every;
         for (repository, installation) in shared.queue.repositories().unwrap_or_default() {
+            if shared.is_ending() {
+                return;
+            }
             match missed(shared, &repository, installation) {
                 Ok(0) => {}
                 Ok(found) => tracing::info!(repository, found, "no webhook had told of it"),
-                Err(error) => tracing::warn!(
-                    repository,
-                    error = plain(&format!("{error:#}")),
-                    "its pull requests cannot be listed"
-                ),
+                Err(error) => {
+                    let failure = error.downcast_ref::<Failure>();
+                    let is_gone = matches!(failure, Some(Failure::Missing { .. } | Failure::Invalid { .. }));
+                    let forgotten = is_gone && shared.queue.forget(&repository).is_ok();
+                    let error = plain(&format!("{error:#}"));
+                    tracing::warn!(repository, error, forgotten, "its pull requests cannot be listed");
+                }
             }
         }
     }
 }
 
 fn missed(shared: &Shared, repository: &str, installation: u64) -> Result<usize> {
-    let forge = forge(shared, repository, installation)?;
+    let forge = (shared.setup.open)(repository, installation)?;
     let mut found = 0;
     for (number, head) in forge.open()? {
-        if !shared.queue.was_reviewed(repository, number, &head)? {
-            shared.queue.add(&hook::of(&Event::Review(number), repository.to_owned(), installation))?;
+        let job = || hook::of(&Event::Review(number), repository.to_owned(), installation);
+        if shared.queue.is_missing(repository, number, &head)? && shared.queue.add(&job())? {
             found += 1;
         }
     }

@@ -81,9 +81,11 @@ impl Forge for Gitea {
 
     fn request(&self, number: u64) -> Result<Request, Failure> {
         let pull = self.pull(number)?;
-        let fork = pull.head.repo.is_none_or(|head| !head.full_name.eq_ignore_ascii_case(&self.repository));
+        let repository = pull.base.repo.map(|base| base.id).unwrap_or_default();
+        let fork = pull.head.repo.is_none_or(|head| head.id != repository);
         Ok(Request {
             number,
+            repository,
             start: pull.base.sha.clone(),
             base: pull.base.sha,
             branch: pull.base.label,
@@ -95,7 +97,7 @@ impl Forge for Gitea {
         })
     }
 
-    fn find(&self, _: &str, _: &str, commit: &str) -> Result<Option<u64>, Failure> {
+    fn find(&self, _: Option<&(String, String)>, commit: &str) -> Result<Option<u64>, Failure> {
         Ok(self.pulls()?.into_iter().find(|pull| pull.head.sha == commit).map(|pull| pull.number))
     }
 

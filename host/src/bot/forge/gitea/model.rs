@@ -28,7 +28,7 @@ pub(super) struct End {
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Repository {
-    pub(super) full_name: String,
+    pub(super) id: u64,
 }
 
 #[derive(Debug, Deserialize)]

@@ -6,6 +6,8 @@ mod listing;
 mod model;
 mod threads;
 
+use std::sync::OnceLock;
+
 use serde_json::json;
 use ureq::http::Method;
 
@@ -41,8 +43,10 @@ pub enum Identity {
 #[derive(Debug)]
 pub struct GitHub {
     client: Client,
-    /// `owner/name`.
+    /// `owner/name`, as it was given.
     repository: String,
+    /// As it is called now.
+    current: OnceLock<String>,
     /// Where people look at it: `https://github.com`.
     web: String,
     identity: Identity,
@@ -68,13 +72,14 @@ impl GitHub {
         Ok(Self {
             client,
             repository: repository.to_owned(),
+            current: OnceLock::new(),
             web: web.trim_end_matches('/').to_owned(),
             identity,
         })
     }
 
     fn path(&self, rest: &str) -> String {
-        format!("/repos/{}{rest}", self.repository)
+        format!("/repos/{}{rest}", self.repository())
     }
 
     /// The review that holds these comments; where GitHub does not take one of them, it takes none, so that they are halved until
@@ -125,7 +130,7 @@ fn comment(inline: &Inline) -> serde_json::Value {
 
 impl Forge for GitHub {
     fn repository(&self) -> &str {
-        &self.repository
+        self.current.get().unwrap_or(&self.repository)
     }
 
     fn limits(&self) -> Limits {
@@ -137,9 +142,15 @@ impl Forge for GitHub {
         let compared: model::Compared = self
             .client
             .get(&self.path(&format!("/compare/{}...{}?per_page=1", pull.base.sha, pull.head.sha)))?;
-        let fork = pull.head.repo.is_none_or(|head| !head.full_name.eq_ignore_ascii_case(&self.repository));
+        let base = pull.base.repo.unwrap_or_default();
+        // Calls that write are not sent on to where a renamed repository is now.
+        if is_name(&base.full_name) {
+            self.current.get_or_init(|| base.full_name);
+        }
+        let fork = pull.head.repo.is_none_or(|head| head.id != base.id);
         Ok(Request {
             number,
+            repository: base.id,
             start: pull.base.sha.clone(),
             base: pull.base.sha,
             branch: pull.base.label,
@@ -151,9 +162,9 @@ impl Forge for GitHub {
         })
     }
 
-    fn find(&self, owner: &str, branch: &str, commit: &str) -> Result<Option<u64>, Failure> {
-        let head = query(&format!("{owner}:{branch}"));
-        let path = self.path(&format!("/pulls?state=open&head={head}&per_page=100"));
+    fn find(&self, branch: Option<&(String, String)>, commit: &str) -> Result<Option<u64>, Failure> {
+        let head = branch.map(|(owner, name)| format!("&head={}", query(&format!("{owner}:{name}"))));
+        let path = self.path(&format!("/pulls?state=open{}&per_page=100", head.unwrap_or_default()));
         let open: Vec<model::Pull> = self.client.pages(&path, |page| page)?;
         Ok(open.into_iter().find(|pull| pull.head.sha == commit).map(|pull| pull.number))
     }
@@ -194,7 +205,7 @@ impl Forge for GitHub {
             .pages(&notes, |page: Vec<model::Comment>| page.into_iter().map(Note::from).collect())?;
         let comments = self.path(&format!("/pulls/{}/comments?per_page=100", request.number));
         let comments: Vec<model::Comment> = self.client.pages(&comments, |page| page)?;
-        Ok(Conversation { notes, threads: threads::of(&self.client, &self.repository, request, comments) })
+        Ok(Conversation { notes, threads: threads::of(&self.client, self.repository(), request, comments) })
     }
 
     fn identity(&self) -> Result<String, Failure> {
@@ -261,7 +272,7 @@ impl Forge for GitHub {
                     &json!({}),
                 )?;
             }
-            Write::Reply { thread, body } => {
+            Write::Reply { thread, body, .. } => {
                 let path = self.path(&format!("/pulls/{number}/comments/{thread}/replies"));
                 self.client.send_only(Method::POST, &path, &json!({ "body": body }))?;
             }
@@ -274,6 +285,6 @@ impl Forge for GitHub {
     }
 
     fn link(&self, request: &Request, path: &str, line: usize) -> String {
-        format!("{}/{}/blob/{}/{}#L{line}", self.web, self.repository, request.head, uri(path))
+        format!("{}/{}/blob/{}/{}#L{line}", self.web, self.repository(), request.head, uri(path))
     }
 }

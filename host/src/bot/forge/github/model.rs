@@ -24,8 +24,9 @@ pub(super) struct End {
     pub(super) repo: Option<Repository>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub(super) struct Repository {
+    pub(super) id: u64,
     pub(super) full_name: String,
 }
 

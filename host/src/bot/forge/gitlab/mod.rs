@@ -117,6 +117,7 @@ impl Forge for GitLab {
         };
         Ok(Request {
             number,
+            repository: found.target_project_id,
             base: start.clone(),
             start,
             branch: found.target_branch,
@@ -128,9 +129,10 @@ impl Forge for GitLab {
         })
     }
 
-    fn find(&self, _: &str, branch: &str, commit: &str) -> Result<Option<u64>, Failure> {
-        let branch = uri(branch).replace('/', "%2F");
-        let path = self.path(&format!("/merge_requests?state=opened&source_branch={branch}&per_page=100"));
+    fn find(&self, branch: Option<&(String, String)>, commit: &str) -> Result<Option<u64>, Failure> {
+        let branch = branch.map(|(_, name)| format!("&source_branch={}", uri(name).replace('/', "%2F")));
+        let path =
+            self.path(&format!("/merge_requests?state=opened{}&per_page=100", branch.unwrap_or_default()));
         let open: Vec<model::Listed> = self.client.pages(&path, |page| page)?;
         Ok(open.into_iter().find(|found| found.sha.as_deref() == Some(commit)).map(|found| found.iid))
     }
@@ -231,6 +233,11 @@ impl Forge for GitLab {
             Write::Resolve(handle) => {
                 let path = self.of(request, &format!("/discussions/{}", uri(handle).replace('/', "%2F")));
                 self.client.send_only(Method::PUT, &path, &json!({ "resolved": true }))?;
+            }
+            Write::Reply { handle: Some(handle), body, .. } => {
+                let handle = uri(handle).replace('/', "%2F");
+                let path = self.of(request, &format!("/discussions/{handle}/notes"));
+                self.client.send_only(Method::POST, &path, &json!({ "body": body }))?;
             }
             Write::Note(body) | Write::Reply { body, .. } => {
                 self.client.send_only(Method::POST, &self.of(request, "/notes"), &json!({ "body": body }))?;
