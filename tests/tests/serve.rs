@@ -298,6 +298,18 @@ fn people_are_answered() {
     assert!(asks("dev", "/hallpass waive 14 please").contains("who proposes a change"));
     assert!(asks("ann", "/hallpass waive 14 moves with PLAT\\-12").contains("under the finding"));
     assert!(asks("ann", "/hallpass dance").contains("there are"));
+    // Below the finding, it is answered there.
+    let threads = || scene.conversation().threads;
+    let opener = threads()[0].comments[0].id;
+    let below = |login: &str, body: &str| {
+        let before = threads()[0].comments.len();
+        let id = scene.forge.person(login).reply(NAME, scene.number, opener, body);
+        assert_eq!(server.deliver(&scene, &Event::ReviewComment(NAME.to_owned(), scene.number, id)), 202);
+        until("there is an answer", || threads()[0].comments.len() >= before + 2);
+        threads()[0].comments.last().expect("an answer").body.clone()
+    };
+    assert!(below("rita", "/hallpass explain").contains("What it catches"));
+    assert!(below("ann", "/hallpass waive 14 moves with PLAT-12").contains("[[waiver]]"));
 }
 
 #[test]

@@ -21,6 +21,8 @@ pub enum Event {
     PullRequest(String, u64, &'static str),
     /// Full name, number, and the comment that was created.
     IssueComment(String, u64, u64),
+    /// Full name, number, and the comment about a line, or the answer below one, that was created.
+    ReviewComment(String, u64, u64),
     /// Full name, the check run that is to run again, and who wants it.
     CheckRunRerequested(String, u64, String),
     /// Full name, the check run, the button's identifier, and who pressed it.
@@ -133,6 +135,13 @@ impl Forge {
     }
 }
 
+fn no_reactions(url: &str) -> Value {
+    json!({
+        "url": url, "total_count": 0, "+1": 0, "-1": 0, "laugh": 0, "hooray": 0, "confused": 0, "heart": 0,
+        "rocket": 0, "eyes": 0,
+    })
+}
+
 fn at<'a>(payload: &'a mut Map<String, Value>, pointer: &str) -> Option<&'a mut Value> {
     let (first, rest) = pointer[1..].split_once('/').unwrap_or((&pointer[1..], ""));
     let member = payload.get_mut(first)?;
@@ -163,6 +172,18 @@ impl State {
                 payload.insert("issue".into(), self.issue(repository, pull));
                 payload.insert("comment".into(), self.comment(repository, pull, comment));
                 ("issue_comment", full_name, comment.author.clone())
+            }
+            Event::ReviewComment(full_name, number, id) => {
+                let (repository, pull) = (self.repository(full_name), self.pull(full_name, *number));
+                let comment = pull.review_comments.iter().find(|comment| comment.id == *id);
+                let comment = comment.unwrap_or_else(|| panic!("no comment {id} on {full_name}#{number}"));
+                let mut shown = self.review_comment(repository, pull, comment);
+                shown["reactions"] =
+                    no_reactions(&format!("{}/reactions", shown["url"].as_str().unwrap_or_default()));
+                payload.insert("action".into(), "created".into());
+                payload.insert("comment".into(), shown);
+                payload.insert("pull_request".into(), self.simple_pull(repository, pull));
+                ("pull_request_review_comment", full_name, comment.author.clone())
             }
             Event::CheckRunRerequested(full_name, id, sender) => {
                 payload.insert("action".into(), "rerequested".into());
@@ -228,10 +249,7 @@ impl State {
             "node_id": simple["node_id"],
             "comments": pull.comments.len(),
             "performed_via_github_app": null,
-            "reactions": {
-                "url": format!("{url}/reactions"), "total_count": 0, "+1": 0, "-1": 0, "laugh": 0, "hooray": 0,
-                "confused": 0, "heart": 0, "rocket": 0, "eyes": 0,
-            },
+            "reactions": no_reactions(&format!("{url}/reactions")),
             "pull_request": {
                 "url": simple["url"], "html_url": simple["html_url"], "diff_url": simple["diff_url"],
                 "patch_url": simple["patch_url"], "merged_at": simple["merged_at"],
