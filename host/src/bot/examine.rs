@@ -11,9 +11,9 @@ use crate::command::guardrail;
 use crate::command::setup::{Common, Tree, processors};
 use crate::command::{explain, masked_by};
 use crate::inventory;
-use crate::report::Material;
 use crate::report::text::Sources;
-use crate::runtime::contract::{Finding, Settings, Severity, Source};
+use crate::report::{Material, now};
+use crate::runtime::contract::{Finding, Settings, Source};
 use crate::runtime::{Pool, Runtime};
 use crate::scan::{self, Cache, Job, Outcome};
 
@@ -68,8 +68,7 @@ pub fn examine<T>(
     let pool = pool(runtime, settings, |path| before_tree.bytes(path))?;
     let modules = before_tree.modules(runtime, pool.resolved(), &[])?;
     let description = explain::described(&pool)?;
-    let named = options.choice.fail_on.map(Severity::from);
-    let fail_on = named.or(pool.resolved().fail_on).unwrap_or(Severity::Medium);
+    let fail_on = options.choice.fails_on(&pool);
     let read = |tree: &Tree| guardrail::read(tree, common, None, &pool);
     let [mut before, mut after] = [read(&before_tree)?, read(&tree)?];
     let against = masked_by(&pool, &name)?;
@@ -85,11 +84,7 @@ pub fn examine<T>(
     let earlier = Before::of(&outcome, &pool.settings().today);
     let line_of = |finding: &Finding| old.position(&finding.at.path, finding.at.at.start).0;
     change::hold(&pool, &against, &base, line_of, &mut outcome)?;
-    let shared;
-    [before.units, after.units, shared] = guardrail::unlike(&base.facts, &outcome.facts);
-    let told = outcome.findings.len();
-    change::weakened(&pool, &before, &after, &shared, &mut outcome)?;
-    let weakened = outcome.findings.len() - told;
+    let weakened = guardrail::hold(&pool, [&mut before, &mut after], &base.facts, &mut outcome)?;
     let sources = Sources::new(&job, &outcome);
     let (gathered, _) = inventory::gather(&pool, &outcome, Some(&base.facts), &sources)?;
     let material = Material {
@@ -134,9 +129,4 @@ pub fn examine<T>(
         }
     };
     then(Judged { verdict, material: &material, pool: &pool, tried: &tried })
-}
-
-/// UTC, as reports write it.
-fn now() -> String {
-    jiff::tz::TimeZone::UTC.to_datetime(jiff::Timestamp::now()).strftime("%Y-%m-%dT%H:%M:%S").to_string()
 }

@@ -17,9 +17,9 @@ use crate::ci::{Automation, Forge, System};
 use crate::history::History;
 use crate::import;
 use crate::report::text::Sources;
-use crate::report::{self, Format, Material, Strict, Target};
+use crate::report::{self, Format, Material, Strict, Target, now};
 use crate::runtime::Pool;
-use crate::runtime::contract::{Finding, Severity};
+use crate::runtime::contract::Finding;
 use crate::scan::{self, Cache, Job, Outcome};
 use crate::{interrupt, inventory};
 
@@ -152,8 +152,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
         arguments.baseline.as_deref().map(|path| governing_baseline(governing, path)).transpose()?;
     let modules = governing.modules(&runtime, pool.resolved(), &arguments.plugins)?;
     let description = super::explain::described(&pool)?;
-    let fail_on =
-        arguments.choice.fail_on.map(Severity::from).or(pool.resolved().fail_on).unwrap_or(Severity::Medium);
+    let fail_on = arguments.choice.fails_on(&pool);
 
     let read = |tree| guardrail::read(tree, &arguments.common, arguments.baseline.as_deref(), &pool);
     let mut guardrails = judge.map(|judge| anyhow::Ok((read(judge)?, read(&tree)?))).transpose()?;
@@ -220,9 +219,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
     let facts_before = before.map(|before| before.facts).unwrap_or_default();
     // Last: neither waivers nor baselines have a say in it.
     if let Some((before, after)) = &mut guardrails {
-        let shared;
-        [before.units, after.units, shared] = guardrail::unlike(&facts_before, &outcome.facts);
-        change::weakened(&pool, before, after, &shared, &mut outcome)?;
+        guardrail::hold(&pool, [before, after], &facts_before, &mut outcome)?;
     }
 
     let sources = Sources::new(&job, &outcome);
@@ -255,11 +252,6 @@ pub(crate) fn run(arguments: Arguments) -> Result<Ending> {
         return Ok(Ending::Interrupted);
     }
     Ok(if material.fails() && !arguments.exit_zero { Ending::Findings } else { Ending::Clean })
-}
-
-/// UTC, as reports write it.
-fn now() -> String {
-    jiff::tz::TimeZone::UTC.to_datetime(jiff::Timestamp::now()).strftime("%Y-%m-%dT%H:%M:%S").to_string()
 }
 
 /// The baseline, from the tree that governs if it stands in it.

@@ -1,5 +1,6 @@
 //! What the command line says of the policy itself, shared by `check` and `config show`.
 
+use crate::runtime::Pool;
 use crate::runtime::contract::{Confidence, Settings, Severity};
 
 /// Arguments that stand for keys of the configuration.
@@ -30,6 +31,11 @@ impl Choice {
         settings.preview = self.preview;
         settings.fail_on = self.fail_on.map(Severity::from);
         settings.min_confidence = self.min_confidence.map(Confidence::from);
+    }
+
+    /// From which severity on a run fails.
+    pub(crate) fn fails_on(&self, pool: &Pool<'_>) -> Severity {
+        self.fail_on.map(Severity::from).or(pool.resolved().fail_on).unwrap_or(Severity::Medium)
     }
 }
 

@@ -8,8 +8,10 @@ use anyhow::Result;
 use super::baseline;
 use super::policy;
 use super::setup::{Common, Tree};
+use crate::change;
 use crate::runtime::Pool;
 use crate::runtime::contract::{Guardrail, Source};
+use crate::scan::Outcome;
 use crate::source::slashes;
 
 /// One version without its facts. `pool` is the run's: its settings are those of the base.
@@ -48,8 +50,25 @@ pub(crate) fn read(
     })
 }
 
+/// Adds what both versions of the guardrail, with the facts of each tree, come to; how many findings that is.
+///
+/// # Errors
+/// The module cannot run.
+pub(crate) fn hold(
+    pool: &Pool<'_>,
+    [before, after]: [&mut Guardrail; 2],
+    facts: &[Vec<u8>],
+    outcome: &mut Outcome,
+) -> Result<usize> {
+    let told = outcome.findings.len();
+    let shared;
+    [before.units, after.units, shared] = unlike(facts, &outcome.facts);
+    change::weakened(pool, before, after, &shared, outcome)?;
+    Ok(outcome.findings.len() - told)
+}
+
 /// The units of each version that the other does not have alike, and those that both have.
-pub(crate) fn unlike(before: &[Vec<u8>], after: &[Vec<u8>]) -> [Vec<Vec<u8>>; 3] {
+fn unlike(before: &[Vec<u8>], after: &[Vec<u8>]) -> [Vec<Vec<u8>>; 3] {
     let mut count: BTreeMap<&[u8], isize> = BTreeMap::new();
     for facts in before {
         *count.entry(facts).or_default() += 1;

@@ -196,6 +196,11 @@ pub fn counted(number: usize, one: &str, more: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { more })
 }
 
+/// The time, UTC, as reports write it.
+pub(crate) fn now() -> String {
+    jiff::tz::TimeZone::UTC.to_datetime(jiff::Timestamp::now()).strftime("%Y-%m-%dT%H:%M:%S").to_string()
+}
+
 /// Text of at most so many bytes, cut between two characters.
 pub(crate) fn shortened(text: &str, most: usize) -> String {
     let mut at = most.saturating_sub('…'.len_utf8());
