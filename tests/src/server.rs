@@ -40,7 +40,8 @@ impl Server {
         let mut lines = BufReader::new(child.stderr.take().expect("its log")).lines();
         let at = lines.find_map(|line| {
             let line = line.expect("a line");
-            line.split_once("listening on ").map(|(_, at)| at.to_owned())
+            let (_, rest) = line.split_once("listening on ")?;
+            Some(rest.split('"').next().unwrap_or_default().to_owned())
         });
         std::thread::spawn(move || lines.for_each(drop));
         Self { child, url: at.expect("it says where it listens") }

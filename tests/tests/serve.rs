@@ -195,6 +195,13 @@ fn without_an_app_a_token_will_do() {
     let arguments = ["--api", scene.forge.url()];
     let said = server::Server::refused(PROGRAM, folder.path(), &arguments, &[]);
     assert!(said.contains("--app-id") && said.contains("HALLPASS_TOKEN"), "{said}");
+    // What can never work is told at once.
+    let refused = |api: &str, token: &str| {
+        server::Server::refused(PROGRAM, folder.path(), &["--api", api], &[("HALLPASS_TOKEN", token)])
+    };
+    assert!(refused("http://bot:word@forge.example/api", TOKEN).contains("a name or a password"));
+    assert!(!refused("http://bot:word@forge.example/api", TOKEN).contains("word@"));
+    assert!(refused(scene.forge.url(), "nobodys-token").contains("the token is not accepted"));
     let server = server::Server::start(PROGRAM, folder.path(), &arguments, &[("HALLPASS_TOKEN", TOKEN)]);
     assert_eq!(
         scene.forge.deliver(&server.webhook(), SECRET, &opened(&scene)).expect("an answer").status,

@@ -67,6 +67,16 @@ pub enum Failure {
         /// What happened.
         said: String,
     },
+    /// What was posted stands under another login than the one that comments of ours are known by.
+    #[error(
+        "the token posts as `{posts}`, not as `{known}`: its comments would not be known again; name the first with --as"
+    )]
+    Login {
+        /// Whoever it was posted as.
+        posts: String,
+        /// Whose comments are taken for ours.
+        known: String,
+    },
     /// The answer is another than the documented one.
     #[error("{what}: the answer cannot be read ({said})")]
     Malformed {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::client::Failure;
 use super::event::Asked;
 use super::examine::{Judged, Options, examine};
-use super::forge::{Forge, Request, Thread, Write};
+use super::forge::{Forge, Request, Thread, Write, is_same};
 use super::marker::{Marker, Role, Seal, State, short};
 use super::round::Settings;
 use super::text;
@@ -20,6 +20,7 @@ use super::tree;
 use super::verdict::Item;
 use crate::command::explain::{NO_DATE, described, plain_settings};
 use crate::command::waive::{Terms, with_row};
+use crate::report::rule_url;
 use crate::report::text::Edited;
 use crate::runtime::Runtime;
 use crate::runtime::contract::{self, Finding, Source};
@@ -29,6 +30,8 @@ use crate::scan::Outcome;
 const CALL: &str = "/hallpass";
 /// Most days that a waiver may be asked for; the policy may admit fewer.
 const DAYS: i64 = 90;
+/// Most answers below one pull request to people who may not write to the repository.
+const ANSWERS: usize = 20;
 /// Longest reason, in characters.
 const REASON: usize = 300;
 /// The policy's name where there is none yet.
@@ -92,13 +95,17 @@ pub fn answer(
     let seal = Seal::new(settings.key.clone(), &request);
     let identity = forge.identity()?;
     let known = short(asked.comment.to_string().as_bytes());
-    if asked.login == identity
-        || super::plan::Ours::read(&conversation, &identity, &seal).answered.contains(&known)
-    {
+    let answered = super::plan::Ours::read(&conversation, &identity, &seal).answered;
+    if is_same(&asked.login, &identity) || answered.contains(&known) {
+        return Ok(false);
+    }
+    // Who may only read is answered, and does not fill a conversation.
+    if answered.len() >= ANSWERS && !forge.may_write(&asked.login)? {
+        tracing::info!(number = asked.number, "there are enough answers");
         return Ok(false);
     }
     let thread = asked.thread.as_ref().and_then(|known| conversation.threads.iter().find(|t| t.is(known)));
-    let about = thread.filter(|thread| thread.first.author == identity).and_then(|thread| {
+    let about = thread.filter(|thread| is_same(&thread.first.author, &identity)).and_then(|thread| {
         let marked = seal.read(&thread.first.body).filter(|marked| marked.marker.role == Role::Finding)?;
         Some((thread, marked.marker))
     });
@@ -145,7 +152,7 @@ fn explained(runtime: &Runtime, rule: Option<&str>) -> Result<String> {
     let known = description.rules.iter().find(|rule| rule.id == wanted);
     let aliased = || description.rules.iter().find(|rule| rule.aliases.iter().any(|alias| alias == wanted));
     Ok(match known.or_else(aliased) {
-        Some(rule) => text::explained(&rule.title, &rule.id, &rule.page),
+        Some(rule) => text::explained(&rule.title, &rule.id, Some(&rule_url(rule)), &rule.page),
         None => text::refused("there is no rule of that name; `hallpass rules` lists those there are"),
     })
 }

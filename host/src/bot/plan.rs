@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::forge::{Conversation, Forge, Inline, Limits, Note, Request, Suggestions, Thread, Write};
+use super::forge::{Conversation, Forge, Inline, Limits, Note, Request, Suggestions, Thread, Write, is_same};
 use super::hunk::Hunks;
 use super::marker::{self, Marked, Marker, Role, Seal, State};
 use super::text::{self, Shown};
@@ -26,7 +26,7 @@ impl<'c> Ours<'c> {
     #[must_use]
     pub fn read(conversation: &'c Conversation, identity: &str, seal: &Seal) -> Self {
         let mut ours = Self::default();
-        let read = |note: &Note| (note.author == identity).then(|| seal.read(&note.body)).flatten();
+        let read = |note: &Note| is_same(&note.author, identity).then(|| seal.read(&note.body)).flatten();
         for thread in &conversation.threads {
             match read(&thread.first) {
                 Some(marked) if marked.marker.role == Role::Finding => ours.threads.push((thread, marked)),

@@ -1,14 +1,16 @@
 //! One review: a change read, judged and talked about. Whatever stops it in the middle, the next one goes on from what stands
 //! there; run again over the same, it writes nothing.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Result;
 
 use super::client::Failure;
 use super::examine::{Options, examine};
-use super::forge::{Annotation, Forge, Level, Request, Status, Write};
+use super::forge::{Annotation, Forge, Level, Request, Status, Write, is_same};
 use super::hunk::Hunks;
 use super::marker::Seal;
 use super::plan::{Ours, Plan};
@@ -22,6 +24,11 @@ use crate::runtime::contract::Severity;
 
 /// How often a conversation is read again because of what became of a write.
 const ROUNDS: usize = 4;
+
+/// Pause before a conversation is read again because an answer did not come.
+const SETTLE: Duration = Duration::from_secs(1);
+/// Most places that an annotation names besides its own.
+const PLACES: usize = 5;
 
 /// What a review is made with.
 #[derive(Clone, Debug)]
@@ -82,6 +89,7 @@ pub fn review(
             hunks: &hunks,
             seal: Seal::new(settings.key.clone(), &request),
             inline: settings.inline,
+            posted: BTreeSet::new(),
             done: Done {
                 fails: verdict.fails,
                 title: text::title(verdict),
@@ -108,6 +116,8 @@ struct Talk<'t> {
     hunks: &'t Hunks,
     seal: Seal,
     inline: usize,
+    /// Bodies that this run posted.
+    posted: BTreeSet<String>,
     done: Done,
 }
 
@@ -119,11 +129,23 @@ impl Talk<'_> {
     }
 
     fn said(&mut self) -> Result<(), Failure> {
+        match self.commented() {
+            Ok(()) => self.status(),
+            Err(failure) if failure.passes() => Err(failure),
+            // The check stands under no login, and says all that comments say.
+            Err(failure) => self.status().and(Err(failure)),
+        }
+    }
+
+    fn commented(&mut self) -> Result<(), Failure> {
         let identity = self.forge.identity()?;
+        if identity.is_empty() {
+            let said = "it does not say under which login the token posts; name it with --as".to_owned();
+            return Err(Failure::Malformed { what: "the token's login".to_owned(), said });
+        }
         // Comments at lines first: the summary says where they are.
         self.until_said(&identity, |plan, ours, _| plan.inline(ours))?;
-        self.until_said(&identity, |plan, ours, forge| plan.summary(ours, forge))?;
-        self.status()
+        self.until_said(&identity, |plan, ours, forge| plan.summary(ours, forge))
     }
 
     /// Reads, plans and writes until there is nothing to write.
@@ -147,12 +169,16 @@ impl Talk<'_> {
                 limits: self.forge.limits(),
                 most: self.inline,
             };
-            let writes = planned(&plan, &ours, self.forge);
+            let writes = self.unsaid(planned(&plan, &ours, self.forge));
             if writes.is_empty() {
                 return Ok(());
             }
             let before = (self.done.writes, self.done.refused.len());
-            unknown = self.write_all(&writes)?;
+            unknown = self.write_all(identity, &writes)?;
+            if unknown {
+                // What was done is not always to be read at once.
+                std::thread::sleep(SETTLE);
+            }
             // What was refused once is refused again.
             if self.done.refused.len() > before.1 || (self.done.writes == before.0 && !unknown) {
                 return Ok(());
@@ -168,8 +194,22 @@ impl Talk<'_> {
         }
     }
 
+    /// Without what was posted in this run: a forge may take a while until it lists what it has.
+    fn unsaid(&self, writes: Vec<Write>) -> Vec<Write> {
+        let is_new = |body: &String| !self.posted.contains(body);
+        let left = writes.into_iter().filter_map(|write| match write {
+            Write::Inline(all) => {
+                let all: Vec<_> = all.into_iter().filter(|inline| is_new(&inline.body)).collect();
+                (!all.is_empty()).then_some(Write::Inline(all))
+            }
+            Write::Note(body) => is_new(&body).then_some(Write::Note(body)),
+            other => Some(other),
+        });
+        left.collect()
+    }
+
     /// `true` where it is not known of one whether it was done.
-    fn write_all(&mut self, writes: &[Write]) -> Result<bool, Failure> {
+    fn write_all(&mut self, identity: &str, writes: &[Write]) -> Result<bool, Failure> {
         for write in writes {
             if !self.is_current()? {
                 return Ok(false);
@@ -181,6 +221,18 @@ impl Talk<'_> {
                         _ => 1,
                     };
                     self.done.writes += usize::from(written.unplaced.len() < all);
+                    match write {
+                        Write::Inline(all) => {
+                            let placed =
+                                all.iter().enumerate().filter(|(at, _)| !written.unplaced.contains(at));
+                            self.posted.extend(placed.map(|(_, inline)| inline.body.clone()));
+                        }
+                        Write::Note(body) => drop(self.posted.insert(body.clone())),
+                        _ => {}
+                    }
+                    if let Some(posts) = written.author.filter(|author| !is_same(author, identity)) {
+                        return Err(Failure::Login { posts, known: identity.to_owned() });
+                    }
                 }
                 // Nobody asked for a token that may: the text says what became of the finding.
                 Err(Failure::Refused { .. } | Failure::Missing { .. } | Failure::Malformed { .. })
@@ -257,14 +309,18 @@ fn annotation(item: &Item) -> Annotation {
         Severity::Medium => Level::Warning,
         Severity::Low | Severity::Info => Level::Notice,
     };
-    let help =
-        item.help.as_ref().and_then(|help| help.lines().next()).map(|help| format!("\n{}", plain(help)));
+    let help = item.help.iter().flat_map(|help| help.lines());
+    let help: String = help.map(|line| format!("\n{}", plain(line))).collect();
+    let places: Vec<String> =
+        item.places.iter().take(PLACES).map(|(path, line)| format!("{}:{line}", plain(path))).collect();
+    let places =
+        if places.is_empty() { String::new() } else { format!("\nThe same in {}", places.join(", ")) };
     Annotation {
         path: item.path.clone(),
         lines: item.lines,
         columns: (item.lines.0 == item.lines.1).then_some(item.columns),
         level,
         title: format!("{}: {}", severity_name(item.severity), plain(&item.title)),
-        message: format!("{} ({}){}", plain(&item.message), item.rule, help.unwrap_or_default()),
+        message: format!("{} ({}){help}{places}", plain(&item.message), item.rule),
     }
 }

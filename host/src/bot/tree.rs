@@ -147,6 +147,14 @@ impl Version {
                 )
             })?;
             version.sizes.insert(id, entry.size.unwrap_or(UNSIZED));
+            // No tree of git holds such a name, whatever a forge says.
+            let is_name = |part: &str| !matches!(part, "" | "." | ".." | ".git") && !part.contains('\0');
+            if !entry.path.split('/').all(is_name) {
+                bail!(
+                    "the forge names a file `{}`, which none can be called",
+                    crate::report::text::plain(&entry.path)
+                );
+            }
             let path = PathBuf::from(entry.path);
             match entry.kind {
                 Kind::File => version.files.insert(path, id),

@@ -7,7 +7,7 @@ use crate::change::State;
 use crate::inventory::{Inventory, Question};
 use crate::report::Material;
 use crate::report::text::{Edited, plain};
-use crate::runtime::contract::{Finding, Severity, Status};
+use crate::runtime::contract::{Finding, Severity, Spot, Status};
 use crate::scan::{Outcome, fix_of_each_place};
 
 use super::marker::short;
@@ -43,6 +43,8 @@ pub struct Item {
     pub path: String,
     /// First and last line, from 1.
     pub lines: (usize, usize),
+    /// Where else the same stands: path, and line from 1.
+    pub places: Vec<(String, usize)>,
     /// First and last column, from 1, in characters.
     pub columns: (usize, usize),
     /// What is wrong.
@@ -272,6 +274,7 @@ fn gone(fixed: &crate::change::Fixed) -> Gone {
 fn item(material: &Material<'_>, finding: &Finding, state: State, before: &Before) -> Item {
     let [(line, column), (end_line, end_column)] = material.sources.ends_of(finding);
     let (place, content) = ids(finding);
+    let place_of = |at: &Spot| (at.path.clone(), material.sources.position(&at.path, at.at.start).0);
     Item {
         url: material.rule_url(&finding.rule),
         title: material.title(&finding.rule).to_owned(),
@@ -281,6 +284,7 @@ fn item(material: &Material<'_>, finding: &Finding, state: State, before: &Befor
         counts: material.counts(finding),
         path: finding.at.path.clone(),
         lines: (line, end_line.max(line)),
+        places: finding.places.iter().map(place_of).collect(),
         columns: (column, end_column.max(column)),
         message: finding.message.clone(),
         help: finding.help.clone(),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::{Result, anyhow, bail};
 
-use super::review::{Reviewing, event, variable};
+use super::review::{Reviewing, event, secret, variable};
 use crate::bot::client::Fixed;
 use crate::bot::event::Event;
 use crate::bot::forge::gitea::Gitea;
@@ -41,6 +41,18 @@ impl Provider {
         })
     }
 
+    /// The token of the environment.
+    ///
+    /// # Errors
+    /// There is none, or it can be none.
+    pub(crate) fn token(self) -> Result<String> {
+        let set = self.tokens().iter().find(|name| variable(name).is_some());
+        set.map(|name| secret(name)).transpose()?.flatten().ok_or_else(|| {
+            let names = self.tokens().join(" or ");
+            anyhow!("no token: set {names} to one that may read this repository and comment in it")
+        })
+    }
+
     /// A repository there, with a token from the environment.
     ///
     /// # Errors
@@ -51,10 +63,7 @@ impl Provider {
         repository: &str,
         login: Option<String>,
     ) -> Result<Arc<dyn Forge>> {
-        let token = self.tokens().iter().find_map(|name| variable(name)).ok_or_else(|| {
-            let names = self.tokens().join(" or ");
-            anyhow!("no token: set {names} to one that may read this repository and comment in it")
-        })?;
+        let token = self.token()?;
         let (credentials, patience) = (Box::new(Fixed::bearer(&token)), reviewing.patience());
         Ok(match self {
             Self::Github => {

@@ -21,8 +21,7 @@ pub(crate) fn read(
     named_baseline: Option<&Path>,
     pool: &Pool<'_>,
 ) -> Result<Guardrail> {
-    let config = policy::find(tree, common.config.as_deref())?;
-    let mut extended = Vec::new();
+    let (config, mut extended) = policy::proposed(tree, common.config.as_deref());
     if let Some(config) = &config {
         for _ in 0..policy::ROUNDS {
             let asked = super::explain::asked(pool, |worker| worker.extends(config, &extended))?;

@@ -22,6 +22,8 @@ const PYTHON_TABLE: [&str; 4] =
 /// How often files may ask for others: one that extends another is read before that one is known. The module says at how
 /// many it ends, and says why.
 pub(crate) const ROUNDS: usize = 64;
+/// How a policy is called that cannot be had.
+const UNREAD: &str = "the policy at the root";
 /// Largest configuration file, in bytes.
 const MAX_CONFIG: usize = 4 << 20;
 
@@ -57,6 +59,18 @@ pub(crate) fn find(tree: &Tree, named: Option<&Path>) -> Result<Option<Source>> 
         found = Some(sized(path.to_owned(), bytes)?);
     }
     Ok(found)
+}
+
+/// The policy of a version that does not govern: one that cannot be had is told like one that rests on a file which is not there.
+pub(crate) fn proposed(tree: &Tree, named: Option<&Path>) -> (Option<Source>, Vec<Extended>) {
+    let why = match find(tree, named) {
+        Ok(config) => return (config, Vec::new()),
+        Err(why) => format!("{why:#}"),
+    };
+    let path = places().chain([PYTHON_PROJECT]).find(|path| is_there(tree, path)).unwrap_or(CONFIG);
+    let bytes = format!("extends = [{:?}]\n", UNREAD).into_bytes();
+    let config = Source { path: path.to_owned(), bytes, member: true };
+    (Some(config), vec![Extended { path: UNREAD.to_owned(), content: Err(why) }])
 }
 
 /// Where a policy may stand that is nothing else.

@@ -22,6 +22,8 @@ use crate::report::{self, Format, Material, Target};
 pub(crate) const INLINE: usize = 15;
 /// Key of marks.
 pub(crate) const KEY: &str = "HALLPASS_REVIEW_KEY";
+/// Shortest key or secret, in bytes.
+pub(crate) const SHORTEST: usize = 16;
 /// Largest file of an event, in bytes.
 const EVENT: u64 = 32 << 20;
 
@@ -75,8 +77,14 @@ fn said(option: Option<&String>, name: Option<&str>, public: &str) -> String {
     option.cloned().or_else(|| variable(name?)).unwrap_or_else(|| public.to_owned())
 }
 
+/// What `review` reads from the environment alone: nothing of it belongs onto a command line.
+const VARIABLES: &str = "Variables:
+  HALLPASS_TOKEN       Token that reads the repository and comments in it; else GITHUB_TOKEN or GH_TOKEN, GITLAB_TOKEN, GITEA_TOKEN
+  HALLPASS_REVIEW_KEY  Key by which comments are known again, 16 bytes or more; without one, by the login alone";
+
 /// Arguments of `review`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = VARIABLES)]
 pub(crate) struct Arguments {
     /// The kind of forge [default: what the CI system is a part of, or github].
     #[arg(long, value_name = "KIND", env = "HALLPASS_FORGE")]
@@ -102,6 +110,25 @@ pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
+/// A secret of the environment. What ends it is the end of the file that it came from.
+pub(crate) fn secret(name: &str) -> Result<Option<String>> {
+    let Some(value) = variable(name) else { return Ok(None) };
+    let value = value.trim_end_matches(['\n', '\r']);
+    if value.chars().any(char::is_control) {
+        bail!("{name} holds a line break or another control character; set it to the value alone");
+    }
+    Ok(Some(value.to_owned()).filter(|value| !value.is_empty()))
+}
+
+/// The key of marks, if there is one.
+pub(crate) fn key() -> Result<Option<Vec<u8>>> {
+    let key = secret(KEY)?.map(String::into_bytes);
+    if key.as_ref().is_some_and(|key| key.len() < SHORTEST) {
+        bail!("{KEY} holds fewer than {SHORTEST} bytes; take more, from a source of random numbers");
+    }
+    Ok(key)
+}
+
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments) -> Result<Ending> {
     let provider = arguments.forge.unwrap_or_else(Provider::detected);
@@ -116,7 +143,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending> {
         Some(number) => Event::Review(number),
         None => provider.event()?,
     };
-    let settings = reviewing.settings(variable(KEY).map(String::into_bytes));
+    let settings = reviewing.settings(key()?);
     let runtime = runtime()?;
     let (root, _empty) = root()?;
     let number = match event {
@@ -126,6 +153,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending> {
             let answered = order::answer(&runtime, &forge, &asked, &root, &settings)?;
             remark(if answered { "answered" } else { "it was answered before" });
             return Ok(Ending::Clean);
+        }
+        Event::Nameless => {
+            bail!("the event names no pull request; give --pull NUMBER, or run it for an event of one")
         }
         Event::Nothing(why) => {
             remark(&format!("nothing to review: {why}"));
@@ -137,14 +167,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending> {
         return Ok(Ending::Clean);
     };
     let done = round::review(&runtime, &forge, number, &root, &settings, told)?;
-    remark(&format!(
-        "{repository}#{number}: {}; {}",
-        done.title,
-        report::counted(done.writes, "write", "writes")
-    ));
-    if let Some(left) = &done.left {
-        remark(left);
-    }
+    let writes = report::counted(done.writes, "write", "writes");
+    let said: Vec<&str> = [Some(done.title.as_str()), Some(&writes), done.left.as_deref()]
+        .into_iter()
+        .flatten()
+        .filter(|said| !said.is_empty())
+        .collect();
+    remark(&format!("{repository}#{number}: {}", said.join("; ")));
     Ok(if done.fails && !arguments.exit_zero { Ending::Findings } else { Ending::Clean })
 }
 

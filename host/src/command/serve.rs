@@ -1,6 +1,6 @@
 //! `hallpass serve`: pull requests, as webhooks tell of them.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,30 +9,40 @@ use anyhow::{Result, anyhow, bail};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-use super::review::{KEY, Reviewing, variable};
-use super::{Ending, remark, runtime};
+use super::review::{Reviewing, SHORTEST, key, secret};
+use super::{Ending, runtime};
+use crate::bot::client::Failure;
 use crate::bot::forge::Provider;
 use crate::bot::forge::github::{self, GitHub};
 use crate::bot::serve::{App, Open, Sender, Setup, serve};
+use crate::report::text::plain;
 
 /// Secret that webhooks are signed with.
 const SECRET: &str = "HALLPASS_WEBHOOK_SECRET";
-/// Shortest secret, in bytes.
-const SHORTEST: usize = 16;
 /// Largest key, in bytes.
 const PEM: u64 = 64 << 10;
 
+/// What `serve` reads from the environment alone: nothing of it belongs onto a command line.
+const VARIABLES: &str = "Variables:
+  HALLPASS_WEBHOOK_SECRET  Secret of the webhooks, 16 bytes or more
+  HALLPASS_TOKEN           Where there is no App: token that reads the repositories and comments in them
+  HALLPASS_REVIEW_KEY      Key by which comments are known again, 16 bytes or more [default: one derived from the webhooks' secret]
+
+Addresses:
+  POST /webhook  Deliveries, as application/json      GET /healthz  200 while work can be kept      GET /metrics  For Prometheus";
+
 /// Arguments of `serve`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = VARIABLES)]
 pub(crate) struct Arguments {
     /// Where to listen; whatever ends TLS stands before it.
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8787", env = "HALLPASS_LISTEN")]
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8787", env = "HALLPASS_LISTEN", value_parser = address)]
     listen: SocketAddr,
     /// File of the database, which keeps what is to be done.
     #[arg(long, value_name = "FILE", default_value = "hallpass.db", env = "HALLPASS_DATABASE")]
     database: PathBuf,
     /// Where /metrics is told [default: where webhooks are taken].
-    #[arg(long, value_name = "ADDRESS:PORT", env = "HALLPASS_METRICS")]
+    #[arg(long, value_name = "ADDRESS:PORT", env = "HALLPASS_METRICS", value_parser = address)]
     metrics: Option<SocketAddr>,
     /// The kind of forge.
     #[arg(long, value_name = "KIND", default_value = "github", env = "HALLPASS_FORGE")]
@@ -46,8 +56,9 @@ pub(crate) struct Arguments {
     /// Login under which the token posts [default: what the forge says].
     #[arg(long = "as", value_name = "LOGIN", env = "HALLPASS_LOGIN")]
     login: Option<String>,
-    /// Reviews at a time.
-    #[arg(long, value_name = "N", default_value_t = 2, env = "HALLPASS_WORKERS")]
+    /// Reviews at a time, at most 64.
+    #[arg(long, value_name = "N", default_value_t = 2, env = "HALLPASS_WORKERS",
+        value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=64))]
     workers: usize,
     /// How often open pull requests are looked through for what no webhook told, in minutes; 0 for never.
     #[arg(long, value_name = "MINUTES", default_value_t = 15, env = "HALLPASS_SWEEP")]
@@ -58,17 +69,20 @@ pub(crate) struct Arguments {
 
 /// Runs the command.
 pub(crate) fn run(arguments: &Arguments) -> Result<Ending> {
-    let secret = variable(SECRET)
-        .map(String::into_bytes)
-        .filter(|secret| secret.len() >= SHORTEST)
-        .ok_or_else(|| {
-            anyhow!(
-                "{SECRET} holds no secret of {SHORTEST} bytes or more; set it to the one that the webhook has"
-            )
-        })?;
+    if arguments.database.to_string_lossy().starts_with(':') {
+        bail!("--database names no file: what is to be done would be lost with the process");
+    }
+    let secret = secret(SECRET)?.map(String::into_bytes).filter(|secret| secret.len() >= SHORTEST);
+    let secret = secret.ok_or_else(|| {
+        anyhow!(
+            "{SECRET} holds no secret of {SHORTEST} bytes or more; set it to the one that the webhook has"
+        )
+    })?;
     let app = app(arguments)?;
     let reviewing = &arguments.reviewing;
-    let key = variable(KEY).map_or_else(|| derived(&secret), |key| Ok(key.into_bytes()))?;
+    let key = key()?.map_or_else(|| derived(&secret), Ok)?;
+    let log = tracing_subscriber::fmt().json().with_writer(std::io::stderr);
+    log.with_max_level(tracing::Level::INFO).init();
     let setup = Setup {
         listen: arguments.listen,
         metrics: arguments.metrics,
@@ -79,10 +93,25 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending> {
         workers: arguments.workers,
         sweep: Duration::from_secs(arguments.sweep.saturating_mul(60)),
     };
-    tracing_subscriber::fmt().json().with_writer(std::io::stderr).with_max_level(tracing::Level::INFO).init();
     let runtime = runtime()?;
-    serve(&runtime, setup, |at| remark(&format!("listening on http://{at}")))?;
+    serve(&runtime, setup, |at| tracing::info!("listening on http://{at}"))?;
     Ok(Ending::Clean)
+}
+
+/// An address of this machine, by number or by name.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let mut found = text.to_socket_addrs().map_err(|why| format!("{why}; write ADDRESS:PORT"))?;
+    found.next().ok_or_else(|| "no address is known by this name".to_owned())
+}
+
+/// Refuses what can never work; that the forge does not answer just now is no such thing.
+fn tried(asked: Result<()>) -> Result<()> {
+    let Err(error) = asked else { return Ok(()) };
+    if !error.downcast_ref::<Failure>().is_some_and(Failure::passes) {
+        return Err(error);
+    }
+    tracing::warn!(error = plain(&format!("{error:#}")), "the forge does not answer yet");
+    Ok(())
 }
 
 /// The App that it is, if it is one.
@@ -101,15 +130,18 @@ fn open(arguments: &Arguments, app: Option<App>) -> Result<Box<Open>> {
     let reviewing = arguments.reviewing.clone();
     let Some(app) = app else {
         let (provider, login) = (arguments.forge, arguments.login.clone());
-        // That there is no token is to be told now, not at the first webhook.
-        provider.open(&reviewing, "owner/name", login.clone()).map_err(|why| match provider {
-            Provider::Github => anyhow!("neither an App nor a token: give --app-id and --app-key, or {why}"),
+        // What is wrong with a token is to be told now, not at the first webhook.
+        provider.token().map_err(|why| match provider {
+            Provider::Github => anyhow!("there is no --app-id, and {why}"),
             _ => why,
         })?;
+        let forge = provider.open(&reviewing, "owner/name", login.clone())?;
+        tried(forge.identity().map(drop).map_err(Into::into))?;
         return Ok(Box::new(move |repository, _| provider.open(&reviewing, repository, login.clone())));
     };
     let (api, web) = (reviewing.api(None, github::PUBLIC), reviewing.web(None, github::WEB));
     let patience = reviewing.patience();
+    tried(app.identity(&api, patience).map(drop))?;
     Ok(Box::new(move |repository, installation| {
         let identity = app.identity(&api, patience)?;
         let credentials = Box::new(app.at(&api, repository, installation, patience)?);

@@ -103,14 +103,16 @@ pub(crate) fn markdown(message: &str) -> String {
     out
 }
 
-/// Text without backticks as code of one line that may stand in a table.
+/// Text as code of one line that may stand in a table.
 pub(crate) fn code(text: &str) -> String {
-    // A space at both ends is taken off again, and keeps one that the text itself has.
-    let pad = if text.starts_with(' ') || text.ends_with(' ') { " " } else { "" };
-    match text.contains('`') {
-        true => format!("``{pad}{}{pad}``", line(text).replace('|', "\\|").replace("``", "` `")),
-        false => format!("`{pad}{}{pad}`", line(text).replace('|', "\\|")),
-    }
+    let text = line(text).replace('|', "\\|");
+    let runs = text.split(|c| c != '`').map(str::len);
+    // No run of the text is as long, so that none ends it.
+    let fence = "`".repeat(runs.max().unwrap_or_default() + 1);
+    // A space at both ends is taken off again: it parts the text's own signs from the fence, and keeps a space of its own.
+    let is_apart = text.is_empty() || text.starts_with([' ', '`']) || text.ends_with([' ', '`']);
+    let pad = if is_apart { " " } else { "" };
+    format!("{fence}{pad}{text}{pad}{fence}")
 }
 
 fn line(text: &str) -> String {
@@ -202,7 +204,12 @@ mod tests {
              www<!-- -->.evil.com \\[a\\]\\(b\\)"
         );
         assert_eq!(markdown("one ` only *x*"), "one \\` only \\*x\\*");
-        assert_eq!(code("a`` b"), "``a` ` b``");
+        assert_eq!(code("a`` b"), "```a`` b```");
+        assert_eq!(code("a|b"), "`a\\|b`");
+        // An end that is a sign of the fence, and more of them than any fence of ours.
+        assert_eq!(code("x @octo `"), "`` x @octo ` ``");
+        assert_eq!(code("```<img src=x>``"), "```` ```<img src=x>`` ````");
+        assert_eq!((code(""), code(" a")), ("`  `".to_owned(), "`  a `".to_owned()));
     }
 
     #[test]

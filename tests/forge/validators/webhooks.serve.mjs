@@ -30,8 +30,8 @@ const failed = new Promise((_, reject) => {
 failed.catch(() => {});
 const listening = new Promise((resolve) => {
   createInterface(server.stderr).on("line", (line) => {
-    const at = line.split("listening on ")[1];
-    if (at) resolve(at);
+    const at = /listening on ([^"]+)/.exec(line);
+    if (at) resolve(at[1]);
   });
 });
 

@@ -22,7 +22,7 @@ pub(super) fn event(name: &str, payload: &Value) -> Event {
                     Event::Review(number)
                 }
                 Some(_) => Event::Nothing("nothing of it changed"),
-                None => Event::Nothing("it names no pull request"),
+                None => Event::Nameless,
             }
         }
         "issue_comment" | "pull_request_comment" if action == "created" => {

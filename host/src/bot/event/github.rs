@@ -18,7 +18,7 @@ pub(super) fn event(name: &str, payload: &Value) -> Event {
             }
             Some(number) if REVIEWED.contains(&action) => Event::Review(number),
             Some(_) => Event::Nothing("nothing of it changed"),
-            None => Event::Nothing("it names no pull request"),
+            None => Event::Nameless,
         },
         "check_run" | "check_suite" if action == "rerequested" => {
             match payload[name]["pull_requests"][0]["number"].as_u64() {
@@ -32,7 +32,7 @@ pub(super) fn event(name: &str, payload: &Value) -> Event {
             let branch = run["head_repository"]["owner"]["login"].as_str().zip(run["head_branch"].as_str());
             match (run["event"].as_str(), branch) {
                 (Some("pull_request"), Some(branch)) => of_head(Some(branch), &run["head_sha"]),
-                (Some("pull_request"), None) => Event::Nothing("it names no pull request"),
+                (Some("pull_request"), None) => Event::Nameless,
                 _ => Event::Nothing("the workflow did not run for a pull request"),
             }
         }
@@ -55,7 +55,7 @@ fn of_head(branch: Option<(&str, &str)>, commit: &Value) -> Event {
             branch: branch.map(|(owner, name)| (owner.to_owned(), name.to_owned())),
             commit: commit.to_owned(),
         },
-        None => Event::Nothing("it names no pull request"),
+        None => Event::Nameless,
     }
 }
 

@@ -11,7 +11,7 @@ pub(super) fn event(payload: &Value) -> Event {
         Some("merge_request") => match about["iid"].as_u64() {
             Some(number) if is_changed(about, &payload["changes"]) => Event::Review(number),
             Some(_) => Event::Nothing("nothing of it changed"),
-            None => Event::Nothing("it names no merge request"),
+            None => Event::Nameless,
         },
         // Older ones tell of new notes only, and say no action.
         Some("note") if matches!(about["action"].as_str(), None | Some("create")) => {

@@ -22,6 +22,15 @@ pub enum Provider {
 impl Provider {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Github, Self::Gitlab, Self::Gitea];
+
+    /// Whether a repository there may be called so.
+    #[must_use]
+    pub fn names(self, repository: &str) -> bool {
+        match self {
+            Self::Gitlab => is_path(repository),
+            Self::Github | Self::Gitea => is_name(repository),
+        }
+    }
 }
 
 /// The two ends of a change, as the forge names them.
@@ -254,6 +263,8 @@ pub struct Limits {
 pub struct Written {
     /// Comments that the forge does not take where they were to stand: indices into [`Write::Inline`].
     pub unplaced: Vec<usize>,
+    /// Login of whoever it was posted as, where the forge says it.
+    pub author: Option<String>,
 }
 
 /// A forge's repository, as the bot's identity sees it. Whatever it answers is input like any other.
@@ -340,14 +351,39 @@ pub trait Forge: Send + Sync + Debug {
     fn link(&self, request: &Request, path: &str, line: usize) -> String;
 }
 
+/// Whether two logins are one: forges know no case.
+pub(super) fn is_same(one: &str, other: &str) -> bool {
+    one.eq_ignore_ascii_case(other)
+}
+
 /// `owner/name`, of characters that forges allow: it becomes a part of addresses.
 fn is_name(repository: &str) -> bool {
+    is_path(repository) && repository.matches('/').count() == 1
+}
+
+/// The same with groups in groups.
+fn is_path(repository: &str) -> bool {
     let is_part = |part: &str| {
-        !part.is_empty()
-            && !matches!(part, "." | "..")
+        !matches!(part, "" | "." | "..")
             && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
     };
-    repository.split_once('/').is_some_and(|(owner, name)| is_part(owner) && is_part(name))
+    repository.contains('/') && repository.split('/').all(is_part)
+}
+
+/// An object id of git, as forges write it: it becomes a part of addresses.
+fn is_id(id: &str) -> bool {
+    matches!(id.len(), 40 | 64) && id.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+/// What stands in a request, unless it could not be one.
+fn checked(what: &str, ids: &[&str]) -> Result<(), Failure> {
+    match ids.iter().all(|id| is_id(id)) {
+        true => Ok(()),
+        false => Err(Failure::Malformed {
+            what: what.to_owned(),
+            said: "a commit of it is no object id of git".to_owned(),
+        }),
+    }
 }
 
 #[cfg(test)]
@@ -372,5 +408,6 @@ mod tests {
         ] {
             assert!(!is_name(name), "{name}");
         }
+        assert!(is_path("acme/web/shop") && !is_path("acme/../shop") && !is_path("acme"));
     }
 }

@@ -48,7 +48,11 @@ impl App {
         let key = match PrivateKeyDer::from_pem_slice(pem) {
             Ok(PrivateKeyDer::Pkcs1(der)) => RsaKeyPair::from_der(der.secret_pkcs1_der()),
             Ok(PrivateKeyDer::Pkcs8(der)) => RsaKeyPair::from_pkcs8(der.secret_pkcs8_der()),
-            _ => return Err(anyhow!("it holds no private key in PEM")),
+            _ => {
+                return Err(anyhow!(
+                    "it holds no RSA key in PEM that is not encrypted, as GitHub gives it out"
+                ));
+            }
         };
         // What is wrong with a key may say something of the key.
         let key = key.map_err(|_| anyhow!("it is no RSA key of 2048 bits or more"))?;

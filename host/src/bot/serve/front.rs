@@ -1,7 +1,7 @@
 //! Connections: limits on how many, how long and how much, and three addresses: one for the forge, two for whoever runs it.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
@@ -17,6 +17,7 @@ use tokio::sync::{Semaphore, watch};
 
 use super::Shared;
 use super::hook::{self, Delivery, Headers};
+use super::metrics::Metrics;
 
 /// Largest delivery, in bytes: GitHub sends none above 25 MB.
 /// <https://docs.github.com/webhooks/webhook-events-and-payloads#payload-cap>
@@ -33,6 +34,8 @@ const ARRIVAL: Duration = Duration::from_secs(30);
 const LIFE: Duration = Duration::from_secs(120);
 /// Most connections at a time.
 const CONNECTIONS: usize = 256;
+/// How often it is said that there are too many.
+const QUIET: Duration = Duration::from_secs(10);
 /// Longest time that is given to connections when the server ends.
 const FAREWELL: Duration = Duration::from_secs(10);
 
@@ -51,7 +54,7 @@ pub(super) async fn serve(listener: TcpListener, numbers: Option<TcpListener>, s
     let (end, ending) = tokio::sync::watch::channel(());
     let told = |listener, router: Router<Front>| {
         let ending = ending.clone();
-        accept(listener, router.with_state(front.clone()), ending)
+        accept(listener, router.with_state(front.clone()), &shared.metrics, ending)
     };
     let asked = async {
         asked_to_end().await;
@@ -68,10 +71,11 @@ pub(super) async fn serve(listener: TcpListener, numbers: Option<TcpListener>, s
 }
 
 /// Takes connections until `ending` is over.
-async fn accept(listener: TcpListener, router: Router, mut ending: watch::Receiver<()>) {
+async fn accept(listener: TcpListener, router: Router, metrics: &Metrics, mut ending: watch::Receiver<()>) {
     let service = TowerToHyperService::new(router);
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     let graceful = GracefulShutdown::new();
+    let mut warned: Option<Instant> = None;
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -88,7 +92,12 @@ async fn accept(listener: TcpListener, router: Router, mut ending: watch::Receiv
         };
         // One too many is closed at once: those that are open are not to wait for it.
         let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
-            tracing::warn!("too many connections: one was closed");
+            metrics.turned_away();
+            // Who brings thousands is not to fill the log as well.
+            if warned.is_none_or(|at| at.elapsed() > QUIET) {
+                tracing::warn!("too many connections: new ones are closed");
+                warned = Some(Instant::now());
+            }
             continue;
         };
         let mut http = hyper::server::conn::http1::Builder::new();

@@ -133,10 +133,13 @@ pub(super) fn take(queue: &Queue, sender: &Sender, delivery: Delivery<'_>) -> An
         return Answer::Malformed("the body is not JSON; choose application/json as the content type");
     };
     let event = Event::of(provider, delivery.event, &payload);
-    if let Event::Nothing(why) = &event {
-        return Answer::Nothing(why);
+    match &event {
+        Event::Nothing(why) => return Answer::Nothing(why),
+        Event::Nameless => return Answer::Malformed("it names no pull request"),
+        _ => {}
     }
-    let Some(repository) = repository(provider, &payload) else {
+    let repository = repository(provider, &payload).filter(|name| provider.names(name));
+    let Some(repository) = repository else {
         return Answer::Malformed("it names no repository");
     };
     let installation = payload["installation"]["id"].as_u64();
@@ -189,7 +192,7 @@ pub(super) fn of(event: &Event, repository: String, installation: u64) -> Job {
         Event::Review(number) => format!("review {number}"),
         Event::ReviewOf { commit, .. } => format!("review of {commit}"),
         Event::Order(asked) => format!("order {}", asked.comment),
-        Event::Nothing(_) => String::new(),
+        Event::Nothing(_) | Event::Nameless => String::new(),
     };
     let event = serde_json::to_string(event).unwrap_or_default();
     Job { id: 0, repository, subject, event, installation, tries: 0 }

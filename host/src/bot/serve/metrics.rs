@@ -17,6 +17,7 @@ pub(super) struct Metrics {
     deliveries: Counted,
     jobs: Counted,
     writes: Counter,
+    turned_away: Counter,
     queue: Gauge,
     seconds: Histogram,
 }
@@ -25,14 +26,15 @@ impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("hallpass");
         let (deliveries, jobs) = (Counted::default(), Counted::default());
-        let (writes, queue) = (Counter::default(), Gauge::default());
+        let (writes, turned_away, queue) = (Counter::default(), Counter::default(), Gauge::default());
         let seconds = Histogram::new([0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0]);
         registry.register("deliveries", "Webhook deliveries, by how they were answered", deliveries.clone());
         registry.register("jobs", "Reviews and answers, by how they ended", jobs.clone());
         registry.register("writes", "Comments and checks written to the forge", writes.clone());
+        registry.register("turned_away", "Connections closed since there were too many", turned_away.clone());
         registry.register("queue", "Reviews and answers that wait or are under way", queue.clone());
         registry.register("job_seconds", "Duration of a review or answer, in seconds", seconds.clone());
-        Self { registry, deliveries, jobs, writes, queue, seconds }
+        Self { registry, deliveries, jobs, writes, turned_away, queue, seconds }
     }
 }
 
@@ -48,6 +50,10 @@ impl Metrics {
 
     pub(super) fn wrote(&self, count: usize) {
         self.writes.inc_by(u64::try_from(count).unwrap_or(u64::MAX));
+    }
+
+    pub(super) fn turned_away(&self) {
+        self.turned_away.inc();
     }
 
     /// The page; `depth` is the queue's.

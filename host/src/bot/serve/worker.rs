@@ -110,7 +110,7 @@ fn done(runtime: &Runtime, shared: &Shared, job: &Job) -> Result<String> {
             shared.metrics.wrote(usize::from(answered));
             Ok(if answered { "answered" } else { "it was answered before" }.to_owned())
         }
-        Event::Nothing(why) => Ok(why.to_owned()),
+        Event::Nothing(_) | Event::Nameless => Ok("it asks nothing".to_owned()),
     }
 }
 

@@ -2,20 +2,34 @@
 
 use std::fmt::Write as _;
 
-use super::{fenced, line, name};
+use super::{fenced, line, name, rule};
 use crate::report::text::Edited;
 
-/// Longest page that is quoted, in characters.
-const LONGEST: usize = 20_000;
+/// Longest part of a page that is quoted, in bytes.
+const LONGEST: usize = 8_000;
+/// Where on a page its tests begin, which are for those who write rules.
+const EXAMPLES: &str = "\n## Examples";
 
-/// A rule's page, which is ours to the letter.
+/// A rule's page, which is ours to the letter, without its tests; `url` is where the whole stands.
 #[must_use]
-pub fn explained(title: &str, rule: &str, page: &str) -> String {
-    let page: String = page.chars().take(LONGEST).collect();
+pub fn explained(title: &str, id: &str, url: Option<&str>, page: &str) -> String {
+    let said = page.split(EXAMPLES).next().unwrap_or_default();
+    // Its first line is the title.
+    let said = said.trim().split_once('\n').map_or(said, |(_, rest)| rest);
+    let mut quoted = String::new();
+    // Paragraphs are quoted whole, and no block of code is left open.
+    for part in said.split("\n\n").take_while(|part| !part.contains("```")) {
+        if quoted.len() + part.len() > LONGEST {
+            break;
+        }
+        quoted.push_str(part);
+        quoted.push_str("\n\n");
+    }
     format!(
-        "**{}** ({})\n\n<details><summary>What it catches, why it matters, how to fix it</summary>\n\n{page}\n\n</details>",
+        "**{}** ({})\n\n<details><summary>What it catches, why it matters, how to fix it</summary>\n\n{}\n\n</details>",
         line(title),
-        name(rule)
+        rule(id, url),
+        quoted.trim()
     )
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{cut, fenced, line, rule};
+use super::{cut, fenced, line, name, rule};
 use crate::bot::forge::{Limits, Suggestions};
 use crate::bot::verdict::{Item, Standing};
 use crate::report::severity_name;
@@ -10,19 +10,19 @@ use crate::report::text::Edited;
 
 /// Longest message and help, in characters.
 const LONGEST: usize = 4_000;
+/// Most places that are named besides the one it stands at.
+const PLACES: usize = 5;
 
 /// What is wrong and what to do. The same as long as the finding is the same: no commit, no date.
 #[must_use]
 pub fn open(item: &Item, suggestion: Option<&Edited>, limits: Limits) -> String {
     let mut out = head(item);
     let _ = write!(out, "\n\n{}", line(&cut(&item.message, LONGEST)));
-    let mut help = item.help.iter().flat_map(|help| help.lines());
-    if let Some(first) = help.next() {
-        let _ = write!(out, "\n\n{}", line(&cut(first, LONGEST)));
-        let example: Vec<String> = help.map(crate::report::text::plain).collect();
-        if !example.is_empty() {
-            let _ = write!(out, "\n\n{}", fenced("", &cut(&example.join("\n"), LONGEST)));
-        }
+    for help in item.help.iter().flat_map(|help| help.lines()) {
+        let _ = write!(out, "\n\n{}", line(&cut(help, LONGEST)));
+    }
+    if !item.places.is_empty() {
+        let _ = write!(out, "\n\n{}", places(item));
     }
     if let Some(suggestion) = suggestion {
         let more = suggestion.lines.1.saturating_sub(suggestion.lines.0);
@@ -46,6 +46,15 @@ pub fn open(item: &Item, suggestion: Option<&Edited>, limits: Limits) -> String 
          author, proposes to accept it for a while.</sub>"
     );
     out
+}
+
+/// Where else the same stands: mending it here leaves it there.
+pub(super) fn places(item: &Item) -> String {
+    let named: Vec<String> =
+        item.places.iter().take(PLACES).map(|(path, line)| name(&format!("{path}:{line}"))).collect();
+    let more = item.places.len().saturating_sub(PLACES);
+    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("The same in {}{rest}.", named.join(", "))
 }
 
 fn head(item: &Item) -> String {

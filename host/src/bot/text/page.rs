@@ -43,7 +43,8 @@ impl Page {
             shown += 1;
         }
         if shown < count {
-            let _ = write!(self.text, "\n{} more not shown here.\n", count - shown);
+            let _ =
+                write!(self.text, "\n{} more not shown here; the log of the run has all.\n", count - shown);
             self.left = self.left.saturating_sub(KEPT / 4);
         }
     }
@@ -63,9 +64,12 @@ mod tests {
         let mut page = Page::of(KEPT + 30, 0);
         page.list("head\n", (0..10).map(|n| format!("row {n}\n")), usize::MAX);
         let text = page.text();
-        assert_eq!(text, "head\nrow 0\nrow 1\nrow 2\nrow 3\n\n6 more not shown here.\n");
+        assert_eq!(
+            text,
+            "head\nrow 0\nrow 1\nrow 2\nrow 3\n\n6 more not shown here; the log of the run has all.\n"
+        );
         let mut page = Page::of(1_000, 0);
         page.list("head\n", (0..3).map(|n| format!("row {n}\n")), 2);
-        assert!(page.text().ends_with("\n1 more not shown here.\n"));
+        assert!(page.text().ends_with("\n1 more not shown here; the log of the run has all.\n"));
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use super::finding::places;
 use super::page::Page;
 use super::{cut, line, name, rule};
 use crate::bot::verdict::{Delta, Item, Reach, Verdict};
@@ -73,7 +74,7 @@ pub fn summary(verdict: &Verdict, shown: &Shown, most: usize) -> String {
 
 /// What the change was held against, and how much was not told or not read.
 fn standing(verdict: &Verdict) -> String {
-    let mut out = format!("Held against {}, governed by its policy.", line(&verdict.against));
+    let mut out = format!("Held against {}. The policy is that version's.", line(&verdict.against));
     if verdict.known > 0 {
         let _ = write!(
             out,
@@ -105,7 +106,10 @@ fn row(item: &Item, shown: &Shown) -> String {
         _ => place,
     };
     let state = if item.state == State::New { String::new() } else { format!(" ({})", item.state.name()) };
-    let what = line(&cut(&item.message, LONGEST));
+    let mut what = line(&cut(&item.message, LONGEST));
+    if !item.places.is_empty() {
+        what = format!("{what}. {}", places(item));
+    }
     format!(
         "| {}{state} | {place} | {}: {what} |\n",
         severity_name(item.severity),

@@ -11,7 +11,7 @@ use ureq::http::Method;
 
 use super::{Conversation, Forge, Limits, Listed, Note, Patch, Request, Status, Suggestions, Write, Written};
 use crate::bot::client::{Client, Credentials, Failure, Patience};
-use crate::bot::forge::is_name;
+use crate::bot::forge::{checked, is_name};
 use crate::report::{shortened, uri};
 
 /// Longest comment, in characters: the same as elsewhere.
@@ -81,6 +81,7 @@ impl Forge for Gitea {
 
     fn request(&self, number: u64) -> Result<Request, Failure> {
         let pull = self.pull(number)?;
+        checked(&format!("pull request {number}"), &[&pull.base.sha, &pull.head.sha, &pull.merge_base])?;
         let repository = pull.base.repo.map(|base| base.id).unwrap_or_default();
         let fork = pull.head.repo.is_none_or(|head| head.id != repository);
         Ok(Request {
@@ -183,6 +184,7 @@ impl Forge for Gitea {
 
     fn write(&self, request: &Request, write: &Write) -> Result<Written, Failure> {
         let number = request.number;
+        let mut written = Written::default();
         let comment = |id: &u64| self.path(&format!("/issues/comments/{id}"));
         match write {
             Write::Inline(all) => {
@@ -191,11 +193,8 @@ impl Forge for Gitea {
                     .map(|inline| json!({ "path": inline.path, "body": inline.body, "new_position": inline.line }))
                     .collect();
                 let body = json!({ "event": "COMMENT", "commit_id": request.head, "comments": comments });
-                self.client.send_only(
-                    Method::POST,
-                    &self.path(&format!("/pulls/{number}/reviews")),
-                    &body,
-                )?;
+                let path = self.path(&format!("/pulls/{number}/reviews"));
+                written.author = self.client.send::<model::Posted>(Method::POST, &path, &body)?.author();
             }
             Write::EditInline { id, body } | Write::EditNote { id, body } => {
                 self.client.send_only(Method::PATCH, &comment(id), &json!({ "body": body }))?;
@@ -207,10 +206,11 @@ impl Forge for Gitea {
             Write::Resolve(_) => {}
             Write::Note(body) | Write::Reply { body, .. } => {
                 let path = self.path(&format!("/issues/{number}/comments"));
-                self.client.send_only(Method::POST, &path, &json!({ "body": body }))?;
+                let body = json!({ "body": body });
+                written.author = self.client.send::<model::Posted>(Method::POST, &path, &body)?.author();
             }
         }
-        Ok(Written::default())
+        Ok(written)
     }
 
     fn status(&self, request: &Request, status: &Status) -> Result<bool, Failure> {

@@ -15,7 +15,7 @@ use super::{
     Conversation, Forge, Inline, Limits, Listed, Note, Patch, Request, Status, Suggestions, Write, Written,
 };
 use crate::bot::client::{Client, Credentials, Failure, Patience};
-use crate::bot::forge::is_name;
+use crate::bot::forge::{checked, is_name};
 use crate::report::uri;
 
 /// The public one.
@@ -89,7 +89,7 @@ impl GitHub {
         request: &Request,
         all: &[Inline],
         from: usize,
-        unplaced: &mut Vec<usize>,
+        written: &mut Written,
     ) -> Result<(), Failure> {
         if all.is_empty() {
             return Ok(());
@@ -97,18 +97,21 @@ impl GitHub {
         let comments: Vec<_> = all.iter().map(comment).collect();
         let body = json!({ "commit_id": request.head, "event": "COMMENT", "comments": comments });
         let path = self.path(&format!("/pulls/{}/reviews", request.number));
-        match self.client.send_only(Method::POST, &path, &body) {
+        match self.client.send::<model::Posted>(Method::POST, &path, &body) {
             Err(Failure::Invalid { .. }) if all.len() > 1 => {
                 let (left, right) = all.split_at(all.len() / 2);
-                self.review(request, left, from, unplaced)?;
-                self.review(request, right, from + left.len(), unplaced)
+                self.review(request, left, from, written)?;
+                self.review(request, right, from + left.len(), written)
             }
             Err(Failure::Invalid { what, said }) => {
                 tracing::info!(call = what, said, "a comment cannot stand where it should");
-                unplaced.push(from);
+                written.unplaced.push(from);
                 Ok(())
             }
-            done => done,
+            done => {
+                written.author = done?.author();
+                Ok(())
+            }
         }
     }
 }
@@ -139,9 +142,11 @@ impl Forge for GitHub {
 
     fn request(&self, number: u64) -> Result<Request, Failure> {
         let pull: model::Pull = self.client.get(&self.path(&format!("/pulls/{number}")))?;
+        checked(&format!("pull request {number}"), &[&pull.base.sha, &pull.head.sha])?;
         let compared: model::Compared = self
             .client
             .get(&self.path(&format!("/compare/{}...{}?per_page=1", pull.base.sha, pull.head.sha)))?;
+        checked(&format!("pull request {number}"), &[&compared.merge_base_commit.sha])?;
         let base = pull.base.repo.unwrap_or_default();
         // Calls that write are not sent on to where a renamed repository is now.
         if is_name(&base.full_name) {
@@ -213,7 +218,17 @@ impl Forge for GitHub {
             Identity::Known(login) => Ok(login.clone()),
             // Tokens of Apps and of jobs are no user's; GraphQL knows whose they are.
             Identity::Asked => match self.client.get("/user").map(|user: model::User| user.login) {
-                Err(Failure::Refused { .. }) => threads::viewer(&self.client),
+                Err(Failure::Refused { .. }) => {
+                    threads::viewer(&self.client).map_err(|failure| match failure {
+                        Failure::Refused { what, said } => {
+                            let said = format!(
+                                "{said}; under which login the token posts is not known: name it with --as"
+                            );
+                            Failure::Refused { what, said }
+                        }
+                        other => other,
+                    })
+                }
                 known => known,
             },
         }
@@ -235,7 +250,7 @@ impl Forge for GitHub {
         let number = request.number;
         let mut written = Written::default();
         match write {
-            Write::Inline(all) => self.review(request, all, 0, &mut written.unplaced)?,
+            Write::Inline(all) => self.review(request, all, 0, &mut written)?,
             Write::EditInline { id, body } => {
                 self.client.send_only(
                     Method::PATCH,
@@ -252,11 +267,10 @@ impl Forge for GitHub {
             }
             Write::Resolve(handle) => threads::resolve(&self.client, handle)?,
             Write::Note(body) => {
-                self.client.send_only(
-                    Method::POST,
-                    &self.path(&format!("/issues/{number}/comments")),
-                    &json!({ "body": body }),
-                )?;
+                let path = self.path(&format!("/issues/{number}/comments"));
+                let posted: model::Posted =
+                    self.client.send(Method::POST, &path, &json!({ "body": body }))?;
+                written.author = posted.author();
             }
             Write::EditNote { id, body } => {
                 self.client.send_only(
@@ -274,7 +288,9 @@ impl Forge for GitHub {
             }
             Write::Reply { thread, body, .. } => {
                 let path = self.path(&format!("/pulls/{number}/comments/{thread}/replies"));
-                self.client.send_only(Method::POST, &path, &json!({ "body": body }))?;
+                let posted: model::Posted =
+                    self.client.send(Method::POST, &path, &json!({ "body": body }))?;
+                written.author = posted.author();
             }
         }
         Ok(written)

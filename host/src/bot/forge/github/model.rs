@@ -35,6 +35,19 @@ pub(super) struct User {
     pub(super) login: String,
 }
 
+/// What was posted, as far as it says whose it is.
+#[derive(Debug, Deserialize)]
+pub(super) struct Posted {
+    #[serde(default)]
+    user: Option<User>,
+}
+
+impl Posted {
+    pub(super) fn author(self) -> Option<String> {
+        self.user.map(|user| user.login)
+    }
+}
+
 #[derive(Debug, Deserialize)]
 pub(super) struct Compared {
     pub(super) merge_base_commit: Commit,

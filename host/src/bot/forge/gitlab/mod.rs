@@ -11,6 +11,7 @@ use super::{
     Written,
 };
 use crate::bot::client::{Client, Credentials, Failure, Patience};
+use crate::bot::forge::{checked, is_path};
 use crate::report::{shortened, uri};
 
 /// The public one.
@@ -53,11 +54,7 @@ impl GitLab {
         credentials: Box<dyn Credentials>,
         patience: Patience,
     ) -> anyhow::Result<Self> {
-        let is_part = |part: &str| {
-            !matches!(part, "" | "." | "..")
-                && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
-        };
-        if !project.contains('/') || !project.split('/').all(is_part) {
+        if !is_path(project) {
             anyhow::bail!("`{}` is no project; write group/name", crate::report::text::plain(project));
         }
         let client = Client::new(api, Vec::new(), credentials, patience)?;
@@ -72,8 +69,8 @@ impl GitLab {
         self.path(&format!("/merge_requests/{}{rest}", request.number))
     }
 
-    /// One discussion at a line; `false` where it does not take one there.
-    fn discuss(&self, request: &Request, inline: &Inline) -> Result<bool, Failure> {
+    /// One discussion at a line; none where it does not take one there.
+    fn discuss(&self, request: &Request, inline: &Inline) -> Result<Option<model::Begun>, Failure> {
         let mut position = json!({
             "position_type": "text",
             "base_sha": request.merge_base,
@@ -87,12 +84,12 @@ impl GitLab {
             map.insert("old_line".to_owned(), old.into());
         }
         let body = json!({ "body": inline.body, "position": position });
-        match self.client.send_only(Method::POST, &self.of(request, "/discussions"), &body) {
+        match self.client.send::<model::Begun>(Method::POST, &self.of(request, "/discussions"), &body) {
             Err(Failure::Invalid { what, said }) => {
                 tracing::info!(call = what, said, "a comment cannot stand where it should");
-                Ok(false)
+                Ok(None)
             }
-            done => done.map(|()| true),
+            done => done.map(Some),
         }
     }
 }
@@ -115,6 +112,7 @@ impl Forge for GitLab {
             let said = "its versions are not worked out yet".to_owned();
             return Err(Failure::Unreachable { what: format!("merge request {number}"), said });
         };
+        checked(&format!("merge request {number}"), &[&merge_base, &start, &head])?;
         Ok(Request {
             number,
             repository: found.target_project_id,
@@ -219,8 +217,9 @@ impl Forge for GitLab {
         match write {
             Write::Inline(all) => {
                 for (index, inline) in all.iter().enumerate() {
-                    if !self.discuss(request, inline)? {
-                        written.unplaced.push(index);
+                    match self.discuss(request, inline)? {
+                        Some(begun) => written.author = begun.author(),
+                        None => written.unplaced.push(index),
                     }
                 }
             }
@@ -237,10 +236,13 @@ impl Forge for GitLab {
             Write::Reply { handle: Some(handle), body, .. } => {
                 let handle = uri(handle).replace('/', "%2F");
                 let path = self.of(request, &format!("/discussions/{handle}/notes"));
-                self.client.send_only(Method::POST, &path, &json!({ "body": body }))?;
+                let noted: model::Noted = self.client.send(Method::POST, &path, &json!({ "body": body }))?;
+                written.author = noted.author();
             }
             Write::Note(body) | Write::Reply { body, .. } => {
-                self.client.send_only(Method::POST, &self.of(request, "/notes"), &json!({ "body": body }))?;
+                let path = self.of(request, "/notes");
+                let noted: model::Noted = self.client.send(Method::POST, &path, &json!({ "body": body }))?;
+                written.author = noted.author();
             }
         }
         Ok(written)

@@ -79,6 +79,32 @@ pub(super) struct Discussion {
     pub(super) notes: Vec<Said>,
 }
 
+/// A note that was made, as far as it says whose it is.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Noted {
+    #[serde(default)]
+    author: Option<User>,
+}
+
+impl Noted {
+    pub(super) fn author(self) -> Option<String> {
+        self.author.map(|author| author.username)
+    }
+}
+
+/// A discussion that was begun.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Begun {
+    #[serde(default)]
+    notes: Vec<Noted>,
+}
+
+impl Begun {
+    pub(super) fn author(self) -> Option<String> {
+        self.notes.into_iter().next().and_then(Noted::author)
+    }
+}
+
 #[derive(Debug, Deserialize)]
 pub(super) struct Said {
     id: u64,

@@ -3,6 +3,10 @@
 //! Reading is repeated where the forge stumbles. A write of which nobody knows whether it was done is not: whoever asked looks at
 //! what there is now, and decides again.
 
+mod address;
+mod answer;
+
+use std::borrow::Cow;
 use std::fmt;
 use std::io::Read as _;
 use std::sync::Mutex;
@@ -16,6 +20,9 @@ use ureq::tls::{RootCerts, TlsConfig};
 pub use super::failure::Failure;
 use crate::report::text::plain;
 
+use address::{Address, GRAPHQL};
+use answer::{Answer, LIMITED, shown};
+
 /// Longest a call may take, whatever the other side does.
 const DEADLINE: Duration = Duration::from_secs(60);
 /// Largest answer, in bytes: a file of the largest size, in base64 inside of JSON.
@@ -24,12 +31,6 @@ const MOST: u64 = 96 << 20;
 const TRIES: u32 = 4;
 /// Most pages of a list: 100 entries each, and one kind of forge lists whole trees so.
 const PAGES: usize = 1_000;
-/// Longest text of a forge that is shown in an error, in bytes.
-const SHOWN: usize = 300;
-/// What is waited where a limit says nothing about its end.
-const LIMITED: Duration = Duration::from_secs(60);
-/// Where GraphQL is asked; on a server of one's own, beside the versions of the other interface.
-const GRAPHQL: &str = "/graphql";
 /// First pause before reading is tried again.
 const PAUSE: Duration = Duration::from_millis(250);
 
@@ -81,14 +82,6 @@ impl Default for Patience {
     }
 }
 
-/// An answer.
-#[derive(Debug)]
-pub struct Answer {
-    status: StatusCode,
-    headers: HeaderMap,
-    body: Vec<u8>,
-}
-
 #[derive(Default)]
 struct Spent {
     waited: Duration,
@@ -98,7 +91,7 @@ struct Spent {
 /// Calls to one forge.
 pub struct Client {
     agent: ureq::Agent,
-    base: String,
+    base: Address,
     headers: Vec<(&'static str, &'static str)>,
     credentials: Box<dyn Credentials>,
     patience: Patience,
@@ -122,23 +115,13 @@ impl Client {
         credentials: Box<dyn Credentials>,
         patience: Patience,
     ) -> anyhow::Result<Self> {
-        let base = base.trim_end_matches('/').to_owned();
-        let near = ["http://127.0.0.1", "http://localhost", "http://[::1]"];
-        let is_near = near.iter().any(|near| {
-            base.strip_prefix(near).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/']))
-        });
-        if !base.starts_with("https://") && !is_near {
-            anyhow::bail!(
-                "{}: the token would travel in the clear; give an address that begins with https://",
-                plain(&base)
-            );
-        }
+        let base = Address::new(base)?;
         let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .timeout_global(Some(DEADLINE))
-            // A renamed repository answers with where it is now; another host never gets the token.
-            .redirect_auth_headers(ureq::config::RedirectAuthHeaders::SameHost)
+            // A renamed repository answers with where it is now: that is followed here, and only to the same address.
+            .max_redirects(0)
             .user_agent(concat!("hallpass/", env!("CARGO_PKG_VERSION")))
             .tls_config(tls)
             .build()
@@ -177,7 +160,7 @@ impl Client {
             let Some(page) = next.take() else { return Ok(all) };
             let answer = self.read(&page, None)?;
             all.extend(items(parsed(&page, &answer.body)?));
-            next = self.next_page(&answer.headers);
+            next = self.next_page(path, &answer.headers)?;
         }
         match next {
             None => Ok(all),
@@ -215,13 +198,12 @@ impl Client {
         self.write(&method, path, body).map(drop)
     }
 
-    /// The path of the next page, if it is one of this host.
-    fn next_page(&self, headers: &HeaderMap) -> Option<String> {
-        let links = headers.get("link")?.to_str().ok()?;
-        let next = links.split(',').find(|link| link.contains("rel=\"next\""))?;
-        let address = next.split_once('<')?.1.split_once('>')?.0;
-        let path = address.strip_prefix(self.base.as_str())?;
-        path.starts_with('/').then(|| path.to_owned())
+    /// The path of the next page, if there is one. What stands elsewhere is not read, and not taken for nothing.
+    fn next_page(&self, path: &str, headers: &HeaderMap) -> Result<Option<String>, Failure> {
+        let links = headers.get("link").and_then(|links| links.to_str().ok()).unwrap_or_default();
+        let next = links.split(',').find(|link| link.contains("rel=\"next\""));
+        let address = next.and_then(|next| Some(next.split_once('<')?.1.split_once('>')?.0));
+        address.map(|address| self.base.own(&what("GET", path), address)).transpose()
     }
 
     fn read(&self, path: &str, accept: Option<&'static str>) -> Result<Answer, Failure> {
@@ -260,17 +242,22 @@ impl Client {
         body: Option<&Value>,
         accept: Option<&'static str>,
     ) -> Result<Answer, Failure> {
+        let mut path = Cow::Borrowed(path);
         for _ in 0..TRIES {
-            let answer = self.once(method, path, body, accept)?;
+            let answer = self.once(method, &path, body, accept)?;
+            if let Some(location) = answer.redirect(method) {
+                path = Cow::Owned(self.base.own(&what(method.as_str(), &path), &location)?);
+                continue;
+            }
             if answer.status == StatusCode::UNAUTHORIZED && self.credentials.refused() {
                 continue;
             }
-            match limit(&answer) {
-                Some(wait) => self.wait(&what(method.as_str(), path), wait)?,
-                None => return judged(method, path, answer),
+            match answer.limit() {
+                Some(wait) => self.wait(&what(method.as_str(), &path), wait)?,
+                None => return answer.judged(what(method.as_str(), &path), *method == Method::GET),
             }
         }
-        Err(Failure::Limited { what: what(method.as_str(), path), wait: LIMITED })
+        Err(Failure::Limited { what: what(method.as_str(), &path), wait: LIMITED })
     }
 
     /// Waits for a limit, if there is time for it.
@@ -290,13 +277,6 @@ impl Client {
         self.spent.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    fn address(&self, path: &str) -> String {
-        match self.base.strip_suffix("/v3").filter(|_| path == GRAPHQL) {
-            Some(beside) => format!("{beside}{path}"),
-            None => format!("{}{path}", self.base),
-        }
-    }
-
     fn once(
         &self,
         method: &Method,
@@ -305,7 +285,7 @@ impl Client {
         accept: Option<&'static str>,
     ) -> Result<Answer, Failure> {
         let what = what(method.as_str(), path);
-        let mut request = Request::builder().method(method.clone()).uri(self.address(path));
+        let mut request = Request::builder().method(method.clone()).uri(self.base.of(path));
         for (name, value) in &self.headers {
             if accept.is_none() || !name.eq_ignore_ascii_case("accept") {
                 request = request.header(*name, *value);
@@ -326,7 +306,7 @@ impl Client {
             None => self.agent.run(request.body(()).map_err(|error| malformed(&error))?),
         };
         let failed = |error: &dyn fmt::Display| {
-            let said = shown(&error.to_string());
+            let said = shown(&error.to_string()).replace("timeout: global", "no answer in time");
             match body {
                 Some(_) => Failure::Unknown { what: what.clone(), said },
                 None => Failure::Unreachable { what: what.clone(), said },
@@ -351,126 +331,4 @@ fn what(method: &str, path: &str) -> String {
 fn parsed<T: DeserializeOwned>(path: &str, body: &[u8]) -> Result<T, Failure> {
     serde_json::from_slice(body)
         .map_err(|error| Failure::Malformed { what: what("GET", path), said: error.to_string() })
-}
-
-/// How long a limit asks to wait, if one refused the call.
-/// <https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api>
-fn limit(answer: &Answer) -> Option<Duration> {
-    let number = |name: &str| answer.headers.get(name)?.to_str().ok()?.trim().parse::<u64>().ok();
-    let is_many = answer.status == StatusCode::TOO_MANY_REQUESTS;
-    let is_refused = answer.status == StatusCode::FORBIDDEN;
-    if !is_many && !is_refused {
-        return None;
-    }
-    if let Some(seconds) = number("retry-after") {
-        return Some(Duration::from_secs(seconds));
-    }
-    if number("x-ratelimit-remaining").or_else(|| number("ratelimit-remaining")) == Some(0) {
-        let reset = number("x-ratelimit-reset").or_else(|| number("ratelimit-reset"));
-        let now = jiff::Timestamp::now().as_second().unsigned_abs();
-        // A clock that is behind would have it wait for nothing.
-        return Some(
-            reset.map_or(LIMITED, |at| Duration::from_secs(at.saturating_sub(now).saturating_add(1))),
-        );
-    }
-    is_many.then_some(LIMITED)
-}
-
-/// What a status means.
-fn judged(method: &Method, path: &str, answer: Answer) -> Result<Answer, Failure> {
-    if answer.status.is_success() {
-        return Ok(answer);
-    }
-    let what = what(method.as_str(), path);
-    let said = said(&answer);
-    Err(match answer.status.as_u16() {
-        401 => Failure::Token { what, said },
-        403 => Failure::Refused { what, said },
-        404 | 410 => Failure::Missing { what },
-        409 => Failure::Conflict { what, said },
-        500.. if *method == Method::GET => Failure::Unreachable { what, said },
-        500.. => Failure::Unknown { what, said },
-        _ => Failure::Invalid { what, said },
-    })
-}
-
-/// The forge's own words about an error, as far as they can be shown.
-fn said(answer: &Answer) -> String {
-    let json: Option<Value> = serde_json::from_slice(&answer.body).ok();
-    let message = json.as_ref().and_then(|json| json.get("message").or_else(|| json.get("error")));
-    let message = match message {
-        Some(Value::String(message)) => message.clone(),
-        Some(other) => other.to_string(),
-        None => String::new(),
-    };
-    let errors = json
-        .as_ref()
-        .and_then(|json| json.get("errors"))
-        .map(|errors| format!(" {errors}"))
-        .unwrap_or_default();
-    shown(format!("{} {message}{errors}", answer.status.as_u16()).trim())
-}
-
-fn shown(text: &str) -> String {
-    crate::report::shortened(&plain(text), SHOWN)
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-
-    fn answer(status: u16, headers: &[(&'static str, &str)]) -> Answer {
-        let headers =
-            headers.iter().map(|(name, value)| ((*name).try_into().unwrap(), value.parse().unwrap()));
-        Answer { status: StatusCode::from_u16(status).unwrap(), headers: headers.collect(), body: Vec::new() }
-    }
-
-    fn client(base: &str) -> anyhow::Result<Client> {
-        Client::new(base, Vec::new(), Box::new(Fixed::bearer("t")), Patience::default())
-    }
-
-    #[test]
-    fn a_limit_is_told_from_a_refusal() {
-        assert_eq!(limit(&answer(403, &[("retry-after", "7")])), Some(Duration::from_secs(7)));
-        assert_eq!(limit(&answer(429, &[])), Some(LIMITED));
-        assert_eq!(limit(&answer(403, &[("x-ratelimit-remaining", "12")])), None);
-        assert!(limit(&answer(403, &[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1")])).is_some());
-        assert_eq!(limit(&answer(500, &[("retry-after", "7")])), None);
-    }
-
-    #[test]
-    fn a_token_does_not_travel_in_the_clear() {
-        for base in
-            ["http://example.com", "ftp://x", "http://127.0.0.1.example.com", "http://localhost.example.com/"]
-        {
-            assert!(client(base).is_err(), "{base}");
-        }
-        for base in ["https://api.github.com", "http://127.0.0.1:8080/api/v3/", "http://localhost:1"] {
-            assert!(client(base).is_ok(), "{base}");
-        }
-    }
-
-    #[test]
-    fn only_this_host_has_a_next_page() {
-        let client = client("https://api.github.com").unwrap();
-        let next = |link: &str| client.next_page(&answer(200, &[("link", link)]).headers);
-        assert_eq!(
-            next("<https://api.github.com/a?page=2>; rel=\"next\", <x>; rel=\"last\"").as_deref(),
-            Some("/a?page=2")
-        );
-        assert_eq!(next("<https://api.github.com.evil.example/a>; rel=\"next\""), None);
-        assert_eq!(next("<https://evil.example/a>; rel=\"next\""), None);
-        assert_eq!(next("<https://api.github.com/a>; rel=\"last\""), None);
-    }
-
-    #[test]
-    fn what_became_of_a_write_is_not_guessed() {
-        let judged =
-            |method: Method, status: u16| judged(&method, "/x?secret=1", answer(status, &[])).unwrap_err();
-        assert!(matches!(judged(Method::POST, 502), Failure::Unknown { .. }));
-        assert!(matches!(judged(Method::GET, 502), Failure::Unreachable { .. }));
-        assert!(matches!(judged(Method::POST, 422), Failure::Invalid { .. }));
-        assert!(!judged(Method::GET, 403).to_string().contains("secret"));
-    }
 }
