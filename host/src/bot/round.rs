@@ -90,6 +90,7 @@ pub fn review(
             seal: Seal::new(settings.key.clone(), &request),
             inline: settings.inline,
             posted: BTreeSet::new(),
+            noted: false,
             done: Done {
                 fails: verdict.fails,
                 title: text::title(verdict),
@@ -116,8 +117,10 @@ struct Talk<'t> {
     hunks: &'t Hunks,
     seal: Seal,
     inline: usize,
-    /// Bodies that this run posted.
+    /// Bodies at lines that this run posted.
     posted: BTreeSet<String>,
+    /// Whether it posted one about the whole.
+    noted: bool,
     done: Done,
 }
 
@@ -202,7 +205,8 @@ impl Talk<'_> {
                 let all: Vec<_> = all.into_iter().filter(|inline| is_new(&inline.body)).collect();
                 (!all.is_empty()).then_some(Write::Inline(all))
             }
-            Write::Note(body) => is_new(&body).then_some(Write::Note(body)),
+            // Its text says where the others are, which is not listed at once either.
+            Write::Note(_) if self.noted => None,
             other => Some(other),
         });
         left.collect()
@@ -227,7 +231,7 @@ impl Talk<'_> {
                                 all.iter().enumerate().filter(|(at, _)| !written.unplaced.contains(at));
                             self.posted.extend(placed.map(|(_, inline)| inline.body.clone()));
                         }
-                        Write::Note(body) => drop(self.posted.insert(body.clone())),
+                        Write::Note(_) => self.noted = true,
                         _ => {}
                     }
                     if let Some(posts) = written.author.filter(|author| !is_same(author, identity)) {

@@ -2,7 +2,7 @@
 
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use anyhow::{Result, anyhow, bail};
@@ -19,6 +19,8 @@ use crate::report::text::plain;
 
 /// Secret that webhooks are signed with.
 const SECRET: &str = "HALLPASS_WEBHOOK_SECRET";
+/// How long the forge's first answer is waited for.
+const FIRST: Duration = Duration::from_secs(10);
 /// Largest key, in bytes.
 const PEM: u64 = 64 << 10;
 
@@ -105,13 +107,20 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 }
 
 /// Refuses what can never work; that the forge does not answer just now is no such thing.
-fn tried(asked: Result<()>) -> Result<()> {
-    let Err(error) = asked else { return Ok(()) };
-    if !error.downcast_ref::<Failure>().is_some_and(Failure::passes) {
-        return Err(error);
+fn tried(ask: impl FnOnce() -> Result<()> + Send + 'static) -> Result<()> {
+    let (tell, told) = mpsc::channel();
+    // Nobody may listen for the answer any more.
+    std::thread::spawn(move || drop(tell.send(ask())));
+    let passes = |error: &anyhow::Error| error.downcast_ref::<Failure>().is_some_and(Failure::passes);
+    match told.recv_timeout(FIRST) {
+        Ok(Err(error)) if !passes(&error) => Err(error),
+        Ok(Ok(())) => Ok(()),
+        late => {
+            let why = late.ok().and_then(Result::err).map(|error| plain(&format!("{error:#}")));
+            tracing::warn!(error = why, "the forge does not answer yet");
+            Ok(())
+        }
     }
-    tracing::warn!(error = plain(&format!("{error:#}")), "the forge does not answer yet");
-    Ok(())
 }
 
 /// The App that it is, if it is one.
@@ -136,12 +145,13 @@ fn open(arguments: &Arguments, app: Option<App>) -> Result<Box<Open>> {
             _ => why,
         })?;
         let forge = provider.open(&reviewing, "owner/name", login.clone())?;
-        tried(forge.identity().map(drop).map_err(Into::into))?;
+        tried(move || forge.identity().map(drop).map_err(Into::into))?;
         return Ok(Box::new(move |repository, _| provider.open(&reviewing, repository, login.clone())));
     };
     let (api, web) = (reviewing.api(None, github::PUBLIC), reviewing.web(None, github::WEB));
     let patience = reviewing.patience();
-    tried(app.identity(&api, patience).map(drop))?;
+    let (asked, at) = (app.clone(), api.clone());
+    tried(move || asked.identity(&at, patience).map(drop))?;
     Ok(Box::new(move |repository, installation| {
         let identity = app.identity(&api, patience)?;
         let credentials = Box::new(app.at(&api, repository, installation, patience)?);
