@@ -19,6 +19,7 @@ mod clock;
 mod control;
 mod diff;
 mod exchange;
+mod fake;
 mod follow;
 mod git;
 pub mod gitea;
@@ -29,4 +30,5 @@ mod server;
 
 pub use control::{Answer, Fault, Matching};
 pub use exchange::{Exchange, Request};
+pub use fake::Fake;
 pub use github::Forge;

@@ -17,16 +17,19 @@ use crate::exchange::{Content, Exchange, Request, Response};
 const LARGEST_BODY: usize = 64 << 20;
 
 /// What stands behind the server.
-pub(crate) trait Host: Send + 'static {
+pub trait Host: Send + 'static {
     /// Names the recording.
     const NAME: &'static str;
+
+    /// The folders are the test's: branches may have moved since the last request.
+    fn look_again(&self);
 
     /// Decides. The login is whose token was accepted; whether state changed is for the count of writes.
     fn answer(&mut self, request: &Request) -> Decided;
 }
 
 /// A host's decision.
-pub(crate) struct Decided {
+pub struct Decided {
     pub(crate) response: Response,
     pub(crate) login: Option<String>,
     pub(crate) wrote: bool,

@@ -2,21 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Arc, MutexGuard};
 
 use super::access::{Token, TokenState};
 use super::conversation::Conversation;
 use super::state::{Limits, PullState, Repository, State};
-use crate::control::{Fault, Matching};
-use crate::exchange::Exchange;
+use crate::fake::Fake;
 use crate::git::{Git, join_networks};
-use crate::server::Server;
 
-/// A fake Gitea or Forgejo, running until the last clone of it is dropped.
-#[derive(Clone)]
-pub struct Gitea {
-    server: Arc<Server<State>>,
-}
+/// A fake Gitea or Forgejo.
+pub type Gitea = Fake<State>;
 
 /// A pull request to open.
 #[derive(Debug, Clone)]
@@ -50,29 +44,17 @@ impl Pull {
     }
 }
 
-impl Gitea {
+impl Fake<State> {
     /// Starts a Gitea without repositories.
     #[must_use]
     pub fn start() -> Self {
-        Self { server: Arc::new(Server::start(|url| State::new(url, "1.24.6"))) }
+        Self::new(|url| State::new(url, "1.24.6"))
     }
 
     /// Starts a Forgejo without repositories. As far as this fake goes it differs in what it says of its version.
     #[must_use]
     pub fn forgejo() -> Self {
-        Self { server: Arc::new(Server::start(|url| State::new(url, "11.0.5+gitea-1.22.0"))) }
-    }
-
-    /// The server's URL, without `/api/v1`.
-    #[must_use]
-    pub fn url(&self) -> &str {
-        self.server.url()
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        let state = self.server.host();
-        state.look_again();
-        state
+        Self::new(|url| State::new(url, "11.0.5+gitea-1.22.0"))
     }
 
     /// Makes a repository of a folder with a git repository, by its full name.
@@ -206,43 +188,9 @@ impl Gitea {
         self.state().limits = limits;
     }
 
-    /// Plants a fault.
-    pub fn fault(&self, fault: Fault) {
-        self.server.control().plant(fault);
-    }
-
-    /// Runs a hook before the n-th of the requests meant, counted from 1 and from now on.
-    pub fn before(&self, requests: Matching, nth: usize, hook: impl FnOnce(&Self) + Send + 'static) {
-        let server = Arc::downgrade(&self.server);
-        let hook = Box::new(move || {
-            if let Some(server) = server.upgrade() {
-                hook(&Self { server });
-            }
-        });
-        self.server.control().plan(requests, nth, hook);
-    }
-
     /// All that was said on a pull request.
     #[must_use]
     pub fn conversation(&self, full_name: &str, number: u64) -> Conversation {
         Conversation::of(&self.state(), full_name, number)
-    }
-
-    /// Every request so far and what became of it.
-    #[must_use]
-    pub fn journal(&self) -> Vec<Exchange> {
-        self.server.control().journal.clone()
-    }
-
-    /// How many requests changed something, whether or not the client heard of it.
-    #[must_use]
-    pub fn writes(&self) -> usize {
-        self.server.control().journal.iter().filter(|exchange| exchange.wrote).count()
-    }
-}
-
-impl std::fmt::Debug for Gitea {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Gitea").field("url", &self.url()).finish_non_exhaustive()
     }
 }

@@ -7,7 +7,7 @@ use crate::clock::Clock;
 use crate::git::Git;
 
 /// Everything.
-pub(crate) struct State {
+pub struct State {
     /// Of the server, without `/api/v1`.
     pub(crate) url: String,
     /// What `/version` says.
@@ -150,11 +150,6 @@ impl State {
             limits: Limits::default(),
             clock: Clock::new(),
         }
-    }
-
-    /// The folders are the test's: branches may have moved since the last request.
-    pub(crate) fn look_again(&self) {
-        self.repositories.values().for_each(|each| each.git.look_again());
     }
 
     pub(crate) fn find(&self, full_name: &str) -> Option<&Repository> {

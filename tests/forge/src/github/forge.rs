@@ -2,22 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Arc, MutexGuard};
 
 use super::access::{App, Kind, Secondary, Token, TokenState};
 use super::conversation::Conversation;
 use super::person::Person;
 use super::state::{Limits, PullState, Repository, Run, State};
-use crate::control::{Fault, Matching};
-use crate::exchange::Exchange;
+use crate::fake::Fake;
 use crate::git::{Git, join_networks};
-use crate::server::Server;
 
-/// A fake GitHub, running until the last clone of it is dropped.
-#[derive(Clone)]
-pub struct Forge {
-    server: Arc<Server<State>>,
-}
+/// A fake GitHub.
+pub type Forge = Fake<State>;
 
 /// A pull request to open.
 #[derive(Debug, Clone)]
@@ -84,28 +78,11 @@ pub struct WorkflowRun {
     pub conclusion: Option<String>,
 }
 
-impl Forge {
+impl Fake<State> {
     /// Starts a GitHub without repositories.
     #[must_use]
     pub fn github() -> Self {
-        Self { server: Arc::new(Server::start(State::new)) }
-    }
-
-    /// The API's base URL, without a trailing `/`: what is `https://api.github.com` elsewhere. GraphQL is at `/graphql`
-    /// below it.
-    #[must_use]
-    pub fn url(&self) -> &str {
-        self.server.url()
-    }
-
-    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
-        let state = self.server.host();
-        state.look_again();
-        state
-    }
-
-    pub(crate) fn server(&self) -> &Server<State> {
-        &self.server
+        Self::new(State::new)
     }
 
     /// Makes a repository of a folder with a git repository, by its full name. The fake reads it live, and writes in
@@ -324,23 +301,6 @@ impl Forge {
         self.state().secondary = Some(limit);
     }
 
-    /// Plants a fault.
-    pub fn fault(&self, fault: Fault) {
-        self.server.control().plant(fault);
-    }
-
-    /// Runs a hook before the n-th of the requests meant, counted from 1 and from now on. The hook may use the forge:
-    /// push a new head, comment, revoke a token.
-    pub fn before(&self, requests: Matching, nth: usize, hook: impl FnOnce(&Self) + Send + 'static) {
-        let server = Arc::downgrade(&self.server);
-        let hook = Box::new(move || {
-            if let Some(server) = server.upgrade() {
-                hook(&Self { server });
-            }
-        });
-        self.server.control().plan(requests, nth, hook);
-    }
-
     /// Acts as a person would on the pages.
     #[must_use]
     pub fn person(&self, login: &str) -> Person<'_> {
@@ -351,25 +311,6 @@ impl Forge {
     #[must_use]
     pub fn conversation(&self, full_name: &str, number: u64) -> Conversation {
         Conversation::of(&self.state(), full_name, number)
-    }
-
-    /// Every request so far and what became of it.
-    #[must_use]
-    pub fn journal(&self) -> Vec<Exchange> {
-        self.server.control().journal.clone()
-    }
-
-    /// How many requests changed something, whether or not the client heard of it. Reactions count; tokens of an
-    /// installation do not.
-    #[must_use]
-    pub fn writes(&self) -> usize {
-        self.server.control().journal.iter().filter(|exchange| exchange.wrote).count()
-    }
-}
-
-impl std::fmt::Debug for Forge {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Forge").field("url", &self.url()).finish_non_exhaustive()
     }
 }
 

@@ -71,6 +71,10 @@ pub(crate) fn linked(response: Response, link: Option<String>) -> Response {
 impl Host for State {
     const NAME: &'static str = "github";
 
+    fn look_again(&self) {
+        self.repositories.values().for_each(|each| each.git.look_again());
+    }
+
     fn answer(&mut self, request: &Request) -> Decided {
         self.look_again();
         let refused = |response| Decided { response, login: None, wrote: false };

@@ -10,7 +10,7 @@ use crate::diff::Side;
 use crate::git::Git;
 
 /// Everything.
-pub(crate) struct State {
+pub struct State {
     /// Of the API.
     pub(crate) url: String,
     pub(crate) repositories: BTreeMap<String, Repository>,
@@ -259,11 +259,6 @@ impl State {
     /// The time, which moves on.
     pub(crate) fn now(&mut self) -> String {
         self.clock.now()
-    }
-
-    /// The folders are the test's: branches may have moved since the last request.
-    pub(crate) fn look_again(&self) {
-        self.repositories.values().for_each(|each| each.git.look_again());
     }
 
     /// By full name, in any case of its letters, as GitHub takes them.

@@ -2,21 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Arc, MutexGuard};
 
 use super::access::{MAINTAINER, Token, TokenState};
 use super::conversation::Conversation;
 use super::state::{Limits, MergeRequestState, Project, State, Version};
-use crate::control::{Fault, Matching};
-use crate::exchange::Exchange;
+use crate::fake::Fake;
 use crate::git::{Git, join_networks};
-use crate::server::Server;
 
-/// A fake GitLab, running until the last clone of it is dropped.
-#[derive(Clone)]
-pub struct GitLab {
-    server: Arc<Server<State>>,
-}
+/// A fake GitLab.
+pub type GitLab = Fake<State>;
 
 /// A merge request to open.
 #[derive(Debug, Clone)]
@@ -53,23 +47,11 @@ impl MergeRequest {
     }
 }
 
-impl GitLab {
+impl Fake<State> {
     /// Starts a GitLab without projects.
     #[must_use]
     pub fn start() -> Self {
-        Self { server: Arc::new(Server::start(State::new)) }
-    }
-
-    /// The server's URL, without `/api/v4`.
-    #[must_use]
-    pub fn url(&self) -> &str {
-        self.server.url()
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        let state = self.server.host();
-        state.look_again();
-        state
+        Self::new(State::new)
     }
 
     /// Makes a project of a folder with a git repository, by its path (`group/project`); `dev` is its maintainer.
@@ -204,38 +186,10 @@ impl GitLab {
         self.state().limits = limits;
     }
 
-    /// Plants a fault.
-    pub fn fault(&self, fault: Fault) {
-        self.server.control().plant(fault);
-    }
-
-    /// Runs a hook before the n-th of the requests meant, counted from 1 and from now on.
-    pub fn before(&self, requests: Matching, nth: usize, hook: impl FnOnce(&Self) + Send + 'static) {
-        let server = Arc::downgrade(&self.server);
-        let hook = Box::new(move || {
-            if let Some(server) = server.upgrade() {
-                hook(&Self { server });
-            }
-        });
-        self.server.control().plan(requests, nth, hook);
-    }
-
     /// All that was said on a merge request.
     #[must_use]
     pub fn conversation(&self, path: &str, iid: u64) -> Conversation {
         Conversation::of(&self.state(), path, iid)
-    }
-
-    /// Every request so far and what became of it.
-    #[must_use]
-    pub fn journal(&self) -> Vec<Exchange> {
-        self.server.control().journal.clone()
-    }
-
-    /// How many requests changed something, whether or not the client heard of it.
-    #[must_use]
-    pub fn writes(&self) -> usize {
-        self.server.control().journal.iter().filter(|exchange| exchange.wrote).count()
     }
 }
 
@@ -246,10 +200,4 @@ fn version(state: &mut State, path: &str, target: &str, head: &str) -> Version {
     let head = git.commit(head).unwrap_or_else(|| panic!("no commit {head} in {path} or its forks"));
     let base = git.merge_base(&start, &head).unwrap_or_else(|| start.clone());
     Version { id, base, start, head, created_at }
-}
-
-impl std::fmt::Debug for GitLab {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("GitLab").field("url", &self.url()).finish_non_exhaustive()
-    }
 }

@@ -58,6 +58,10 @@ impl Call<'_> {
 impl Host for State {
     const NAME: &'static str = "gitlab";
 
+    fn look_again(&self) {
+        self.projects.values().for_each(|each| each.git.look_again());
+    }
+
     fn answer(&mut self, request: &Request) -> Decided {
         self.look_again();
         let caller = match access::authenticate(self, request) {

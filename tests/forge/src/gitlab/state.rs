@@ -9,7 +9,7 @@ use crate::clock::Clock;
 use crate::git::Git;
 
 /// Everything.
-pub(crate) struct State {
+pub struct State {
     /// Of the server, without `/api/v4`.
     pub(crate) url: String,
     pub(crate) projects: BTreeMap<String, Project>,
@@ -158,11 +158,6 @@ impl State {
             limits: Limits::default(),
             clock: Clock::new(),
         }
-    }
-
-    /// The folders are the test's: branches may have moved since the last request.
-    pub(crate) fn look_again(&self) {
-        self.projects.values().for_each(|each| each.git.look_again());
     }
 
     /// By id or path, in any case of its letters.
