@@ -3,6 +3,7 @@
 pub mod gitea;
 pub mod github;
 pub mod gitlab;
+mod hub;
 
 use std::fmt::Debug;
 

@@ -11,7 +11,7 @@ use ureq::http::Method;
 
 use super::{Conversation, Forge, Limits, Listed, Note, Patch, Request, Status, Suggestions, Write, Written};
 use crate::bot::client::{Client, Credentials, Failure, Patience};
-use crate::bot::forge::{checked, is_name};
+use crate::bot::forge::{checked, hub, is_name};
 use crate::report::{shortened, uri};
 
 /// Longest comment, in characters: the same as elsewhere.
@@ -112,8 +112,8 @@ impl Forge for Gitea {
 
     fn patches(&self, request: &Request) -> Result<Vec<Patch>, Failure> {
         let path = self.path(&format!("/pulls/{}/files?limit=50", request.number));
-        self.client.pages(&path, |files: Vec<model::File>| {
-            let patch = |file: model::File| Patch {
+        self.client.pages(&path, |files: Vec<hub::File>| {
+            let patch = |file: hub::File| Patch {
                 was: file.previous_filename.filter(|was| !was.is_empty()),
                 path: file.filename,
                 diff: None,
@@ -126,10 +126,10 @@ impl Forge for Gitea {
         let mut found = Vec::new();
         for page in 1..=PAGES {
             let path = self.path(&format!("/git/trees/{commit}?recursive=true&per_page=1000&page={page}"));
-            let tree: model::Tree = self.client.get(&path)?;
+            let tree: hub::Tree = self.client.get(&path)?;
             // Without an entry it would go on for ever.
             let more = tree.truncated && !tree.tree.is_empty();
-            found.extend(tree.tree.into_iter().filter_map(model::Entry::listed));
+            found.extend(tree.tree.into_iter().filter_map(|entry| entry.listed("")));
             if !more {
                 return Ok(found);
             }
@@ -168,14 +168,13 @@ impl Forge for Gitea {
     fn identity(&self) -> Result<String, Failure> {
         match &self.login {
             Some(login) => Ok(login.clone()),
-            None => self.client.get("/user").map(|user: model::User| user.login),
+            None => self.client.get("/user").map(|user: hub::User| user.login),
         }
     }
 
     fn may_write(&self, login: &str) -> Result<bool, Failure> {
         let login = uri(login).replace('/', "%2F");
-        match self.client.get::<model::Permission>(&self.path(&format!("/collaborators/{login}/permission")))
-        {
+        match self.client.get::<hub::Permission>(&self.path(&format!("/collaborators/{login}/permission"))) {
             Ok(granted) => Ok(matches!(granted.permission.as_str(), "owner" | "admin" | "write")),
             Err(Failure::Missing { .. }) => Ok(false),
             Err(failure) => Err(failure),
@@ -194,7 +193,7 @@ impl Forge for Gitea {
                     .collect();
                 let body = json!({ "event": "COMMENT", "commit_id": request.head, "comments": comments });
                 let path = self.path(&format!("/pulls/{number}/reviews"));
-                written.author = self.client.send::<model::Posted>(Method::POST, &path, &body)?.author();
+                written.author = self.client.send::<hub::Posted>(Method::POST, &path, &body)?.author();
             }
             Write::EditInline { id, body } | Write::EditNote { id, body } => {
                 self.client.send_only(Method::PATCH, &comment(id), &json!({ "body": body }))?;
@@ -207,7 +206,7 @@ impl Forge for Gitea {
             Write::Note(body) | Write::Reply { body, .. } => {
                 let path = self.path(&format!("/issues/{number}/comments"));
                 let body = json!({ "body": body });
-                written.author = self.client.send::<model::Posted>(Method::POST, &path, &body)?.author();
+                written.author = self.client.send::<hub::Posted>(Method::POST, &path, &body)?.author();
             }
         }
         Ok(written)

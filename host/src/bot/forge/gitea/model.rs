@@ -2,10 +2,8 @@
 
 use serde::Deserialize;
 
-use crate::bot::forge::{self, Kind, Note, Thread};
-
-/// What a tree lists as a symbolic link.
-const LINK: &str = "120000";
+use crate::bot::forge::hub::{End, User};
+use crate::bot::forge::{Note, Thread};
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Pull {
@@ -15,75 +13,6 @@ pub(super) struct Pull {
     pub(super) base: End,
     pub(super) head: End,
     pub(super) merge_base: String,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct End {
-    #[serde(rename = "ref")]
-    pub(super) label: String,
-    pub(super) sha: String,
-    #[serde(default)]
-    pub(super) repo: Option<Repository>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct Repository {
-    pub(super) id: u64,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct User {
-    pub(super) login: String,
-}
-
-/// What was posted, as far as it says whose it is.
-#[derive(Debug, Deserialize)]
-pub(super) struct Posted {
-    #[serde(default)]
-    user: Option<User>,
-}
-
-impl Posted {
-    pub(super) fn author(self) -> Option<String> {
-        self.user.map(|user| user.login)
-    }
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct File {
-    pub(super) filename: String,
-    #[serde(default)]
-    pub(super) previous_filename: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct Tree {
-    #[serde(default)]
-    pub(super) tree: Vec<Entry>,
-    #[serde(default)]
-    pub(super) truncated: bool,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct Entry {
-    path: String,
-    mode: String,
-    #[serde(rename = "type")]
-    kind: String,
-    sha: String,
-    #[serde(default)]
-    size: Option<u64>,
-}
-
-impl Entry {
-    pub(super) fn listed(self) -> Option<forge::Listed> {
-        (self.kind == "blob").then(|| forge::Listed {
-            kind: if self.mode == LINK { Kind::Link } else { Kind::File },
-            path: self.path,
-            id: self.sha,
-            size: self.size,
-        })
-    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -140,11 +69,6 @@ pub(super) fn threads(mut comments: Vec<Comment>) -> Vec<Thread> {
         }
     }
     threads.into_iter().map(|(_, thread)| thread).collect()
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct Permission {
-    pub(super) permission: String,
 }
 
 #[derive(Debug, Deserialize)]

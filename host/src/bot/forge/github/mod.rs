@@ -15,7 +15,7 @@ use super::{
     Conversation, Forge, Inline, Limits, Listed, Note, Patch, Request, Status, Suggestions, Write, Written,
 };
 use crate::bot::client::{Client, Credentials, Failure, Patience};
-use crate::bot::forge::{checked, is_name};
+use crate::bot::forge::{checked, hub, is_name};
 use crate::report::uri;
 
 /// The public one.
@@ -97,7 +97,7 @@ impl GitHub {
         let comments: Vec<_> = all.iter().map(comment).collect();
         let body = json!({ "commit_id": request.head, "event": "COMMENT", "comments": comments });
         let path = self.path(&format!("/pulls/{}/reviews", request.number));
-        match self.client.send::<model::Posted>(Method::POST, &path, &body) {
+        match self.client.send::<hub::Posted>(Method::POST, &path, &body) {
             Err(Failure::Invalid { .. }) if all.len() > 1 => {
                 let (left, right) = all.split_at(all.len() / 2);
                 self.review(request, left, from, written)?;
@@ -187,7 +187,7 @@ impl Forge for GitHub {
 
     fn patches(&self, request: &Request) -> Result<Vec<Patch>, Failure> {
         let path = self.path(&format!("/pulls/{}/files?per_page=100", request.number));
-        self.client.pages(&path, |files: Vec<model::File>| {
+        self.client.pages(&path, |files: Vec<hub::File>| {
             files
                 .into_iter()
                 .map(|file| Patch { path: file.filename, was: file.previous_filename, diff: file.patch })
@@ -217,7 +217,7 @@ impl Forge for GitHub {
         match &self.identity {
             Identity::Known(login) => Ok(login.clone()),
             // Tokens of Apps and of jobs are no user's; GraphQL knows whose they are.
-            Identity::Asked => match self.client.get("/user").map(|user: model::User| user.login) {
+            Identity::Asked => match self.client.get("/user").map(|user: hub::User| user.login) {
                 Err(Failure::Refused { .. }) => {
                     threads::viewer(&self.client).map_err(|failure| match failure {
                         Failure::Refused { what, said } => {
@@ -238,8 +238,7 @@ impl Forge for GitHub {
         if !login.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')) {
             return Ok(false);
         }
-        match self.client.get::<model::Permission>(&self.path(&format!("/collaborators/{login}/permission")))
-        {
+        match self.client.get::<hub::Permission>(&self.path(&format!("/collaborators/{login}/permission"))) {
             Ok(granted) => Ok(matches!(granted.permission.as_str(), "admin" | "write")),
             Err(Failure::Missing { .. }) => Ok(false),
             Err(failure) => Err(failure),
@@ -268,8 +267,7 @@ impl Forge for GitHub {
             Write::Resolve(handle) => threads::resolve(&self.client, handle)?,
             Write::Note(body) => {
                 let path = self.path(&format!("/issues/{number}/comments"));
-                let posted: model::Posted =
-                    self.client.send(Method::POST, &path, &json!({ "body": body }))?;
+                let posted: hub::Posted = self.client.send(Method::POST, &path, &json!({ "body": body }))?;
                 written.author = posted.author();
             }
             Write::EditNote { id, body } => {
@@ -288,8 +286,7 @@ impl Forge for GitHub {
             }
             Write::Reply { thread, body, .. } => {
                 let path = self.path(&format!("/pulls/{number}/comments/{thread}/replies"));
-                let posted: model::Posted =
-                    self.client.send(Method::POST, &path, &json!({ "body": body }))?;
+                let posted: hub::Posted = self.client.send(Method::POST, &path, &json!({ "body": body }))?;
                 written.author = posted.author();
             }
         }

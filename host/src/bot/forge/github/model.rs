@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use crate::bot::forge::Note;
+use crate::bot::forge::hub::{End, User};
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Pull {
@@ -15,40 +16,6 @@ pub(super) struct Pull {
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct End {
-    #[serde(rename = "ref")]
-    pub(super) label: String,
-    pub(super) sha: String,
-    /// None of a fork that is gone.
-    #[serde(default)]
-    pub(super) repo: Option<Repository>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct Repository {
-    pub(super) id: u64,
-    pub(super) full_name: String,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct User {
-    pub(super) login: String,
-}
-
-/// What was posted, as far as it says whose it is.
-#[derive(Debug, Deserialize)]
-pub(super) struct Posted {
-    #[serde(default)]
-    user: Option<User>,
-}
-
-impl Posted {
-    pub(super) fn author(self) -> Option<String> {
-        self.user.map(|user| user.login)
-    }
-}
-
-#[derive(Debug, Deserialize)]
 pub(super) struct Compared {
     pub(super) merge_base_commit: Commit,
 }
@@ -56,15 +23,6 @@ pub(super) struct Compared {
 #[derive(Debug, Deserialize)]
 pub(super) struct Commit {
     pub(super) sha: String,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct File {
-    pub(super) filename: String,
-    #[serde(default)]
-    pub(super) previous_filename: Option<String>,
-    #[serde(default)]
-    pub(super) patch: Option<String>,
 }
 
 /// Of a pull request, or of one of its lines.
@@ -96,28 +54,6 @@ impl From<Comment> for Note {
             url: comment.html_url,
         }
     }
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct Permission {
-    pub(super) permission: String,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct Tree {
-    pub(super) tree: Vec<Entry>,
-    pub(super) truncated: bool,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct Entry {
-    pub(super) path: String,
-    pub(super) mode: String,
-    #[serde(rename = "type")]
-    pub(super) kind: String,
-    pub(super) sha: String,
-    #[serde(default)]
-    pub(super) size: Option<u64>,
 }
 
 #[derive(Debug, Deserialize)]
