@@ -194,3 +194,45 @@ fn a_token_or_a_key_that_can_be_none_is_told_by_its_name() {
         "the end of its file"
     );
 }
+
+#[test]
+fn a_change_that_changes_nothing_gets_a_check_and_no_word() {
+    let scene = Scene::new(&[CI], &[("README.md", "# Shop\n")]);
+    scene.push(3, &[("README.md", "")]);
+    assert_eq!(scene.review(&binary()).code, 0);
+    let said = scene.conversation();
+    assert_eq!((said.comments.len(), said.threads.len(), said.checks.len()), (0, 0, 1));
+    let writes = scene.writes(|| assert_eq!(scene.review(&binary()).code, 0));
+    assert_eq!(writes, 0, "{}", scene.conversation().markdown());
+}
+
+#[test]
+fn many_answers_to_those_who_only_read_end() {
+    let scene = Scene::new(&[CI], &[DEPLOY]);
+    for (login, role) in [("rita", "read"), ("ann", "write")] {
+        scene.forge.collaborator(NAME, login, role);
+    }
+    let asks = |login: &str| {
+        let id = scene.forge.person(login).comment(NAME, scene.number, "/hallpass dance");
+        let folder = Folder::new();
+        let event = serde_json::json!({ "action": "created",
+            "issue": { "number": scene.number, "pull_request": {} },
+            "comment": { "id": id, "body": "/hallpass dance", "user": { "login": login, "type": "User" } } });
+        folder.write("event.json", event.to_string());
+        let path = folder.path().join("event.json");
+        let arguments = ["review", "--api", scene.forge.url(), "--repository", NAME, "--pause", "0"];
+        let variables = [
+            ("HALLPASS_TOKEN", TOKEN),
+            ("GITHUB_EVENT_NAME", "issue_comment"),
+            ("GITHUB_EVENT_PATH", path.to_str().expect("a path")),
+        ];
+        let run = binary().run_within(folder.path(), arguments, b"", &variables);
+        assert_eq!(run.code, 0, "{}", run.err);
+    };
+    let answers =
+        || scene.conversation().comments.iter().filter(|c| c.author == "github-actions[bot]").count();
+    (0..25).for_each(|_| asks("rita"));
+    assert_eq!(answers(), 20);
+    asks("ann");
+    assert_eq!(answers(), 21, "who may write is answered");
+}
