@@ -159,6 +159,14 @@ fn nobody_else_gets_the_token_or_says_what_there_is() {
     let run = scene.review(&binary());
     assert!(run.code == 2 && run.err.contains("does not get the token"), "{}", run.err);
     let scene = Scene::new(&[CI], &[DEPLOY]);
+    let round = vec![("location".to_owned(), "/repos/acme/shop/pulls/1".to_owned())];
+    scene.forge.fault(Fault::always(
+        Matching::new("GET", "/pulls/[0-9]+$"),
+        Answer::Status(302, round, String::new()),
+    ));
+    let run = scene.review(&binary());
+    assert!(run.code == 2 && run.err.contains("sends on more than"), "{}", run.err);
+    let scene = Scene::new(&[CI], &[DEPLOY]);
     let next = vec![("link".to_owned(), "<http://localhost:9/x?page=2>; rel=\"next\"".to_owned())];
     let page = Answer::Status(200, next, "[]".to_owned());
     scene.forge.fault(Fault::always(Matching::new("GET", "/issues/[0-9]+/comments"), page));

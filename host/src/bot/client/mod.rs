@@ -6,7 +6,6 @@
 mod address;
 mod answer;
 
-use std::borrow::Cow;
 use std::fmt;
 use std::io::Read as _;
 use std::sync::Mutex;
@@ -29,6 +28,8 @@ const DEADLINE: Duration = Duration::from_secs(60);
 const MOST: u64 = 96 << 20;
 /// How often reading is tried, and a call that a limit refused.
 const TRIES: u32 = 4;
+/// How often a call is sent on.
+const HOPS: u32 = 3;
 /// Most pages of a list: 100 entries each, and one kind of forge lists whole trees so.
 const PAGES: usize = 1_000;
 /// First pause before reading is tried again.
@@ -175,7 +176,10 @@ impl Client {
     /// # Errors
     /// The forge does not answer.
     pub fn ask<T: DeserializeOwned>(&self, body: &Value) -> Result<T, Failure> {
-        parsed(GRAPHQL, &self.tried(&Method::POST, GRAPHQL, Some(body), None)?.body)
+        parsed(
+            GRAPHQL,
+            &self.tried(Call { method: &Method::POST, path: GRAPHQL, body: Some(body), accept: None })?.body,
+        )
     }
 
     /// Writes, and reads the answer.
@@ -211,7 +215,7 @@ impl Client {
         let mut tries = TRIES;
         loop {
             tries = tries.saturating_sub(1);
-            match self.tried(&Method::GET, path, None, accept) {
+            match self.tried(Call { method: &Method::GET, path, body: None, accept }) {
                 Err(failure @ (Failure::Unreachable { .. } | Failure::Unknown { .. })) if tries > 0 => {
                     tracing::debug!(%failure, "tried again");
                     std::thread::sleep(pause);
@@ -231,33 +235,35 @@ impl Client {
             wait
         };
         std::thread::sleep(wait);
-        self.tried(method, path, Some(body), None)
+        self.tried(Call { method, path, body: Some(body), accept: None })
     }
 
     /// A call, again as often as a limit or an old token refused it: then nothing was done.
-    fn tried(
-        &self,
-        method: &Method,
-        path: &str,
-        body: Option<&Value>,
-        accept: Option<&'static str>,
-    ) -> Result<Answer, Failure> {
-        let mut path = Cow::Borrowed(path);
+    fn tried(&self, call: Call<'_>) -> Result<Answer, Failure> {
         for _ in 0..TRIES {
-            let answer = self.once(method, &path, body, accept)?;
-            if let Some(location) = answer.redirect(method) {
-                path = Cow::Owned(self.base.own(&what(method.as_str(), &path), &location)?);
-                continue;
-            }
+            let answer = self.followed(call)?;
             if answer.status == StatusCode::UNAUTHORIZED && self.credentials.refused() {
                 continue;
             }
             match answer.limit() {
-                Some(wait) => self.wait(&what(method.as_str(), &path), wait)?,
-                None => return answer.judged(what(method.as_str(), &path), *method == Method::GET),
+                Some(wait) => self.wait(&call.what(), wait)?,
+                None => return answer.judged(call.what(), *call.method == Method::GET),
             }
         }
-        Err(Failure::Limited { what: what(method.as_str(), &path), wait: LIMITED })
+        Err(Failure::Limited { what: call.what(), wait: LIMITED })
+    }
+
+    /// A call, where it is sent on to at this address.
+    fn followed(&self, call: Call<'_>) -> Result<Answer, Failure> {
+        let mut path = call.path.to_owned();
+        for _ in 0..=HOPS {
+            let answer = self.once(Call { path: &path, ..call })?;
+            match answer.redirect(call.method) {
+                Some(location) => path = self.base.own(&call.what(), &location)?,
+                None => return Ok(answer),
+            }
+        }
+        Err(Failure::Malformed { what: call.what(), said: format!("it sends on more than {HOPS} times") })
     }
 
     /// Waits for a limit, if there is time for it.
@@ -277,14 +283,8 @@ impl Client {
         self.spent.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    fn once(
-        &self,
-        method: &Method,
-        path: &str,
-        body: Option<&Value>,
-        accept: Option<&'static str>,
-    ) -> Result<Answer, Failure> {
-        let what = what(method.as_str(), path);
+    fn once(&self, call: Call<'_>) -> Result<Answer, Failure> {
+        let (what, Call { method, path, body, accept }) = (call.what(), call);
         let mut request = Request::builder().method(method.clone()).uri(self.base.of(path));
         for (name, value) in &self.headers {
             if accept.is_none() || !name.eq_ignore_ascii_case("accept") {
@@ -320,6 +320,22 @@ impl Client {
             return Err(Failure::Malformed { what, said: format!("it is larger than {} MiB", MOST >> 20) });
         }
         Ok(Answer { status: parts.status, headers: parts.headers, body: bytes })
+    }
+}
+
+/// One call.
+#[derive(Clone, Copy)]
+struct Call<'c> {
+    method: &'c Method,
+    path: &'c str,
+    body: Option<&'c Value>,
+    /// Media type of the answer, if it is not that of all.
+    accept: Option<&'static str>,
+}
+
+impl Call<'_> {
+    fn what(&self) -> String {
+        what(self.method.as_str(), self.path)
     }
 }
 
