@@ -233,7 +233,7 @@ fn proposal(judged: &Judged<'_>, finding: &Finding, ask: &Ask<'_>) -> Result<Str
     let bytes = with_row(&config, finding, terms)?;
     let tried = (judged.tried)(None, Some(Source { bytes, ..config }))?;
     if !is_waived(&tried, finding) {
-        return Ok(text::refused(&why_not(judged, &tried, finding)));
+        return Ok(text::refused(&why_not(judged, &tried, finding, &policy)));
     }
     let comment = in_place(judged, finding, ask, &until)?;
     Ok(text::waiver(&ask.asked.login, &until, comment.as_ref(), &row, &policy))
@@ -243,14 +243,11 @@ fn is_waived(outcome: &Outcome, finding: &Finding) -> bool {
     outcome.waived.iter().any(|(waived, _)| waived.fingerprint == finding.fingerprint)
 }
 
-/// What the module says of a waiver that it does not take.
-fn why_not(judged: &Judged<'_>, tried: &Outcome, finding: &Finding) -> String {
+/// What the module says of a waiver that it does not take: something new about the policy.
+fn why_not(judged: &Judged<'_>, tried: &Outcome, finding: &Finding, policy: &str) -> String {
     let known: BTreeSet<&str> =
         judged.material.outcome.findings.iter().map(|f| f.fingerprint.as_str()).collect();
-    let new = tried
-        .findings
-        .iter()
-        .find(|f| f.rule.starts_with("governance/waiver-") && !known.contains(f.fingerprint.as_str()));
+    let new = tried.findings.iter().find(|f| f.at.path == policy && !known.contains(f.fingerprint.as_str()));
     new.map_or_else(|| format!("{} cannot be waived here", finding.rule), |new| new.message.clone())
 }
 
