@@ -85,6 +85,29 @@ fn it_is_said_once_and_edited_when_mended() {
     }
 }
 
+#[test]
+fn a_resolved_conversation_takes_in_nothing_and_nobody_is_sent_where_nobody_listens() {
+    let scene = Scene::new(Gitea::start());
+    scene.review();
+    let comment = scene.conversation().reviews[0].comments[0].clone();
+    assert!(comment.body.contains("`/hallpass explain lifetime/above-ceiling` below the pull request"));
+    assert!(!comment.body.contains("waive"), "{}", comment.body);
+    scene.forge.resolve(NAME, scene.number, "ann", comment.id);
+    let before = scene.forge.writes();
+    scene.review();
+    assert_eq!(scene.forge.writes(), before, "{}", scene.conversation().markdown());
+    let head = scene.repository.commit(3, &[(CHANGE.0, &CHANGE.1.replace("43200", "40000"))]);
+    scene.forge.push(NAME, scene.number, &head);
+    scene.review();
+    let said = scene.conversation();
+    assert_eq!(
+        said.reviews.iter().map(|review| review.comments.len()).sum::<usize>(),
+        2,
+        "{}",
+        said.markdown()
+    );
+}
+
 /// A webhook as Gitea sends it; its signature is GitHub's without the name of the method.
 fn told(server: &Server, secret: &str, id: &str, event: &str, payload: &serde_json::Value) -> u16 {
     let mut payload = payload.clone();

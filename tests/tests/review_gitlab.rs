@@ -38,6 +38,10 @@ impl Scene {
     }
 
     fn review(&self) -> Run {
+        self.review_with(&[])
+    }
+
+    fn review_with(&self, more: &[(&str, &str)]) -> Run {
         let number = self.number.to_string();
         let api = format!("{}/api/v4", self.forge.url());
         let variables = [
@@ -47,6 +51,7 @@ impl Scene {
             ("CI_API_V4_URL", api.as_str()),
             ("CI_MERGE_REQUEST_IID", number.as_str()),
         ];
+        let variables: Vec<(&str, &str)> = variables.iter().chain(more).copied().collect();
         let arguments = ["review", "--pause", "0", "--today", TODAY];
         Binary::at(env!("CARGO_BIN_EXE_hallpass-under-test")).run_within(
             Folder::new().path(),
@@ -84,6 +89,21 @@ fn a_first_run_says_it_and_a_second_one_writes_nothing() {
     assert_eq!(said.statuses.len(), 1);
     assert!(said.commands.is_empty(), "nothing of it was carried out: {:?}", said.commands);
     scene.is_quiet();
+}
+
+#[test]
+fn whose_merge_request_it_is_and_who_posts_is_asked_first() {
+    let scene = Scene::new(&[CHANGE]);
+    let other = scene.review_with(&[("HALLPASS_LOGIN", "somebody")]);
+    assert!(other.code == 2 && other.err.contains("posts as `hallpass`"), "{}", other.err);
+    assert!(scene.conversation().discussions.is_empty());
+    let nothing = scene.review_with(&[("CI_MERGE_REQUEST_IID", ""), ("CI_PIPELINE_SOURCE", "push")]);
+    assert!(nothing.code == 0 && nothing.err.contains("nothing to review"), "{}", nothing.err);
+    let fork = [("CI_PROJECT_PATH", "mallory/shop"), ("CI_MERGE_REQUEST_PROJECT_PATH", NAME)];
+    let run = scene.review_with(&fork);
+    assert_eq!(run.code, 1, "{}", run.err);
+    // One discussion, one note, one status.
+    assert!(run.err.contains("3 writes"), "{}", run.err);
 }
 
 #[test]

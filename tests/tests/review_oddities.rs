@@ -31,7 +31,7 @@ fn what_was_posted_and_is_not_listed_yet_is_not_posted_again() {
 }
 
 #[test]
-fn a_login_that_is_not_the_tokens_is_noticed_at_the_first_word() {
+fn a_login_that_is_not_the_tokens_is_noticed_before_the_first_word() {
     let scene = Scene::new(&[CI], &[DEPLOY]);
     let run = scene.review_with(&binary(), &["--as", "bob"], &[]);
     assert_eq!(run.code, 2, "{}", run.err);
@@ -39,7 +39,7 @@ fn a_login_that_is_not_the_tokens_is_noticed_at_the_first_word() {
     let said = scene.conversation();
     assert_eq!(
         (said.threads.len(), said.comments.len(), said.checks.len()),
-        (1, 0, 1),
+        (0, 0, 1),
         "the check is nobody's"
     );
     // Forges know no case.
@@ -72,6 +72,11 @@ fn a_policy_that_the_change_makes_unreadable_is_told_and_the_bases_holds() {
     for said in ["scope/admin-grant", "governance/guardrail-weakened", "both hold a policy"] {
         assert!(summary.contains(said), "{said} in {summary}");
     }
+    // Nobody is told to ask for what is not to be had.
+    let threads = scene.conversation().threads;
+    let of = |rule: &str| threads.iter().map(|t| &t.comments[0].body).find(|body| body.contains(rule));
+    assert!(of("scope/admin-grant").expect("it is told").contains("/hallpass waive"));
+    assert!(!of("governance/guardrail-weakened").expect("it is told").contains("/hallpass waive"));
 }
 
 /// A text without what stands between two runs of as many backticks.
@@ -88,6 +93,23 @@ fn without_code(text: &str) -> String {
         }
     }
     text.to_owned()
+}
+
+#[test]
+fn what_the_forge_does_not_give_passes_nothing() {
+    let wrong = Answer::Status(200, Vec::new(), "another text".to_owned());
+    for answer in [Answer::status(403), Answer::status(404), wrong] {
+        // In the base as well, it would be nothing new.
+        let scene = Scene::new(&[CI, DEPLOY], &[(DEPLOY.0, &format!("{WIDE}      - run: make tea\n"))]);
+        scene.forge.fault(Fault::always(Matching::new("GET", "/git/blobs/"), answer));
+        let run = scene.review(&binary());
+        assert_eq!(run.code, 1, "{}", run.err);
+        let said = scene.conversation();
+        assert_eq!(said.checks[0].conclusion.as_deref(), Some("failure"));
+        let body = &said.comments[0].body;
+        assert!(body.contains("1 of its files not given by the forge"), "{body}");
+        assert!(body.contains("- `.github/workflows/deploy.yml`"), "{body}");
+    }
 }
 
 #[test]

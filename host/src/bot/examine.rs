@@ -59,7 +59,7 @@ pub fn examine<T>(
     options: &Options,
     then: impl FnOnce(Judged<'_>) -> Result<T>,
 ) -> Result<T> {
-    let Versions { base: mut before_tree, head: mut tree, name, unread } = versions;
+    let Versions { base: mut before_tree, head: mut tree, name, unread, withheld } = versions;
     let common = &options.common;
     let started = now();
     // The judged never governs its judge: policy, waivers, registry and modules are the base's.
@@ -103,7 +103,7 @@ pub fn examine<T>(
         started,
         ended: now(),
     };
-    let verdict = Verdict::of(&material, earlier, weakened, unread);
+    let verdict = Verdict::of(&material, earlier, weakened, unread).without(withheld);
     let tried = |file: Option<(String, Vec<u8>)>, config: Option<Source>| {
         let mut files = job.files.clone();
         files.buffers.extend(file);

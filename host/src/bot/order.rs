@@ -76,6 +76,32 @@ pub fn read(body: &str) -> Option<Order> {
     })
 }
 
+/// What became of an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answered {
+    /// It was answered now.
+    Now,
+    /// It was before.
+    Before,
+    /// Nobody answers those who may only read any more.
+    Enough,
+    /// The pull request is closed.
+    Closed,
+}
+
+impl Answered {
+    /// In words.
+    #[must_use]
+    pub fn told(self) -> &'static str {
+        match self {
+            Self::Now => "answered",
+            Self::Before => "it was answered before",
+            Self::Enough => "there are enough answers to people who may only read",
+            Self::Closed => "the pull request is closed",
+        }
+    }
+}
+
 /// Answers, unless it was answered.
 ///
 /// # Errors
@@ -86,10 +112,10 @@ pub fn answer(
     asked: &Asked,
     root: &Path,
     settings: &Settings,
-) -> Result<bool> {
+) -> Result<Answered> {
     let request = forge.request(asked.number)?;
     if !request.open {
-        return Ok(false);
+        return Ok(Answered::Closed);
     }
     let conversation = forge.conversation(&request)?;
     let seal = Seal::new(settings.key.clone(), &request);
@@ -97,12 +123,11 @@ pub fn answer(
     let known = short(asked.comment.to_string().as_bytes());
     let answered = super::plan::Ours::read(&conversation, &identity, &seal).answered;
     if is_same(&asked.login, &identity) || answered.contains(&known) {
-        return Ok(false);
+        return Ok(Answered::Before);
     }
     // Who may only read is answered, and does not fill a conversation.
     if answered.len() >= ANSWERS && !forge.may_write(&asked.login)? {
-        tracing::info!(number = asked.number, "there are enough answers");
-        return Ok(false);
+        return Ok(Answered::Enough);
     }
     let thread = asked.thread.as_ref().and_then(|known| conversation.threads.iter().find(|t| t.is(known)));
     let about = thread.filter(|thread| is_same(&thread.first.author, &identity)).and_then(|thread| {
@@ -121,12 +146,22 @@ pub fn answer(
                     let ask = Ask { asked, days: *days, reason, thread, marker: &marker };
                     waived(runtime, forge, &request, root, settings, &ask)?
                 }
-                None => text::refused("ask it under the finding that is to be accepted"),
+                None if forge.limits().hears_replies => {
+                    text::refused("ask it under the finding that is to be accepted")
+                }
+                None => text::refused(
+                    "this forge does not tell us what is said under a finding; `hallpass waive` writes the row",
+                ),
             },
         },
         Order::Unknown => text::refused(
             "there are `/hallpass explain`, `/hallpass explain RULE` and, under a finding, `/hallpass waive DAYS REASON`",
         ),
+    };
+    let said = match thread {
+        Some(_) => said,
+        // Below the whole change, several may have asked.
+        None => text::answer_to(&asked.login, &said),
     };
     let body = seal.mark(&Marker::of(Role::Answer, &asked.comment.to_string()), &said);
     let write = match thread {
@@ -140,7 +175,7 @@ pub fn answer(
         return Err(Failure::Conflict { what: format!("pull request {}", asked.number), said }.into());
     }
     forge.write(&request, &write)?;
-    Ok(true)
+    Ok(Answered::Now)
 }
 
 fn explained(runtime: &Runtime, rule: Option<&str>) -> Result<String> {
@@ -170,9 +205,9 @@ fn refusal(
     } else if !forge.may_write(&asked.login)? {
         "only those who may write to this repository accept a finding"
     } else if !(1..=DAYS).contains(&days) {
-        "a waiver ends within 90 days; write /hallpass waive DAYS REASON"
+        "a waiver ends within 90 days; write `/hallpass waive DAYS REASON`"
     } else if reason.trim().is_empty() {
-        "a waiver has a reason; write /hallpass waive DAYS REASON"
+        "a waiver has a reason; write `/hallpass waive DAYS REASON`"
     } else if reason.chars().count() > REASON || reason.chars().any(crate::report::text::is_steering) {
         "the reason is one line of plain text, of at most 300 characters"
     } else {

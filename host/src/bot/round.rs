@@ -25,8 +25,6 @@ use crate::runtime::contract::Severity;
 /// How often a conversation is read again because of what became of a write.
 const ROUNDS: usize = 4;
 
-/// Pause before a conversation is read again because an answer did not come.
-const SETTLE: Duration = Duration::from_secs(1);
 /// Most places that an annotation names besides its own.
 const PLACES: usize = 5;
 
@@ -39,6 +37,8 @@ pub struct Settings {
     pub inline: usize,
     /// Key of marks.
     pub key: Option<Vec<u8>>,
+    /// Pause before a conversation is read again because an answer did not come.
+    pub settle: Duration,
 }
 
 /// How a review ended.
@@ -89,6 +89,7 @@ pub fn review(
             hunks: &hunks,
             seal: Seal::new(settings.key.clone(), &request),
             inline: settings.inline,
+            settle: settings.settle,
             posted: BTreeSet::new(),
             noted: false,
             done: Done {
@@ -117,6 +118,7 @@ struct Talk<'t> {
     hunks: &'t Hunks,
     seal: Seal,
     inline: usize,
+    settle: Duration,
     /// Bodies at lines that this run posted.
     posted: BTreeSet<String>,
     /// Whether it posted one about the whole.
@@ -180,7 +182,7 @@ impl Talk<'_> {
             unknown = self.write_all(identity, &writes)?;
             if unknown {
                 // What was done is not always to be read at once.
-                std::thread::sleep(SETTLE);
+                std::thread::sleep(self.settle);
             }
             // What was refused once is refused again.
             if self.done.refused.len() > before.1 || (self.done.writes == before.0 && !unknown) {
@@ -220,11 +222,7 @@ impl Talk<'_> {
             }
             match self.forge.write(self.request, write) {
                 Ok(written) => {
-                    let all = match write {
-                        Write::Inline(all) => all.len(),
-                        _ => 1,
-                    };
-                    self.done.writes += usize::from(written.unplaced.len() < all);
+                    self.done.writes += written.calls;
                     match write {
                         Write::Inline(all) => {
                             let placed =

@@ -41,6 +41,8 @@ pub struct Versions {
     pub(crate) name: String,
     /// Files of the head that are the same in the base and were not read.
     pub(crate) unread: usize,
+    /// Files of the change whose content the forge does not give: nobody knows what they bring.
+    pub(crate) withheld: BTreeSet<String>,
 }
 
 /// A file's bytes, or why there are none.
@@ -51,6 +53,8 @@ struct Store {
     forge: Arc<dyn Forge>,
     local: Option<Arc<Repository>>,
     known: Mutex<HashMap<ObjectId, Content>>,
+    /// Those that the forge does not give, or gives with another content.
+    withheld: Mutex<BTreeSet<ObjectId>>,
 }
 
 impl Store {
@@ -66,6 +70,11 @@ impl Store {
         self.local.as_ref().is_some_and(|local| local.objects().has(id))
     }
 
+    fn withhold(&self, id: ObjectId, why: &str) -> Content {
+        self.withheld.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
+        Err(why.to_owned())
+    }
+
     /// Asks the forge. What it has not, or not for us, is told of the file; where it does not answer, nothing is known of the
     /// change.
     fn fetch(&self, id: ObjectId) -> Result<(), Failure> {
@@ -74,9 +83,9 @@ impl Store {
                 Err(format!("larger than {} MiB", MAX_FILE_BYTES >> 20))
             }
             Ok(bytes) if is_named(&id, &bytes) => Ok(Arc::from(bytes)),
-            Ok(_) => Err("given by the forge with another content than its id names".to_owned()),
+            Ok(_) => self.withhold(id, "given by the forge with another content than its id names"),
             Err(Failure::Missing { .. } | Failure::Invalid { .. } | Failure::Refused { .. }) => {
-                Err("not given by the forge".to_owned())
+                self.withhold(id, "not given by the forge")
             }
             Err(failure) => return Err(failure),
         };
@@ -180,7 +189,12 @@ pub fn versions(
     let base = Version::of(forge.listing(&request.merge_base)?)?;
     let head = Version::of(forge.listing(&request.head)?)?;
     let local = Repository::open(root, "review").ok().map(Arc::new);
-    let store = Arc::new(Store { forge: Arc::clone(forge), local, known: Mutex::default() });
+    let store = Arc::new(Store {
+        forge: Arc::clone(forge),
+        local,
+        known: Mutex::default(),
+        withheld: Mutex::default(),
+    });
     let wanted = wanted(runtime, &base, &head, patches)?;
     let mut ids: Vec<ObjectId> = base.links.values().chain(head.links.values()).copied().collect();
     let mut read: BTreeSet<&Path> = BTreeSet::new();
@@ -212,6 +226,7 @@ pub fn versions(
     ids.sort();
     ids.dedup();
     store.fetch_all(ids.into_iter().filter(|id| !store.is_local(id)).collect())?;
+    let withheld = withheld(&store, &base, &head);
     let unread = head.files.keys().filter(|path| !read.contains(path.as_path())).count();
     let read: BTreeSet<PathBuf> = read.into_iter().map(Path::to_path_buf).collect();
     let root = Root::at(root).context("the folder of the run cannot be read")?;
@@ -222,7 +237,7 @@ pub fn versions(
     };
     let short: String = request.merge_base.chars().take(10).collect();
     let name = format!("{} (merge base {short})", request.branch);
-    Ok(Versions { base: tree(base), head: tree(head), name, unread })
+    Ok(Versions { base: tree(base), head: tree(head), name, unread, withheld })
 }
 
 /// Patches of a forge that shows no diffs, from both versions: three lines around each change, as everywhere.
@@ -262,6 +277,16 @@ fn tree(root: &Root, kept: Kept, read: &BTreeSet<PathBuf>) -> Tree {
         tree.scope.whole = false;
     }
     tree
+}
+
+/// Files and links of the change that the forge does not give.
+fn withheld(store: &Store, base: &Version, head: &Version) -> BTreeSet<String> {
+    let lacking = store.withheld.lock().unwrap_or_else(PoisonError::into_inner);
+    let of = |base: &BTreeMap<PathBuf, ObjectId>, head: &BTreeMap<PathBuf, ObjectId>| {
+        let is = |(path, id): &(&PathBuf, &ObjectId)| base.get(*path) != Some(*id) && lacking.contains(*id);
+        head.iter().filter(is).map(|(path, _)| crate::source::slashes(path)).collect::<Vec<_>>()
+    };
+    of(&base.files, &head.files).into_iter().chain(of(&base.links, &head.links)).collect()
 }
 
 fn changed<'v>(base: &'v Version, head: &'v Version) -> impl Iterator<Item = &'v Path> {

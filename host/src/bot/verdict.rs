@@ -1,7 +1,7 @@
 //! What a run came to, as far as people are told: findings with their lines and words, and what else the change did. Texts
 //! are as the module wrote them; [`super::text`] makes them safe for the forge.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::change::State;
 use crate::inventory::{Inventory, Question};
@@ -51,6 +51,8 @@ pub struct Item {
     pub message: String,
     /// What to do.
     pub help: Option<String>,
+    /// Whether it may be accepted.
+    pub waivable: bool,
     /// Digest of its place.
     pub place: String,
     /// Digest of what was judged.
@@ -124,6 +126,8 @@ pub struct Verdict {
     pub standing: BTreeMap<(String, String), Standing>,
     /// Files that could not be checked whole, and why.
     pub failed: BTreeMap<String, String>,
+    /// Files of the change that the forge does not give: a run without them passes nothing.
+    pub withheld: BTreeSet<String>,
     /// Files that were not looked at, since the change leaves them as they are.
     pub unread: usize,
     /// What the change did to the inventory.
@@ -206,7 +210,13 @@ impl Verdict {
     #[must_use]
     pub fn is_worth_a_word(&self) -> bool {
         let delta = !self.delta.new.is_empty() || !self.delta.further.is_empty();
-        delta || !self.items.is_empty() || !self.fixed.is_empty()
+        delta || !self.items.is_empty() || !self.fixed.is_empty() || !self.withheld.is_empty()
+    }
+
+    /// The same, where the forge did not give some files of the change.
+    #[must_use]
+    pub fn without(self, withheld: BTreeSet<String>) -> Self {
+        Self { fails: self.fails || !withheld.is_empty(), withheld, ..self }
     }
 
     /// Of a run that is about a change.
@@ -255,6 +265,7 @@ impl Verdict {
             fixed: changes.iter().flat_map(|changes| &changes.fixed).map(gone).collect(),
             standing,
             failed: failed.map(|e| (e.path.clone(), e.why.clone().unwrap_or_default())).collect(),
+            withheld: BTreeSet::new(),
             unread,
             delta: inventory.map(delta).unwrap_or_default(),
             ending,
@@ -288,6 +299,7 @@ fn item(material: &Material<'_>, finding: &Finding, state: State, before: &Befor
         columns: (column, end_column.max(column)),
         message: finding.message.clone(),
         help: finding.help.clone(),
+        waivable: material.rule(&finding.rule).is_none_or(|rule| rule.waivable),
         place,
         content,
         fingerprint: finding.fingerprint.clone(),

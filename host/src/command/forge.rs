@@ -35,10 +35,11 @@ impl Provider {
 
     /// The repository that the CI system names.
     pub(crate) fn repository(self) -> Option<String> {
-        variable(match self {
-            Self::Github | Self::Gitea => "GITHUB_REPOSITORY",
-            Self::Gitlab => "CI_PROJECT_PATH",
-        })
+        match self {
+            Self::Github | Self::Gitea => variable("GITHUB_REPOSITORY"),
+            // In a fork's pipeline the merge request is the other project's.
+            Self::Gitlab => variable("CI_MERGE_REQUEST_PROJECT_PATH").or_else(|| variable("CI_PROJECT_PATH")),
+        }
     }
 
     /// The token of the environment.
@@ -68,19 +69,19 @@ impl Provider {
         Ok(match self {
             Self::Github => {
                 let api = reviewing.api(Some("GITHUB_API_URL"), github::PUBLIC);
-                let web = reviewing.web(Some("GITHUB_SERVER_URL"), github::WEB);
-                let identity = login.map_or(Identity::Asked, Identity::Known);
+                let web = reviewing.web(Some("GITHUB_SERVER_URL"), github::WEB)?;
+                let identity = Identity::Asked(login);
                 Arc::new(GitHub::new(&api, &web, repository, identity, credentials, patience)?)
             }
             Self::Gitlab => {
                 let api = reviewing.api(Some("CI_API_V4_URL"), gitlab::PUBLIC);
-                let web = reviewing.web(Some("CI_SERVER_URL"), gitlab::WEB);
+                let web = reviewing.web(Some("CI_SERVER_URL"), gitlab::WEB)?;
                 Arc::new(GitLab::new(&api, &web, repository, login, credentials, patience)?)
             }
             Self::Gitea => {
                 let api = reviewing.api(Some("GITHUB_API_URL"), "");
-                let web =
-                    reviewing.web(Some("GITHUB_SERVER_URL"), api.strip_suffix("/api/v1").unwrap_or_default());
+                let web = reviewing
+                    .web(Some("GITHUB_SERVER_URL"), api.strip_suffix("/api/v1").unwrap_or_default())?;
                 if api.is_empty() {
                     bail!("there is no public Gitea: give --api https://HOST/api/v1");
                 }
@@ -98,9 +99,15 @@ impl Provider {
             Self::Github | Self::Gitea => event(self),
             Self::Gitlab => {
                 let number = variable("CI_MERGE_REQUEST_IID").and_then(|number| number.parse().ok());
-                number.map(Event::Review).ok_or_else(|| {
-                    anyhow!("no merge request is named; give --pull NUMBER, or run it in a pipeline for merge requests")
-                })
+                match (number, variable("CI_PIPELINE_SOURCE")) {
+                    (Some(number), _) => Ok(Event::Review(number)),
+                    (None, Some(_)) => Ok(Event::Nothing("the pipeline runs for no merge request")),
+                    (None, None) => {
+                        bail!(
+                            "no merge request is named; give --pull NUMBER, or run it in a pipeline for merge requests"
+                        )
+                    }
+                }
             }
         }
     }

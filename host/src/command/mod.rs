@@ -101,7 +101,7 @@ enum Command {
     /// Review a pull request on its forge: findings at their lines, a summary, a check.
     #[cfg(feature = "bot")]
     Review(Box<review::Arguments>),
-    /// Serve webhooks of a GitHub App: review each pull request that they tell of.
+    /// Serve webhooks: review each pull request that they tell of, as a GitHub App or with a token.
     #[cfg(feature = "bot")]
     Serve(Box<serve::Arguments>),
     /// Look at rule modules.

@@ -54,7 +54,9 @@ pub(crate) struct Reviewing {
 impl Reviewing {
     pub(crate) fn settings(&self, key: Option<Vec<u8>>) -> Settings {
         let options = Options { common: self.common.clone(), choice: self.choice.clone(), jobs: None };
-        Settings { options, inline: self.inline, key }
+        // Three pauses: what forges do in the meantime takes about as long.
+        let settle = std::time::Duration::from_secs(self.pause.saturating_mul(3));
+        Settings { options, inline: self.inline, key, settle }
     }
 
     pub(crate) fn patience(&self) -> Patience {
@@ -67,9 +69,15 @@ impl Reviewing {
         said(self.api.as_ref(), name, public)
     }
 
-    /// Address for people.
-    pub(crate) fn web(&self, name: Option<&str>, public: &str) -> String {
-        said(self.web.as_ref(), name, public)
+    /// Address for people, which comments show.
+    pub(crate) fn web(&self, name: Option<&str>, public: &str) -> Result<String> {
+        let web = said(self.web.as_ref(), name, public);
+        let authority =
+            web.split_once("//").map_or("", |(_, rest)| rest.split('/').next().unwrap_or_default());
+        if authority.contains('@') {
+            bail!("the address for people holds a name or a password, and stands in comments; leave it out");
+        }
+        Ok(web)
     }
 }
 
@@ -151,7 +159,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending> {
         Event::ReviewOf { branch, commit } => forge.find(branch.as_ref(), &commit)?,
         Event::Order(asked) => {
             let answered = order::answer(&runtime, &forge, &asked, &root, &settings)?;
-            remark(if answered { "answered" } else { "it was answered before" });
+            remark(answered.told());
             return Ok(Ending::Clean);
         }
         Event::Nameless => {

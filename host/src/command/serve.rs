@@ -27,7 +27,7 @@ const PEM: u64 = 64 << 10;
 /// What `serve` reads from the environment alone: nothing of it belongs onto a command line.
 const VARIABLES: &str = "Variables:
   HALLPASS_WEBHOOK_SECRET  Secret of the webhooks, 16 bytes or more
-  HALLPASS_TOKEN           Where there is no App: token that reads the repositories and comments in them
+  HALLPASS_TOKEN           Where there is no App: token that reads the repositories and comments in them; else those of `review`
   HALLPASS_REVIEW_KEY      Key by which comments are known again, 16 bytes or more [default: one derived from the webhooks' secret]
 
 Addresses:
@@ -148,7 +148,7 @@ fn open(arguments: &Arguments, app: Option<App>) -> Result<Box<Open>> {
         tried(move || forge.identity().map(drop).map_err(Into::into))?;
         return Ok(Box::new(move |repository, _| provider.open(&reviewing, repository, login.clone())));
     };
-    let (api, web) = (reviewing.api(None, github::PUBLIC), reviewing.web(None, github::WEB));
+    let (api, web) = (reviewing.api(None, github::PUBLIC), reviewing.web(None, github::WEB)?);
     let patience = reviewing.patience();
     let (asked, at) = (app.clone(), api.clone());
     tried(move || asked.identity(&at, patience).map(drop))?;

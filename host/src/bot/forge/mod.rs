@@ -255,6 +255,8 @@ pub struct Limits {
     pub body: usize,
     /// How a comment proposes other text for lines.
     pub suggestions: Suggestions,
+    /// Whether it tells us what people answer below a comment about a line.
+    pub hears_replies: bool,
     /// Whether it says which lines a change shows; where not, they are told from both versions.
     pub shows_diffs: bool,
 }
@@ -266,6 +268,8 @@ pub struct Written {
     pub unplaced: Vec<usize>,
     /// Login of whoever it was posted as, where the forge says it.
     pub author: Option<String>,
+    /// How many calls wrote something.
+    pub calls: usize,
 }
 
 /// A forge's repository, as the bot's identity sees it. Whatever it answers is input like any other.
@@ -350,6 +354,17 @@ pub trait Forge: Send + Sync + Debug {
 
     /// Where a line of the head can be looked at.
     fn link(&self, request: &Request, path: &str, line: usize) -> String;
+}
+
+/// The login that the forge says a token posts under, against the one that somebody said. Tokens of jobs and Apps may not ask.
+fn claimed(said: Option<&str>, asked: Result<String, Failure>) -> Result<String, Failure> {
+    match (asked, said) {
+        (Ok(posts), Some(known)) if !is_same(&posts, known) => {
+            Err(Failure::Login { posts, known: known.to_owned() })
+        }
+        (Err(Failure::Refused { .. } | Failure::Missing { .. }), Some(known)) => Ok(known.to_owned()),
+        (asked, _) => asked,
+    }
 }
 
 /// Whether two logins are one: forges know no case.

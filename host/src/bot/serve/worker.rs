@@ -10,7 +10,9 @@ use super::hook;
 use super::queue::Job;
 use crate::bot::client::Failure;
 use crate::bot::event::Event;
-use crate::bot::{order, round};
+use crate::bot::order::{self, Answered};
+use crate::bot::round;
+use crate::report::counted;
 use crate::report::text::plain;
 use crate::runtime::Runtime;
 
@@ -91,9 +93,9 @@ fn done(runtime: &Runtime, shared: &Shared, job: &Job) -> Result<String> {
                 shared.queue.reviewed(&job.repository, number, &done.head)?;
             }
             Ok(format!(
-                "{}, {} writes{}",
+                "{}, {}{}",
                 done.title,
-                done.writes,
+                counted(done.writes, "write", "writes"),
                 done.left.map(|left| format!(", {left}")).unwrap_or_default()
             ))
         }
@@ -107,8 +109,8 @@ fn done(runtime: &Runtime, shared: &Shared, job: &Job) -> Result<String> {
         },
         Event::Order(asked) => {
             let answered = order::answer(runtime, &forge, &asked, folder.path(), settings)?;
-            shared.metrics.wrote(usize::from(answered));
-            Ok(if answered { "answered" } else { "it was answered before" }.to_owned())
+            shared.metrics.wrote(usize::from(answered == Answered::Now));
+            Ok(answered.told().to_owned())
         }
         Event::Nothing(_) | Event::Nameless => Ok("it asks nothing".to_owned()),
     }

@@ -58,6 +58,12 @@ pub fn waiver(login: &str, until: &str, comment: Option<&Edited>, row: &str, pol
     out
 }
 
+/// An answer that does not stand below what it answers.
+#[must_use]
+pub fn answer_to(login: &str, said: &str) -> String {
+    format!("To {}:\n\n{said}", name(login))
+}
+
 /// Why not.
 #[must_use]
 pub fn refused(why: &str) -> String {

@@ -40,12 +40,22 @@ pub fn open(item: &Item, suggestion: Option<&Edited>, limits: Limits) -> String 
             line(by)
         );
     }
-    let _ = write!(
-        out,
-        "\n\n<sub>`/hallpass explain` says more. `/hallpass waive DAYS REASON`, from somebody with write access who is not the \
-         author, proposes to accept it for a while.</sub>"
-    );
+    let _ = write!(out, "\n\n<sub>{}</sub>", orders(item, limits));
     out
+}
+
+/// What people may ask, where they are heard.
+fn orders(item: &Item, limits: Limits) -> String {
+    if !limits.hears_replies {
+        let order = name(&format!("/hallpass explain {}", item.rule));
+        return format!("{order} below the pull request says more.");
+    }
+    let waive = "`/hallpass waive DAYS REASON`, from somebody with write access who is not the author, proposes to accept it for a \
+                 while.";
+    match item.waivable {
+        true => format!("`/hallpass explain` says more. {waive}"),
+        false => "`/hallpass explain` says more.".to_owned(),
+    }
 }
 
 /// Where else the same stands: mending it here leaves it there.

@@ -8,7 +8,7 @@ mod summary;
 use crate::report::text::plain;
 use crate::report::{code, markdown};
 
-pub use answer::{explained, refused, waiver};
+pub use answer::{answer_to, explained, refused, waiver};
 pub use finding::{done, open};
 pub use summary::{Shown, summary, title};
 

@@ -36,6 +36,7 @@ pub fn title(verdict: &Verdict) -> String {
         (of(State::Changed), "changed"),
         (verdict.moved, "moved"),
         (verdict.fixed.len(), "fixed"),
+        (verdict.withheld.len(), "of its files not given by the forge"),
     ];
     parts.extend(
         more.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")),
@@ -64,6 +65,12 @@ pub fn summary(verdict: &Verdict, shown: &Shown, most: usize) -> String {
         .iter()
         .map(|ending| format!("- {}: {}\n", name(&ending.day), line(&cut(&ending.what, LONGEST))));
     page.list("\n**Ends soon**\n\n", ending, MOST);
+    let withheld = verdict.withheld.iter().map(|path| format!("- {}\n", name(path)));
+    page.list(
+        "\n**Not given by the forge**, so that nobody knows what the change brings\n\n",
+        withheld,
+        MOST,
+    );
     let failed =
         verdict.failed.iter().map(|(path, why)| format!("- {}: {}\n", name(path), line(&cut(why, LONGEST))));
     page.list("\n**Not checked whole**\n\n", failed, MOST);

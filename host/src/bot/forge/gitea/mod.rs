@@ -11,7 +11,7 @@ use ureq::http::Method;
 
 use super::{Conversation, Forge, Limits, Listed, Note, Patch, Request, Status, Suggestions, Write, Written};
 use crate::bot::client::{Client, Credentials, Failure, Patience};
-use crate::bot::forge::{checked, hub, is_name};
+use crate::bot::forge::{checked, claimed, hub, is_name};
 use crate::report::{shortened, uri};
 
 /// Longest comment, in characters: the same as elsewhere.
@@ -76,7 +76,7 @@ impl Forge for Gitea {
     }
 
     fn limits(&self) -> Limits {
-        Limits { body: BODY, suggestions: Suggestions::None, shows_diffs: false }
+        Limits { body: BODY, suggestions: Suggestions::None, hears_replies: false, shows_diffs: false }
     }
 
     fn request(&self, number: u64) -> Result<Request, Failure> {
@@ -166,10 +166,8 @@ impl Forge for Gitea {
     }
 
     fn identity(&self) -> Result<String, Failure> {
-        match &self.login {
-            Some(login) => Ok(login.clone()),
-            None => self.client.get("/user").map(|user: hub::User| user.login),
-        }
+        let asked = self.client.get("/user").map(|user: hub::User| user.login);
+        claimed(self.login.as_deref(), asked)
     }
 
     fn may_write(&self, login: &str) -> Result<bool, Failure> {
@@ -183,7 +181,7 @@ impl Forge for Gitea {
 
     fn write(&self, request: &Request, write: &Write) -> Result<Written, Failure> {
         let number = request.number;
-        let mut written = Written::default();
+        let mut written = Written { calls: 1, ..Written::default() };
         let comment = |id: &u64| self.path(&format!("/issues/comments/{id}"));
         match write {
             Write::Inline(all) => {

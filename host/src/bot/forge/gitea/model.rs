@@ -43,6 +43,9 @@ pub(super) struct Comment {
     /// Line of the new side; 0 where there is none.
     #[serde(default)]
     position: usize,
+    /// Whoever said that it is dealt with.
+    #[serde(default)]
+    resolver: Option<User>,
 }
 
 impl From<Comment> for Note {
@@ -57,14 +60,15 @@ pub(super) fn threads(mut comments: Vec<Comment>) -> Vec<Thread> {
     comments.sort_by_key(|comment| comment.id);
     let mut threads: Vec<(usize, Thread)> = Vec::new();
     for comment in comments {
-        let (path, line) = (comment.path.clone(), comment.position);
+        let (path, line, is_resolved) = (comment.path.clone(), comment.position, comment.resolver.is_some());
         let note = Note::from(comment);
         let open = threads.iter_mut().rev().find(|(at, thread)| *at == line && thread.path == path);
         match open.filter(|(_, thread)| thread.first.author != note.author) {
             Some((_, thread)) => thread.replies.push(note),
             None => {
                 let lines = (line > 0).then_some((line, line));
-                threads.push((line, Thread { first: note, path, lines, ..Thread::default() }));
+                let resolved = Some(is_resolved);
+                threads.push((line, Thread { first: note, path, lines, resolved, ..Thread::default() }));
             }
         }
     }

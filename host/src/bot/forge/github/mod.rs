@@ -15,7 +15,7 @@ use super::{
     Conversation, Forge, Inline, Limits, Listed, Note, Patch, Request, Status, Suggestions, Write, Written,
 };
 use crate::bot::client::{Client, Credentials, Failure, Patience};
-use crate::bot::forge::{checked, hub, is_name};
+use crate::bot::forge::{checked, claimed, hub, is_name};
 use crate::report::uri;
 
 /// The public one.
@@ -33,10 +33,10 @@ const RAW: &str = "application/vnd.github.raw+json";
 /// Who the token is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Identity {
-    /// Somebody who is known already: the App of an installation's token, the job's own token.
+    /// Somebody who is known for sure: the App of an installation's token.
     Known(String),
-    /// Whoever the interface says.
-    Asked,
+    /// Whoever the interface says; where it does not, whoever was named.
+    Asked(Option<String>),
 }
 
 /// A repository there.
@@ -110,6 +110,7 @@ impl GitHub {
             }
             done => {
                 written.author = done?.author();
+                written.calls += 1;
                 Ok(())
             }
         }
@@ -137,7 +138,7 @@ impl Forge for GitHub {
     }
 
     fn limits(&self) -> Limits {
-        Limits { body: BODY, suggestions: Suggestions::Lines, shows_diffs: true }
+        Limits { body: BODY, suggestions: Suggestions::Lines, hears_replies: true, shows_diffs: true }
     }
 
     fn request(&self, number: u64) -> Result<Request, Failure> {
@@ -214,24 +215,23 @@ impl Forge for GitHub {
     }
 
     fn identity(&self) -> Result<String, Failure> {
-        match &self.identity {
-            Identity::Known(login) => Ok(login.clone()),
-            // Tokens of Apps and of jobs are no user's; GraphQL knows whose they are.
-            Identity::Asked => match self.client.get("/user").map(|user: hub::User| user.login) {
-                Err(Failure::Refused { .. }) => {
-                    threads::viewer(&self.client).map_err(|failure| match failure {
-                        Failure::Refused { what, said } => {
-                            let said = format!(
-                                "{said}; under which login the token posts is not known: name it with --as"
-                            );
-                            Failure::Refused { what, said }
-                        }
-                        other => other,
-                    })
-                }
-                known => known,
-            },
-        }
+        let said = match &self.identity {
+            Identity::Known(login) => return Ok(login.clone()),
+            Identity::Asked(said) => said.as_deref(),
+        };
+        // Tokens of Apps and of jobs are no user's; GraphQL knows whose they are.
+        let asked = match self.client.get("/user").map(|user: hub::User| user.login) {
+            Err(Failure::Refused { .. }) => threads::viewer(&self.client),
+            known => known,
+        };
+        claimed(said, asked).map_err(|failure| match failure {
+            Failure::Refused { what, said } => {
+                let said =
+                    format!("{said}; under which login the token posts is not known: name it with --as");
+                Failure::Refused { what, said }
+            }
+            other => other,
+        })
     }
 
     fn may_write(&self, login: &str) -> Result<bool, Failure> {
@@ -290,6 +290,7 @@ impl Forge for GitHub {
                 written.author = posted.author();
             }
         }
+        written.calls = written.calls.max(usize::from(written.unplaced.is_empty()));
         Ok(written)
     }
 

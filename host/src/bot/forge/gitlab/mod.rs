@@ -11,7 +11,7 @@ use super::{
     Written,
 };
 use crate::bot::client::{Client, Credentials, Failure, Patience};
-use crate::bot::forge::{checked, is_path};
+use crate::bot::forge::{checked, claimed, is_path};
 use crate::report::{shortened, uri};
 
 /// The public one.
@@ -100,7 +100,12 @@ impl Forge for GitLab {
     }
 
     fn limits(&self) -> Limits {
-        Limits { body: READABLE.min(BODY), suggestions: Suggestions::Above, shows_diffs: true }
+        Limits {
+            body: READABLE.min(BODY),
+            suggestions: Suggestions::Above,
+            hears_replies: true,
+            shows_diffs: true,
+        }
     }
 
     fn request(&self, number: u64) -> Result<Request, Failure> {
@@ -194,10 +199,8 @@ impl Forge for GitLab {
     }
 
     fn identity(&self) -> Result<String, Failure> {
-        match &self.login {
-            Some(login) => Ok(login.clone()),
-            None => self.client.get("/user").map(|user: model::User| user.username),
-        }
+        let asked = self.client.get("/user").map(|user: model::User| user.username);
+        claimed(self.login.as_deref(), asked)
     }
 
     fn may_write(&self, login: &str) -> Result<bool, Failure> {
@@ -218,7 +221,10 @@ impl Forge for GitLab {
             Write::Inline(all) => {
                 for (index, inline) in all.iter().enumerate() {
                     match self.discuss(request, inline)? {
-                        Some(begun) => written.author = begun.author(),
+                        Some(begun) => {
+                            written.author = begun.author();
+                            written.calls += 1;
+                        }
                         None => written.unplaced.push(index),
                     }
                 }
@@ -245,6 +251,7 @@ impl Forge for GitLab {
                 written.author = noted.author();
             }
         }
+        written.calls = written.calls.max(usize::from(written.unplaced.is_empty()));
         Ok(written)
     }
 
