@@ -102,8 +102,8 @@ fn whose_merge_request_it_is_and_who_posts_is_asked_first() {
     let fork = [("CI_PROJECT_PATH", "mallory/shop"), ("CI_MERGE_REQUEST_PROJECT_PATH", NAME)];
     let run = scene.review_with(&fork);
     assert_eq!(run.code, 1, "{}", run.err);
-    // One discussion, one note, one status.
-    assert!(run.err.contains("3 writes"), "{}", run.err);
+    // One discussion and one note: the first run could say the status.
+    assert!(run.err.contains("2 writes"), "{}", run.err);
 }
 
 #[test]
