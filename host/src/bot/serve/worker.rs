@@ -89,6 +89,10 @@ fn done(runtime: &Runtime, shared: &Shared, job: &Job) -> Result<String> {
             for refused in &done.refused {
                 tracing::warn!(job = job.id, refused, "not said");
             }
+            if done.writes > 0 {
+                // Until it is done, nothing else begins with this pull request: what was posted is listed by then.
+                rest(shared, settings.settle);
+            }
             if done.left.is_none() {
                 shared.queue.reviewed(&job.repository, number, &done.head)?;
             }
@@ -113,6 +117,14 @@ fn done(runtime: &Runtime, shared: &Shared, job: &Job) -> Result<String> {
             Ok(answered.told().to_owned())
         }
         Event::Nothing(_) | Event::Nameless => Ok("it asks nothing".to_owned()),
+    }
+}
+
+/// A pause that ends with the server.
+fn rest(shared: &Shared, pause: Duration) {
+    let until = Instant::now() + pause;
+    while Instant::now() < until && !shared.is_ending() {
+        std::thread::sleep(IDLE.min(pause));
     }
 }
 
