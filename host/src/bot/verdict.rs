@@ -7,7 +7,7 @@ use crate::change::State;
 use crate::inventory::{Inventory, Question};
 use crate::report::Material;
 use crate::report::text::{Edited, plain};
-use crate::runtime::contract::{Finding, Severity, Spot, Status};
+use crate::runtime::contract::{Finding, Related, Severity, Spot, Status};
 use crate::scan::{Outcome, fix_of_each_place};
 
 use super::marker::short;
@@ -45,6 +45,8 @@ pub struct Item {
     pub lines: (usize, usize),
     /// Where else the same stands: path, and line from 1.
     pub places: Vec<(String, usize)>,
+    /// What else is part of it: path, line from 1, and what that says.
+    pub related: Vec<(String, usize, String)>,
     /// First and last column, from 1, in characters.
     pub columns: (usize, usize),
     /// What is wrong.
@@ -286,6 +288,10 @@ fn item(material: &Material<'_>, finding: &Finding, state: State, before: &Befor
     let [(line, column), (end_line, end_column)] = material.sources.ends_of(finding);
     let (place, content) = ids(finding);
     let place_of = |at: &Spot| (at.path.clone(), material.sources.position(&at.path, at.at.start).0);
+    let related_of = |related: &Related| {
+        let (path, line) = place_of(&related.at);
+        (path, line, related.note.clone())
+    };
     Item {
         url: material.rule_url(&finding.rule),
         title: material.title(&finding.rule).to_owned(),
@@ -296,6 +302,7 @@ fn item(material: &Material<'_>, finding: &Finding, state: State, before: &Befor
         path: finding.at.path.clone(),
         lines: (line, end_line.max(line)),
         places: finding.places.iter().map(place_of).collect(),
+        related: finding.related.iter().map(related_of).collect(),
         columns: (column, end_column.max(column)),
         message: finding.message.clone(),
         help: finding.help.clone(),

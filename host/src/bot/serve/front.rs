@@ -158,7 +158,7 @@ async fn arrived(front: &Front, headers: &HeaderMap, body: Body) -> Result<Bytes
 async fn webhook(State(front): State<Front>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let shared = &front.shared;
-    let Headers { event, id, proof, .. } = hook::headers(shared.setup.sender.provider);
+    let Headers { event, id, otherwise, proof, .. } = hook::headers(shared.setup.sender.provider);
     // Nobody has to keep a body that nobody signed.
     if !hook::may_be(&shared.setup.sender, &value(&parts.headers, proof)) {
         let (status, word, text) = hook::Answer::Unsigned.told();
@@ -181,12 +181,15 @@ async fn webhook(State(front): State<Front>, request: Request) -> Response {
     let sharer = Arc::clone(shared);
     let answer = tokio::task::spawn_blocking(move || {
         let header = |name: &str| value(&parts.headers, name);
-        let (event, id, proof) = (header(event), header(id), header(proof));
+        let (event, id, otherwise, proof) = (header(event), header(id), header(otherwise), header(proof));
         let delivery = Delivery { event: &event, id: &id, proof: &proof, body: &bytes };
         let answer = hook::take(&sharer.queue, &sharer.setup.sender, delivery);
         let (status, word, _) = answer.told();
         // What is not signed says nothing that a log is to hold.
-        let (event, id) = if word == "unsigned" { ("", "") } else { (event.as_str(), id.as_str()) };
+        let (event, id) = match word {
+            "unsigned" => ("", ""),
+            _ => (event.as_str(), if id.is_empty() { otherwise.as_str() } else { id.as_str() }),
+        };
         tracing::info!(event, delivery = id, status, answer = word, "delivery");
         answer
     });

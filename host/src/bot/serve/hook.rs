@@ -22,6 +22,8 @@ pub(super) struct Headers {
     pub(super) event: &'static str,
     /// What the delivery is known by, and again where it is delivered once more.
     pub(super) id: &'static str,
+    /// What logs know it by where there is none.
+    pub(super) otherwise: &'static str,
     /// What proves whose it is.
     pub(super) proof: &'static str,
     /// Whether there are deliveries without an id.
@@ -35,17 +37,23 @@ pub(super) fn headers(provider: Provider) -> Headers {
         Provider::Github => Headers {
             event: "x-github-event",
             id: "x-github-delivery",
+            otherwise: "x-github-delivery",
             proof: "x-hub-signature-256",
             has_id: true,
         },
         // <https://docs.gitlab.com/user/project/integrations/webhooks/#delivery-headers>; before 17.4 there is no key.
-        Provider::Gitlab => {
-            Headers { event: "x-gitlab-event", id: "idempotency-key", proof: "x-gitlab-token", has_id: false }
-        }
+        Provider::Gitlab => Headers {
+            event: "x-gitlab-event",
+            id: "idempotency-key",
+            otherwise: "x-gitlab-event-uuid",
+            proof: "x-gitlab-token",
+            has_id: false,
+        },
         // <https://docs.gitea.com/usage/webhooks>; Forgejo has the same besides its own.
         Provider::Gitea => Headers {
             event: "x-gitea-event",
             id: "x-gitea-delivery",
+            otherwise: "x-gitea-delivery",
             proof: "x-gitea-signature",
             has_id: true,
         },

@@ -24,6 +24,14 @@ pub fn open(item: &Item, suggestion: Option<&Edited>, limits: Limits) -> String 
     if !item.places.is_empty() {
         let _ = write!(out, "\n\n{}", places(item));
     }
+    let more = item.related.len().saturating_sub(PLACES);
+    for (index, (path, at, note)) in item.related.iter().take(PLACES).enumerate() {
+        let start = if index == 0 { "\n\n" } else { "\n" };
+        let _ = write!(out, "{start}- {}: {}", name(&format!("{path}:{at}")), line(&cut(note, LONGEST)));
+    }
+    if more > 0 {
+        let _ = write!(out, "\n- and {more} more");
+    }
     if let Some(suggestion) = suggestion {
         let more = suggestion.lines.1.saturating_sub(suggestion.lines.0);
         let named = match limits.suggestions {
